@@ -1,0 +1,166 @@
+//! What an installation has configured: classes, fields, reasons. Rows in the database, never code.
+
+use serde::{Deserialize, Serialize};
+
+/// The languages the program speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Language {
+    #[default]
+    #[serde(rename = "en")]
+    English,
+    #[serde(rename = "zh-CN")]
+    Chinese,
+}
+
+/// A text configured in both languages.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Label {
+    pub en: String,
+    pub zh: String,
+}
+
+impl Label {
+    #[must_use]
+    pub fn in_language(&self, language: Language) -> &str {
+        match language {
+            Language::English => &self.en,
+            Language::Chinese => &self.zh,
+        }
+    }
+}
+
+/// A sensitivity class. Keys, rights and the time a revealed value stays visible hang on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Class {
+    pub code: String,
+    pub label: Label,
+    pub position: i32,
+    /// Seconds after which a revealed value hides itself.
+    pub hide_after_s: i32,
+    /// Whether a reveal needs a reason.
+    pub reason_required: bool,
+    /// Whether a revealed value may be copied to the terminal's clipboard.
+    pub copy_allowed: bool,
+    /// Reveals per person and rolling hour.
+    pub quota_per_hour: i32,
+}
+
+/// What a person may do with one class. Four independent rights; each is also a key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rights {
+    pub search: bool,
+    pub masked: bool,
+    pub reveal: bool,
+    pub edit: bool,
+}
+
+/// How a field is typed, checked and normalised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldKind {
+    Text,
+    LongText,
+    Phone,
+    Email,
+    Date,
+    Number,
+    Choice,
+    /// GB 11643-1999 resident identity number, 18 characters with an ISO 7064 MOD 11-2 check.
+    IdNumber,
+    /// ISO/IEC 7812 card number with a Luhn check.
+    Card,
+}
+
+/// What is left of a value when it is masked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mask {
+    /// The value itself: only for fields of class `basic`.
+    Open,
+    /// `138****5678`
+    Phone,
+    /// `z***@example.com`
+    Email,
+    /// `**** 4412`
+    LastFour,
+    /// `1988-**-**`
+    Year,
+    /// `Z***`
+    FirstCharacter,
+    /// `****`
+    Hidden,
+}
+
+/// How a field's values become blind-index tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IndexMode {
+    /// The whole normalised value. Leaks equality.
+    Exact,
+    /// The last four letters or digits. Leaks equality of the tail.
+    LastFour,
+    /// Prefixes of 2 to 8 characters of each word. Leaks frequency of prefixes.
+    NamePrefix,
+    /// Single CJK characters and adjacent pairs. Leaks frequency of characters.
+    Cjk,
+    /// Whole address, local part and domain.
+    Email,
+    /// Year and year-month.
+    DateParts,
+}
+
+/// One choice of a field of kind [`FieldKind::Choice`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    pub code: String,
+    pub label: Label,
+}
+
+/// A field configured without code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    pub code: String,
+    pub label: Label,
+    /// Code of the section the field stands in (`identity`, `contact`, …) and that section's label.
+    pub section: String,
+    pub section_label: Label,
+    pub position: i32,
+    pub kind: FieldKind,
+    pub class: String,
+    pub mask: Mask,
+    pub index: Vec<IndexMode>,
+    /// Whether its masked form stands in the record's list row.
+    pub summary: bool,
+    pub required: bool,
+    pub choices: Vec<Choice>,
+}
+
+/// A reason a person may give for a reveal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    pub code: String,
+    pub label: Label,
+    pub reference_required: bool,
+    /// Classes the reason is good for; empty means all.
+    pub classes: Vec<String>,
+}
+
+/// Everything configured, in display order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Catalogue {
+    pub classes: Vec<Class>,
+    pub fields: Vec<Field>,
+    pub reasons: Vec<Reason>,
+}
+
+impl Catalogue {
+    #[must_use]
+    pub fn field(&self, code: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.code == code)
+    }
+
+    #[must_use]
+    pub fn class(&self, code: &str) -> Option<&Class> {
+        self.classes.iter().find(|class| class.code == code)
+    }
+}

@@ -1,0 +1,53 @@
+//! Identifiers. A newtype each, so that a record can never be passed where a session is wanted.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! uuid_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+uuid_id! {
+    /// One installation of sealdesk: bound into every ciphertext, salt and chain.
+    InstallationId
+}
+uuid_id! {
+    /// A customer record; UUID version 7, made by the client.
+    RecordId
+}
+uuid_id! {
+    /// A signed-in session; names one audit chain.
+    SessionId
+}
+uuid_id! {
+    /// A person.
+    PersonId
+}
+uuid_id! {
+    /// Names one request for data; 128 random bits chosen by the client.
+    Ticket
+}
+
+/// A record's number as people say it, shown as `C-000042`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RecordNumber(pub i64);
+
+impl fmt::Display for RecordNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "C-{:06}", self.0)
+    }
+}

@@ -1,0 +1,8 @@
+//! Plain data and its rules. No I/O, no cryptography, no terminal.
+
+pub mod audit;
+pub mod catalogue;
+pub mod id;
+pub mod person;
+pub mod query;
+pub mod record;

@@ -1,0 +1,88 @@
+//! Records as the desk sees them. A masked value and a revealed value are different types.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::{
+    id::{RecordId, RecordNumber},
+    query::Cursor,
+};
+
+/// What a list row shows: field code → the field's masked form (the value itself for class `basic`).
+pub type Summary = BTreeMap<String, String>;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListRow {
+    pub id: RecordId,
+    pub number: RecordNumber,
+    pub version: i64,
+    pub updated_at: Timestamp,
+    pub updated_by: String,
+    pub deleted: bool,
+    /// `Err` names what is wrong with this row's ciphertext; the other rows are not affected.
+    pub summary: Result<Summary, String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListPage {
+    pub rows: Vec<ListRow>,
+    pub first: Option<Cursor>,
+    pub last: Option<Cursor>,
+    pub has_before: bool,
+    pub has_after: bool,
+    /// Matches of a search (`exact` false: at least so many), or records in all (an estimate).
+    pub total: i64,
+    pub total_exact: bool,
+}
+
+/// Why a person cannot do something with a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denied {
+    /// No role of this person has the right.
+    NotPermitted,
+    /// The right is there but the key is not (yet).
+    NoKey,
+}
+
+/// One field of an open record, before any reveal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldView {
+    pub field: String,
+    pub class: String,
+    pub present: bool,
+    pub version: i64,
+    pub epoch: i32,
+    pub changed_at: Option<Timestamp>,
+    pub changed_by: Option<String>,
+    /// The masked form; `Err` names what is wrong with the ciphertext; `None` when not permitted or absent.
+    pub masked: Option<Result<String, String>>,
+    pub reveal: Result<(), Denied>,
+    pub edit: Result<(), Denied>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordView {
+    pub id: RecordId,
+    pub number: RecordNumber,
+    pub version: i64,
+    pub summary: Result<Summary, String>,
+    pub created_at: Timestamp,
+    pub created_by: String,
+    pub updated_at: Timestamp,
+    pub updated_by: String,
+    pub deleted: bool,
+    /// In catalogue order.
+    pub fields: Vec<FieldView>,
+    pub note_count: i64,
+    pub newest_note: Option<(Timestamp, String)>,
+}
+
+/// One earlier value of a field, still sealed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryEntry {
+    pub version: i64,
+    pub replaced_at: Timestamp,
+    pub replaced_by: String,
+    pub masked: Option<Result<String, String>>,
+}
