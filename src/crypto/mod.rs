@@ -1,1 +1,14 @@
-//! Placeholder until its first file lands.
+//! Primitives and encodings. No I/O, no policy; every byte layout is written where it is made.
+
+pub mod aead;
+pub mod blind_index;
+pub mod canonical;
+pub mod event;
+pub mod fingerprint;
+pub mod hpke;
+pub mod kdf;
+pub mod memory;
+pub mod padding;
+pub mod scram;
+pub mod secret;
+pub mod signature;

@@ -1,1 +1,106 @@
-//! Placeholder until its first file lands.
+//! What a signed-in person holds: a verified directory, and the role and class keys that their rights give.
+//!
+//! Nothing here is trusted because the database says so. A public key counts only with a signature chain to the pinned root; a wrapped key
+//! counts only with the signature of an officer in that chain.
+
+pub mod enrol;
+pub mod material;
+pub mod officer;
+mod seal;
+mod unlock;
+
+use std::{collections::BTreeMap, fmt};
+
+use thiserror::Error;
+
+pub use crate::crypto::aead::Purpose;
+use crate::{
+    crypto::{aead::FieldKey, blind_index::IndexKey, hpke, secret::Key32, signature::SigningKey},
+    model::id::InstallationId,
+};
+use material::DirectoryEntry;
+
+/// Which of a class's three keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KeyUse {
+    Value,
+    Mask,
+    Index,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum KeyringError {
+    #[error("the installation's root key has fingerprint {found}, but the configuration pins {pinned}: this is not your installation, or its root was exchanged")]
+    RootFingerprint { pinned: String, found: String },
+    #[error("your own keys do not open with this passphrase; if it is right, they were altered in the database")]
+    OwnKeys,
+    #[error("no {kind} key of class \"{class}\" is held")]
+    NoKey { class: String, kind: &'static str },
+    #[error("{0}")]
+    Open(#[from] crate::crypto::aead::OpenError),
+    #[error("the text inside is not what it should be")]
+    Malformed,
+    #[error("{0} has no valid entry in the signed directory")]
+    NotInDirectory(String),
+    #[error("the key of role \"{0}\" is not held, so it cannot be wrapped for anybody")]
+    NoRoleKey(String),
+    #[error("only a security officer can sign")]
+    NotAnOfficer,
+    #[error(transparent)]
+    Hpke(#[from] hpke::HpkeError),
+}
+
+/// A class's keys, by epoch. A right that the person does not have is a key that is not here.
+#[derive(Default)]
+struct ClassKeys {
+    value: BTreeMap<u32, FieldKey>,
+    mask: BTreeMap<u32, FieldKey>,
+    index: BTreeMap<u32, IndexKey>,
+}
+
+/// A signed-in person's keys. Dropping it wipes them.
+pub struct Keyring {
+    installation: InstallationId,
+    user: String,
+    signing: SigningKey,
+    directory: Vec<DirectoryEntry>,
+    roles: BTreeMap<String, (i32, hpke::PrivateKey)>,
+    classes: BTreeMap<String, ClassKeys>,
+    root: Option<Key32>,
+    problems: Vec<String>,
+}
+
+impl fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keyring").field("user", &self.user).finish_non_exhaustive()
+    }
+}
+
+impl Keyring {
+    #[must_use]
+    pub fn installation(&self) -> InstallationId {
+        self.installation
+    }
+
+    /// Entries, wraps and keys that did not check, each named. They are left out; everything else works.
+    #[must_use]
+    pub fn problems(&self) -> &[String] {
+        &self.problems
+    }
+
+    /// Whether any epoch of the key is held.
+    #[must_use]
+    pub fn has(&self, class: &str, key_use: KeyUse) -> bool {
+        self.classes.get(class).is_some_and(|keys| match key_use {
+            KeyUse::Value => !keys.value.is_empty(),
+            KeyUse::Mask => !keys.mask.is_empty(),
+            KeyUse::Index => !keys.index.is_empty(),
+        })
+    }
+
+    /// A person's verified entry.
+    #[must_use]
+    pub fn directory_entry(&self, person: &str) -> Option<&DirectoryEntry> {
+        self.directory.iter().filter(|entry| entry.kind != "role" && entry.name == person).max_by_key(|entry| entry.generation)
+    }
+}

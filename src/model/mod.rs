@@ -4,5 +4,6 @@ pub mod audit;
 pub mod catalogue;
 pub mod id;
 pub mod person;
+pub mod preset;
 pub mod query;
 pub mod record;

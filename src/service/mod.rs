@@ -1,1 +1,22 @@
-//! Placeholder until its first file lands.
+//! The use cases, one file each: the only place where a keyring meets a database.
+//!
+//! The desk and the command line call nothing below this layer, so that both pass through the same policy, the same two-step reads and the same
+//! audit. Nothing here decides what a person may do: the database's functions and the keys do.
+
+pub mod audit;
+pub mod edit;
+pub mod error;
+pub mod history;
+pub mod install;
+pub mod live;
+pub mod note;
+pub mod reveal;
+pub mod search;
+pub mod session;
+pub mod staff;
+pub mod unlock;
+pub mod view;
+
+pub use error::{Error, Result};
+pub use live::{heartbeat, listen, peek};
+pub use session::{Origin, Quota, SignedIn, Transport};

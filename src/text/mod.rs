@@ -1,1 +1,8 @@
-//! Placeholder until its first file lands.
+//! Text in both directions: normalised and masked on the way in, sanitised and measured on the way out.
+
+pub mod index_terms;
+pub mod mask;
+pub mod normalise;
+pub mod sanitise;
+pub mod validate;
+pub mod width;

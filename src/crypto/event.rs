@@ -1,0 +1,45 @@
+//! The hash chain of a session's audit events.
+//!
+//! ```text
+//! genesis = SHA-256("sealdesk/genesis/v1" ‖ installation 16 ‖ session 16)
+//! hash    = SHA-256("sealdesk/event/v1" ‖ previous hash 32 ‖ canonical(session 16, seq 8, at 8 (µs since 1970), actor, action, outcome,
+//!           record 16?, field?, class?, version 8?, reason?, reference?, details?, ticket 16?))
+//! ```
+//! The same bytes are hashed by the database when it appends.
+
+use sha2::{Digest, Sha256};
+
+use super::canonical::Canonical;
+use crate::model::{
+    audit::Event,
+    id::{InstallationId, SessionId},
+};
+
+/// Where a session's chain starts.
+#[must_use]
+pub fn genesis(installation: InstallationId, session: SessionId) -> [u8; 32] {
+    Sha256::new().chain_update(b"sealdesk/genesis/v1").chain_update(installation.0.as_bytes()).chain_update(session.0.as_bytes()).finalize().into()
+}
+
+/// The hash of an event after `previous`.
+#[must_use]
+pub fn hash(previous: &[u8; 32], event: &Event) -> [u8; 32] {
+    let text = |part: &Option<String>| part.as_ref().map(|text| text.as_bytes().to_vec());
+    let parts = Canonical::new()
+        .bytes(event.session.0.as_bytes())
+        .bytes(&event.seq.to_be_bytes())
+        .bytes(&event.at.as_microsecond().to_be_bytes())
+        .text(&event.actor)
+        .text(&event.action)
+        .text(&event.outcome)
+        .optional(event.record.map(|record| record.0.into_bytes()).as_ref().map(<[u8; 16]>::as_slice))
+        .optional(text(&event.field).as_deref())
+        .optional(text(&event.class).as_deref())
+        .optional(event.version.map(i64::to_be_bytes).as_ref().map(<[u8; 8]>::as_slice))
+        .optional(text(&event.reason).as_deref())
+        .optional(text(&event.reference).as_deref())
+        .optional(text(&event.details).as_deref())
+        .optional(event.ticket.map(|ticket| ticket.0.into_bytes()).as_ref().map(<[u8; 16]>::as_slice))
+        .finish();
+    Sha256::new().chain_update(b"sealdesk/event/v1").chain_update(previous).chain_update(parts).finalize().into()
+}

@@ -1,0 +1,161 @@
+//! Writing a record: values, masks, tokens and the list row change in one statement, under an optimistic version.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use crate::{
+    database::api::record::{self, SealedField},
+    keyring::Purpose,
+    model::{
+        catalogue::{Field, Mask},
+        id::{RecordId, RecordNumber},
+        record::{ListRow, Summary},
+    },
+    service::{
+        Error, Result,
+        search::{self, ListRequest},
+        session::SignedIn,
+        view,
+    },
+    text::{mask::mask, validate::validate},
+};
+
+/// What was typed: field code → new value, only for fields that changed. An empty value removes the field.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Draft {
+    pub values: BTreeMap<String, String>,
+}
+
+/// Creates a record.
+///
+/// # Errors
+/// [`Error::Invalid`] names the first field that cannot be saved; refusals and lost connections.
+pub async fn create(signed_in: &SignedIn, draft: &Draft) -> Result<(RecordId, RecordNumber)> {
+    let record = RecordId(Uuid::now_v7());
+    for field in signed_in.catalogue.fields.iter().filter(|field| field.required) {
+        if draft.values.get(&field.code).is_none_or(|value| value.trim().is_empty()) {
+            return Err(Error::Invalid { field: field.code.clone(), why: crate::text::validate::Invalid::Required });
+        }
+    }
+    let mut summary = Summary::new();
+    let sealed = seal(signed_in, record, draft, &mut summary)?;
+    let summary = signed_in.keyring.seal_summary(record, &summary)?;
+    let client = signed_in.client().await?;
+    let written = record::put_record(&client, signed_in.token.expose(), record, &summary, &sealed.fields).await?;
+    written.outcome.into_result()?;
+    Ok((record, written.number))
+}
+
+/// Saves changed fields if the record still has `version`; answers with the new version.
+///
+/// # Errors
+/// [`Error::Conflict`] when somebody else was faster; [`Error::Invalid`]; refusals and lost connections. On error nothing was written.
+pub async fn save(signed_in: &SignedIn, record: RecordId, version: i64, draft: &Draft) -> Result<i64> {
+    // The list row is one sealed blob, so it is read, changed and sealed again; the version check covers it too.
+    let current = view::view(signed_in, record).await?;
+    if current.version != version {
+        return Err(Error::Conflict { current: current.version });
+    }
+    let mut summary = current.summary.map_err(|what| Error::BadCiphertext { what })?;
+    let sealed = seal(signed_in, record, draft, &mut summary)?;
+    let summary = signed_in.keyring.seal_summary(record, &summary)?;
+    let client = signed_in.client().await?;
+    let written =
+        record::put_edit(&client, signed_in.token.expose(), record, version, &summary, &sealed.fields, &sealed.removed).await?;
+    if written.outcome.is_conflict() {
+        return Err(Error::Conflict { current: written.version });
+    }
+    written.outcome.into_result()?;
+    Ok(written.version)
+}
+
+/// Marks a record deleted. It stays restorable with [`undelete`].
+///
+/// # Errors
+/// [`Error::Conflict`]; refusals and lost connections.
+pub async fn delete(signed_in: &SignedIn, record: RecordId, version: i64) -> Result<i64> {
+    let client = signed_in.client().await?;
+    finish(record::put_delete(&client, signed_in.token.expose(), record, version).await?)
+}
+
+/// Takes a deletion back.
+///
+/// # Errors
+/// [`Error::Conflict`]; refusals and lost connections.
+pub async fn undelete(signed_in: &SignedIn, record: RecordId, version: i64) -> Result<i64> {
+    let client = signed_in.client().await?;
+    finish(record::put_undelete(&client, signed_in.token.expose(), record, version).await?)
+}
+
+/// Records that may be the same customer: the same phone, e-mail or identity number, by blind index.
+///
+/// # Errors
+/// Refusals and lost connections.
+pub async fn duplicates(signed_in: &SignedIn, draft: &Draft) -> Result<Vec<ListRow>> {
+    let mut found: Vec<ListRow> = Vec::new();
+    for code in ["phone", "email", "id_number"] {
+        let Some(value) = draft.values.get(code).filter(|value| !value.trim().is_empty()) else { continue };
+        let Ok(query) = search::parse(&signed_in.catalogue, &format!("{code}:\"{}\"", value.trim())) else { continue };
+        let page = search::list(signed_in, &ListRequest { query, limit: 5, ..ListRequest::default() }).await?;
+        for row in page.rows {
+            if found.iter().all(|known| known.id != row.id) {
+                found.push(row);
+            }
+        }
+    }
+    Ok(found)
+}
+
+struct Sealed {
+    fields: Vec<SealedField>,
+    removed: Vec<String>,
+}
+
+/// Seals what changed and brings the list row up to date.
+fn seal(signed_in: &SignedIn, record: RecordId, draft: &Draft, summary: &mut Summary) -> Result<Sealed> {
+    let mut sealed = Sealed { fields: Vec::new(), removed: Vec::new() };
+    for (code, typed) in &draft.values {
+        let field = signed_in
+            .catalogue
+            .field(code)
+            .ok_or_else(|| Error::Plain(format!("There is no field \"{code}\". Reload the record.")))?;
+        if typed.trim().is_empty() {
+            if field.required {
+                return Err(Error::Invalid { field: code.clone(), why: crate::text::validate::Invalid::Required });
+            }
+            summary.remove(code);
+            sealed.removed.push(code.clone());
+            continue;
+        }
+        let value = validate(field, typed).map_err(|why| Error::Invalid { field: code.clone(), why })?;
+        sealed.fields.push(seal_field(signed_in, record, field, &value)?);
+        if field.summary {
+            summary.insert(code.clone(), mask(field.mask, &value));
+        }
+    }
+    Ok(sealed)
+}
+
+fn seal_field(signed_in: &SignedIn, record: RecordId, field: &Field, value: &str) -> Result<SealedField> {
+    let keyring = &signed_in.keyring;
+    let masked = match field.mask {
+        Mask::Open => None,
+        rule => Some(keyring.seal(Purpose::Mask, record, &field.code, &field.class, &mask(rule, value))?),
+    };
+    Ok(SealedField {
+        field: field.code.clone(),
+        epoch: keyring.newest_epoch(&field.class)?,
+        value: keyring.seal(Purpose::Value, record, &field.code, &field.class, value)?,
+        masked,
+        tokens: keyring.tokens_for_value(field, value)?,
+    })
+}
+
+fn finish(written: record::Written) -> Result<i64> {
+    if written.outcome.is_conflict() {
+        return Err(Error::Conflict { current: written.version });
+    }
+    written.outcome.into_result()?;
+    Ok(written.version)
+}

@@ -1,0 +1,118 @@
+//! What can go wrong in a use case: a stable code, a sentence that says what happened and what to do, and an exit code.
+
+use thiserror::Error;
+
+use crate::{
+    database::error::{DatabaseError, Refusal},
+    keyring::KeyringError,
+    model::catalogue::Language,
+    service::search::QueryError,
+    text::validate::Invalid,
+};
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+#[derive(Debug, Error)]
+pub enum Error {
+    #[error(transparent)]
+    Database(DatabaseError),
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    /// Wrong passphrase, unknown user, used or expired code: deliberately one error.
+    #[error("The user name or the passphrase is wrong.")]
+    WrongPassphrase,
+    #[error("The field \"{field}\" cannot be saved: {why}")]
+    Invalid { field: String, why: Invalid },
+    /// The record was changed by somebody else since it was read.
+    #[error("The record was changed to version {current} by somebody else meanwhile.")]
+    Conflict { current: i64 },
+    #[error("{what} does not open: its ciphertext was altered or belongs elsewhere.")]
+    BadCiphertext { what: String },
+    #[error("No user name is known. Give one with --user or set `user` in the configuration.")]
+    NoUser,
+    #[error("{0}")]
+    Plain(String),
+}
+
+impl From<DatabaseError> for Error {
+    fn from(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::AuthenticationFailed => Self::WrongPassphrase,
+            other => Self::Database(other),
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Database(DatabaseError::Refused(refusal))
+    }
+}
+
+impl Error {
+    /// A stable code for logs, scripts and translations.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Database(DatabaseError::Refused(refusal)) => refusal.code(),
+            Self::Database(DatabaseError::Unreachable { .. }) => "unreachable",
+            Self::Database(DatabaseError::Certificate { .. }) => "certificate",
+            Self::Database(_) => "server",
+            Self::Keyring(_) => "keyring",
+            Self::Query(_) => "query",
+            Self::WrongPassphrase => "wrong_passphrase",
+            Self::Invalid { .. } => "invalid",
+            Self::Conflict { .. } => "SD007",
+            Self::BadCiphertext { .. } => "bad_ciphertext",
+            Self::NoUser => "no_user",
+            Self::Plain(_) => "failed",
+        }
+    }
+
+    /// Whether trying again later may help because only the connection is gone.
+    #[must_use]
+    pub fn is_unreachable(&self) -> bool {
+        self.code() == "unreachable"
+    }
+
+    /// 1 failed, 3 refused by policy, 4 cannot reach the server, 5 integrity failure.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Database(DatabaseError::Refused(_)) => 3,
+            Self::Database(DatabaseError::Unreachable { .. } | DatabaseError::Certificate { .. }) => 4,
+            Self::Keyring(_) | Self::BadCiphertext { .. } => 5,
+            _ => 1,
+        }
+    }
+
+    /// What happened and what to do next, in the person's language.
+    #[must_use]
+    pub fn message(&self, language: Language) -> String {
+        match (self, language) {
+            (Self::Query(error), _) => error.message(language),
+            (Self::Database(DatabaseError::Refused(refusal)), _) => refusal.message(language).to_owned(),
+            (_, Language::English) => format!("{self}{}", self.advice()),
+            (Self::WrongPassphrase, Language::Chinese) => "用户名或口令错误。请重试；忘记口令请联系安全管理员。".into(),
+            (Self::Conflict { current }, Language::Chinese) => format!("记录已被他人改为第 {current} 版。请比较两个版本后再保存。"),
+            (Self::BadCiphertext { what }, Language::Chinese) => format!("{what} 无法解密：密文被改动或不属于此处。请通知安全管理员；其他内容不受影响。"),
+            (Self::Invalid { field, why }, Language::Chinese) => format!("字段“{field}”不能保存：{why}"),
+            (Self::NoUser, Language::Chinese) => "没有用户名。请用 --user 指定，或在配置中设置 user。".into(),
+            (Self::Database(DatabaseError::Unreachable { .. }), Language::Chinese) => format!("无法连接服务器：{self}。请检查网络和配置中的 host、port；程序会自动重连。"),
+            (Self::Database(_), Language::Chinese) => format!("数据库出错：{self}"),
+            (Self::Keyring(_), Language::Chinese) => format!("密钥检查未通过：{self}。请通知安全管理员。"),
+            (Self::Plain(text), Language::Chinese) => text.clone(),
+        }
+    }
+
+    fn advice(&self) -> &'static str {
+        match self {
+            Self::WrongPassphrase => " Try again; if it is forgotten, ask a security officer for a new one-time code.",
+            Self::Conflict { .. } => " Compare both versions and choose per field.",
+            Self::BadCiphertext { .. } => " Tell a security officer; everything else still works.",
+            _ => "",
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Revealing values: the request is durable before the ciphertext leaves the database, and only then is it opened here.
+
+use futures::future::join_all;
+
+use crate::{
+    crypto::secret::Secret,
+    database::api::reveal,
+    keyring::Purpose,
+    model::id::RecordId,
+    service::{
+        Error, Result,
+        session::{SignedIn, new_ticket},
+    },
+};
+
+/// Why a value is wanted, where policy asks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GivenReason {
+    pub code: String,
+    /// A ticket number or the like: letters, digits and `._/#-`, at most 40.
+    pub reference: Option<String>,
+}
+
+/// Reveals fields of one record: all requests and collections go out in one round trip, each field with its own event and quota unit.
+///
+/// One answer for each field, in the order asked. A refused or damaged field does not affect the others.
+pub async fn reveal(
+    signed_in: &SignedIn,
+    record: RecordId,
+    fields: &[String],
+    reason: Option<&GivenReason>,
+) -> Vec<(String, Result<Secret<String>>)> {
+    let client = match signed_in.client().await {
+        Ok(client) => client,
+        Err(error) => return all_failed(fields, error),
+    };
+    let token = signed_in.token.expose();
+    let code = reason.map(|reason| reason.code.as_str());
+    let reference = reason.and_then(|reason| reason.reference.as_deref());
+    // Polled in order, so that the statements are sent in order: request 1, collect 1, request 2, …
+    join_all(fields.iter().map(|field| {
+        let client = &client;
+        async move {
+            let ticket = new_ticket();
+            let (outcome, collected) = tokio::join!(
+                reveal::request_reveal(client, token, ticket, record, field, code, reference),
+                reveal::collect_reveal(client, token, ticket),
+            );
+            let opened = async {
+                outcome?.into_result()?;
+                let sealed = collected?;
+                open(signed_in, record, field, &sealed.class, &sealed.value)
+            };
+            (field.clone(), opened.await)
+        }
+    }))
+    .await
+}
+
+/// Records that a revealed value was copied to the terminal's clipboard.
+///
+/// # Errors
+/// Refused where the class does not allow copying.
+pub async fn copied(signed_in: &SignedIn, record: RecordId, field: &str) -> Result<()> {
+    let client = signed_in.client().await?;
+    reveal::record_copy(&client, signed_in.token.expose(), record, field).await?.into_result()?;
+    Ok(())
+}
+
+pub(super) fn open(signed_in: &SignedIn, record: RecordId, field: &str, class: &str, sealed: &[u8]) -> Result<Secret<String>> {
+    signed_in.keyring.open(Purpose::Value, record, field, class, sealed).map_err(|error| {
+        tracing::warn!(%record, field, %error, "a value does not open");
+        Error::BadCiphertext { what: format!("The value of field \"{field}\" of record {record}") }
+    })
+}
+
+fn all_failed(fields: &[String], error: Error) -> Vec<(String, Result<Secret<String>>)> {
+    let text = error.to_string();
+    let mut first = Some(error);
+    fields.iter().map(|field| (field.clone(), Err(first.take().unwrap_or_else(|| Error::Plain(text.clone()))))).collect()
+}

@@ -1,0 +1,133 @@
+//! Searching and browsing: one audited, paged read of list rows.
+
+mod query;
+
+use uuid::Uuid;
+
+pub use query::{Alternative, MAX_LENGTH, MAX_WORDS, Query, QueryError, Word, parse};
+
+use crate::{
+    database::api::list::{self, ListQuery},
+    keyring::KeyUse,
+    model::{
+        id::RecordNumber,
+        query::{Cursor, Direction, SavedView, Sort},
+        record::{ListPage, ListRow},
+    },
+    service::{
+        Result,
+        session::{SignedIn, new_ticket},
+    },
+};
+
+/// One page asked for.
+#[derive(Clone, Debug)]
+pub struct ListRequest {
+    pub query: Query,
+    pub view: SavedView,
+    pub sort: Sort,
+    pub direction: Direction,
+    pub cursor: Option<Cursor>,
+    /// Rows; at most 200.
+    pub limit: u16,
+    /// The same for every keystroke in one search box, so that the audit can show them as one line.
+    pub search_box: Uuid,
+}
+
+impl Default for ListRequest {
+    fn default() -> Self {
+        Self {
+            query: Query::default(),
+            view: SavedView::default(),
+            sort: Sort::default(),
+            direction: Direction::default(),
+            cursor: None,
+            limit: 50,
+            search_box: Uuid::nil(),
+        }
+    }
+}
+
+/// Reads one page of the list; the search or listing is an audit event before the first row leaves the database.
+///
+/// # Errors
+/// [`crate::service::Error::Database`] when refused or unreachable. A row whose summary does not open stays in the page and names what is wrong.
+pub async fn list(signed_in: &SignedIn, request: &ListRequest) -> Result<ListPage> {
+    let ticket = new_ticket();
+    let wanted = tokens(signed_in, request)?;
+    let client = signed_in.client().await?;
+    let token = signed_in.token.expose();
+    let (outcome, rows) = tokio::join!(
+        list::request_list(&client, token, ticket, &wanted),
+        list::collect_list(&client, token, ticket, request.sort, request.direction, request.cursor, request.limit),
+    );
+    outcome?.into_result()?;
+    let collected = rows?;
+
+    let mut rows: Vec<ListRow> = Vec::with_capacity(collected.rows.len());
+    for row in collected.rows {
+        let summary = signed_in
+            .keyring
+            .open_summary(row.id, &row.summary)
+            .map_err(|error| format!("{}: summary: {error}", row.number));
+        rows.push(ListRow {
+            id: row.id,
+            number: row.number,
+            version: row.version,
+            updated_at: row.updated_at,
+            updated_by: row.updated_by,
+            deleted: row.deleted,
+            summary,
+        });
+    }
+    let cursor = |row: &ListRow| Cursor { updated_at_us: row.updated_at.as_microsecond(), number: row.number };
+    // Cursors are taken before false positives go, or paging would read them again.
+    let (first, last) = (rows.first().map(cursor), rows.last().map(cursor));
+    if !request.query.is_empty() {
+        rows.retain(|row| match &row.summary {
+            Ok(summary) => request.query.matches(&signed_in.catalogue, row.number.0, summary),
+            Err(_) => true,
+        });
+    }
+    let (has_before, has_after) = match request.direction {
+        Direction::After => (request.cursor.is_some(), collected.has_more),
+        Direction::Before => (collected.has_more, request.cursor.is_some()),
+    };
+    Ok(ListPage { rows, first, last, has_before, has_after, total: collected.total, total_exact: collected.total_exact })
+}
+
+/// Turns words into groups of blind-index tokens. A class whose index key the person does not hold simply offers no alternative.
+fn tokens(signed_in: &SignedIn, request: &ListRequest) -> Result<ListQuery> {
+    let mut wanted = ListQuery { view: request.view, search_box: request.search_box, ..ListQuery::default() };
+    let mut number = 0;
+    for word in &request.query.words {
+        // A word that is a record number may match by number or by token; the database takes numbers as an alternative to the first group.
+        wanted.numbers.extend(word.number);
+        for group in &word.groups {
+            let before = wanted.tokens.len();
+            for alternative in group {
+                let Some(field) = signed_in.catalogue.field(&alternative.field) else { continue };
+                if !signed_in.keyring.has(&field.class, KeyUse::Index) {
+                    continue;
+                }
+                for token in signed_in.keyring.tokens_for_term(field, alternative.mode, &alternative.term)? {
+                    wanted.tokens.push(token);
+                    wanted.groups.push(number);
+                }
+            }
+            if wanted.tokens.len() == before && word.number.is_none() {
+                // Nothing this person may search can match: a token of nobody keeps the group, so that the search stays an AND.
+                wanted.tokens.push(i64::from_be_bytes(rand::random()));
+                wanted.groups.push(number);
+            }
+            number += 1;
+        }
+    }
+    Ok(wanted)
+}
+
+/// A record's number as typed, for tests and the command line.
+#[must_use]
+pub fn number_of(text: &str) -> Option<RecordNumber> {
+    query::record_number(text).map(RecordNumber)
+}

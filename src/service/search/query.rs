@@ -1,0 +1,421 @@
+//! The search box's language: words, digits, e-mail addresses, CJK, `field:value`, record numbers. All words must match.
+//!
+//! Parsing is pure and needs no key. What a word may match is a list of alternatives (field, index mode, term); the list itself is turned into
+//! blind-index tokens by the caller, who holds the index keys.
+
+use thiserror::Error;
+
+use crate::{
+    model::{
+        catalogue::{Catalogue, Field, FieldKind, IndexMode, Language},
+        record::Summary,
+    },
+    text::normalise,
+};
+
+/// Longest search accepted, in characters.
+pub const MAX_LENGTH: usize = 200;
+/// Most words accepted in one search.
+pub const MAX_WORDS: usize = 8;
+/// Longest prefix that is indexed, in characters; the rest of a longer word is checked by the client.
+const LONGEST_PREFIX: usize = 8;
+
+/// A parsed search. Empty means: list everything.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Query {
+    pub words: Vec<Word>,
+}
+
+/// One word of the search; every word must match.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// As typed, without quotes and field name.
+    pub text: String,
+    /// Case-folded, as compared with a row.
+    pub folded: String,
+    /// Record number meant by the word, if it can be one.
+    pub number: Option<i64>,
+    /// Groups that must all match; within a group one alternative is enough.
+    pub groups: Vec<Vec<Alternative>>,
+}
+
+/// One way for a word to match.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alternative {
+    pub field: String,
+    pub mode: IndexMode,
+    pub term: String,
+}
+
+/// Why a search cannot be run, and what to type instead.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum QueryError {
+    #[error("The search is {length} characters long; at most {MAX_LENGTH} are accepted. Shorten it to a name, a number or an address.")]
+    TooLong { length: usize },
+    #[error("The search has {count} words; at most {MAX_WORDS} are accepted. Leave the least telling ones out.")]
+    TooManyWords { count: usize },
+    #[error("A quote is not closed. Add the missing \" or remove the other one.")]
+    UnmatchedQuote,
+    #[error("The search holds a control character. Type it again instead of pasting it.")]
+    ControlCharacter,
+    #[error("There is no field called \"{name}\".{}", nearest.as_ref().map(|n| format!(" Did you mean \"{n}\"?")).unwrap_or_default())]
+    UnknownField { name: String, nearest: Option<String> },
+    #[error("The field \"{field}\" is not indexed, so it cannot be searched.")]
+    NotIndexed { field: String },
+    #[error("\"{word}\" is too short to search for. Type at least two letters, one Chinese character, or four digits.")]
+    TooShort { word: String },
+}
+
+impl QueryError {
+    /// The sentence in the person's language.
+    #[must_use]
+    pub fn message(&self, language: Language) -> String {
+        if language == Language::English {
+            return self.to_string();
+        }
+        match self {
+            Self::TooLong { length } => format!("搜索内容有 {length} 个字符，最多 {MAX_LENGTH} 个。请缩短为姓名、号码或地址。"),
+            Self::TooManyWords { count } => format!("搜索包含 {count} 个词，最多 {MAX_WORDS} 个。请去掉不重要的词。"),
+            Self::UnmatchedQuote => "引号没有成对。请补上或删除引号 \"。".into(),
+            Self::ControlCharacter => "搜索内容含有控制字符。请手动输入，不要粘贴。".into(),
+            Self::UnknownField { name, nearest } => {
+                let hint = nearest.as_ref().map(|n| format!("是否要找“{n}”？")).unwrap_or_default();
+                format!("没有名为“{name}”的字段。{hint}")
+            }
+            Self::NotIndexed { field } => format!("字段“{field}”没有索引，不能搜索。"),
+            Self::TooShort { word } => format!("“{word}”太短。请至少输入两个字母、一个汉字或四位数字。"),
+        }
+    }
+}
+
+impl Query {
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// The words to underline in a row.
+    #[must_use]
+    pub fn highlights(&self) -> Vec<String> {
+        self.words.iter().map(|word| word.text.clone()).collect()
+    }
+
+    /// Whether a decrypted row really matches. Drops the false positives of the blind index: what can be compared with an open summary field
+    /// is compared; what only a token can know (a phone's last four digits) is taken on the token's word.
+    #[must_use]
+    pub fn matches(&self, catalogue: &Catalogue, number: i64, summary: &Summary) -> bool {
+        self.words.iter().all(|word| word.matches(catalogue, number, summary))
+    }
+}
+
+impl Word {
+    fn matches(&self, catalogue: &Catalogue, number: i64, summary: &Summary) -> bool {
+        if self.number == Some(number) {
+            return true;
+        }
+        if self.groups.is_empty() {
+            return false;
+        }
+        self.groups.iter().flatten().any(|alternative| {
+            let Some(field) = catalogue.field(&alternative.field) else { return false };
+            let open = field.summary && field.class == "basic";
+            match summary.get(&alternative.field) {
+                Some(value) if open => self.found_in(field, alternative.mode, value),
+                // The row does not say; the token does.
+                _ => !open,
+            }
+        })
+    }
+
+    fn found_in(&self, field: &Field, mode: IndexMode, value: &str) -> bool {
+        let value = normalise::fold(value);
+        match mode {
+            IndexMode::NamePrefix => normalise::words(&value).iter().any(|word| word.starts_with(&self.folded)),
+            IndexMode::Cjk => value.contains(&self.folded),
+            _ if field.kind == FieldKind::Choice => true,
+            _ => value == self.folded || value.contains(&self.folded),
+        }
+    }
+}
+
+/// Parses what was typed into the search box.
+///
+/// # Errors
+/// [`QueryError`] names what is wrong and what to type instead.
+pub fn parse(catalogue: &Catalogue, typed: &str) -> Result<Query, QueryError> {
+    let length = typed.chars().count();
+    if length > MAX_LENGTH {
+        return Err(QueryError::TooLong { length });
+    }
+    if typed.chars().any(char::is_control) {
+        return Err(QueryError::ControlCharacter);
+    }
+    let parts = split(typed)?;
+    if parts.len() > MAX_WORDS {
+        return Err(QueryError::TooManyWords { count: parts.len() });
+    }
+    let words = parts.iter().map(|part| word(catalogue, part)).collect::<Result<_, _>>()?;
+    Ok(Query { words })
+}
+
+/// Splits at white space, keeping what stands in double quotes together.
+fn split(typed: &str) -> Result<Vec<String>, QueryError> {
+    let mut parts = Vec::new();
+    let mut part = String::new();
+    let mut quoted = false;
+    for character in typed.chars() {
+        match character {
+            '"' | '“' | '”' => quoted = !quoted,
+            c if c.is_whitespace() && !quoted => {
+                if !part.is_empty() {
+                    parts.push(std::mem::take(&mut part));
+                }
+            }
+            c => part.push(c),
+        }
+    }
+    if quoted {
+        return Err(QueryError::UnmatchedQuote);
+    }
+    if !part.trim().is_empty() {
+        parts.push(part);
+    }
+    Ok(parts)
+}
+
+fn word(catalogue: &Catalogue, part: &str) -> Result<Word, QueryError> {
+    if let Some((name, value)) = part.split_once([':', '：'])
+        && !value.trim().is_empty()
+        && !name.is_empty()
+    {
+        let field = field_named(catalogue, name)?;
+        if field.index.is_empty() {
+            return Err(QueryError::NotIndexed { field: field.code.clone() });
+        }
+        return build(value.trim(), None, &[field]);
+    }
+    let fields: Vec<&Field> = catalogue.fields.iter().filter(|field| !field.index.is_empty()).collect();
+    build(part.trim(), record_number(part.trim()), &fields)
+}
+
+fn build(text: &str, number: Option<i64>, fields: &[&Field]) -> Result<Word, QueryError> {
+    let folded = normalise::fold(text);
+    let groups = if text.contains('@') {
+        one_group(fields, |field| email(field, text))
+    } else if is_digits(text) {
+        one_group(fields, |field| digits(field, text, &folded))
+    } else if folded.chars().any(normalise::is_cjk) {
+        cjk(fields, &folded)
+    } else {
+        one_group(fields, |field| latin(field, text, &folded))
+    };
+    if groups.is_empty() && number.is_none() {
+        return Err(QueryError::TooShort { word: text.to_owned() });
+    }
+    Ok(Word { text: text.to_owned(), folded, number, groups })
+}
+
+fn one_group(fields: &[&Field], alternatives: impl Fn(&Field) -> Vec<Alternative>) -> Vec<Vec<Alternative>> {
+    let group: Vec<Alternative> = fields.iter().flat_map(|field| alternatives(field)).collect();
+    if group.is_empty() { Vec::new() } else { vec![group] }
+}
+
+fn alternative(field: &Field, mode: IndexMode, term: impl Into<String>) -> Alternative {
+    Alternative { field: field.code.clone(), mode, term: term.into() }
+}
+
+fn email(field: &Field, text: &str) -> Vec<Alternative> {
+    let address = normalise::email(text);
+    let mut found = Vec::new();
+    if field.index.contains(&IndexMode::Email) && !address.is_empty() {
+        // `name@` asks for the local part, `@domain` for the domain: both are indexed beside the whole address, with the `@` kept.
+        found.push(alternative(field, IndexMode::Email, address));
+    }
+    found
+}
+
+fn digits(field: &Field, text: &str, folded: &str) -> Vec<Alternative> {
+    let bare = normalise::digits(text);
+    let numeric = matches!(field.kind, FieldKind::Phone | FieldKind::IdNumber | FieldKind::Card | FieldKind::Number);
+    let mut found = Vec::new();
+    if field.kind == FieldKind::Date {
+        if field.index.contains(&IndexMode::DateParts) && bare.len() >= 4 {
+            found.push(alternative(field, IndexMode::DateParts, folded));
+        }
+    } else if numeric {
+        if field.index.contains(&IndexMode::LastFour) && bare.len() == 4 {
+            found.push(alternative(field, IndexMode::LastFour, folded));
+        }
+        if field.index.contains(&IndexMode::Exact) && bare.len() > 4 {
+            found.push(alternative(field, IndexMode::Exact, if field.kind == FieldKind::Phone { normalise::phone_digits(text) } else { bare_id(text) }));
+        }
+    }
+    found
+}
+
+fn latin(field: &Field, text: &str, folded: &str) -> Vec<Alternative> {
+    let mut found = Vec::new();
+    if field.index.contains(&IndexMode::NamePrefix) && folded.chars().count() >= 2 {
+        let prefix: String = folded.chars().take(LONGEST_PREFIX).collect();
+        found.push(alternative(field, IndexMode::NamePrefix, prefix));
+    }
+    if field.index.contains(&IndexMode::Exact) {
+        match field.kind {
+            FieldKind::Choice => {
+                let choice = field.choices.iter().find(|choice| {
+                    [&choice.code, &choice.label.en, &choice.label.zh].into_iter().any(|name| normalise::fold(name) == folded)
+                });
+                found.extend(choice.map(|choice| alternative(field, IndexMode::Exact, choice.code.clone())));
+            }
+            FieldKind::Text | FieldKind::LongText if folded.chars().count() >= 2 => {
+                found.push(alternative(field, IndexMode::Exact, folded));
+            }
+            // An identity number may end in X.
+            FieldKind::IdNumber if bare_id(text).len() == 18 => found.push(alternative(field, IndexMode::Exact, bare_id(text))),
+            _ => {}
+        }
+    }
+    if field.kind == FieldKind::IdNumber && field.index.contains(&IndexMode::LastFour) && bare_id(text).len() == 4 && ends_like_id(text) {
+        found.push(alternative(field, IndexMode::LastFour, folded));
+    }
+    found
+}
+
+/// Every adjacent pair must match in some field: one group a pair.
+fn cjk(fields: &[&Field], folded: &str) -> Vec<Vec<Alternative>> {
+    let terms = normalise::cjk_query_terms(folded);
+    let mut groups: Vec<Vec<Alternative>> = terms
+        .iter()
+        .map(|term| {
+            fields.iter().filter(|field| field.index.contains(&IndexMode::Cjk)).map(|field| alternative(field, IndexMode::Cjk, term.clone())).collect()
+        })
+        .filter(|group: &Vec<Alternative>| !group.is_empty())
+        .collect();
+    let choices: Vec<Alternative> =
+        fields.iter().filter(|field| field.kind == FieldKind::Choice).flat_map(|field| latin(field, folded, folded)).collect();
+    if groups.is_empty() && !choices.is_empty() {
+        groups.push(choices);
+    } else {
+        for group in &mut groups {
+            group.extend(choices.iter().cloned());
+        }
+    }
+    groups
+}
+
+fn field_named<'c>(catalogue: &'c Catalogue, name: &str) -> Result<&'c Field, QueryError> {
+    let folded = normalise::fold(name);
+    let named = |field: &&Field| [&field.code, &field.label.en, &field.label.zh].into_iter().any(|n| normalise::fold(n) == folded);
+    if let Some(field) = catalogue.fields.iter().find(named) {
+        return Ok(field);
+    }
+    let nearest = catalogue
+        .fields
+        .iter()
+        .map(|field| (strsim::damerau_levenshtein(&field.code, &folded), &field.code))
+        .min()
+        .filter(|(distance, _)| *distance <= 3)
+        .map(|(_, code)| code.clone());
+    Err(QueryError::UnknownField { name: name.to_owned(), nearest })
+}
+
+/// `C-204817`, `c204817` or bare digits.
+pub(super) fn record_number(text: &str) -> Option<i64> {
+    let bare = text.strip_prefix(['C', 'c']).map_or(text, |rest| rest.strip_prefix('-').unwrap_or(rest));
+    if bare.is_empty() || bare.len() > 12 || !bare.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    bare.parse().ok()
+}
+
+fn is_digits(text: &str) -> bool {
+    text.chars().any(|c| c.is_ascii_digit()) && text.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | ' ' | '(' | ')' | '.' | '/'))
+}
+
+fn bare_id(text: &str) -> String {
+    text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
+}
+
+fn ends_like_id(text: &str) -> bool {
+    let bare = bare_id(text);
+    bare.len() == 4 && bare.ends_with('X') && bare[..3].bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::preset;
+
+    fn modes(query: &Query) -> Vec<(String, IndexMode)> {
+        query.words.iter().flat_map(|w| w.groups.iter().flatten()).map(|a| (a.field.clone(), a.mode)).collect()
+    }
+
+    fn parsed(typed: &str) -> Query {
+        parse(&preset::catalogue(), typed).unwrap()
+    }
+
+    #[test]
+    fn a_latin_word_asks_for_names_by_prefix() {
+        assert!(modes(&parsed("zhang")).contains(&("name".into(), IndexMode::NamePrefix)));
+    }
+
+    #[test]
+    fn four_digits_ask_for_last_four_and_for_the_record_number() {
+        let query = parsed("4412");
+        assert_eq!(query.words[0].number, Some(4412));
+        assert!(modes(&query).contains(&("phone".into(), IndexMode::LastFour)));
+        assert!(modes(&query).contains(&("id_number".into(), IndexMode::LastFour)));
+    }
+
+    #[test]
+    fn a_record_number_is_understood_with_and_without_its_letter() {
+        assert_eq!(parsed("C-000042").words[0].number, Some(42));
+        assert_eq!(parsed("c42").words[0].number, Some(42));
+    }
+
+    #[test]
+    fn an_address_asks_for_e_mail_only() {
+        assert_eq!(modes(&parsed("a@example.com")), [("email".into(), IndexMode::Email)]);
+    }
+
+    #[test]
+    fn three_chinese_characters_need_both_their_pairs() {
+        assert_eq!(parsed("张伟明").words[0].groups.len(), 2);
+    }
+
+    #[test]
+    fn only_spaces_list_everything() {
+        assert!(parsed("   ").is_empty());
+    }
+
+    #[test]
+    fn what_cannot_be_searched_is_named() {
+        let catalogue = preset::catalogue();
+        assert_eq!(parse(&catalogue, "\"zhang"), Err(QueryError::UnmatchedQuote));
+        assert_eq!(parse(&catalogue, "a\u{1b}[2J"), Err(QueryError::ControlCharacter));
+        assert_eq!(parse(&catalogue, &"x".repeat(10_000)), Err(QueryError::TooLong { length: 10_000 }));
+        assert_eq!(
+            parse(&catalogue, "phnoe:1234"),
+            Err(QueryError::UnknownField { name: "phnoe".into(), nearest: Some("phone".into()) })
+        );
+        assert!(matches!(parse(&catalogue, "z"), Err(QueryError::TooShort { .. })));
+    }
+
+    #[test]
+    fn a_row_whose_name_only_shares_a_longer_prefix_is_dropped() {
+        let catalogue = preset::catalogue();
+        let query = parsed("christophersen");
+        let row = |name: &str| Summary::from([("name".to_owned(), name.to_owned())]);
+        assert!(query.matches(&catalogue, 1, &row("Anna Christophersen")));
+        assert!(!query.matches(&catalogue, 1, &row("Christophe Martin")));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_parser_panic(typed in "\\PC{0,250}") {
+            let _ = parse(&preset::catalogue(), &typed);
+        }
+    }
+}

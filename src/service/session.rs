@@ -1,0 +1,143 @@
+//! A signed-in person: connections, session token, keys and what is configured.
+
+use std::{collections::BTreeMap, fmt};
+
+use deadpool_postgres::{Object, Pool};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::{
+    crypto::secret::Secret,
+    database::connect::Target,
+    keyring::Keyring,
+    model::{
+        catalogue::{Catalogue, Rights},
+        id::{SessionId, Ticket},
+    },
+    service::Result,
+};
+
+/// Where the person sits, for the session's first audit event.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// `sshd from 10.0.0.7`, the terminal's name: what the environment tells. Not proof of anything.
+    pub description: String,
+}
+
+impl Origin {
+    /// Reads `SSH_CONNECTION` and `SSH_TTY`.
+    #[must_use]
+    pub fn from_environment() -> Self {
+        let client = std::env::var("SSH_CONNECTION").ok().and_then(|value| value.split(' ').next().map(|ip| format!("ssh from {ip}")));
+        let terminal = std::env::var("SSH_TTY").ok();
+        let parts: Vec<String> = [client, terminal].into_iter().flatten().collect();
+        let description = if parts.is_empty() { "local".to_owned() } else { parts.join(" ") };
+        Self { description: description.chars().filter(|c| !c.is_control()).take(200).collect() }
+    }
+}
+
+/// How the bytes travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    LocalSocket,
+    VerifiedTls,
+    /// Asked for in the configuration; shown in red.
+    WeakTls,
+    /// Asked for in the configuration; shown in red.
+    Plain,
+}
+
+/// What is left of the person's reveals, and of the session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    pub used: i64,
+    pub limit: i64,
+    pub expires_at: Timestamp,
+}
+
+/// A signed-in person. Dropping it wipes the keys.
+pub struct SignedIn {
+    pub(super) pool: Pool,
+    pub(super) target: Target,
+    pub(super) token: Secret<Vec<u8>>,
+    pub(super) keyring: Keyring,
+    pub(super) catalogue: Catalogue,
+    pub(super) rights: BTreeMap<String, Rights>,
+    pub(super) user: String,
+    pub(super) roles: Vec<String>,
+    pub(super) capabilities: Vec<String>,
+    pub(super) session: SessionId,
+    pub(super) expires_at: Timestamp,
+    pub(super) transport: Transport,
+    pub(super) installation_name: String,
+}
+
+impl fmt::Debug for SignedIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignedIn").field("user", &self.user).field("session", &self.session).finish_non_exhaustive()
+    }
+}
+
+impl SignedIn {
+    #[must_use]
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    #[must_use]
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+
+    #[must_use]
+    pub fn roles(&self) -> &[String] {
+        &self.roles
+    }
+
+    /// Whether a role of this person has the capability (`audit_all`, `manage_people`, …). For showing only: the database decides.
+    #[must_use]
+    pub fn can(&self, capability: &str) -> bool {
+        self.capabilities.iter().any(|held| held == capability)
+    }
+
+    /// For showing only: the database decides.
+    #[must_use]
+    pub fn rights(&self, class: &str) -> Rights {
+        self.rights.get(class).copied().unwrap_or_default()
+    }
+
+    #[must_use]
+    pub fn session_id(&self) -> SessionId {
+        self.session
+    }
+
+    #[must_use]
+    pub fn expires_at(&self) -> Timestamp {
+        self.expires_at
+    }
+
+    #[must_use]
+    pub fn transport(&self) -> Transport {
+        self.transport
+    }
+
+    #[must_use]
+    pub fn installation_name(&self) -> &str {
+        &self.installation_name
+    }
+
+    /// Keys and signatures that did not check, each named. Everything else works.
+    #[must_use]
+    pub fn problems(&self) -> &[String] {
+        self.keyring.problems()
+    }
+
+    pub(super) async fn client(&self) -> Result<Object> {
+        Ok(crate::database::connect::get(&self.pool).await?)
+    }
+}
+
+/// A fresh ticket: 128 random bits.
+pub(super) fn new_ticket() -> Ticket {
+    Ticket(Uuid::from_bytes(rand::random()))
+}

@@ -1,0 +1,196 @@
+//! People: invite with a one-time code, enrol, confirm in the signed directory, disable; grant and revoke roles.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    config::Config,
+    crypto::{
+        kdf::{self, KdfProfile},
+        scram,
+        secret::Secret,
+    },
+    database::{
+        api::staff,
+        connect::{self, Target},
+    },
+    keyring::{enrol::NewPersonKeys, officer},
+    model::person::{Person, PersonState},
+    service::{Error, Result, session::SignedIn},
+};
+
+/// How long a one-time code is good for.
+const CODE_LIFE: SignedDuration = SignedDuration::from_hours(24);
+/// Least strength of a passphrase, 0 to 4 as `zxcvbn` counts.
+const LEAST_STRENGTH: u8 = 3;
+
+/// Adds a person and answers with their one-time code, to be told to them in person.
+///
+/// # Errors
+/// Refused without `manage_people`; an unusable or taken login name.
+pub async fn add(signed_in: &SignedIn, login: &str, roles: &[String]) -> Result<Secret<String>> {
+    let (code, verifier) = new_code(signed_in, login).await?;
+    let client = signed_in.client().await?;
+    staff::staff_add(&client, signed_in.token.expose(), login, &verifier, Timestamp::now() + CODE_LIFE, roles).await?.into_result()?;
+    Ok(code)
+}
+
+/// Gives an invited person, or one who forgot the passphrase, a new one-time code.
+///
+/// # Errors
+/// As [`add`].
+pub async fn new_invitation(signed_in: &SignedIn, login: &str) -> Result<Secret<String>> {
+    let (code, verifier) = new_code(signed_in, login).await?;
+    let client = signed_in.client().await?;
+    staff::staff_set_code(&client, signed_in.token.expose(), login, &verifier, Timestamp::now() + CODE_LIFE).await?.into_result()?;
+    Ok(code)
+}
+
+/// Everybody, with state and roles.
+///
+/// # Errors
+/// Refused without `manage_people` or `audit_all`.
+pub async fn list(signed_in: &SignedIn) -> Result<Vec<Person>> {
+    let client = signed_in.client().await?;
+    Ok(staff::staff_list(&client, signed_in.token.expose()).await?)
+}
+
+/// Ends a person's sessions and closes their login.
+///
+/// # Errors
+/// Refused without `manage_people`, and for oneself.
+pub async fn disable(signed_in: &SignedIn, login: &str) -> Result<()> {
+    let client = signed_in.client().await?;
+    staff::staff_disable(&client, signed_in.token.expose(), login).await?.into_result()?;
+    Ok(())
+}
+
+/// Enrols on the newcomer's own terminal: the one-time code opens the login once, the passphrase makes the keys. Answers with the fingerprint
+/// that the officer compares before confirming.
+///
+/// # Errors
+/// [`Error::WrongPassphrase`] for a wrong, used or expired code; [`Error::Plain`] for a weak passphrase, with advice.
+pub async fn enrol(config: &Config, login: &str, code: Secret<String>, passphrase: Secret<String>) -> Result<String> {
+    strong_enough(login, &passphrase)?;
+    let installation = config.installation;
+    let name = login.to_owned();
+    let (by_code, by_passphrase) = derive_blocking(move || {
+        let by_code = kdf::derive_code(&name, installation, &code, KdfProfile::Standard)?;
+        Ok((by_code, kdf::derive(&name, installation, &passphrase, KdfProfile::Standard)?))
+    })
+    .await?;
+    let target = Target::for_person(config, login, by_code.scram_password.clone());
+    let client = connect::client(&target).await?;
+    staff::enrol_state(&client).await?.into_result()?;
+    let keys = NewPersonKeys::generate(installation, login, &by_passphrase.kek)?;
+    let verifier = scram::verifier(&by_passphrase.scram_password);
+    staff::enrol_complete(&client, &keys.hpke_public, &keys.ed25519_public, &keys.wrapped_private, &verifier).await?.into_result()?;
+    Ok(keys.fingerprint())
+}
+
+/// The fingerprint of a person's keys as the database has them, to be compared with what the person's own terminal shows.
+///
+/// # Errors
+/// [`Error::Plain`] when the person has no keys yet.
+pub async fn fingerprint(signed_in: &SignedIn, login: &str) -> Result<String> {
+    Ok(public_keys(signed_in, login).await?.fingerprint())
+}
+
+/// Puts a person into the signed directory and wraps their roles' keys to them. Nothing is wrapped to keys whose fingerprint differs.
+///
+/// # Errors
+/// [`Error::Plain`] when the fingerprint differs: somebody may have exchanged the keys in the database.
+pub async fn confirm(signed_in: &SignedIn, login: &str, compared_fingerprint: &str) -> Result<()> {
+    let keys = public_keys(signed_in, login).await?;
+    let found = keys.fingerprint();
+    if found != compared_fingerprint.trim() {
+        return Err(Error::Plain(format!(
+            "The fingerprint of {login} is {found}, not the one given. Compare again with the person; if theirs differs, the database may have been tampered with."
+        )));
+    }
+    let entry = officer::sign_person(&signed_in.keyring, login, &keys)?;
+    let person = person(signed_in, login).await?;
+    let mut wraps = Vec::new();
+    for role in &person.roles {
+        wraps.push(officer::wrap_role_for_person(&signed_in.keyring, role, &entry)?);
+    }
+    let client = signed_in.client().await?;
+    let token = signed_in.token.expose();
+    staff::staff_confirm(&client, token, login, &entry).await?.into_result()?;
+    staff::put_wraps(&client, token, &wraps).await?.into_result()?;
+    Ok(())
+}
+
+/// Gives a person a role, keys included when the person is confirmed already.
+///
+/// # Errors
+/// Refused without `manage_people`; an unknown role.
+pub async fn grant(signed_in: &SignedIn, login: &str, role: &str) -> Result<()> {
+    let person = person(signed_in, login).await?;
+    let client = signed_in.client().await?;
+    let token = signed_in.token.expose();
+    staff::role_grant(&client, token, login, role).await?.into_result()?;
+    if person.state == PersonState::Active {
+        let entry = signed_in
+            .keyring
+            .directory_entry(login)
+            .ok_or_else(|| Error::Plain(format!("{login} has no valid entry in the signed directory. Confirm them again.")))?;
+        let wrap = officer::wrap_role_for_person(&signed_in.keyring, role, entry)?;
+        staff::put_wraps(&client, token, &[wrap]).await?.into_result()?;
+    }
+    Ok(())
+}
+
+/// Takes a role from a person: refused from the next call on, and its wrapped key is withdrawn.
+///
+/// # Errors
+/// Refused without `manage_people`.
+pub async fn revoke(signed_in: &SignedIn, login: &str, role: &str) -> Result<()> {
+    let client = signed_in.client().await?;
+    staff::role_revoke(&client, signed_in.token.expose(), login, role).await?.into_result()?;
+    Ok(())
+}
+
+/// Refuses a passphrase that a guesser would find, saying why.
+///
+/// # Errors
+/// [`Error::Plain`] with the estimator's advice.
+pub fn strong_enough(login: &str, passphrase: &Secret<String>) -> Result<()> {
+    let estimate = zxcvbn::zxcvbn(passphrase.expose(), &[login, "sealdesk"]);
+    if u8::from(estimate.score()) >= LEAST_STRENGTH {
+        return Ok(());
+    }
+    let advice = estimate
+        .feedback()
+        .and_then(|feedback| feedback.warning().map(|warning| format!(" {warning}.")))
+        .unwrap_or_default();
+    Err(Error::Plain(format!("That passphrase is too easy to guess.{advice} Use four or more unrelated words.")))
+}
+
+async fn person(signed_in: &SignedIn, login: &str) -> Result<Person> {
+    list(signed_in)
+        .await?
+        .into_iter()
+        .find(|person| person.user == login)
+        .ok_or_else(|| Error::Plain(format!("There is no person \"{login}\". `sealdesk staff list` shows everybody.")))
+}
+
+async fn public_keys(signed_in: &SignedIn, login: &str) -> Result<crate::keyring::material::PublicKeys> {
+    let client = signed_in.client().await?;
+    staff::person_keys(&client, signed_in.token.expose(), login)
+        .await?
+        .ok_or_else(|| Error::Plain(format!("{login} has not enrolled yet: `sealdesk enrol` on their terminal comes first.")))
+}
+
+async fn new_code(signed_in: &SignedIn, login: &str) -> Result<(Secret<String>, String)> {
+    let code = kdf::new_code();
+    let (name, installation, typed) = (login.to_owned(), signed_in.keyring.installation(), code.clone());
+    let derived = derive_blocking(move || kdf::derive_code(&name, installation, &typed, KdfProfile::Standard)).await?;
+    Ok((code, scram::verifier(&derived.scram_password)))
+}
+
+async fn derive_blocking<T: Send + 'static>(work: impl FnOnce() -> std::result::Result<T, kdf::KdfError> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| Error::Plain("Deriving the key was interrupted. Try again.".into()))?
+        .map_err(|error| Error::Plain(format!("The key could not be derived: {error}. Free some memory and try again.")))
+}

@@ -1,0 +1,94 @@
+//! From a passphrase to a signed-in person: derive, sign in, open a session, check and unwrap the keys.
+
+use crate::{
+    config::{Config, TlsMode as ConfiguredTls},
+    crypto::{
+        kdf::{self, KdfProfile},
+        secret::Secret,
+    },
+    database::{
+        api::{catalogue, keys, session},
+        connect::{self, Target},
+    },
+    keyring::Keyring,
+    model::catalogue::Catalogue,
+    service::{
+        Error, Result,
+        session::{Origin, SignedIn, Transport, new_ticket},
+    },
+};
+
+/// Signs a person in.
+///
+/// # Errors
+/// [`Error::WrongPassphrase`] for a wrong passphrase and an unknown user alike; [`Error::Database`] when the server cannot be reached, its
+/// certificate does not match, or it refuses the session; [`Error::Keyring`] when the pinned root fingerprint does not match.
+pub async fn unlock(config: &Config, user: &str, passphrase: Secret<String>, origin: &Origin) -> Result<SignedIn> {
+    let installation = config.installation;
+    let name = user.to_owned();
+    let derived = tokio::task::spawn_blocking(move || kdf::derive(&name, installation, &passphrase, KdfProfile::Standard))
+        .await
+        .map_err(|_| Error::Plain("Deriving the key was interrupted. Try again.".into()))?
+        .map_err(|error| Error::Plain(format!("The key could not be derived: {error}. Free some memory and try again.")))?;
+
+    let target = Target::for_person(config, user, derived.scram_password.clone());
+    let pool = connect::pool(&target)?;
+    let client = connect::get(&pool).await?;
+
+    let ticket = new_ticket();
+    let program = concat!("sealdesk ", env!("CARGO_PKG_VERSION"));
+    let (submitted, opened) = tokio::join!(
+        session::session_submit(&client, ticket, None, &origin.description, program),
+        session::session_open(&client, ticket),
+    );
+    submitted?.into_result()?;
+    let opened = opened?;
+
+    let token = Secret::new(opened.token);
+    let (material, classes, fields, reasons, rights) = tokio::try_join!(
+        keys::my_key_material(&client, token.expose(), user),
+        catalogue::list_classes(&client, token.expose()),
+        catalogue::list_fields(&client, token.expose()),
+        catalogue::list_reasons(&client, token.expose()),
+        catalogue::list_rights(&client, token.expose()),
+    )?;
+    drop(client);
+    let keyring = Keyring::unlock(installation, config.root_fingerprint.as_deref(), &derived.kek, material)?;
+
+    Ok(SignedIn {
+        pool,
+        target,
+        token,
+        keyring,
+        catalogue: Catalogue { classes, fields, reasons },
+        rights: rights.into_iter().collect(),
+        user: user.to_owned(),
+        roles: opened.roles,
+        capabilities: opened.capabilities,
+        session: opened.session,
+        expires_at: opened.expires_at,
+        transport: transport(config),
+        installation_name: config.name.clone(),
+    })
+}
+
+/// Ends the session in the database. The keys go when the value is dropped.
+///
+/// # Errors
+/// [`Error::Database`] when the server cannot be reached; the session then ends by its own expiry.
+pub async fn close(signed_in: &SignedIn) -> Result<()> {
+    let client = signed_in.client().await?;
+    session::session_close(&client, signed_in.token.expose()).await?;
+    Ok(())
+}
+
+fn transport(config: &Config) -> Transport {
+    if config.host.starts_with('/') {
+        return Transport::LocalSocket;
+    }
+    match config.tls.mode {
+        ConfiguredTls::VerifyFull => Transport::VerifiedTls,
+        ConfiguredTls::VerifyCa | ConfiguredTls::Require => Transport::WeakTls,
+        ConfiguredTls::Off => Transport::Plain,
+    }
+}

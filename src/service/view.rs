@@ -1,0 +1,104 @@
+//! Opening a record: masked values, and what the person may do with each field.
+
+use crate::{
+    database::api::view,
+    keyring::{KeyUse, Purpose},
+    model::{
+        catalogue::Field,
+        id::RecordId,
+        record::{Denied, FieldView, RecordView},
+    },
+    service::{
+        Result,
+        session::{SignedIn, new_ticket},
+    },
+};
+
+/// Reads one record. The view is an audit event before anything leaves the database.
+///
+/// # Errors
+/// Refusals and lost connections. A ciphertext that does not open is named in its field; the others are not affected.
+pub async fn view(signed_in: &SignedIn, record: RecordId) -> Result<RecordView> {
+    let ticket = new_ticket();
+    let client = signed_in.client().await?;
+    let token = signed_in.token.expose();
+    let (outcome, head, fields) = tokio::join!(
+        view::request_view(&client, token, ticket, record),
+        view::collect_view(&client, token, ticket),
+        view::collect_view_fields(&client, token, ticket),
+    );
+    outcome?.into_result()?;
+    let head = head?;
+    let mut stored = fields?;
+
+    let fields = signed_in
+        .catalogue
+        .fields
+        .iter()
+        .map(|field| match stored.iter().position(|row| row.field == field.code) {
+            Some(index) => field_view(signed_in, head.id, field, stored.swap_remove(index)),
+            None => absent(signed_in, field),
+        })
+        .collect();
+    Ok(RecordView {
+        id: head.id,
+        number: head.number,
+        version: head.version,
+        summary: signed_in.keyring.open_summary(head.id, &head.summary).map_err(|error| format!("{}: summary: {error}", head.number)),
+        created_at: head.created_at,
+        created_by: head.created_by,
+        updated_at: head.updated_at,
+        updated_by: head.updated_by,
+        deleted: head.deleted,
+        fields,
+        note_count: head.note_count,
+        newest_note: head.newest_note,
+    })
+}
+
+fn field_view(signed_in: &SignedIn, record: RecordId, field: &Field, row: view::FieldRow) -> FieldView {
+    let masked = row.masked.as_deref().map(|sealed| {
+        let (purpose, name) = if row.is_open { (Purpose::Value, "value") } else { (Purpose::Mask, "mask") };
+        signed_in
+            .keyring
+            .open(purpose, record, &field.code, &row.class, sealed)
+            .map(|text| text.expose().clone())
+            .map_err(|error| format!("{} {name}: {error}", field.code))
+    });
+    FieldView {
+        field: field.code.clone(),
+        class: row.class,
+        present: row.present,
+        version: row.version,
+        epoch: row.epoch,
+        changed_at: row.changed_at,
+        changed_by: row.changed_by,
+        masked,
+        reveal: permission(signed_in, field, row.may_reveal),
+        edit: permission(signed_in, field, row.may_edit),
+    }
+}
+
+fn absent(signed_in: &SignedIn, field: &Field) -> FieldView {
+    let rights = signed_in.rights(&field.class);
+    FieldView {
+        field: field.code.clone(),
+        class: field.class.clone(),
+        present: false,
+        version: 0,
+        epoch: 0,
+        changed_at: None,
+        changed_by: None,
+        masked: None,
+        reveal: permission(signed_in, field, rights.reveal),
+        edit: permission(signed_in, field, rights.edit),
+    }
+}
+
+fn permission(signed_in: &SignedIn, field: &Field, permitted: bool) -> std::result::Result<(), Denied> {
+    match (permitted, signed_in.keyring.has(&field.class, KeyUse::Value)) {
+        (false, _) => Err(Denied::NotPermitted),
+        (true, false) => Err(Denied::NoKey),
+        (true, true) => Ok(()),
+    }
+}
