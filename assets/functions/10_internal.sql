@@ -1,0 +1,189 @@
+-- Helpers of the API. They carry no grant: only functions of the same owner can call them.
+
+create or replace function sealdesk.ensure_partitions() returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  month date := date_trunc('month', now())::date;
+begin
+  for i in 0..14 loop
+    if to_regclass(format('sealdesk.audit_event_%s', to_char(month, 'YYYYMM'))) is null then
+      execute format('create table sealdesk.%I partition of sealdesk.audit_event for values from (%L) to (%L)',
+        'audit_event_' || to_char(month, 'YYYYMM'), month::timestamptz, (month + interval '1 month')::timestamptz);
+    end if;
+    month := (month + interval '1 month')::date;
+  end loop;
+end $$;
+comment on function sealdesk.ensure_partitions() is 'Makes the audit''s monthly partitions 14 months ahead. Called by migrate.';
+
+create or replace function sealdesk.derive_rights(p_person uuid) returns void language sql set search_path = pg_catalog, pg_temp as $$
+  delete from sealdesk.person_right where person = p_person;
+  insert into sealdesk.person_right
+  select m.person, r.class, bool_or(r.may_search), bool_or(r.may_masked), bool_or(r.may_reveal), bool_or(r.may_edit)
+    from sealdesk.membership m
+    join sealdesk.role_right r on r.role = m.role
+   where m.person = p_person
+   group by m.person, r.class;
+$$;
+comment on function sealdesk.derive_rights(uuid) is 'Recomputes one person''s rights from their roles.';
+
+create or replace function sealdesk.fail(p_code text, p_message text, p_hint text) returns void language plpgsql as $$
+begin
+  -- The server log survives a rollback.
+  raise log 'sealdesk % for %: %', p_code, quote_ident(session_user), p_message;
+  raise exception '%', p_message using errcode = p_code, hint = p_hint;
+end $$;
+comment on function sealdesk.fail(text, text, text) is 'Raises a coded error, and leaves a line in the server''s log.';
+
+create or replace function sealdesk.require_read_committed() returns void language plpgsql as $$
+begin
+  if current_setting('transaction_isolation') <> 'read committed' then
+    perform sealdesk.fail('SD009', 'this needs READ COMMITTED', 'An older snapshot would judge by yesterday''s rights.');
+  end if;
+end $$;
+comment on function sealdesk.require_read_committed() is 'Refuses other isolation levels.';
+
+-- Appends one event to a session's chain and answers with its sequence number. The canonical encoding is that of crypto/event.rs.
+create or replace function sealdesk.append(
+  p_session uuid, p_actor text, p_action text, p_outcome text, p_record uuid, p_field text, p_class text, p_version bigint,
+  p_reason text, p_reference text, p_details text, p_ticket uuid) returns bigint language plpgsql as $$
+declare
+  none constant bytea := '\xffffffff';
+  now_at timestamptz := clock_timestamp();
+  head_part bytea := int4send(16) || uuid_send(p_session) || int4send(8);
+  actor bytea := convert_to(p_actor, 'UTF8');
+  action bytea := convert_to(p_action, 'UTF8');
+  outcome bytea := convert_to(p_outcome, 'UTF8');
+  field bytea := convert_to(p_field, 'UTF8');
+  class bytea := convert_to(p_class, 'UTF8');
+  reason bytea := convert_to(p_reason, 'UTF8');
+  reference bytea := convert_to(p_reference, 'UTF8');
+  details bytea := convert_to(p_details, 'UTF8');
+  tail_part bytea;
+  new_seq bigint;
+  new_hash bytea;
+begin
+  tail_part := int4send(8) || int8send((extract(epoch from now_at) * 1000000)::bigint)
+    || int4send(octet_length(actor)) || actor
+    || int4send(octet_length(action)) || action
+    || int4send(octet_length(outcome)) || outcome
+    || coalesce(int4send(16) || uuid_send(p_record), none)
+    || coalesce(int4send(octet_length(field)) || field, none)
+    || coalesce(int4send(octet_length(class)) || class, none)
+    || coalesce(int4send(8) || int8send(p_version), none)
+    || coalesce(int4send(octet_length(reason)) || reason, none)
+    || coalesce(int4send(octet_length(reference)) || reference, none)
+    || coalesce(int4send(octet_length(details)) || details, none)
+    || coalesce(int4send(16) || uuid_send(p_ticket), none);
+  update sealdesk.session_head
+     set seq = seq + 1,
+         hash = sha256('\x7365616c6465736b2f6576656e742f7631'::bytea || hash || head_part || int8send(seq + 1) || tail_part)
+   where session = p_session
+  returning seq, hash into new_seq, new_hash;
+  insert into sealdesk.audit_event
+  values (p_session, new_seq, now_at, pg_current_xact_id(), p_actor, p_action, p_outcome, p_record, p_field, p_class, p_version,
+    p_reason, p_reference, p_details, p_ticket, new_hash);
+  perform sealdesk.announce(now_at);
+  return new_seq;
+end $$;
+comment on function sealdesk.append(uuid, text, text, text, uuid, text, text, bigint, text, text, text, uuid) is 'Appends one event to a session''s chain.';
+
+create or replace function sealdesk.announce(p_at timestamptz) returns void language plpgsql as $$
+begin
+  if exists (select from sealdesk.notify_clock where at < p_at - interval '200 ms') then
+    perform from sealdesk.notify_clock where at < p_at - interval '200 ms' for update skip locked;
+    if found then
+      update sealdesk.notify_clock set at = p_at;
+      perform pg_notify('sealdesk', 'audit');
+    end if;
+  end if;
+end $$;
+comment on function sealdesk.announce(timestamptz) is 'Wakes listening desks, at most five times a second.';
+
+-- Opens a chain: its session row, its head at genesis.
+create or replace function sealdesk.start_chain(p_session uuid, p_person uuid, p_login text, p_origin text, p_program text) returns void language plpgsql as $$
+begin
+  insert into sealdesk.session (id, person, login, origin, program, expires_at)
+  values (p_session, p_person, p_login, left(p_origin, 200), left(p_program, 80), clock_timestamp() + interval '60 s');
+  insert into sealdesk.session_head (session, hash)
+  select p_session, sha256('\x7365616c6465736b2f67656e657369732f7631'::bytea || uuid_send(i.id) || uuid_send(p_session))
+    from sealdesk.installation i;
+end $$;
+comment on function sealdesk.start_chain(uuid, uuid, text, text, text) is 'Opens a session''s chain at its genesis.';
+
+-- The caller's open session, or null columns. The caller is session_user, never a setting.
+create or replace function sealdesk.current_session(p_token bytea, out session uuid, out person uuid, out login text) language plpgsql stable as $$
+declare
+  wanted bytea := sha256(p_token);
+begin
+  select s.id, p.id, p.login into session, person, login
+    from sealdesk.session s
+    join sealdesk.person p on p.id = s.person
+   where s.token_hash = wanted
+     and p.login = session_user
+     and p.state = 'active'
+     and s.closed_at is null
+     and s.expires_at > clock_timestamp();
+end $$;
+comment on function sealdesk.current_session(bytea) is 'The caller''s open session by its bearer token.';
+
+create or replace function sealdesk.open_session(p_token bytea, out session uuid, out person uuid, out login text) language plpgsql stable as $$
+begin
+  perform sealdesk.require_read_committed();
+  select c.session, c.person, c.login into session, person, login from sealdesk.current_session(p_token) c;
+  if session is null then
+    perform sealdesk.fail('SD002', 'the session is unknown, has ended or has expired', 'Sign in again.');
+  end if;
+end $$;
+comment on function sealdesk.open_session(bytea) is 'As current_session, or SD002.';
+
+create or replace function sealdesk.has_capability(p_person uuid, p_capability text) returns boolean language sql stable set search_path = pg_catalog, pg_temp as $$
+  select exists (
+    select from sealdesk.membership m join sealdesk.application_role r on r.code = m.role
+     where m.person = p_person and p_capability = any (r.capabilities));
+$$;
+comment on function sealdesk.has_capability(uuid, text) is 'Whether a role of the person has the capability.';
+
+-- synchronous_commit is the user's to switch off, and a commit is visible before it is on disk. The position read at the start of the
+-- collection lies behind the commit record of every transaction that is visible then.
+create or replace function sealdesk.wait_durable(p_target pg_lsn) returns void language plpgsql as $$
+declare
+  deadline timestamptz := clock_timestamp() + interval '20 ms';
+begin
+  while pg_current_wal_flush_lsn() < p_target loop
+    if clock_timestamp() > deadline then
+      perform sealdesk.fail('SD001', 'the request is not on disk yet', 'Ask again.');
+    end if;
+    perform pg_sleep(0.0002);
+  end loop;
+end $$;
+comment on function sealdesk.wait_durable(pg_lsn) is 'Waits until the write-ahead log is on disk up to a position.';
+
+-- The event a ticket names: of this session, among its last 64 events, of one of the actions, committed, granted, on disk and fresh.
+create or replace function sealdesk.redeem(p_session uuid, p_ticket uuid, p_actions text[], p_fresh interval, p_target pg_lsn,
+  out record uuid, out field text, out class text, out version bigint, out at timestamptz) language plpgsql as $$
+declare
+  since timestamptz := clock_timestamp() - p_fresh;
+  e_xid xid8;
+  e_outcome text;
+  e_action text;
+begin
+  select e.xid, e.outcome, e.action, e.record, e.field, e.class, e.version, e.at
+    into e_xid, e_outcome, e_action, record, field, class, version, at
+    from sealdesk.session_head h
+    join sealdesk.audit_event e on e.session = h.session and e.seq > h.seq - 2048 and e.ticket = p_ticket and e.at > since
+   where h.session = p_session
+   order by e.seq desc
+   limit 1;
+  if e_xid is null or not e_action = any (p_actions) then
+    perform sealdesk.fail('SD008', 'the ticket is unknown, foreign or too old', 'Ask again.');
+  end if;
+  if pg_xact_status(e_xid) is distinct from 'committed' then
+    perform sealdesk.fail('SD008', 'the request is not committed', 'Commit the request, then collect.');
+  end if;
+  if e_outcome <> 'ok' then
+    perform sealdesk.fail(e_outcome, 'the request was refused', 'The audit says why.');
+  end if;
+  if pg_current_wal_flush_lsn() < p_target then
+    perform sealdesk.wait_durable(p_target);
+  end if;
+end $$;
+comment on function sealdesk.redeem(uuid, uuid, text[], interval, pg_lsn) is 'Checks a ticket, or raises SD008 or the refusal''s own code.';

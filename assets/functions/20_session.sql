@@ -1,0 +1,92 @@
+-- Signing in: submit and open, two calls in two transactions, so that no attempt can be rolled back.
+
+create or replace function sealdesk_api.session_submit(p_ticket uuid, p_code text, p_origin text, p_program text) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  who sealdesk.person;
+  tries integer;
+  result text := 'ok';
+begin
+  perform sealdesk.require_read_committed();
+  update sealdesk.person
+     set attempts = case when attempts_since < clock_timestamp() - interval '15 min' then 1 else attempts + 1 end,
+         attempts_since = case when attempts_since < clock_timestamp() - interval '15 min' then clock_timestamp() else attempts_since end
+   where login = session_user
+  returning * into who;
+  if not found then
+    perform sealdesk.fail('SD010', 'this login belongs to no active person', 'Ask a security officer.');
+  end if;
+  tries := who.attempts;
+  if who.state <> 'active' then
+    result := 'SD010';
+  elsif tries > 60 then
+    result := 'SD012';
+  end if;
+  perform sealdesk.start_chain(p_ticket, who.id, who.login, coalesce(p_origin, ''), coalesce(p_program, ''));
+  perform sealdesk.append(p_ticket, who.login, 'session_submit', result, null, null, null, null, null, null,
+    json_build_object('origin', left(p_origin, 200), 'program', left(p_program, 80))::text, p_ticket);
+  return result;
+exception when unique_violation then
+  perform sealdesk.fail('SD011', 'the ticket was used before', 'Choose a fresh one.');
+end $$;
+comment on function sealdesk_api.session_submit(uuid, text, text, text) is
+  'First step of signing in. The ticket becomes the session''s id. p_code is reserved for the second factor.';
+
+create or replace function sealdesk_api.session_open(p_ticket uuid, out token bytea, out session uuid, out installation uuid, out name text,
+  out roles text[], out capabilities text[], out expires_at timestamptz, out server_time timestamptz)
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  target pg_lsn := pg_current_wal_insert_lsn();
+  who uuid;
+begin
+  perform sealdesk.require_read_committed();
+  select s.person into who
+    from sealdesk.session s join sealdesk.person p on p.id = s.person
+   where s.id = p_ticket and p.login = session_user and p.state = 'active' and s.token_hash is null and s.opened_at is null
+     and s.expires_at > clock_timestamp()
+     for update of s;
+  if who is null then
+    perform sealdesk.fail('SD008', 'the sign-in was refused, is foreign or too old', 'Sign in again.');
+  end if;
+  perform sealdesk.redeem(p_ticket, p_ticket, array['session_submit'], interval '60 s', target);
+  token := uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid());
+  session := p_ticket;
+  server_time := clock_timestamp();
+  expires_at := server_time + interval '8 hours';
+  update sealdesk.session s set token_hash = sha256(session_open.token), opened_at = session_open.server_time, expires_at = session_open.expires_at
+   where s.id = p_ticket;
+  update sealdesk.person p set attempts = 0, last_seen = session_open.server_time where p.id = who;
+  select i.id, i.name into installation, name from sealdesk.installation i;
+  select coalesce(array_agg(m.role order by m.role), '{}') into roles from sealdesk.membership m where m.person = who;
+  select coalesce(array_agg(distinct c), '{}') into capabilities
+    from sealdesk.membership m join sealdesk.application_role r on r.code = m.role, unnest(r.capabilities) c where m.person = who;
+  perform sealdesk.append(p_ticket, session_user, 'session_open', 'ok', null, null, null, null, null, null, null, null);
+end $$;
+comment on function sealdesk_api.session_open(uuid) is 'Second step of signing in: answers only when the submission is committed. The token is 32 random bytes.';
+
+create or replace function sealdesk_api.session_close(p_session bytea) returns void
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  s record;
+begin
+  s := sealdesk.open_session(p_session);
+  perform sealdesk.append(s.session, s.login, 'session_close', 'ok', null, null, null, null, null, null, null, null);
+  update sealdesk.session set closed_at = clock_timestamp() where id = s.session;
+end $$;
+comment on function sealdesk_api.session_close(bytea) is 'Ends the session.';
+
+create or replace function sealdesk_api.session_heartbeat(p_session bytea, out quota_used bigint, out quota_limit bigint, out expires_at timestamptz)
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  s record;
+  this_hour bigint := floor(extract(epoch from clock_timestamp()) / 3600)::bigint;
+begin
+  s := sealdesk.open_session(p_session);
+  perform sealdesk.append(s.session, s.login, 'heartbeat', 'ok', null, null, null, null, null, null, null, null);
+  update sealdesk.person set last_seen = clock_timestamp() where id = s.person;
+  select x.expires_at into expires_at from sealdesk.session x where x.id = s.session;
+  select coalesce(sum(q.used), 0) into quota_used from sealdesk.quota_use q where q.person = s.person and q.hour = this_hour;
+  select coalesce(sum(c.quota_per_hour), 0) into quota_limit
+    from sealdesk.class c join sealdesk.person_right r on r.class = c.code and r.person = s.person and r.may_reveal;
+end $$;
+comment on function sealdesk_api.session_heartbeat(bytea) is 'Leaves a heartbeat in the chain; answers with reveals used and allowed this hour, and the session''s end.';
