@@ -1,0 +1,84 @@
+-- What is configured, and the caller's own rights and keys.
+
+create or replace function sealdesk_api.list_classes(p_session bytea)
+returns table (code text, label_en text, label_zh text, "position" integer, hide_after_s integer, reason_required boolean, copy_allowed boolean, quota_per_hour integer)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare s record := sealdesk.open_session(p_session);
+begin
+  return query
+  select c.code, c.label_en, c.label_zh, c.position, c.hide_after_s, c.reason_required, c.copy_allowed, c.quota_per_hour
+    from sealdesk.class c order by c.position, c.code;
+end $$;
+comment on function sealdesk_api.list_classes(bytea) is 'The sensitivity classes.';
+
+create or replace function sealdesk_api.list_fields(p_session bytea)
+returns table (code text, label_en text, label_zh text, section text, section_en text, section_zh text, "position" integer, kind text, class text,
+  mask text, index_modes text[], summary boolean, required boolean, choices text)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare s record := sealdesk.open_session(p_session);
+begin
+  return query
+  select f.code, f.label_en, f.label_zh, f.section, f.section_en, f.section_zh, f.position, f.kind, f.class, f.mask, f.index_modes, f.summary,
+         f.required, f.choices
+    from sealdesk.field f order by f.position, f.code;
+end $$;
+comment on function sealdesk_api.list_fields(bytea) is 'The configured fields.';
+
+create or replace function sealdesk_api.list_reasons(p_session bytea)
+returns table (code text, label_en text, label_zh text, reference_required boolean, classes text[])
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare s record := sealdesk.open_session(p_session);
+begin
+  return query
+  select r.code, r.label_en, r.label_zh, r.reference_required, r.classes from sealdesk.reason r order by r.position, r.code;
+end $$;
+comment on function sealdesk_api.list_reasons(bytea) is 'Reasons for a reveal.';
+
+create or replace function sealdesk_api.list_rights(p_session bytea)
+returns table (class text, may_search boolean, may_masked boolean, may_reveal boolean, may_edit boolean)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare s record := sealdesk.open_session(p_session);
+begin
+  return query
+  select r.class, r.may_search, r.may_masked, r.may_reveal, r.may_edit from sealdesk.person_right r where r.person = s.person;
+end $$;
+comment on function sealdesk_api.list_rights(bytea) is 'The caller''s rights by class.';
+
+create or replace function sealdesk_api.my_key(p_session bytea, out hpke_public bytea, out ed25519_public bytea, out wrapped_private bytea, out root_public bytea)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare s record := sealdesk.open_session(p_session);
+begin
+  select k.hpke_public, k.ed25519_public, k.wrapped_private into hpke_public, ed25519_public, wrapped_private
+    from sealdesk.person_key k where k.person = s.person;
+  select i.root_public into root_public from sealdesk.installation i;
+end $$;
+comment on function sealdesk_api.my_key(bytea) is 'The caller''s own keys and the installation''s root public key.';
+
+create or replace function sealdesk_api.list_directory(p_session bytea)
+returns table (kind text, name text, generation integer, hpke_public bytea, ed25519_public bytea, signer text, signature bytea)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare s record := sealdesk.open_session(p_session);
+  everybody boolean := sealdesk.has_capability(s.person, 'manage_people');
+begin
+  return query
+  select d.kind, d.name, d.generation, d.hpke_public, d.ed25519_public, d.signer, d.signature
+    from sealdesk.directory_entry d
+   where everybody or d.kind = 'officer' or d.name = s.login
+      or (d.kind = 'role' and exists (select from sealdesk.membership m where m.person = s.person and m.role = d.name))
+   order by d.kind, d.name, d.generation;
+end $$;
+comment on function sealdesk_api.list_directory(bytea) is 'Officers and oneself; everybody for who manages people.';
+
+create or replace function sealdesk_api.list_wraps(p_session bytea)
+returns table (recipient_kind text, recipient text, recipient_generation integer, content text, subject text, subject_generation integer, sealed bytea, signer text, signature bytea)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare s record := sealdesk.open_session(p_session);
+begin
+  return query
+  select w.recipient_kind, w.recipient, w.recipient_generation, w.content, w.subject, w.subject_generation, w.sealed, w.signer, w.signature
+    from sealdesk.wrapped_key w
+   where (w.recipient_kind = 'person' and w.recipient = s.login
+          and exists (select from sealdesk.membership m where m.person = s.person and m.role = w.subject))
+      or (w.recipient_kind = 'role' and exists (select from sealdesk.membership m where m.person = s.person and m.role = w.recipient));
+end $$;
+comment on function sealdesk_api.list_wraps(bytea) is 'The keys wrapped to the caller and to the caller''s roles.';

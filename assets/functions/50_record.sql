@@ -1,0 +1,247 @@
+-- Viewing, revealing, history and notes: request, commit, collect.
+
+create or replace function sealdesk_api.request_view(p_session bytea, p_ticket uuid, p_record uuid) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  s record := sealdesk.open_session(p_session);
+  v bigint;
+  result text := 'ok';
+begin
+  select r.version into v from sealdesk.record r where r.id = p_record;
+  if not exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'basic' and r.may_reveal) then
+    result := 'SD003';
+  elsif v is null then
+    result := 'SD006';
+  end if;
+  perform sealdesk.append(s.session, s.login, 'view', result, p_record, null, null, v, null, null, null, p_ticket);
+  return result;
+end $$;
+comment on function sealdesk_api.request_view(bytea, uuid, uuid) is 'Asks to open a record.';
+
+create or replace function sealdesk_api.collect_view(p_session bytea, p_ticket uuid, out id uuid, out number bigint, out version bigint, out summary bytea,
+  out created_at timestamptz, out created_by text, out updated_at timestamptz, out updated_by text, out deleted boolean, out note_count bigint,
+  out newest_note_at timestamptz, out newest_note_by text)
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  target pg_lsn := pg_current_wal_insert_lsn();
+  s record := sealdesk.open_session(p_session);
+  t record := sealdesk.redeem(s.session, p_ticket, array['view'], interval '60 s', target);
+begin
+  if not exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'basic' and r.may_reveal) then
+    perform sealdesk.fail('SD003', 'your roles do not permit this any more', 'Ask a supervisor.');
+  end if;
+  select r.id, r.number, r.version, r.summary, r.created_at, r.created_by, r.updated_at, r.updated_by, r.deleted_at is not null
+    into id, number, version, summary, created_at, created_by, updated_at, updated_by, deleted
+    from sealdesk.record r where r.id = t.record;
+  select count(*) into note_count from sealdesk.note n where n.record = t.record;
+  select n.at, n.by into newest_note_at, newest_note_by from sealdesk.note n where n.record = t.record order by n.at desc limit 1;
+end $$;
+comment on function sealdesk_api.collect_view(bytea, uuid) is 'The opened record''s head.';
+
+create or replace function sealdesk_api.collect_view_fields(p_session bytea, p_ticket uuid)
+returns table (field text, class text, epoch integer, version bigint, masked bytea, is_open boolean, changed_at timestamptz, changed_by text,
+  may_search boolean, may_masked boolean, may_reveal boolean, may_edit boolean)
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  target pg_lsn := pg_current_wal_insert_lsn();
+  s record := sealdesk.open_session(p_session);
+  t record := sealdesk.redeem(s.session, p_ticket, array['view'], interval '60 s', target);
+begin
+  if not exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'basic' and r.may_reveal) then
+    perform sealdesk.fail('SD003', 'your roles do not permit this any more', 'Ask a supervisor.');
+  end if;
+  return query
+  select v.field, v.class, v.epoch, v.version,
+         case when f.mask = 'open' and v.class = 'basic' and r.may_reveal then v.value when r.may_masked then v.masked end,
+         f.mask = 'open', v.changed_at, v.changed_by,
+         coalesce(r.may_search, false), coalesce(r.may_masked, false), coalesce(r.may_reveal, false), coalesce(r.may_edit, false)
+    from sealdesk.field_value v
+    join sealdesk.field f on f.code = v.field
+    left join sealdesk.person_right r on r.person = s.person and r.class = v.class
+   where v.record = t.record;
+end $$;
+comment on function sealdesk_api.collect_view_fields(bytea, uuid) is 'Masked forms by right; a basic field''s own value where it has no mask.';
+
+create or replace function sealdesk.judge_reveal(p_person uuid, p_class text, p_reason text, p_reference text) returns text language plpgsql stable as $$
+declare
+  c sealdesk.class;
+  why sealdesk.reason;
+begin
+  if not exists (select from sealdesk.person_right r where r.person = p_person and r.class = p_class and r.may_reveal) then
+    return 'SD003';
+  end if;
+  select * into c from sealdesk.class where code = p_class;
+  if p_reason is null then
+    return case when c.reason_required then 'SD005' else 'ok' end;
+  end if;
+  select * into why from sealdesk.reason where code = p_reason;
+  if not found or (cardinality(why.classes) > 0 and not p_class = any (why.classes))
+     or (why.reference_required and p_reference is null)
+     or p_reference !~ '^[A-Za-z0-9._/#-]{1,40}$' then
+    return 'SD005';
+  end if;
+  return 'ok';
+end $$;
+comment on function sealdesk.judge_reveal(uuid, text, text, text) is 'Right, reason and reference; quota is counted by the caller.';
+
+-- Counts one unit under the row's lock; over the limit it stays counted and the answer is SD004.
+create or replace function sealdesk.count_quota(p_person uuid, p_class text) returns text language plpgsql as $$
+declare
+  n integer;
+begin
+  insert into sealdesk.quota_use as q (person, class, hour, used)
+  values (p_person, p_class, floor(extract(epoch from clock_timestamp()) / 3600)::bigint, 1)
+  on conflict (person, class, hour) do update set used = q.used + 1
+  returning q.used into n;
+  return case when n > (select quota_per_hour from sealdesk.class where code = p_class) then 'SD004' else 'ok' end;
+end $$;
+comment on function sealdesk.count_quota(uuid, text) is 'One unit of quota, counted where no rollback of the collection can take it back.';
+
+create or replace function sealdesk_api.request_reveal(p_session bytea, p_ticket uuid, p_record uuid, p_field text, p_reason text, p_reference text) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  s record := sealdesk.open_session(p_session);
+  v bigint;
+  c text;
+  result text;
+begin
+  select x.version, x.class into v, c from sealdesk.field_value x where x.record = p_record and x.field = p_field;
+  if c is null then
+    result := 'SD006';
+  else
+    result := sealdesk.judge_reveal(s.person, c, p_reason, p_reference);
+    if result = 'ok' then
+      result := sealdesk.count_quota(s.person, c);
+    end if;
+  end if;
+  perform sealdesk.append(s.session, s.login, 'reveal', result, p_record, left(p_field, 60), c, v, left(p_reason, 60),
+    case when p_reference ~ '^[A-Za-z0-9._/#-]{1,40}$' then p_reference end, null, p_ticket);
+  return result;
+end $$;
+comment on function sealdesk_api.request_reveal(bytea, uuid, uuid, text, text, text) is 'Asks for one value: right, reason, quota, event.';
+
+create or replace function sealdesk_api.collect_reveal(p_session bytea, p_ticket uuid, out class text, out epoch integer, out version bigint, out value bytea)
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  target pg_lsn := pg_current_wal_insert_lsn();
+  s record := sealdesk.open_session(p_session);
+  t record := sealdesk.redeem(s.session, p_ticket, array['reveal'], interval '60 s', target);
+begin
+  select v.class, v.epoch, v.version, v.value into class, epoch, version, value
+    from sealdesk.field_value v
+    join sealdesk.person_right r on r.person = s.person and r.class = v.class and r.may_reveal
+   where v.record = t.record and v.field = t.field and v.version = t.version and v.class = t.class;
+  if value is null then
+    perform sealdesk.fail('SD003', 'the value changed since, or the permission ended', 'Ask again.');
+  end if;
+end $$;
+comment on function sealdesk_api.collect_reveal(bytea, uuid) is 'The sealed value that was asked for.';
+
+create or replace function sealdesk_api.request_history(p_session bytea, p_ticket uuid, p_record uuid, p_field text, p_reason text, p_reference text) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  s record := sealdesk.open_session(p_session);
+  c text;
+  result text;
+begin
+  select f.class into c from sealdesk.field f where f.code = p_field and exists (select from sealdesk.record r where r.id = p_record);
+  if c is null then
+    result := 'SD006';
+  else
+    result := sealdesk.judge_reveal(s.person, c, p_reason, p_reference);
+    if result = 'ok' then
+      result := sealdesk.count_quota(s.person, c);
+    end if;
+  end if;
+  perform sealdesk.append(s.session, s.login, 'history', result, p_record, left(p_field, 60), c, null, left(p_reason, 60),
+    case when p_reference ~ '^[A-Za-z0-9._/#-]{1,40}$' then p_reference end, null, p_ticket);
+  return result;
+end $$;
+comment on function sealdesk_api.request_history(bytea, uuid, uuid, text, text, text) is 'Asks for a field''s earlier values: judged as a reveal.';
+
+create or replace function sealdesk_api.collect_history(p_session bytea, p_ticket uuid)
+returns table (class text, version bigint, replaced_at timestamptz, replaced_by text, value bytea, masked bytea)
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  target pg_lsn := pg_current_wal_insert_lsn();
+  s record := sealdesk.open_session(p_session);
+  t record := sealdesk.redeem(s.session, p_ticket, array['history'], interval '60 s', target);
+begin
+  return query
+  select h.class, h.version, h.replaced_at, h.replaced_by, h.value, h.masked
+    from sealdesk.value_history h
+    join sealdesk.person_right r on r.person = s.person and r.class = h.class and r.may_reveal
+   where h.record = t.record and h.field = t.field
+   order by h.version desc
+   limit 100;
+end $$;
+comment on function sealdesk_api.collect_history(bytea, uuid) is 'Earlier values, newest first.';
+
+create or replace function sealdesk_api.request_notes(p_session bytea, p_ticket uuid, p_record uuid) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  s record := sealdesk.open_session(p_session);
+  result text;
+begin
+  if not exists (select from sealdesk.record r where r.id = p_record) then
+    result := 'SD006';
+  else
+    result := sealdesk.judge_reveal(s.person, 'notes', null, null);
+    if result = 'ok' then
+      result := sealdesk.count_quota(s.person, 'notes');
+    end if;
+  end if;
+  perform sealdesk.append(s.session, s.login, 'notes', result, p_record, null, 'notes', null, null, null, null, p_ticket);
+  return result;
+end $$;
+comment on function sealdesk_api.request_notes(bytea, uuid, uuid) is 'Asks for a record''s notes.';
+
+create or replace function sealdesk_api.collect_notes(p_session bytea, p_ticket uuid) returns table (id uuid, at timestamptz, by text, value bytea)
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  target pg_lsn := pg_current_wal_insert_lsn();
+  s record := sealdesk.open_session(p_session);
+  t record := sealdesk.redeem(s.session, p_ticket, array['notes'], interval '60 s', target);
+begin
+  return query
+  select n.id, n.at, n.by, n.value
+    from sealdesk.note n
+   where n.record = t.record
+     and exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'notes' and r.may_reveal)
+   order by n.at desc
+   limit 200;
+end $$;
+comment on function sealdesk_api.collect_notes(bytea, uuid) is 'Notes, newest first.';
+
+create or replace function sealdesk_api.record_copy(p_session bytea, p_record uuid, p_field text) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  s record := sealdesk.open_session(p_session);
+  c sealdesk.class;
+  result text := 'ok';
+begin
+  select k.* into c from sealdesk.field f join sealdesk.class k on k.code = f.class where f.code = p_field;
+  if c.code is null then
+    result := 'SD006';
+  elsif not c.copy_allowed or not exists (select from sealdesk.person_right r where r.person = s.person and r.class = c.code and r.may_reveal) then
+    result := 'SD003';
+  end if;
+  perform sealdesk.append(s.session, s.login, 'copy', result, p_record, left(p_field, 60), c.code, null, null, null, null, null);
+  return result;
+end $$;
+comment on function sealdesk_api.record_copy(bytea, uuid, text) is 'Records that a value was copied, or refuses where the class forbids it.';
+
+create or replace function sealdesk_api.peek(p_session bytea, p_records uuid[]) returns table (id uuid, version bigint)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare s record := sealdesk.open_session(p_session);
+begin
+  return query
+  select r.id, r.version from sealdesk.record r
+   where r.id = any (p_records[1:200])
+     and exists (select from sealdesk.person_right x where x.person = s.person and x.class = 'basic' and x.may_reveal);
+end $$;
+comment on function sealdesk_api.peek(bytea, uuid[]) is 'Version numbers of records already on the screen.';

@@ -1,0 +1,156 @@
+-- Reading the audit: everything with audit_all, one's own otherwise. Opening it is an event too.
+
+create or replace function sealdesk_api.request_audit(p_session bytea, p_ticket uuid, p_actor text, p_action text, p_record uuid, p_class text, p_text text,
+  p_from timestamptz, p_until timestamptz) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  s record := sealdesk.open_session(p_session);
+begin
+  perform sealdesk.append(s.session, s.login, 'audit', 'ok', null, null, null, null, null, null,
+    json_strip_nulls(json_build_object('actor', left(p_actor, 60), 'action', left(p_action, 60), 'record', p_record, 'class', left(p_class, 60),
+      'from', p_from, 'until', p_until, 'text', case when p_text is not null then true end))::text, p_ticket);
+  delete from sealdesk.audit_query q
+   where q.session = s.session
+     and not exists (select from sealdesk.audit_event e where e.session = q.session and e.ticket = q.ticket and e.at > clock_timestamp() - interval '15 min');
+  insert into sealdesk.audit_query values (s.session, p_ticket, p_actor, p_action, p_record, p_class, p_text, p_from, p_until);
+  return 'ok';
+end $$;
+comment on function sealdesk_api.request_audit(bytea, uuid, text, text, uuid, text, text, timestamptz, timestamptz) is 'Opens a view of the audit with a filter.';
+
+-- The filter as a condition on e, with every value quoted.
+create or replace function sealdesk.audit_condition(q sealdesk.audit_query, p_person uuid, p_login text) returns text language plpgsql stable as $$
+declare
+  pattern text := '%' || replace(replace(replace(q.text, '\', '\\'), '%', '\%'), '_', '\_') || '%';
+begin
+  return 'true'
+    || case when sealdesk.has_capability(p_person, 'audit_all') then '' else format(' and e.actor = %L', p_login) end
+    || coalesce(format(' and e.actor = %L', q.actor), '')
+    || case when q.action is not null then format(' and e.action = %L', q.action) else '' end
+    || case when q.record is not null then format(' and e.record = %L::uuid', q.record) else '' end
+    || case when q.class is not null then format(' and e.class = %L', q.class) else '' end
+    || case when q.from_at is not null then format(' and e.at >= %L::timestamptz', q.from_at) else '' end
+    || case when q.until_at is not null then format(' and e.at < %L::timestamptz', q.until_at) else '' end
+    || case when q.text is not null then format(
+      ' and concat_ws('' '', e.actor, e.action, e.outcome, e.field, e.class, e.reason, e.reference, e.details) ilike %L', pattern) else '' end;
+end $$;
+comment on function sealdesk.audit_condition(sealdesk.audit_query, uuid, text) is 'A filter as SQL; judged for the caller afresh each time.';
+
+create or replace function sealdesk.audit_view(p_session bytea, p_ticket uuid, p_target pg_lsn, out query sealdesk.audit_query, out person uuid, out login text) language plpgsql as $$
+declare
+  s record := sealdesk.open_session(p_session);
+  t record := sealdesk.redeem(s.session, p_ticket, array['audit'], interval '15 min', p_target);
+begin
+  person := s.person;
+  login := s.login;
+  select q.* into query from sealdesk.audit_query q where q.session = s.session and q.ticket = p_ticket;
+  if query.ticket is null then
+    perform sealdesk.fail('SD008', 'the ticket is unknown, foreign or too old', 'Open the audit again.');
+  end if;
+end $$;
+comment on function sealdesk.audit_view(bytea, uuid, pg_lsn) is 'Checks an audit ticket and answers with its filter.';
+
+create or replace function sealdesk_api.collect_audit(p_session bytea, p_ticket uuid, p_before_at timestamptz, p_before_session uuid, p_before_seq bigint, p_limit integer)
+returns table (session uuid, seq bigint, at timestamptz, actor text, action text, outcome text, record uuid, record_number bigint, field text, class text,
+  version bigint, reason text, reference text, details text, ticket uuid, hash bytea, horizon bigint, has_more boolean)
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  v record := sealdesk.audit_view(p_session, p_ticket, pg_current_wal_insert_lsn());
+  horizon_now bigint := pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
+  wanted integer := least(greatest(p_limit, 1), 1000);
+begin
+  return query execute format(
+    'with page as materialized (select e.* from sealdesk.audit_event e where %s %s order by e.at desc, e.session desc, e.seq desc limit $1 + 1)
+     select p.session, p.seq, p.at, p.actor, p.action, p.outcome, p.record, r.number, p.field, p.class, p.version, p.reason, p.reference, p.details,
+            p.ticket, p.hash, $2, (select count(*) from page) > $1
+       from page p left join sealdesk.record r on r.id = p.record
+      order by p.at desc, p.session desc, p.seq desc limit $1',
+    sealdesk.audit_condition(v.query, v.person, v.login),
+    case when p_before_at is null then '' else
+      format('and (e.at, e.session, e.seq) < (%L::timestamptz, %L::uuid, %L::bigint)', p_before_at, p_before_session, p_before_seq) end)
+  using wanted, horizon_now;
+end $$;
+comment on function sealdesk_api.collect_audit(bytea, uuid, timestamptz, uuid, bigint, integer) is 'A page of events, newest first; good for 15 minutes after the request.';
+
+create or replace function sealdesk_api.follow_audit(p_session bytea, p_ticket uuid, p_horizon bigint)
+returns table (session uuid, seq bigint, at timestamptz, actor text, action text, outcome text, record uuid, record_number bigint, field text, class text,
+  version bigint, reason text, reference text, details text, ticket uuid, hash bytea, horizon bigint, has_more boolean)
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  v record := sealdesk.audit_view(p_session, p_ticket, pg_current_wal_insert_lsn());
+  horizon_now bigint := pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
+begin
+  return query execute format(
+    'select e.session, e.seq, e.at, e.actor, e.action, e.outcome, e.record, r.number, e.field, e.class, e.version, e.reason, e.reference, e.details,
+            e.ticket, e.hash, $2, false
+       from sealdesk.audit_event e left join sealdesk.record r on r.id = e.record
+      where e.xid >= $1::text::xid8 and %s
+      order by e.at desc, e.session desc, e.seq desc limit 5000',
+    sealdesk.audit_condition(v.query, v.person, v.login))
+  using p_horizon, horizon_now;
+end $$;
+comment on function sealdesk_api.follow_audit(bytea, uuid, bigint) is 'Events of transactions at or above the horizon; answers with the next horizon. No time cursor, so a transaction held open hides nothing.';
+
+create or replace function sealdesk_api.record_events(p_session bytea, p_record uuid, p_limit integer)
+returns table (session uuid, seq bigint, at timestamptz, actor text, action text, outcome text, record uuid, record_number bigint, field text, class text,
+  version bigint, reason text, reference text, details text, ticket uuid, hash bytea, horizon bigint, has_more boolean)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  s record := sealdesk.open_session(p_session);
+  everything boolean := sealdesk.has_capability(s.person, 'audit_all');
+begin
+  return query
+  select e.session, e.seq, e.at, e.actor, e.action, e.outcome, e.record, r.number, e.field, e.class, e.version, e.reason, e.reference, e.details,
+         e.ticket, e.hash, 0::bigint, false
+    from sealdesk.audit_event e left join sealdesk.record r on r.id = e.record
+   where e.record = p_record
+     and (everything or e.actor = s.login)
+     -- Part of viewing a record: the view itself is the recorded act.
+     and exists (select from sealdesk.audit_event v where v.session = s.session and v.record = p_record and v.action = 'view' and v.outcome = 'ok')
+   order by e.at desc
+   limit least(greatest(p_limit, 1), 200);
+end $$;
+comment on function sealdesk_api.record_events(bytea, uuid, integer) is 'The strip under a record this session has viewed.';
+
+create or replace function sealdesk_api.request_verify(p_session bytea, p_ticket uuid) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  s record := sealdesk.open_session(p_session);
+  result text := case when sealdesk.has_capability(s.person, 'audit_all') then 'ok' else 'SD003' end;
+begin
+  perform sealdesk.append(s.session, s.login, 'verify', result, null, null, null, null, null, null, null, p_ticket);
+  return result;
+end $$;
+comment on function sealdesk_api.request_verify(bytea, uuid) is 'Asks to verify all chains.';
+
+create or replace function sealdesk_api.collect_heads(p_session bytea, p_ticket uuid) returns table (session uuid, seq bigint, hash bytea)
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  target pg_lsn := pg_current_wal_insert_lsn();
+  s record := sealdesk.open_session(p_session);
+  t record := sealdesk.redeem(s.session, p_ticket, array['verify'], interval '15 min', target);
+begin
+  return query select h.session, h.seq, h.hash from sealdesk.session_head h;
+end $$;
+comment on function sealdesk_api.collect_heads(bytea, uuid) is 'The end of every chain.';
+
+create or replace function sealdesk_api.collect_chain(p_session bytea, p_ticket uuid, p_after_session uuid, p_after_seq bigint, p_limit integer)
+returns table (session uuid, seq bigint, at timestamptz, actor text, action text, outcome text, record uuid, record_number bigint, field text, class text,
+  version bigint, reason text, reference text, details text, ticket uuid, hash bytea, horizon bigint, has_more boolean)
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  target pg_lsn := pg_current_wal_insert_lsn();
+  s record := sealdesk.open_session(p_session);
+  t record := sealdesk.redeem(s.session, p_ticket, array['verify'], interval '15 min', target);
+begin
+  return query
+  select e.session, e.seq, e.at, e.actor, e.action, e.outcome, e.record, null::bigint, e.field, e.class, e.version, e.reason, e.reference, e.details,
+         e.ticket, e.hash, 0::bigint, false
+    from sealdesk.audit_event e
+   where p_after_session is null or (e.session, e.seq) > (p_after_session, p_after_seq)
+   order by e.session, e.seq
+   limit least(greatest(p_limit, 1), 10000);
+end $$;
+comment on function sealdesk_api.collect_chain(bytea, uuid, uuid, bigint, integer) is 'Events in chain order, as stored.';

@@ -1,0 +1,50 @@
+-- Login roles. Owned by sealdesk_lifecycle, the only role with CREATEROLE; callable by sealdesk_owner's functions only.
+
+create or replace function sealdesk_lifecycle.check_secret(p_login text, p_verifier text) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  if p_login !~ '^[a-z][a-z0-9_.-]{1,40}$' or p_login like 'pg\_%' or p_login like 'sealdesk%' then
+    raise exception 'the login name is not acceptable' using errcode = 'SD011', hint = 'Two to 41 of a-z, 0-9, dot, dash and underscore, starting with a letter.';
+  end if;
+  if p_verifier !~ '^SCRAM-SHA-256\$[0-9]{4,7}:[A-Za-z0-9+/]{22,}={0,2}\$[A-Za-z0-9+/]{43}=:[A-Za-z0-9+/]{43}=$' then
+    raise exception 'the verifier is malformed' using errcode = 'SD011', hint = 'A SCRAM-SHA-256 verifier is expected, never a password.';
+  end if;
+end $$;
+comment on function sealdesk_lifecycle.check_secret(text, text) is 'Patterns of login names and verifiers.';
+
+create or replace function sealdesk_lifecycle.create_login(p_login text, p_verifier text, p_expires timestamptz) returns void
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  perform sealdesk_lifecycle.check_secret(p_login, p_verifier);
+  if exists (select from pg_roles where rolname = p_login) then
+    raise exception 'a login of this name exists in this cluster' using errcode = 'SD011', hint = 'Choose another name.';
+  end if;
+  execute format('create role %I login nosuperuser nocreatedb nocreaterole noreplication nobypassrls connection limit 8 password %L valid until %L in role sealdesk_people',
+    p_login, p_verifier, p_expires);
+end $$;
+comment on function sealdesk_lifecycle.create_login(text, text, timestamptz) is 'Makes a login role that can connect and execute, nothing else.';
+
+create or replace function sealdesk_lifecycle.set_secret(p_login text, p_verifier text, p_expires timestamptz) returns void
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  perform sealdesk_lifecycle.check_secret(p_login, p_verifier);
+  if not pg_has_role(p_login, 'sealdesk_people', 'member') then
+    raise exception 'this login is not one of the people' using errcode = 'SD011';
+  end if;
+  execute format('alter role %I login password %L valid until %L', p_login, p_verifier, p_expires);
+end $$;
+comment on function sealdesk_lifecycle.set_secret(text, text, timestamptz) is 'Replaces a person''s verifier.';
+
+create or replace function sealdesk_lifecycle.close_login(p_login text) returns void
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if not pg_has_role(p_login, 'sealdesk_people', 'member') then
+    raise exception 'this login is not one of the people' using errcode = 'SD011';
+  end if;
+  execute format('alter role %I nologin', p_login);
+  perform pg_terminate_backend(pid) from pg_stat_activity where usename = p_login;
+end $$;
+comment on function sealdesk_lifecycle.close_login(text) is 'Closes a login and ends its connections.';
+
+revoke all on all functions in schema sealdesk_lifecycle from public;
+grant execute on function sealdesk_lifecycle.create_login(text, text, timestamptz), sealdesk_lifecycle.set_secret(text, text, timestamptz),
+  sealdesk_lifecycle.close_login(text) to sealdesk_owner;

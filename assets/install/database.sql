@@ -1,0 +1,27 @@
+-- Once per database, as its owner or a superuser: schemas, and what every login could otherwise do.
+revoke all on schema public from public;
+create schema sealdesk authorization sealdesk_owner;
+create schema sealdesk_api authorization sealdesk_owner;
+create schema sealdesk_lifecycle authorization sealdesk_lifecycle;
+revoke all on schema sealdesk, sealdesk_api, sealdesk_lifecycle from public;
+grant usage on schema sealdesk_api to sealdesk_people;
+grant usage on schema sealdesk_lifecycle to sealdesk_owner;
+alter default privileges for role sealdesk_owner revoke execute on functions from public;
+alter default privileges for role sealdesk_lifecycle revoke execute on functions from public;
+revoke usage on language plpgsql from public;
+revoke usage on language sql from public;
+grant usage on language plpgsql, sql to sealdesk_owner, sealdesk_lifecycle;
+do $$
+declare
+  f regprocedure;
+begin
+  for f in
+    select p.oid::regprocedure from pg_proc p
+     where p.pronamespace = 'pg_catalog'::regnamespace
+       and (p.proname ~ '^pg_(try_)?advisory_' or p.proname ~ '^lo_'
+            or p.proname in ('lowrite', 'loread', 'pg_notify', 'pg_logical_emit_message', 'pg_export_snapshot', 'pg_create_restore_point'))
+  loop
+    execute format('revoke execute on function %s from public', f);
+  end loop;
+end $$;
+grant execute on function pg_notify(text, text) to sealdesk_owner;
