@@ -15,5 +15,5 @@ pub mod desk;
 pub mod keyring;
 pub mod model;
 pub mod operations;
-//pub mod service;
+pub mod service;
 pub mod text;

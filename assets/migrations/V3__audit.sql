@@ -54,7 +54,7 @@ comment on table sealdesk.audit_event is 'The audit: one hash chain per session.
 create index audit_event_at on sealdesk.audit_event (at desc, session, seq);
 create index audit_event_record on sealdesk.audit_event (record, at desc) where record is not null;
 create index audit_event_actor on sealdesk.audit_event (actor, at desc);
-create index audit_event_xid on sealdesk.audit_event using brin (xid) with (pages_per_range = 16, autosummarize = on);
+create index audit_event_xid on sealdesk.audit_event (xid);
 create table sealdesk.audit_event_other partition of sealdesk.audit_event default;
 
 create table sealdesk.list_query (

@@ -10,7 +10,11 @@ use thiserror::Error;
 use xaes_256_gcm::{Nonce, Xaes256Gcm};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{canonical::Canonical, padding, secret::{Key32, Secret}};
+use super::{
+    canonical::Canonical,
+    padding,
+    secret::{Key32, Secret},
+};
 use crate::model::id::{InstallationId, RecordId};
 
 const EPOCH: usize = 4;

@@ -18,7 +18,12 @@ use crate::model::{
 /// Where a session's chain starts.
 #[must_use]
 pub fn genesis(installation: InstallationId, session: SessionId) -> [u8; 32] {
-    Sha256::new().chain_update(b"sealdesk/genesis/v1").chain_update(installation.0.as_bytes()).chain_update(session.0.as_bytes()).finalize().into()
+    Sha256::new()
+        .chain_update(b"sealdesk/genesis/v1")
+        .chain_update(installation.0.as_bytes())
+        .chain_update(session.0.as_bytes())
+        .finalize()
+        .into()
 }
 
 /// The hash of an event after `previous`.

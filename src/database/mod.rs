@@ -1,1 +1,8 @@
-//! Placeholder until its first file lands.
+//! PostgreSQL: connections, migrations, and one typed function for each SQL function of the API. Knows no key and no plaintext.
+
+pub mod api;
+pub mod connect;
+pub mod error;
+pub mod install;
+pub mod listen;
+pub mod migrate;

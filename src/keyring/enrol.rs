@@ -11,13 +11,7 @@ use super::{
     material::{PersonKeys, PublicKeys},
 };
 use crate::{
-    crypto::{
-        aead,
-        canonical::Canonical,
-        hpke,
-        secret::Key32,
-        signature::SigningKey,
-    },
+    crypto::{aead, canonical::Canonical, hpke, secret::Key32, signature::SigningKey},
     model::id::InstallationId,
 };
 

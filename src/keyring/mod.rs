@@ -30,7 +30,9 @@ pub enum KeyUse {
 
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum KeyringError {
-    #[error("the installation's root key has fingerprint {found}, but the configuration pins {pinned}: this is not your installation, or its root was exchanged")]
+    #[error(
+        "the installation's root key has fingerprint {found}, but the configuration pins {pinned}: this is not your installation, or its root was exchanged"
+    )]
     RootFingerprint { pinned: String, found: String },
     #[error("your own keys do not open with this passphrase; if it is right, they were altered in the database")]
     OwnKeys,

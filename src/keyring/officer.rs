@@ -7,12 +7,7 @@ use super::{
     material::{DirectoryEntry, PublicKeys, WrappedKey},
 };
 use crate::{
-    crypto::{
-        fingerprint::fingerprint,
-        hpke,
-        secret::Key32,
-        signature::SigningKey,
-    },
+    crypto::{fingerprint::fingerprint, hpke, secret::Key32, signature::SigningKey},
     model::{catalogue::Rights, id::InstallationId},
 };
 
@@ -67,11 +62,8 @@ pub fn create_installation(
     }
     let Some(officer_role) = public.get(OFFICER_ROLE) else { return Err(KeyringError::NoRoleKey(OFFICER_ROLE.into())) };
     for (role, key) in &private {
-        let (recipient_kind, recipient, to) = if *role == OFFICER_ROLE {
-            ("person", officer, &officer_keys.hpke_public)
-        } else {
-            ("role", OFFICER_ROLE, officer_role)
-        };
+        let (recipient_kind, recipient, to) =
+            if *role == OFFICER_ROLE { ("person", officer, &officer_keys.hpke_public) } else { ("role", OFFICER_ROLE, officer_role) };
         wraps.push(signer.wrap(recipient_kind, recipient, to, "role_key", role, key.seed().expose())?);
     }
     wraps.push(signer.wrap("role", OFFICER_ROLE, officer_role, "root_key", "root", root.seed().as_ref())?);

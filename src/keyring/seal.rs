@@ -35,7 +35,14 @@ impl Keyring {
     ///
     /// # Errors
     /// [`KeyringError::NoKey`]; [`KeyringError::Open`] when it was altered or belongs elsewhere.
-    pub fn open(&self, purpose: Purpose, record: RecordId, field: &str, class: &str, sealed: &[u8]) -> Result<Secret<String>, KeyringError> {
+    pub fn open(
+        &self,
+        purpose: Purpose,
+        record: RecordId,
+        field: &str,
+        class: &str,
+        sealed: &[u8],
+    ) -> Result<Secret<String>, KeyringError> {
         let epoch = aead::epoch_of(sealed).ok_or(aead::OpenError::TooShort)?;
         let key = self.keys(class, purpose)?.get(&epoch).ok_or(aead::OpenError::WrongEpoch { found: epoch })?;
         let place = FieldAad { purpose, installation: self.installation, record, field, class, epoch };
@@ -80,10 +87,8 @@ impl Keyring {
         }
         let missing = || KeyringError::NoKey { class: field.class.clone(), kind: "index" };
         let (_, key) = self.classes.get(&field.class).and_then(|keys| keys.index.last_key_value()).ok_or_else(missing)?;
-        let mut tokens: Vec<i64> = index_terms::of_value(field, value)
-            .iter()
-            .map(|(mode, term)| blind_index::token(key, &field.code, *mode, term))
-            .collect();
+        let mut tokens: Vec<i64> =
+            index_terms::of_value(field, value).iter().map(|(mode, term)| blind_index::token(key, &field.code, *mode, term)).collect();
         tokens.sort_unstable();
         tokens.dedup();
         Ok(tokens)

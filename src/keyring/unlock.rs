@@ -130,7 +130,8 @@ impl Keyring {
 fn verified(installation: InstallationId, root: &[u8], entries: Vec<DirectoryEntry>, problems: &mut Vec<String>) -> Vec<DirectoryEntry> {
     let (officers, others): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| entry.kind == "officer");
     let mut good: Vec<DirectoryEntry> = Vec::new();
-    let mut reject = |entry: &DirectoryEntry| problems.push(format!("directory entry of {} \"{}\" has no valid signature", entry.kind, entry.name));
+    let mut reject =
+        |entry: &DirectoryEntry| problems.push(format!("directory entry of {} \"{}\" has no valid signature", entry.kind, entry.name));
     for entry in officers {
         if entry.signer == "root" && entry.signed_by(installation, root) {
             good.push(entry);

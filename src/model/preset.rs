@@ -81,7 +81,12 @@ fn classes() -> Vec<Class> {
 fn fields() -> Vec<Field> {
     use FieldKind as K;
     use IndexMode as I;
-    let sections = [("customer", "Customer", "客户"), ("contact", "Contact", "联系方式"), ("identity", "Identity", "身份"), ("payment", "Payment", "支付")];
+    let sections = [
+        ("customer", "Customer", "客户"),
+        ("contact", "Contact", "联系方式"),
+        ("identity", "Identity", "身份"),
+        ("payment", "Payment", "支付"),
+    ];
     let field = |section: usize, position, code: &str, en, zh, kind, class: &str, mask, index: &[IndexMode], summary, required| Field {
         code: code.into(),
         label: label(en, zh),
@@ -108,7 +113,8 @@ fn fields() -> Vec<Field> {
         field(3, 9, "card", "Card", "银行卡", K::Card, "payment", Mask::LastFour, &[I::Exact, I::LastFour], false, false),
     ];
     let choice = |code: &str, en, zh| Choice { code: code.into(), label: label(en, zh) };
-    fields[2].choices = vec![choice("active", "active", "活跃"), choice("dormant", "dormant", "休眠"), choice("closed", "closed", "已销户")];
+    fields[2].choices =
+        vec![choice("active", "active", "活跃"), choice("dormant", "dormant", "休眠"), choice("closed", "closed", "已销户")];
     fields
 }
 

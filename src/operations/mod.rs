@@ -1,1 +1,3 @@
-//! Placeholder until its first file lands.
+//! What stands beside the use cases: the private PostgreSQL of the demo and the tests, sample customers, the log.
+
+pub mod logging;

@@ -35,10 +35,8 @@ pub async fn open(signed_in: &SignedIn, filter: &Filter) -> Result<(AuditTicket,
     let ticket = new_ticket();
     let client = signed_in.client().await?;
     let token = signed_in.token.expose();
-    let (outcome, page) = tokio::join!(
-        audit::request_audit(&client, token, ticket, filter),
-        audit::collect_audit(&client, token, ticket, None, PAGE),
-    );
+    let (outcome, page) =
+        tokio::join!(audit::request_audit(&client, token, ticket, filter), audit::collect_audit(&client, token, ticket, None, PAGE),);
     outcome?.into_result()?;
     Ok((AuditTicket { ticket, filter: filter.clone() }, page?))
 }
@@ -140,7 +138,8 @@ impl Verifier {
     #[must_use]
     pub fn finish(mut self) -> Verification {
         self.end_chain();
-        let mut empty: Vec<(SessionId, i64)> = self.heads.drain().filter(|(_, (seq, _))| *seq > 0).map(|(session, (seq, _))| (session, seq)).collect();
+        let mut empty: Vec<(SessionId, i64)> =
+            self.heads.drain().filter(|(_, (seq, _))| *seq > 0).map(|(session, (seq, _))| (session, seq)).collect();
         empty.sort_unstable();
         for (session, _) in empty {
             self.found.sessions += 1;

@@ -61,8 +61,7 @@ pub async fn save(signed_in: &SignedIn, record: RecordId, version: i64, draft: &
     let sealed = seal(signed_in, record, draft, &mut summary)?;
     let summary = signed_in.keyring.seal_summary(record, &summary)?;
     let client = signed_in.client().await?;
-    let written =
-        record::put_edit(&client, signed_in.token.expose(), record, version, &summary, &sealed.fields, &sealed.removed).await?;
+    let written = record::put_edit(&client, signed_in.token.expose(), record, version, &summary, &sealed.fields, &sealed.removed).await?;
     if written.outcome.is_conflict() {
         return Err(Error::Conflict { current: written.version });
     }
@@ -116,10 +115,8 @@ struct Sealed {
 fn seal(signed_in: &SignedIn, record: RecordId, draft: &Draft, summary: &mut Summary) -> Result<Sealed> {
     let mut sealed = Sealed { fields: Vec::new(), removed: Vec::new() };
     for (code, typed) in &draft.values {
-        let field = signed_in
-            .catalogue
-            .field(code)
-            .ok_or_else(|| Error::Plain(format!("There is no field \"{code}\". Reload the record.")))?;
+        let field =
+            signed_in.catalogue.field(code).ok_or_else(|| Error::Plain(format!("There is no field \"{code}\". Reload the record.")))?;
         if typed.trim().is_empty() {
             if field.required {
                 return Err(Error::Invalid { field: code.clone(), why: crate::text::validate::Invalid::Required });

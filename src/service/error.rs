@@ -97,10 +97,14 @@ impl Error {
             (_, Language::English) => format!("{self}{}", self.advice()),
             (Self::WrongPassphrase, Language::Chinese) => "用户名或口令错误。请重试；忘记口令请联系安全管理员。".into(),
             (Self::Conflict { current }, Language::Chinese) => format!("记录已被他人改为第 {current} 版。请比较两个版本后再保存。"),
-            (Self::BadCiphertext { what }, Language::Chinese) => format!("{what} 无法解密：密文被改动或不属于此处。请通知安全管理员；其他内容不受影响。"),
+            (Self::BadCiphertext { what }, Language::Chinese) => {
+                format!("{what} 无法解密：密文被改动或不属于此处。请通知安全管理员；其他内容不受影响。")
+            }
             (Self::Invalid { field, why }, Language::Chinese) => format!("字段“{field}”不能保存：{why}"),
             (Self::NoUser, Language::Chinese) => "没有用户名。请用 --user 指定，或在配置中设置 user。".into(),
-            (Self::Database(DatabaseError::Unreachable { .. }), Language::Chinese) => format!("无法连接服务器：{self}。请检查网络和配置中的 host、port；程序会自动重连。"),
+            (Self::Database(DatabaseError::Unreachable { .. }), Language::Chinese) => {
+                format!("无法连接服务器：{self}。请检查网络和配置中的 host、port；程序会自动重连。")
+            }
             (Self::Database(_), Language::Chinese) => format!("数据库出错：{self}"),
             (Self::Keyring(_), Language::Chinese) => format!("密钥检查未通过：{self}。请通知安全管理员。"),
             (Self::Plain(text), Language::Chinese) => text.clone(),

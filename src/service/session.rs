@@ -42,8 +42,6 @@ pub enum Transport {
     LocalSocket,
     VerifiedTls,
     /// Asked for in the configuration; shown in red.
-    WeakTls,
-    /// Asked for in the configuration; shown in red.
     Plain,
 }
 

@@ -81,7 +81,7 @@ pub async fn enrol(config: &Config, login: &str, code: Secret<String>, passphras
     let target = Target::for_person(config, login, by_code.scram_password.clone());
     let client = connect::client(&target).await?;
     staff::enrol_state(&client).await?.into_result()?;
-    let keys = NewPersonKeys::generate(installation, login, &by_passphrase.kek)?;
+    let keys = NewPersonKeys::generate(installation, login, &by_passphrase.kek);
     let verifier = scram::verifier(&by_passphrase.scram_password);
     staff::enrol_complete(&client, &keys.hpke_public, &keys.ed25519_public, &keys.wrapped_private, &verifier).await?.into_result()?;
     Ok(keys.fingerprint())
@@ -116,7 +116,9 @@ pub async fn confirm(signed_in: &SignedIn, login: &str, compared_fingerprint: &s
     let client = signed_in.client().await?;
     let token = signed_in.token.expose();
     staff::staff_confirm(&client, token, login, &entry).await?.into_result()?;
-    staff::put_wraps(&client, token, &wraps).await?.into_result()?;
+    for wrap in &wraps {
+        staff::put_wrap(&client, token, wrap).await?.into_result()?;
+    }
     Ok(())
 }
 
@@ -135,7 +137,7 @@ pub async fn grant(signed_in: &SignedIn, login: &str, role: &str) -> Result<()> 
             .directory_entry(login)
             .ok_or_else(|| Error::Plain(format!("{login} has no valid entry in the signed directory. Confirm them again.")))?;
         let wrap = officer::wrap_role_for_person(&signed_in.keyring, role, entry)?;
-        staff::put_wraps(&client, token, &[wrap]).await?.into_result()?;
+        staff::put_wrap(&client, token, &wrap).await?.into_result()?;
     }
     Ok(())
 }
@@ -159,10 +161,7 @@ pub fn strong_enough(login: &str, passphrase: &Secret<String>) -> Result<()> {
     if u8::from(estimate.score()) >= LEAST_STRENGTH {
         return Ok(());
     }
-    let advice = estimate
-        .feedback()
-        .and_then(|feedback| feedback.warning().map(|warning| format!(" {warning}.")))
-        .unwrap_or_default();
+    let advice = estimate.feedback().and_then(|feedback| feedback.warning().map(|warning| format!(" {warning}."))).unwrap_or_default();
     Err(Error::Plain(format!("That passphrase is too easy to guess.{advice} Use four or more unrelated words.")))
 }
 

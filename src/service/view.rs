@@ -68,7 +68,7 @@ fn field_view(signed_in: &SignedIn, record: RecordId, field: &Field, row: view::
     FieldView {
         field: field.code.clone(),
         class: row.class,
-        present: row.present,
+        present: true,
         version: row.version,
         epoch: row.epoch,
         changed_at: row.changed_at,

@@ -10,7 +10,10 @@ pub fn mask(rule: Mask, value: &str) -> String {
         Mask::Phone => phone(value),
         Mask::Email => email(value),
         Mask::LastFour => last_four(value),
-        Mask::Year => value.get(..4).filter(|year| year.bytes().all(|b| b.is_ascii_digit())).map_or_else(|| "****".into(), |year| format!("{year}-**-**")),
+        Mask::Year => value
+            .get(..4)
+            .filter(|year| year.bytes().all(|b| b.is_ascii_digit()))
+            .map_or_else(|| "****".into(), |year| format!("{year}-**-**")),
         Mask::FirstCharacter => value.chars().next().map_or_else(|| "***".into(), |first| format!("{first}***")),
         Mask::Hidden => "****".into(),
     }

@@ -9,7 +9,17 @@ pub fn for_terminal(text: &str) -> String {
 /// Several lines: `\n` stays.
 #[must_use]
 pub fn lines_for_terminal(text: &str) -> String {
-    text.chars().filter_map(|c| if c == '\n' { Some(c) } else if c == '\t' { Some(' ') } else { visible(c) }).collect()
+    text.chars()
+        .filter_map(|c| {
+            if c == '\n' {
+                Some(c)
+            } else if c == '\t' {
+                Some(' ')
+            } else {
+                visible(c)
+            }
+        })
+        .collect()
 }
 
 fn visible(character: char) -> Option<char> {

@@ -66,10 +66,7 @@ pub async fn list(signed_in: &SignedIn, request: &ListRequest) -> Result<ListPag
 
     let mut rows: Vec<ListRow> = Vec::with_capacity(collected.rows.len());
     for row in collected.rows {
-        let summary = signed_in
-            .keyring
-            .open_summary(row.id, &row.summary)
-            .map_err(|error| format!("{}: summary: {error}", row.number));
+        let summary = signed_in.keyring.open_summary(row.id, &row.summary).map_err(|error| format!("{}: summary: {error}", row.number));
         rows.push(ListRow {
             id: row.id,
             number: row.number,

@@ -247,7 +247,11 @@ fn digits(field: &Field, text: &str, folded: &str) -> Vec<Alternative> {
             found.push(alternative(field, IndexMode::LastFour, folded));
         }
         if field.index.contains(&IndexMode::Exact) && bare.len() > 4 {
-            found.push(alternative(field, IndexMode::Exact, if field.kind == FieldKind::Phone { normalise::phone_digits(text) } else { bare_id(text) }));
+            found.push(alternative(
+                field,
+                IndexMode::Exact,
+                if field.kind == FieldKind::Phone { normalise::phone_digits(text) } else { bare_id(text) },
+            ));
         }
     }
     found
@@ -287,7 +291,11 @@ fn cjk(fields: &[&Field], folded: &str) -> Vec<Vec<Alternative>> {
     let mut groups: Vec<Vec<Alternative>> = terms
         .iter()
         .map(|term| {
-            fields.iter().filter(|field| field.index.contains(&IndexMode::Cjk)).map(|field| alternative(field, IndexMode::Cjk, term.clone())).collect()
+            fields
+                .iter()
+                .filter(|field| field.index.contains(&IndexMode::Cjk))
+                .map(|field| alternative(field, IndexMode::Cjk, term.clone()))
+                .collect()
         })
         .filter(|group: &Vec<Alternative>| !group.is_empty())
         .collect();
@@ -329,7 +337,8 @@ pub(super) fn record_number(text: &str) -> Option<i64> {
 }
 
 fn is_digits(text: &str) -> bool {
-    text.chars().any(|c| c.is_ascii_digit()) && text.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | ' ' | '(' | ')' | '.' | '/'))
+    text.chars().any(|c| c.is_ascii_digit())
+        && text.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | ' ' | '(' | ')' | '.' | '/'))
 }
 
 fn bare_id(text: &str) -> String {
@@ -396,10 +405,7 @@ mod tests {
         assert_eq!(parse(&catalogue, "\"zhang"), Err(QueryError::UnmatchedQuote));
         assert_eq!(parse(&catalogue, "a\u{1b}[2J"), Err(QueryError::ControlCharacter));
         assert_eq!(parse(&catalogue, &"x".repeat(10_000)), Err(QueryError::TooLong { length: 10_000 }));
-        assert_eq!(
-            parse(&catalogue, "phnoe:1234"),
-            Err(QueryError::UnknownField { name: "phnoe".into(), nearest: Some("phone".into()) })
-        );
+        assert_eq!(parse(&catalogue, "phnoe:1234"), Err(QueryError::UnknownField { name: "phnoe".into(), nearest: Some("phone".into()) }));
         assert!(matches!(parse(&catalogue, "z"), Err(QueryError::TooShort { .. })));
     }
 

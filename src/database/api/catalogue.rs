@@ -1,0 +1,90 @@
+//! What is configured, and the caller's rights.
+
+use deadpool_postgres::ClientWrapper;
+use serde::{Serialize, de::DeserializeOwned};
+use tokio_postgres::Row;
+
+use super::rows;
+use crate::{
+    database::error::{DatabaseError, Result},
+    model::catalogue::{Class, Field, Label, Reason, Rights},
+};
+
+/// The code an enumeration is stored as.
+pub fn code_of<T: Serialize>(value: &T) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn from_code<T: DeserializeOwned>(code: String) -> Result<T> {
+    let shown = code.clone();
+    serde_json::from_value(serde_json::Value::String(code))
+        .map_err(|_| DatabaseError::Answer(format!("\"{shown}\" is not known to this program")))
+}
+
+pub async fn list_classes(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Class>> {
+    let class = |row: &Row| -> Result<Class> {
+        Ok(Class {
+            code: row.try_get("code")?,
+            label: label(row, "label_en", "label_zh")?,
+            position: row.try_get("position")?,
+            hide_after_s: row.try_get("hide_after_s")?,
+            reason_required: row.try_get("reason_required")?,
+            copy_allowed: row.try_get("copy_allowed")?,
+            quota_per_hour: row.try_get("quota_per_hour")?,
+        })
+    };
+    rows(client, "select * from sealdesk_api.list_classes($1)", &[&token]).await?.iter().map(class).collect()
+}
+
+pub async fn list_fields(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Field>> {
+    let field = |row: &Row| -> Result<Field> {
+        let modes: Vec<String> = row.try_get("index_modes")?;
+        let choices: String = row.try_get("choices")?;
+        Ok(Field {
+            code: row.try_get("code")?,
+            label: label(row, "label_en", "label_zh")?,
+            section: row.try_get("section")?,
+            section_label: label(row, "section_en", "section_zh")?,
+            position: row.try_get("position")?,
+            kind: from_code(row.try_get("kind")?)?,
+            class: row.try_get("class")?,
+            mask: from_code(row.try_get("mask")?)?,
+            index: modes.into_iter().map(from_code).collect::<Result<_>>()?,
+            summary: row.try_get("summary")?,
+            required: row.try_get("required")?,
+            choices: serde_json::from_str(&choices).map_err(|error| DatabaseError::Answer(error.to_string()))?,
+        })
+    };
+    rows(client, "select * from sealdesk_api.list_fields($1)", &[&token]).await?.iter().map(field).collect()
+}
+
+pub async fn list_reasons(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Reason>> {
+    let reason = |row: &Row| -> Result<Reason> {
+        Ok(Reason {
+            code: row.try_get("code")?,
+            label: label(row, "label_en", "label_zh")?,
+            reference_required: row.try_get("reference_required")?,
+            classes: row.try_get("classes")?,
+        })
+    };
+    rows(client, "select * from sealdesk_api.list_reasons($1)", &[&token]).await?.iter().map(reason).collect()
+}
+
+pub async fn list_rights(client: &ClientWrapper, token: &[u8]) -> Result<Vec<(String, Rights)>> {
+    let rights = |row: &Row| -> Result<(String, Rights)> {
+        Ok((
+            row.try_get("class")?,
+            Rights {
+                search: row.try_get("may_search")?,
+                masked: row.try_get("may_masked")?,
+                reveal: row.try_get("may_reveal")?,
+                edit: row.try_get("may_edit")?,
+            },
+        ))
+    };
+    rows(client, "select * from sealdesk_api.list_rights($1)", &[&token]).await?.iter().map(rights).collect()
+}
+
+fn label(row: &Row, en: &str, zh: &str) -> Result<Label> {
+    Ok(Label { en: row.try_get(en)?, zh: row.try_get(zh)? })
+}

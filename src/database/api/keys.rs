@@ -1,0 +1,53 @@
+//! The caller's keys, the directory, and what is wrapped for the caller.
+
+use deadpool_postgres::ClientWrapper;
+use tokio_postgres::Row;
+
+use super::{row, rows};
+use crate::{
+    database::error::Result,
+    keyring::material::{DirectoryEntry, KeyMaterial, PersonKeys, WrappedKey},
+};
+
+/// Everything needed to unlock, in one round trip.
+pub async fn my_key_material(client: &ClientWrapper, token: &[u8], user: &str) -> Result<KeyMaterial> {
+    let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 1] = [&token];
+    let (own, directory, wraps) = tokio::try_join!(
+        row(client, "select * from sealdesk_api.my_key($1)", &parameters),
+        rows(client, "select * from sealdesk_api.list_directory($1)", &parameters),
+        rows(client, "select * from sealdesk_api.list_wraps($1)", &parameters),
+    )?;
+    Ok(KeyMaterial {
+        user: user.to_owned(),
+        person: PersonKeys { hpke_public: own.try_get(0)?, ed25519_public: own.try_get(1)?, wrapped_private: own.try_get(2)? },
+        root_public: own.try_get(3)?,
+        directory: directory.iter().map(entry).collect::<Result<_>>()?,
+        wraps: wraps.iter().map(wrap).collect::<Result<_>>()?,
+    })
+}
+
+fn entry(row: &Row) -> Result<DirectoryEntry> {
+    Ok(DirectoryEntry {
+        kind: row.try_get(0)?,
+        name: row.try_get(1)?,
+        generation: row.try_get(2)?,
+        hpke_public: row.try_get(3)?,
+        ed25519_public: row.try_get(4)?,
+        signer: row.try_get(5)?,
+        signature: row.try_get(6)?,
+    })
+}
+
+fn wrap(row: &Row) -> Result<WrappedKey> {
+    Ok(WrappedKey {
+        recipient_kind: row.try_get(0)?,
+        recipient: row.try_get(1)?,
+        recipient_generation: row.try_get(2)?,
+        content: row.try_get(3)?,
+        subject: row.try_get(4)?,
+        subject_generation: row.try_get(5)?,
+        sealed: row.try_get(6)?,
+        signer: row.try_get(7)?,
+        signature: row.try_get(8)?,
+    })
+}

@@ -1,0 +1,106 @@
+//! Searching and browsing.
+
+use deadpool_postgres::ClientWrapper;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{outcome, rows};
+use crate::{
+    database::error::{Outcome, Result},
+    model::{
+        id::{RecordId, RecordNumber, Ticket},
+        query::{Cursor, Direction, SavedView, Sort},
+    },
+};
+
+/// What is asked for: tokens of one group are alternatives, groups are AND-ed, numbers are alternatives to all of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListQuery {
+    pub tokens: Vec<i64>,
+    /// The group of each token.
+    pub groups: Vec<i32>,
+    pub numbers: Vec<i64>,
+    pub view: SavedView,
+    pub search_box: Uuid,
+}
+
+/// A row, its summary still sealed.
+pub struct SealedRow {
+    pub id: RecordId,
+    pub number: RecordNumber,
+    pub version: i64,
+    pub updated_at: Timestamp,
+    pub updated_by: String,
+    pub deleted: bool,
+    pub summary: Vec<u8>,
+}
+
+/// A page in display order.
+#[derive(Default)]
+pub struct SealedPage {
+    pub rows: Vec<SealedRow>,
+    pub total: i64,
+    pub total_exact: bool,
+    /// Whether there is more in the direction read.
+    pub has_more: bool,
+}
+
+pub async fn request_list(client: &ClientWrapper, token: &[u8], ticket: Ticket, query: &ListQuery) -> Result<Outcome> {
+    let view = match query.view {
+        SavedView::All => "all",
+        SavedView::Mine => "mine",
+        SavedView::Deleted => "deleted",
+    };
+    outcome(
+        client,
+        "select sealdesk_api.request_list($1, $2, $3, $4, $5, $6, $7)",
+        &[&token, &ticket.0, &query.tokens, &query.groups, &query.numbers, &view, &query.search_box],
+    )
+    .await
+}
+
+pub async fn collect_list(
+    client: &ClientWrapper,
+    token: &[u8],
+    ticket: Ticket,
+    sort: Sort,
+    direction: Direction,
+    cursor: Option<Cursor>,
+    limit: u16,
+) -> Result<SealedPage> {
+    let sort = if sort == Sort::Number { "number" } else { "recent" };
+    let way = if direction == Direction::Before { "before" } else { "after" };
+    let found = rows(
+        client,
+        "select * from sealdesk_api.collect_list($1, $2, $3, $4, $5, $6, $7)",
+        &[
+            &token,
+            &ticket.0,
+            &sort,
+            &way,
+            &cursor.map(|cursor| cursor.updated_at_us),
+            &cursor.map(|cursor| cursor.number.0),
+            &i32::from(limit),
+        ],
+    )
+    .await?;
+    let mut page = SealedPage { total_exact: true, ..SealedPage::default() };
+    for row in found {
+        page.total = row.try_get("total")?;
+        page.total_exact = row.try_get("total_exact")?;
+        page.has_more = row.try_get("has_more")?;
+        page.rows.push(SealedRow {
+            id: RecordId(row.try_get("id")?),
+            number: RecordNumber(row.try_get("number")?),
+            version: row.try_get("version")?,
+            updated_at: row.try_get("updated_at")?,
+            updated_by: row.try_get("updated_by")?,
+            deleted: row.try_get("deleted")?,
+            summary: row.try_get("summary")?,
+        });
+    }
+    if direction == Direction::Before {
+        page.rows.reverse();
+    }
+    Ok(page)
+}

@@ -1,0 +1,108 @@
+//! Writing records, and peeking at their versions.
+
+use deadpool_postgres::ClientWrapper;
+use uuid::Uuid;
+
+use super::{row, rows};
+use crate::{
+    database::error::{Outcome, Result},
+    model::id::{RecordId, RecordNumber},
+};
+
+/// A field ready to be stored.
+pub struct SealedField {
+    pub field: String,
+    pub epoch: i32,
+    pub value: Vec<u8>,
+    pub masked: Option<Vec<u8>>,
+    pub tokens: Vec<i64>,
+}
+
+/// What a write answers.
+pub struct Written {
+    pub outcome: Outcome,
+    pub number: RecordNumber,
+    /// The record's version after the write, or the one that stands in its way.
+    pub version: i64,
+}
+
+#[derive(Default)]
+struct Columns<'a> {
+    fields: Vec<&'a str>,
+    epochs: Vec<i32>,
+    values: Vec<&'a [u8]>,
+    masks: Vec<Option<&'a [u8]>>,
+    token_fields: Vec<&'a str>,
+    tokens: Vec<i64>,
+}
+
+impl<'a> Columns<'a> {
+    fn of(fields: &'a [SealedField]) -> Self {
+        let mut columns = Self::default();
+        for field in fields {
+            columns.fields.push(&field.field);
+            columns.epochs.push(field.epoch);
+            columns.values.push(&field.value);
+            columns.masks.push(field.masked.as_deref());
+            columns.token_fields.extend(std::iter::repeat_n(field.field.as_str(), field.tokens.len()));
+            columns.tokens.extend(&field.tokens);
+        }
+        columns
+    }
+}
+
+pub async fn put_record(client: &ClientWrapper, token: &[u8], record: RecordId, summary: &[u8], fields: &[SealedField]) -> Result<Written> {
+    let c = Columns::of(fields);
+    written(
+        &row(
+            client,
+            "select * from sealdesk_api.put_record($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            &[&token, &record.0, &summary, &c.fields, &c.epochs, &c.values, &c.masks, &c.token_fields, &c.tokens],
+        )
+        .await?,
+    )
+}
+
+pub async fn put_edit(
+    client: &ClientWrapper,
+    token: &[u8],
+    record: RecordId,
+    version: i64,
+    summary: &[u8],
+    fields: &[SealedField],
+    removed: &[String],
+) -> Result<Written> {
+    let c = Columns::of(fields);
+    written(
+        &row(
+            client,
+            "select * from sealdesk_api.put_edit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            &[&token, &record.0, &version, &summary, &c.fields, &c.epochs, &c.values, &c.masks, &c.token_fields, &c.tokens, &removed],
+        )
+        .await?,
+    )
+}
+
+pub async fn put_delete(client: &ClientWrapper, token: &[u8], record: RecordId, version: i64) -> Result<Written> {
+    written(&row(client, "select * from sealdesk_api.put_delete($1, $2, $3)", &[&token, &record.0, &version]).await?)
+}
+
+pub async fn put_undelete(client: &ClientWrapper, token: &[u8], record: RecordId, version: i64) -> Result<Written> {
+    written(&row(client, "select * from sealdesk_api.put_undelete($1, $2, $3)", &[&token, &record.0, &version]).await?)
+}
+
+pub async fn peek(client: &ClientWrapper, token: &[u8], records: &[RecordId]) -> Result<Vec<(RecordId, i64)>> {
+    let ids: Vec<Uuid> = records.iter().map(|record| record.0).collect();
+    let found = rows(client, "select * from sealdesk_api.peek($1, $2)", &[&token, &ids]).await?;
+    found.iter().map(|row| Ok((RecordId(row.try_get(0)?), row.try_get(1)?))).collect()
+}
+
+fn written(row: &tokio_postgres::Row) -> Result<Written> {
+    let number: Option<i64> = row.try_get("number")?;
+    let version: Option<i64> = row.try_get("version")?;
+    Ok(Written {
+        outcome: Outcome(row.try_get("outcome")?),
+        number: RecordNumber(number.unwrap_or_default()),
+        version: version.unwrap_or_default(),
+    })
+}

@@ -1,0 +1,58 @@
+//! Signing in and staying in.
+
+use deadpool_postgres::ClientWrapper;
+use jiff::Timestamp;
+
+use super::{outcome, row};
+use crate::{
+    database::error::{Outcome, Result},
+    model::id::{InstallationId, SessionId, Ticket},
+};
+
+/// An opened session.
+pub struct Opened {
+    /// 32 random bytes, the bearer token of every later call.
+    pub token: Vec<u8>,
+    pub session: SessionId,
+    pub installation: InstallationId,
+    pub name: String,
+    pub roles: Vec<String>,
+    pub capabilities: Vec<String>,
+    pub expires_at: Timestamp,
+    pub server_time: Timestamp,
+}
+
+/// What a heartbeat answers.
+pub struct State {
+    pub quota_used: i64,
+    pub quota_limit: i64,
+    pub expires_at: Timestamp,
+}
+
+pub async fn session_submit(client: &ClientWrapper, ticket: Ticket, code: Option<&str>, origin: &str, program: &str) -> Result<Outcome> {
+    outcome(client, "select sealdesk_api.session_submit($1, $2, $3, $4)", &[&ticket.0, &code, &origin, &program]).await
+}
+
+pub async fn session_open(client: &ClientWrapper, ticket: Ticket) -> Result<Opened> {
+    let row = row(client, "select * from sealdesk_api.session_open($1)", &[&ticket.0]).await?;
+    Ok(Opened {
+        token: row.try_get("token")?,
+        session: SessionId(row.try_get("session")?),
+        installation: InstallationId(row.try_get("installation")?),
+        name: row.try_get("name")?,
+        roles: row.try_get("roles")?,
+        capabilities: row.try_get("capabilities")?,
+        expires_at: row.try_get("expires_at")?,
+        server_time: row.try_get("server_time")?,
+    })
+}
+
+pub async fn session_close(client: &ClientWrapper, token: &[u8]) -> Result<()> {
+    row(client, "select sealdesk_api.session_close($1)", &[&token]).await?;
+    Ok(())
+}
+
+pub async fn session_heartbeat(client: &ClientWrapper, token: &[u8]) -> Result<State> {
+    let row = row(client, "select * from sealdesk_api.session_heartbeat($1)", &[&token]).await?;
+    Ok(State { quota_used: row.try_get(0)?, quota_limit: row.try_get(1)?, expires_at: row.try_get(2)? })
+}

@@ -1,0 +1,82 @@
+//! Opening a record.
+
+use deadpool_postgres::ClientWrapper;
+use jiff::Timestamp;
+
+use super::{outcome, row, rows};
+use crate::{
+    database::error::{Outcome, Result},
+    model::id::{RecordId, RecordNumber, Ticket},
+};
+
+pub struct Head {
+    pub id: RecordId,
+    pub number: RecordNumber,
+    pub version: i64,
+    pub summary: Vec<u8>,
+    pub created_at: Timestamp,
+    pub created_by: String,
+    pub updated_at: Timestamp,
+    pub updated_by: String,
+    pub deleted: bool,
+    pub note_count: i64,
+    pub newest_note: Option<(Timestamp, String)>,
+}
+
+pub struct FieldRow {
+    pub field: String,
+    pub class: String,
+    pub epoch: i32,
+    pub version: i64,
+    /// The sealed mask; for an open field the sealed value; `None` where the right is missing.
+    pub masked: Option<Vec<u8>>,
+    pub is_open: bool,
+    pub changed_at: Option<Timestamp>,
+    pub changed_by: Option<String>,
+    pub may_reveal: bool,
+    pub may_edit: bool,
+}
+
+pub async fn request_view(client: &ClientWrapper, token: &[u8], ticket: Ticket, record: RecordId) -> Result<Outcome> {
+    outcome(client, "select sealdesk_api.request_view($1, $2, $3)", &[&token, &ticket.0, &record.0]).await
+}
+
+pub async fn collect_view(client: &ClientWrapper, token: &[u8], ticket: Ticket) -> Result<Head> {
+    let row = row(client, "select * from sealdesk_api.collect_view($1, $2)", &[&token, &ticket.0]).await?;
+    let at: Option<Timestamp> = row.try_get("newest_note_at")?;
+    let by: Option<String> = row.try_get("newest_note_by")?;
+    Ok(Head {
+        id: RecordId(row.try_get("id")?),
+        number: RecordNumber(row.try_get("number")?),
+        version: row.try_get("version")?,
+        summary: row.try_get("summary")?,
+        created_at: row.try_get("created_at")?,
+        created_by: row.try_get("created_by")?,
+        updated_at: row.try_get("updated_at")?,
+        updated_by: row.try_get("updated_by")?,
+        deleted: row.try_get("deleted")?,
+        note_count: row.try_get("note_count")?,
+        newest_note: at.zip(by),
+    })
+}
+
+pub async fn collect_view_fields(client: &ClientWrapper, token: &[u8], ticket: Ticket) -> Result<Vec<FieldRow>> {
+    let found = rows(client, "select * from sealdesk_api.collect_view_fields($1, $2)", &[&token, &ticket.0]).await?;
+    found
+        .iter()
+        .map(|row| {
+            Ok(FieldRow {
+                field: row.try_get("field")?,
+                class: row.try_get("class")?,
+                epoch: row.try_get("epoch")?,
+                version: row.try_get("version")?,
+                masked: row.try_get("masked")?,
+                is_open: row.try_get("is_open")?,
+                changed_at: row.try_get("changed_at")?,
+                changed_by: row.try_get("changed_by")?,
+                may_reveal: row.try_get("may_reveal")?,
+                may_edit: row.try_get("may_edit")?,
+            })
+        })
+        .collect()
+}

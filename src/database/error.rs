@@ -1,0 +1,179 @@
+//! What a database call can end with. Refusals carry the stable codes that the SQL functions use.
+
+use std::error::Error as _;
+
+use thiserror::Error;
+use tokio_postgres::error::SqlState;
+
+use crate::model::catalogue::Language;
+
+pub type Result<T> = std::result::Result<T, DatabaseError>;
+
+#[derive(Debug, Error)]
+pub enum DatabaseError {
+    #[error("{0}")]
+    Refused(#[from] Refusal),
+    #[error("The database server cannot be reached: {detail}. Check host, port and network; an open desk reconnects by itself.")]
+    Unreachable { detail: String },
+    #[error("The server did not accept the login.")]
+    AuthenticationFailed,
+    #[error(
+        "The server's certificate is not accepted: {detail}. Check `tls.ca` and `host` in the configuration; do not switch verification off."
+    )]
+    Certificate { detail: String },
+    #[error("The server answered: {message} ({code})")]
+    Server { code: String, message: String },
+    #[error("The database is newer than this program ({detail}). Install the newer sealdesk.")]
+    Newer { detail: String },
+    #[error("The migrations in the database differ from this program's: {detail}. Do not continue; compare versions.")]
+    Migration { detail: String },
+    #[error("The server's answer cannot be understood: {0}. Program and database may be of different versions: run `sealdesk doctor`.")]
+    Answer(String),
+}
+
+/// A refusal by policy or protocol: the database's own code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Refusal {
+    #[error("The request is not on disk yet. Ask again.")]
+    NotDurable,
+    #[error("The session has ended or expired. Sign in again.")]
+    NoSession,
+    #[error("Your roles do not permit this. Ask a supervisor.")]
+    NotPermitted,
+    #[error("The quota of this hour is used up. Wait, or ask a supervisor.")]
+    Quota,
+    #[error("A reason is needed here, and for some reasons a reference such as TK-8812.")]
+    Reason,
+    #[error("There is no such record or field any more. Search again.")]
+    NotFound,
+    #[error("Somebody else changed the record meanwhile. Compare both versions.")]
+    Conflict,
+    #[error("The request is unknown, foreign or too old. Ask again.")]
+    Ticket,
+    #[error("The connection uses another isolation level than READ COMMITTED.")]
+    Isolation,
+    #[error("This login is not active. Ask a security officer.")]
+    NotActive,
+    #[error("The database does not accept this argument. Check what was typed.")]
+    Argument,
+    #[error("Too many attempts. Wait fifteen minutes.")]
+    TooManyAttempts,
+    #[error("The database is newer than this program. Install the newer sealdesk.")]
+    Newer,
+    #[error("The one-time code was used or has expired. Ask a security officer for a new one.")]
+    Enrolment,
+}
+
+impl Refusal {
+    const ALL: [(&'static str, Self); 14] = [
+        ("SD001", Self::NotDurable),
+        ("SD002", Self::NoSession),
+        ("SD003", Self::NotPermitted),
+        ("SD004", Self::Quota),
+        ("SD005", Self::Reason),
+        ("SD006", Self::NotFound),
+        ("SD007", Self::Conflict),
+        ("SD008", Self::Ticket),
+        ("SD009", Self::Isolation),
+        ("SD010", Self::NotActive),
+        ("SD011", Self::Argument),
+        ("SD012", Self::TooManyAttempts),
+        ("SD013", Self::Newer),
+        ("SD014", Self::Enrolment),
+    ];
+
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(known, _)| *known == code).map(|(_, refusal)| *refusal)
+    }
+
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        Self::ALL.iter().find(|(_, refusal)| *refusal == self).map_or("SD000", |(code, _)| code)
+    }
+
+    #[must_use]
+    pub fn message(self, language: Language) -> String {
+        if language == Language::English {
+            return self.to_string();
+        }
+        match self {
+            Self::NotDurable => "请求尚未写入磁盘，请重试。",
+            Self::NoSession => "会话已结束或过期，请重新登录。",
+            Self::NotPermitted => "您的角色无此权限，请联系主管。",
+            Self::Quota => "本小时的查看额度已用完。请稍候，或联系主管。",
+            Self::Reason => "此处需要填写理由，部分理由还需要单号，如 TK-8812。",
+            Self::NotFound => "该记录或字段已不存在，请重新搜索。",
+            Self::Conflict => "记录已被他人修改，请比较两个版本。",
+            Self::Ticket => "请求未知、不属于本会话或已过期，请重试。",
+            Self::Isolation => "连接的事务隔离级别不是 READ COMMITTED。",
+            Self::NotActive => "该账号未启用，请联系安全管理员。",
+            Self::Argument => "数据库不接受该参数，请检查输入。",
+            Self::TooManyAttempts => "尝试次数过多，请十五分钟后再试。",
+            Self::Newer => "数据库比本程序新，请安装新版 sealdesk。",
+            Self::Enrolment => "一次性代码已使用或已过期，请向安全管理员索取新代码。",
+        }
+        .to_owned()
+    }
+}
+
+/// What a `request_*` or `put_*` function answers: `ok`, or the code of a refusal that has been recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome(pub String);
+
+impl Outcome {
+    /// # Errors
+    /// The refusal.
+    pub fn into_result(self) -> Result<()> {
+        match self.0.as_str() {
+            "ok" => Ok(()),
+            code => match Refusal::from_code(code) {
+                Some(refusal) => Err(refusal.into()),
+                None => Err(DatabaseError::Answer(self.0)),
+            },
+        }
+    }
+
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
+        self.0 == "SD007"
+    }
+}
+
+impl From<tokio_postgres::Error> for DatabaseError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        if let Some(server) = error.as_db_error() {
+            let code = server.code();
+            if let Some(refusal) = Refusal::from_code(code.code()) {
+                return refusal.into();
+            }
+            if *code == SqlState::INVALID_PASSWORD || *code == SqlState::INVALID_AUTHORIZATION_SPECIFICATION {
+                return Self::AuthenticationFailed;
+            }
+            if code.code().starts_with("57P") || code.code().starts_with("08") || code.code() == "53300" {
+                return Self::Unreachable { detail: server.message().to_owned() };
+            }
+            return Self::Server { code: code.code().to_owned(), message: server.message().to_owned() };
+        }
+        let cause = error.source().map(ToString::to_string).unwrap_or_default();
+        if cause.contains("certificate") || cause.contains("invalid peer") {
+            return Self::Certificate { detail: cause };
+        }
+        if cause.contains("password missing") || error.to_string().contains("authentication") {
+            return Self::AuthenticationFailed;
+        }
+        if error.to_string().contains("deserializing") || error.to_string().contains("serializing") {
+            return Self::Answer(format!("{error} {cause}"));
+        }
+        Self::Unreachable { detail: if cause.is_empty() { error.to_string() } else { cause } }
+    }
+}
+
+impl From<deadpool_postgres::PoolError> for DatabaseError {
+    fn from(error: deadpool_postgres::PoolError) -> Self {
+        match error {
+            deadpool_postgres::PoolError::Backend(error) => error.into(),
+            other => Self::Unreachable { detail: other.to_string() },
+        }
+    }
+}

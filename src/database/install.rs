@@ -1,0 +1,178 @@
+//! Making an installation in an empty database: roles, hardening, schema, and its first rows.
+
+use tokio_postgres::Client;
+
+use super::{error::Result, migrate};
+use crate::{
+    keyring::{material::PersonKeys, officer::NewInstallation},
+    model::{
+        catalogue::{Catalogue, Rights},
+        id::InstallationId,
+        preset::RolePreset,
+    },
+};
+
+/// What the first rows are made of.
+pub struct FirstRows<'a> {
+    pub id: InstallationId,
+    pub name: &'a str,
+    pub officer: &'a str,
+    pub officer_keys: &'a PersonKeys,
+    pub officer_verifier: &'a str,
+    pub keys: &'a NewInstallation,
+    pub roles: &'a [RolePreset],
+    pub rights: &'a [(String, String, Rights)],
+    pub catalogue: &'a Catalogue,
+}
+
+/// Creates roles, schemas and functions, and the first rows, in one empty database. The connection is a superuser's.
+///
+/// # Errors
+/// Whatever the server refuses; nothing of the first rows is left behind then.
+pub async fn create(client: &mut Client, first: &FirstRows<'_>) -> Result<()> {
+    client.batch_execute(include_str!("../../assets/install/roles.sql")).await?;
+    client.batch_execute(include_str!("../../assets/install/database.sql")).await?;
+    close_database(client).await?;
+    migrate::migrate(client).await?;
+    let transaction = client.transaction().await?;
+    first_rows(&transaction, first).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Leaves `CONNECT` to people only. Privileges of a database are not copied with a template, so a clone needs this again.
+///
+/// # Errors
+/// Whatever the server refuses.
+pub async fn close_database(client: &Client) -> Result<()> {
+    let row = client
+        .query_one("select format('revoke all on database %1$I from public; grant connect on database %1$I to sealdesk_people', current_database())", &[])
+        .await?;
+    let statement: String = row.get(0);
+    client.batch_execute(&statement).await?;
+    Ok(())
+}
+
+async fn first_rows(client: &tokio_postgres::Transaction<'_>, first: &FirstRows<'_>) -> Result<()> {
+    client
+        .execute(
+            "insert into sealdesk.installation (id, name, root_public) values ($1, $2, $3)",
+            &[&first.id.0, &first.name, &first.keys.root_public],
+        )
+        .await?;
+    for role in first.roles {
+        let capabilities: Vec<&str> = role.capabilities.to_vec();
+        client
+            .execute(
+                "insert into sealdesk.application_role values ($1, $2, $3, $4)",
+                &[&role.code, &role.label.en, &role.label.zh, &capabilities],
+            )
+            .await?;
+    }
+    catalogue_rows(client, first.catalogue).await?;
+    for (role, class, rights) in first.rights {
+        client
+            .execute(
+                "insert into sealdesk.role_right values ($1, $2, $3, $4, $5, $6)",
+                &[role, class, &rights.search, &rights.masked, &rights.reveal, &rights.edit],
+            )
+            .await?;
+    }
+    officer_rows(client, first).await
+}
+
+async fn catalogue_rows(client: &tokio_postgres::Transaction<'_>, catalogue: &Catalogue) -> Result<()> {
+    for class in &catalogue.classes {
+        client
+            .execute(
+                "insert into sealdesk.class values ($1, $2, $3, $4, $5, $6, $7, $8)",
+                &[
+                    &class.code,
+                    &class.label.en,
+                    &class.label.zh,
+                    &class.position,
+                    &class.hide_after_s,
+                    &class.reason_required,
+                    &class.copy_allowed,
+                    &class.quota_per_hour,
+                ],
+            )
+            .await?;
+    }
+    for field in &catalogue.fields {
+        let modes: Vec<String> = field.index.iter().map(super::api::catalogue::code_of).collect();
+        let choices = serde_json::to_string(&field.choices).unwrap_or_else(|_| "[]".into());
+        client
+            .execute(
+                "insert into sealdesk.field values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+                &[
+                    &field.code,
+                    &field.label.en,
+                    &field.label.zh,
+                    &field.section,
+                    &field.section_label.en,
+                    &field.section_label.zh,
+                    &field.position,
+                    &super::api::catalogue::code_of(&field.kind),
+                    &field.class,
+                    &super::api::catalogue::code_of(&field.mask),
+                    &modes,
+                    &field.summary,
+                    &field.required,
+                    &choices,
+                ],
+            )
+            .await?;
+    }
+    for (position, reason) in (1_i32..).zip(&catalogue.reasons) {
+        client
+            .execute(
+                "insert into sealdesk.reason values ($1, $2, $3, $4, $5, $6)",
+                &[&reason.code, &reason.label.en, &reason.label.zh, &position, &reason.reference_required, &reason.classes],
+            )
+            .await?;
+    }
+    Ok(())
+}
+
+async fn officer_rows(client: &tokio_postgres::Transaction<'_>, first: &FirstRows<'_>) -> Result<()> {
+    let row = client.query_one("insert into sealdesk.person (login, state) values ($1, 'active') returning id", &[&first.officer]).await?;
+    let person: uuid::Uuid = row.get(0);
+    client.execute("insert into sealdesk.membership values ($1, $2)", &[&person, &crate::keyring::officer::OFFICER_ROLE]).await?;
+    client
+        .execute(
+            "insert into sealdesk.person_key values ($1, $2, $3, $4)",
+            &[&person, &first.officer_keys.hpke_public, &first.officer_keys.ed25519_public, &first.officer_keys.wrapped_private],
+        )
+        .await?;
+    client.execute("select sealdesk.derive_rights($1)", &[&person]).await?;
+    for entry in &first.keys.directory {
+        client
+            .execute(
+                "insert into sealdesk.directory_entry values ($1, $2, $3, $4, $5, $6, $7)",
+                &[&entry.kind, &entry.name, &entry.generation, &entry.hpke_public, &entry.ed25519_public, &entry.signer, &entry.signature],
+            )
+            .await?;
+    }
+    for wrap in &first.keys.wraps {
+        client
+            .execute(
+                "insert into sealdesk.wrapped_key values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                &[
+                    &wrap.recipient_kind,
+                    &wrap.recipient,
+                    &wrap.recipient_generation,
+                    &wrap.content,
+                    &wrap.subject,
+                    &wrap.subject_generation,
+                    &wrap.sealed,
+                    &wrap.signer,
+                    &wrap.signature,
+                ],
+            )
+            .await?;
+    }
+    client.batch_execute("set local role sealdesk_lifecycle").await?;
+    client.execute("select sealdesk_lifecycle.create_login($1, $2, 'infinity')", &[&first.officer, &first.officer_verifier]).await?;
+    Ok(())
+}

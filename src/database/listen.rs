@@ -1,0 +1,46 @@
+//! Notifications: a hint that something changed, never a fact. Anybody may send one, so the payload is not read.
+
+use std::pin::Pin;
+
+use futures::{Stream, StreamExt as _, channel::mpsc, stream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_postgres::{AsyncMessage, Connection};
+
+use super::{
+    connect::{self, Target},
+    error::Result,
+};
+
+pub(super) type Messages = mpsc::UnboundedReceiver<()>;
+
+/// Listens until the stream is dropped; it ends with the connection.
+///
+/// # Errors
+/// As [`connect::get`].
+pub async fn listen(target: &Target) -> Result<Pin<Box<dyn Stream<Item = ()> + Send>>> {
+    let (client, messages) = connect::with_messages(target).await?;
+    client.batch_execute("listen sealdesk").await?;
+    // The client travels with the stream: dropping it closes the connection.
+    Ok(Box::pin(messages.map(move |message| {
+        let _ = &client;
+        message
+    })))
+}
+
+/// Drives a connection and forwards its notifications.
+pub(super) fn messages<S, T>(mut connection: Connection<S, T>) -> Messages
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (sender, receiver) = mpsc::unbounded();
+    tokio::spawn(async move {
+        let mut incoming = stream::poll_fn(move |context| connection.poll_message(context));
+        while let Some(Ok(message)) = incoming.next().await {
+            if matches!(message, AsyncMessage::Notification(_)) && sender.unbounded_send(()).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}

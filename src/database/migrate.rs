@@ -1,0 +1,72 @@
+//! Moving the schema forward: numbered migrations, checksummed, under an advisory lock; then every function anew, so that a function's history is
+//! the history of one file.
+
+use refinery::{Migration, Runner};
+use tokio_postgres::Client;
+
+use super::error::{DatabaseError, Result};
+
+const MIGRATIONS: [(&str, &str); 3] = [
+    ("V1__people", include_str!("../../assets/migrations/V1__people.sql")),
+    ("V2__records", include_str!("../../assets/migrations/V2__records.sql")),
+    ("V3__audit", include_str!("../../assets/migrations/V3__audit.sql")),
+];
+
+const OWNER_FUNCTIONS: [&str; 9] = [
+    include_str!("../../assets/functions/10_internal.sql"),
+    include_str!("../../assets/functions/20_session.sql"),
+    include_str!("../../assets/functions/30_catalogue.sql"),
+    include_str!("../../assets/functions/40_list.sql"),
+    include_str!("../../assets/functions/50_record.sql"),
+    include_str!("../../assets/functions/60_write.sql"),
+    include_str!("../../assets/functions/70_audit.sql"),
+    include_str!("../../assets/functions/80_staff.sql"),
+    include_str!("../../assets/functions/99_grants.sql"),
+];
+
+const LIFECYCLE_FUNCTIONS: &str = include_str!("../../assets/functions/90_lifecycle.sql");
+
+/// An arbitrary number that only sealdesk's migrations use.
+const LOCK: i64 = 0x5EA1_DE5C;
+
+/// The migration this program brings a database to.
+#[must_use]
+pub fn newest() -> i32 {
+    i32::try_from(MIGRATIONS.len()).unwrap_or(i32::MAX)
+}
+
+/// Migrates forward as `sealdesk_owner`. The connection must be a superuser's or a member's of both owners.
+///
+/// # Errors
+/// [`DatabaseError::Newer`] when the database has migrations this program does not know; [`DatabaseError::Migration`] when an applied one differs.
+pub async fn migrate(client: &mut Client) -> Result<()> {
+    client.execute("select pg_advisory_lock($1)", &[&LOCK]).await?;
+    let done = migrate_locked(client).await;
+    client.batch_execute("reset role").await?;
+    client.execute("select pg_advisory_unlock($1)", &[&LOCK]).await?;
+    done
+}
+
+async fn migrate_locked(client: &mut Client) -> Result<()> {
+    client.batch_execute("set role sealdesk_owner").await?;
+    let migrations: Vec<Migration> = MIGRATIONS
+        .iter()
+        .map(|(name, sql)| Migration::unapplied(name, sql))
+        .collect::<std::result::Result<_, _>>()
+        .map_err(|error| DatabaseError::Migration { detail: error.to_string() })?;
+    let mut runner = Runner::new(&migrations).set_abort_divergent(true).set_abort_missing(true);
+    runner.set_migration_table_name("sealdesk.schema_migration");
+    runner.run_async(client).await.map_err(|error| {
+        let detail = error.to_string();
+        if detail.contains("missing from the filesystem") { DatabaseError::Newer { detail } } else { DatabaseError::Migration { detail } }
+    })?;
+    // The owner's functions name the lifecycle's, so those come first.
+    client.batch_execute("reset role; set role sealdesk_lifecycle").await?;
+    client.batch_execute(LIFECYCLE_FUNCTIONS).await?;
+    client.batch_execute("reset role; set role sealdesk_owner").await?;
+    for functions in OWNER_FUNCTIONS {
+        client.batch_execute(functions).await?;
+    }
+    client.batch_execute("select sealdesk.ensure_partitions()").await?;
+    Ok(())
+}

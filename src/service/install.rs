@@ -1,0 +1,56 @@
+//! Founding an installation in an empty database, through a superuser's connection.
+
+use uuid::Uuid;
+
+use crate::{
+    crypto::{
+        kdf::{self, KdfProfile},
+        scram,
+        secret::Secret,
+    },
+    database::install::{self, FirstRows},
+    keyring::{enrol::NewPersonKeys, material::PersonKeys, officer},
+    model::{id::InstallationId, preset},
+    service::{Error, Result},
+};
+
+/// What a new installation's configuration needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Founded {
+    pub installation: InstallationId,
+    pub name: String,
+    pub root_fingerprint: String,
+}
+
+/// Founds an installation with its first security officer.
+///
+/// # Errors
+/// Whatever the server refuses; a key derivation that cannot get its memory.
+pub async fn init(client: &mut tokio_postgres::Client, name: &str, officer_login: &str, passphrase: Secret<String>) -> Result<Founded> {
+    let installation = InstallationId(Uuid::now_v7());
+    let login = officer_login.to_owned();
+    let derived = tokio::task::spawn_blocking(move || kdf::derive(&login, installation, &passphrase, KdfProfile::Standard))
+        .await
+        .map_err(|_| Error::Plain("Deriving the key was interrupted. Try again.".into()))?
+        .map_err(|error| Error::Plain(format!("The key could not be derived: {error}. Free some memory and try again.")))?;
+    let new = NewPersonKeys::generate(installation, officer_login, &derived.kek);
+    let officer_keys =
+        PersonKeys { hpke_public: new.hpke_public, ed25519_public: new.ed25519_public, wrapped_private: new.wrapped_private };
+    let roles = preset::roles();
+    let codes: Vec<String> = roles.iter().map(|role| role.code.to_owned()).collect();
+    let rights = preset::rights();
+    let keys = officer::create_installation(installation, officer_login, &derived.kek, &officer_keys, &codes, &rights)?;
+    let first = FirstRows {
+        id: installation,
+        name,
+        officer: officer_login,
+        officer_keys: &officer_keys,
+        officer_verifier: &scram::verifier(&derived.scram_password),
+        keys: &keys,
+        roles: &roles,
+        rights: &rights,
+        catalogue: &preset::catalogue(),
+    };
+    install::create(client, &first).await?;
+    Ok(Founded { installation, name: name.to_owned(), root_fingerprint: keys.root_fingerprint })
+}
