@@ -8,7 +8,7 @@
 use aes_gcm::aead::{AeadInOut, KeyInit};
 use thiserror::Error;
 use xaes_256_gcm::{Nonce, Xaes256Gcm};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
 
 use super::{
     canonical::Canonical,
@@ -96,14 +96,18 @@ pub fn epoch_of(sealed: &[u8]) -> Option<u32> {
 /// Seals one field.
 #[must_use]
 pub fn seal(key: &FieldKey, place: &FieldAad<'_>, plaintext: &[u8]) -> Vec<u8> {
-    let nonce: [u8; NONCE] = rand::random();
-    let mut padded = Zeroizing::new(padding::pad(plaintext));
-    let sealed = encrypt(&key.0, &nonce, &place.encode(), &mut padded);
-    let mut out = Vec::with_capacity(EPOCH + NONCE + sealed.len());
-    out.extend_from_slice(&place.epoch.to_be_bytes());
-    out.extend_from_slice(&nonce);
-    out.extend_from_slice(&sealed);
-    out
+    seal_with_nonce(key, place, plaintext, rand::random())
+}
+
+fn seal_with_nonce(key: &FieldKey, place: &FieldAad<'_>, plaintext: &[u8], nonce: [u8; NONCE]) -> Vec<u8> {
+    let padded = padding::padded_length(plaintext.len());
+    // One buffer of the final size: the plaintext is overwritten where it stands, so no copy of it is left in freed memory.
+    let mut sealed = Vec::with_capacity(EPOCH + NONCE + padded + TAG);
+    sealed.extend_from_slice(&place.epoch.to_be_bytes());
+    sealed.extend_from_slice(&nonce);
+    padding::extend_padded(&mut sealed, plaintext);
+    encrypt_behind(&key.0, &nonce, &place.encode(), &mut sealed, EPOCH + NONCE);
+    sealed
 }
 
 /// Opens one field.
@@ -133,9 +137,11 @@ pub fn open(key: &FieldKey, place: &FieldAad<'_>, sealed: &[u8]) -> Result<Secre
 #[must_use]
 pub fn wrap(kek: &Key32, aad: &[u8], secret: &[u8]) -> Vec<u8> {
     let nonce: [u8; NONCE] = rand::random();
-    let mut copy = Zeroizing::new(secret.to_vec());
-    let sealed = encrypt(&Xaes256Gcm::new(kek.expose().into()), &nonce, aad, &mut copy);
-    [nonce.as_slice(), &sealed].concat()
+    let mut wrapped = Vec::with_capacity(NONCE + secret.len() + TAG);
+    wrapped.extend_from_slice(&nonce);
+    wrapped.extend_from_slice(secret);
+    encrypt_behind(&Xaes256Gcm::new(kek.expose().into()), &nonce, aad, &mut wrapped, NONCE);
+    wrapped
 }
 
 /// Undoes [`wrap`].
@@ -150,12 +156,14 @@ pub fn unwrap_key(kek: &Key32, aad: &[u8], wrapped: &[u8]) -> Result<Secret<Vec<
     decrypt(&Xaes256Gcm::new(kek.expose().into()), nonce, aad, ciphertext).map(Secret::new)
 }
 
-fn encrypt(cipher: &Xaes256Gcm, nonce: &[u8; NONCE], aad: &[u8], plaintext: &mut Vec<u8>) -> Vec<u8> {
-    // GCM refuses only inputs beyond 64 GiB, which nothing here can hold; should it ever, an empty ciphertext opens nowhere.
-    match cipher.encrypt_inout_detached(&Nonce::from(*nonce), aad, plaintext.as_mut_slice().into()) {
-        Ok(tag) => [plaintext.as_slice(), tag.as_slice()].concat(),
-        Err(_) => Vec::new(),
-    }
+/// Encrypts `buffer[start..]` in place and appends the tag.
+fn encrypt_behind(cipher: &Xaes256Gcm, nonce: &[u8; NONCE], aad: &[u8], buffer: &mut Vec<u8>, start: usize) {
+    let tag = cipher
+        .encrypt_inout_detached(&Nonce::from(*nonce), aad, (&mut buffer[start..]).into())
+        // Proof: GCM refuses only plaintext or associated data beyond 2^36 bytes (NIST SP 800-38D §5.2.1.1). Fields are limited to kilobytes, and
+        // going on would store a record that nobody can ever open.
+        .expect("a field of 64 GiB");
+    buffer.extend_from_slice(tag.as_slice());
 }
 
 fn decrypt(cipher: &Xaes256Gcm, nonce: &[u8], aad: &[u8], ciphertext: &[u8]) -> Result<Vec<u8>, OpenError> {
@@ -170,6 +178,7 @@ fn decrypt(cipher: &Xaes256Gcm, nonce: &[u8], aad: &[u8], ciphertext: &[u8]) -> 
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use uuid::Uuid;
 
     use super::*;
@@ -190,6 +199,86 @@ mod tests {
         let key = FieldKey::new(&Key32::random());
         let sealed = seal(&key, &place(), b"13812345678");
         assert_eq!(open(&key, &place(), &sealed).unwrap().expose(), b"13812345678");
+    }
+
+    /// The vectors of C2SP's XAES-256-GCM page, through the very cipher type that fields use.
+    #[test]
+    fn the_cipher_gives_the_published_answers() {
+        let nonce = *b"ABCDEFGHIJKLMNOPQRSTUVWX";
+        for (key, aad, expected) in [
+            ([1; 32], &b""[..], "ce546ef63c9cc60765923609b33a9a1974e96e52daf2fcf7075e2271"),
+            ([3; 32], b"c2sp.org/XAES-256-GCM", "986ec1832593df5443a179437fd083bf3fdb41abd740a21f71eb769d"),
+        ] {
+            let cipher = Xaes256Gcm::new(&key.into());
+            let mut buffer = b"XAES-256-GCM".to_vec();
+            encrypt_behind(&cipher, &nonce, aad, &mut buffer, 0);
+            assert_eq!(hex(&buffer), expected);
+            assert_eq!(decrypt(&cipher, &nonce, aad, &buffer).unwrap(), b"XAES-256-GCM");
+        }
+    }
+
+    #[test]
+    fn the_layout_of_a_sealed_field_is_fixed() {
+        let sealed = seal_with_nonce(&FieldKey::new(&Key32::new([1; 32])), &place(), b"13812345678", *b"ABCDEFGHIJKLMNOPQRSTUVWX");
+        assert_eq!(
+            hex(&place().encode()),
+            "000000117365616c6465736b2f6669656c642f76310000000576616c75650000001000000000000000000000000000000001000000100000000000000000\
+             00000000000000020000000570686f6e6500000007636f6e746163740000000400000001"
+        );
+        assert_eq!(hex(&sealed[..28]), "000000014142434445464748494a4b4c4d4e4f505152535455565758");
+        assert_eq!(hex(&sealed[28..]), "a7261394239dc7047ee24dc4dcd3a9fa6c3b2d64f27f0a14cb43a492209beb71");
+        assert_eq!(epoch_of(&sealed), Some(1));
+    }
+
+    #[test]
+    fn every_truncation_is_refused() {
+        let key = FieldKey::new(&Key32::random());
+        let sealed = seal(&key, &place(), b"13812345678");
+        for length in 0..sealed.len() {
+            assert!(open(&key, &place(), &sealed[..length]).is_err(), "{length} bytes");
+        }
+    }
+
+    #[test]
+    fn another_key_does_not_open() {
+        let sealed = seal(&FieldKey::new(&Key32::random()), &place(), b"13812345678");
+        assert_eq!(open(&FieldKey::new(&Key32::random()), &place(), &sealed).unwrap_err(), OpenError::Forged);
+    }
+
+    #[test]
+    fn a_wrapped_key_opens_with_its_kek_and_purpose_only() {
+        let kek = Key32::random();
+        let wrapped = wrap(&kek, b"aad", &[7; 64]);
+        assert_eq!(unwrap_key(&kek, b"aad", &wrapped).unwrap().expose(), &[7; 64]);
+        assert_eq!(unwrap_key(&kek, b"other", &wrapped).unwrap_err(), OpenError::Forged);
+        assert_eq!(unwrap_key(&Key32::random(), b"aad", &wrapped).unwrap_err(), OpenError::Forged);
+        assert_eq!(unwrap_key(&kek, b"aad", &wrapped[..39]).unwrap_err(), OpenError::TooShort);
+        for index in 0..wrapped.len() {
+            let mut altered = wrapped.clone();
+            altered[index] ^= 0x80;
+            assert!(unwrap_key(&kek, b"aad", &altered).is_err(), "byte {index}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_sealed_opens_and_shows_only_its_bucket(plaintext in proptest::collection::vec(any::<u8>(), 0..700), epoch: u32) {
+            let key = FieldKey::new(&Key32::new([9; 32]));
+            let place = FieldAad { epoch, ..place() };
+            let sealed = seal(&key, &place, &plaintext);
+            prop_assert_eq!(sealed.len(), EPOCH + NONCE + padding::padded_length(plaintext.len()) + TAG);
+            let opened = open(&key, &place, &sealed).unwrap();
+            prop_assert_eq!(opened.expose(), &plaintext);
+        }
+
+        #[test]
+        fn no_bytes_make_opening_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            prop_assert!(open(&FieldKey::new(&Key32::new([9; 32])), &place(), &bytes).is_err());
+        }
+    }
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     #[test]

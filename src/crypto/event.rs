@@ -29,7 +29,9 @@ pub fn genesis(installation: InstallationId, session: SessionId) -> [u8; 32] {
 /// The hash of an event after `previous`.
 #[must_use]
 pub fn hash(previous: &[u8; 32], event: &Event) -> [u8; 32] {
-    let text = |part: &Option<String>| part.as_ref().map(|text| text.as_bytes().to_vec());
+    fn text(part: &Option<String>) -> Option<&[u8]> {
+        part.as_deref().map(str::as_bytes)
+    }
     let parts = Canonical::new()
         .bytes(event.session.0.as_bytes())
         .bytes(&event.seq.to_be_bytes())
@@ -38,12 +40,12 @@ pub fn hash(previous: &[u8; 32], event: &Event) -> [u8; 32] {
         .text(&event.action)
         .text(&event.outcome)
         .optional(event.record.map(|record| record.0.into_bytes()).as_ref().map(<[u8; 16]>::as_slice))
-        .optional(text(&event.field).as_deref())
-        .optional(text(&event.class).as_deref())
+        .optional(text(&event.field))
+        .optional(text(&event.class))
         .optional(event.version.map(i64::to_be_bytes).as_ref().map(<[u8; 8]>::as_slice))
-        .optional(text(&event.reason).as_deref())
-        .optional(text(&event.reference).as_deref())
-        .optional(text(&event.details).as_deref())
+        .optional(text(&event.reason))
+        .optional(text(&event.reference))
+        .optional(text(&event.details))
         .optional(event.ticket.map(|ticket| ticket.0.into_bytes()).as_ref().map(<[u8; 16]>::as_slice))
         .finish();
     Sha256::new().chain_update(b"sealdesk/event/v1").chain_update(previous).chain_update(parts).finalize().into()

@@ -24,3 +24,15 @@ pub fn fingerprint(public: &[&[u8]]) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fingerprint_has_eight_groups_of_four() {
+        // SHA-256("abc") = ba7816bf 8f01cfea 414140de 5dae2223 b00361a3 …
+        assert_eq!(fingerprint(&[b"abc"]), "sd1:xj4b-np4p-ahh6-uqkb-idpf-3lrc-eoya-gynd");
+        assert_eq!(fingerprint(&[b"a", b"bc"]), fingerprint(&[b"abc"]));
+    }
+}

@@ -54,6 +54,12 @@ impl PrivateKey {
         &self.seed
     }
 
+    /// The public half, to compare with what a directory says it is.
+    #[must_use]
+    pub fn public(&self) -> Vec<u8> {
+        XWing::sk_to_pk(&self.key).to_bytes().to_vec()
+    }
+
     /// Opens what was sealed to this key's public half with the same `info`.
     ///
     /// # Errors
@@ -84,6 +90,24 @@ pub fn seal(public: &[u8], info: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Hpk
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_flipped_bit_anywhere_is_noticed() {
+        let (private, public) = generate();
+        assert_eq!((public.len(), private.public()), (1216, public.clone()));
+        let sealed = seal(&public, b"info", &[7; 32]).unwrap();
+        assert_eq!(sealed.len(), ENCAPSULATED + 32 + 16);
+        // Every 37th byte touches ML-KEM's, X25519's and AES-GCM's parts alike.
+        for index in (0..sealed.len()).step_by(37).chain([ENCAPSULATED - 1, ENCAPSULATED, sealed.len() - 1]) {
+            let mut altered = sealed.clone();
+            altered[index] ^= 1;
+            assert!(private.open(b"info", &altered).is_err(), "byte {index}");
+        }
+        assert!(private.open(b"info", &sealed[..ENCAPSULATED]).is_err());
+        assert!(private.open(b"info", &[]).is_err());
+        assert_eq!(seal(&public[1..], b"info", b"key").unwrap_err(), HpkeError::PublicKey);
+        assert!(PrivateKey::from_seed(&[0; 31]).is_err());
+    }
 
     #[test]
     fn a_sealed_key_opens_for_its_recipient_and_purpose_only() {

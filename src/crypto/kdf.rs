@@ -115,6 +115,51 @@ mod tests {
     use super::*;
 
     #[test]
+    fn argon2id_gives_the_published_answer() {
+        // RFC 9106 §5.3.
+        let params = argon2::ParamsBuilder::new()
+            .m_cost(32)
+            .t_cost(3)
+            .p_cost(4)
+            .data(argon2::AssociatedData::new(&[4; 12]).unwrap())
+            .output_len(32)
+            .build()
+            .unwrap();
+        let mut tag = [0; 32];
+        Argon2::new_with_secret(&[3; 8], Algorithm::Argon2id, Version::V0x13, params)
+            .unwrap()
+            .hash_password_into(&[1; 32], &[2; 16], &mut tag)
+            .unwrap();
+        assert_eq!(hex(&tag), "0d640df58d78766c08c037a34a8b53c9d01ef0452d75b65eb52520e96b01e659");
+    }
+
+    #[test]
+    fn hkdf_gives_the_published_answer() {
+        // RFC 5869 appendix A.3: no salt, as in `expand`.
+        let mut out = [0; 42];
+        Hkdf::<Sha256>::new(None, &[0x0b; 22]).expand(b"", &mut out).unwrap();
+        assert_eq!(hex(&out), "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8");
+    }
+
+    #[test]
+    fn user_and_installation_change_everything() {
+        let secret = Secret::from("correct horse battery staple");
+        let derive = |user, installation| {
+            derive(user, InstallationId(Uuid::from_u128(installation)), &secret, KdfProfile::CheapForTests).unwrap()
+        };
+        let one = derive("lin.mei", 1);
+        for other in [derive("lin.mej", 1), derive("lin.mei", 2)] {
+            assert_ne!(one.kek.expose(), other.kek.expose());
+            assert_ne!(one.scram_password.expose(), other.scram_password.expose());
+        }
+        assert_eq!(one.kek.expose(), derive("lin.mei", 1).kek.expose());
+    }
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    #[test]
     fn a_code_reads_the_same_however_it_is_typed() {
         assert_eq!(normalise_code("abcd-efgh 0O1l"), "ABCDEFGH0011");
         assert_eq!(normalise_code(new_code().expose()).len(), 16);

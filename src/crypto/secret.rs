@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use rand::{Rng as _, rand_core::UnwrapErr, rngs::SysRng};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::memory;
@@ -18,6 +19,14 @@ impl<T: Zeroize> Secret<T> {
     #[must_use]
     pub fn expose(&self) -> &T {
         &self.0
+    }
+
+    /// Turns one secret into another without leaving a copy behind: what `change` does not keep, it must not have copied.
+    pub(crate) fn map<U: Zeroize>(mut self, change: impl FnOnce(T) -> U) -> Secret<U>
+    where
+        T: Default,
+    {
+        Secret::new(change(std::mem::take(&mut *self.0)))
     }
 }
 
@@ -53,10 +62,10 @@ impl Key32 {
     /// A fresh key from the system's generator.
     #[must_use]
     pub fn random() -> Self {
-        let mut bytes: [u8; 32] = rand::random();
-        let key = Self::new(bytes);
-        bytes.zeroize();
-        key
+        let mut bytes = Zeroizing::new([0; 32]);
+        // A system without entropy cannot make keys; stopping is the only safe answer.
+        UnwrapErr(SysRng).fill_bytes(bytes.as_mut());
+        Self::new(*bytes)
     }
 
     /// `None` unless there are exactly 32 bytes.
@@ -80,5 +89,29 @@ impl Clone for Key32 {
 impl fmt::Debug for Key32 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Key32(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_output_never_holds_the_secret() {
+        let text = Secret::from("13812345678");
+        let key = Key32::new([0x41; 32]);
+        assert_eq!(format!("{text:?} {key:?}"), "Secret(…) Key32(…)");
+    }
+
+    #[test]
+    fn fresh_keys_differ() {
+        assert_ne!(Key32::random().expose(), Key32::random().expose());
+    }
+
+    #[test]
+    fn a_key_has_exactly_32_bytes() {
+        assert!(Key32::from_slice(&[0; 31]).is_none());
+        assert!(Key32::from_slice(&[0; 33]).is_none());
+        assert_eq!(Key32::from_slice(&[7; 32]).unwrap().expose(), &[7; 32]);
     }
 }
