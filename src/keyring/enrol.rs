@@ -63,10 +63,27 @@ pub(super) fn open(
     };
     let private = hpke::PrivateKey::from_seed(hpke_seed)?;
     let signing = SigningKey::from_seed(&signing_seed);
-    if signing.public() != stored.ed25519_public {
+    if signing.public() != stored.ed25519_public || private.public() != stored.hpke_public {
         return Err(KeyringError::OwnKeys);
     }
     Ok((private, signing))
+}
+
+/// Wraps a person's keys again under another KEK: all that a change of passphrase needs.
+///
+/// # Errors
+/// [`KeyringError::OwnKeys`] when the old KEK does not open them.
+pub fn rewrap(
+    installation: InstallationId,
+    user: &str,
+    old_kek: &Key32,
+    new_kek: &Key32,
+    stored: &PersonKeys,
+) -> Result<PersonKeys, KeyringError> {
+    open(installation, user, old_kek, stored)?;
+    let aad = aad(installation, user);
+    let seeds = aead::unwrap_key(old_kek, &aad, &stored.wrapped_private).map_err(|_| KeyringError::OwnKeys)?;
+    Ok(PersonKeys { wrapped_private: aead::wrap(new_kek, &aad, seeds.expose()), ..stored.clone() })
 }
 
 fn aad(installation: InstallationId, user: &str) -> Vec<u8> {

@@ -7,6 +7,8 @@ pub mod enrol;
 pub mod material;
 pub mod officer;
 mod seal;
+#[cfg(test)]
+mod tests;
 mod unlock;
 
 use std::{collections::BTreeMap, fmt};
@@ -66,7 +68,8 @@ pub struct Keyring {
     user: String,
     signing: SigningKey,
     directory: Vec<DirectoryEntry>,
-    roles: BTreeMap<String, (i32, hpke::PrivateKey)>,
+    /// By role and generation: after a rotation the older generation still opens what was wrapped to it.
+    roles: BTreeMap<(String, i32), hpke::PrivateKey>,
     classes: BTreeMap<String, ClassKeys>,
     root: Option<Key32>,
     problems: Vec<String>,
@@ -98,6 +101,12 @@ impl Keyring {
             KeyUse::Mask => !keys.mask.is_empty(),
             KeyUse::Index => !keys.index.is_empty(),
         })
+    }
+
+    /// The newest key of a role and its generation.
+    fn role(&self, role: &str) -> Option<(i32, &hpke::PrivateKey)> {
+        let ((_, generation), key) = self.roles.range((role.to_owned(), i32::MIN)..=(role.to_owned(), i32::MAX)).next_back()?;
+        Some((*generation, key))
     }
 
     /// A person's verified entry.

@@ -13,6 +13,10 @@ use crate::{
 
 /// The role whose members hold every role's key, to wrap it for others.
 pub const OFFICER_ROLE: &str = "security_officer";
+/// How the directory names the root key as a signer.
+const ROOT: &str = "root";
+/// Generation of a new key and epoch of a new class.
+const FIRST: i32 = 1;
 
 /// Everything a new installation stores about keys. Nothing in it is secret.
 #[derive(Clone, Debug)]
@@ -39,34 +43,26 @@ pub fn create_installation(
     let root = SigningKey::generate();
     let signer = Signer { installation, name: officer, key: &signing };
 
-    let mut entry = DirectoryEntry {
-        kind: "officer".into(),
-        name: officer.into(),
-        generation: 1,
-        hpke_public: officer_keys.hpke_public.clone(),
-        ed25519_public: officer_keys.ed25519_public.clone(),
-        signer: "root".into(),
-        signature: Vec::new(),
-    };
-    entry.signature = root.sign(&entry.statement(installation));
-    let mut directory = vec![entry];
+    let root_signer = Signer { installation, name: ROOT, key: &root };
+    let mut directory = vec![root_signer.entry("officer", officer, &officer_keys.hpke_public, &officer_keys.ed25519_public)];
     let mut wraps = Vec::new();
 
     let mut public: BTreeMap<&str, Vec<u8>> = BTreeMap::new();
     let mut private: BTreeMap<&str, hpke::PrivateKey> = BTreeMap::new();
     for role in roles {
         let (key, role_public) = hpke::generate();
-        directory.push(signer.entry("role", role, role_public.clone(), Vec::new()));
+        directory.push(signer.entry("role", role, &role_public, &[]));
         public.insert(role, role_public);
         private.insert(role, key);
     }
     let Some(officer_role) = public.get(OFFICER_ROLE) else { return Err(KeyringError::NoRoleKey(OFFICER_ROLE.into())) };
+    let officer_role = Recipient { kind: "role", name: OFFICER_ROLE, generation: FIRST, public: officer_role };
+    let first_officer = Recipient { kind: "person", name: officer, generation: FIRST, public: &officer_keys.hpke_public };
     for (role, key) in &private {
-        let (recipient_kind, recipient, to) =
-            if *role == OFFICER_ROLE { ("person", officer, &officer_keys.hpke_public) } else { ("role", OFFICER_ROLE, officer_role) };
-        wraps.push(signer.wrap(recipient_kind, recipient, to, "role_key", role, key.seed().expose())?);
+        let recipient = if *role == OFFICER_ROLE { &first_officer } else { &officer_role };
+        wraps.push(signer.wrap(recipient, "role_key", (role, FIRST), key.seed().expose())?);
     }
-    wraps.push(signer.wrap("role", OFFICER_ROLE, officer_role, "root_key", "root", root.seed().as_ref())?);
+    wraps.push(signer.wrap(&officer_role, "root_key", (ROOT, FIRST), root.seed().as_ref())?);
 
     let mut classes: Vec<&str> = rights.iter().map(|(_, class, _)| class.as_str()).collect();
     classes.sort_unstable();
@@ -75,9 +71,10 @@ pub fn create_installation(
         let keys = [("value", Key32::random()), ("mask", Key32::random()), ("index", Key32::random())];
         for (role, _, right) in rights.iter().filter(|(_, of, _)| of == class) {
             let to = public.get(role.as_str()).ok_or_else(|| KeyringError::NoRoleKey(role.clone()))?;
+            let to = Recipient { kind: "role", name: role, generation: FIRST, public: to };
             for (content, key) in &keys {
                 if needs(*right, content) {
-                    wraps.push(signer.wrap("role", role, to, content, class, key.expose())?);
+                    wraps.push(signer.wrap(&to, content, (class, FIRST), key.expose())?);
                 }
             }
         }
@@ -90,21 +87,41 @@ pub fn create_installation(
 /// # Errors
 /// [`KeyringError::NotAnOfficer`].
 pub fn sign_person(keyring: &Keyring, login: &str, keys: &PublicKeys) -> Result<DirectoryEntry, KeyringError> {
-    let signer = signer(keyring)?;
-    Ok(signer.entry("person", login, keys.hpke_public.clone(), keys.ed25519_public.clone()))
+    Ok(signer(keyring)?.entry("person", login, &keys.hpke_public, &keys.ed25519_public))
 }
 
-/// Wraps a role's key for a person in the directory.
+/// Signs another officer into the directory, with the installation's root key: from then on that person's signatures count.
 ///
 /// # Errors
-/// [`KeyringError::NotAnOfficer`], [`KeyringError::NoRoleKey`].
+/// [`KeyringError::NotAnOfficer`] unless the root key is held.
+pub fn sign_officer(keyring: &Keyring, login: &str, keys: &PublicKeys) -> Result<DirectoryEntry, KeyringError> {
+    signer(keyring)?;
+    let root = SigningKey::from_seed(keyring.root.as_ref().ok_or(KeyringError::NotAnOfficer)?);
+    let signer = Signer { installation: keyring.installation, name: ROOT, key: &root };
+    Ok(signer.entry("officer", login, &keys.hpke_public, &keys.ed25519_public))
+}
+
+/// Wraps a role's newest key for a person whose entry is signed by an officer of the verified directory. The entry may come from the database:
+/// its chain is checked here again, so that nobody can have a key wrapped to a public key of their own.
+///
+/// # Errors
+/// [`KeyringError::NotAnOfficer`], [`KeyringError::NoRoleKey`], [`KeyringError::NotInDirectory`].
 pub fn wrap_role_for_person(keyring: &Keyring, role: &str, person: &DirectoryEntry) -> Result<WrappedKey, KeyringError> {
-    let (_, key) = keyring.roles.get(role).ok_or_else(|| KeyringError::NoRoleKey(role.to_owned()))?;
-    signer(keyring)?.wrap("person", &person.name, &person.hpke_public, "role_key", role, key.seed().expose())
+    let signer = signer(keyring)?;
+    let (generation, key) = keyring.role(role).ok_or_else(|| KeyringError::NoRoleKey(role.to_owned()))?;
+    if !keyring.vouched_for(person) {
+        return Err(KeyringError::NotInDirectory(person.name.clone()));
+    }
+    let recipient = Recipient { kind: "person", name: &person.name, generation: person.generation, public: &person.hpke_public };
+    signer.wrap(&recipient, "role_key", (role, generation), key.seed().expose())
 }
 
 fn signer(keyring: &Keyring) -> Result<Signer<'_>, KeyringError> {
-    let officer = keyring.directory.iter().any(|entry| entry.kind == "officer" && entry.name == keyring.user);
+    let public = keyring.signing.public();
+    let officer = keyring
+        .directory
+        .iter()
+        .any(|entry| entry.kind == "officer" && entry.name == keyring.user && entry.ed25519_public == public);
     if !officer {
         return Err(KeyringError::NotAnOfficer);
     }
@@ -127,14 +144,22 @@ struct Signer<'a> {
     key: &'a SigningKey,
 }
 
+/// Whom a key is sealed to.
+struct Recipient<'a> {
+    kind: &'a str,
+    name: &'a str,
+    generation: i32,
+    public: &'a [u8],
+}
+
 impl Signer<'_> {
-    fn entry(&self, kind: &str, name: &str, hpke_public: Vec<u8>, ed25519_public: Vec<u8>) -> DirectoryEntry {
+    fn entry(&self, kind: &str, name: &str, hpke_public: &[u8], ed25519_public: &[u8]) -> DirectoryEntry {
         let mut entry = DirectoryEntry {
             kind: kind.into(),
             name: name.into(),
-            generation: 1,
-            hpke_public,
-            ed25519_public,
+            generation: FIRST,
+            hpke_public: hpke_public.to_vec(),
+            ed25519_public: ed25519_public.to_vec(),
             signer: self.name.into(),
             signature: Vec::new(),
         };
@@ -142,27 +167,19 @@ impl Signer<'_> {
         entry
     }
 
-    fn wrap(
-        &self,
-        recipient_kind: &str,
-        recipient: &str,
-        to: &[u8],
-        content: &str,
-        subject: &str,
-        secret: &[u8],
-    ) -> Result<WrappedKey, KeyringError> {
+    fn wrap(&self, recipient: &Recipient<'_>, content: &str, subject: (&str, i32), secret: &[u8]) -> Result<WrappedKey, KeyringError> {
         let mut wrap = WrappedKey {
-            recipient_kind: recipient_kind.into(),
-            recipient: recipient.into(),
-            recipient_generation: 1,
+            recipient_kind: recipient.kind.into(),
+            recipient: recipient.name.into(),
+            recipient_generation: recipient.generation,
             content: content.into(),
-            subject: subject.into(),
-            subject_generation: 1,
+            subject: subject.0.into(),
+            subject_generation: subject.1,
             sealed: Vec::new(),
             signer: self.name.into(),
             signature: Vec::new(),
         };
-        wrap.sealed = hpke::seal(to, &wrap.info(self.installation), secret)?;
+        wrap.sealed = hpke::seal(recipient.public, &wrap.info(self.installation), secret)?;
         wrap.signature = self.key.sign(&wrap.statement(self.installation));
         Ok(wrap)
     }

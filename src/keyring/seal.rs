@@ -47,7 +47,11 @@ impl Keyring {
         let key = self.keys(class, purpose)?.get(&epoch).ok_or(aead::OpenError::WrongEpoch { found: epoch })?;
         let place = FieldAad { purpose, installation: self.installation, record, field, class, epoch };
         let plaintext = aead::open(key, &place, sealed)?;
-        std::str::from_utf8(plaintext.expose()).map(Secret::from).map_err(|_| KeyringError::Malformed)
+        if std::str::from_utf8(plaintext.expose()).is_err() {
+            return Err(KeyringError::Malformed);
+        }
+        // Checked just above, so nothing is replaced; the buffer is taken over, not copied.
+        Ok(plaintext.map(|bytes| String::from_utf8(bytes).unwrap_or_default()))
     }
 
     /// Seals a list row.
@@ -107,7 +111,8 @@ impl Keyring {
 
     fn keys(&self, class: &str, purpose: Purpose) -> Result<&BTreeMap<u32, FieldKey>, KeyringError> {
         let keys: &ClassKeys = self.classes.get(class).ok_or_else(|| no_key(class, purpose))?;
-        Ok(if purpose == Purpose::Mask { &keys.mask } else { &keys.value })
+        let keys = if purpose == Purpose::Mask { &keys.mask } else { &keys.value };
+        if keys.is_empty() { Err(no_key(class, purpose)) } else { Ok(keys) }
     }
 }
 

@@ -1,6 +1,6 @@
 //! From wrapped bytes to a keyring: check the root, then the directory, then each wrapped key; leave out and name what does not check.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     ClassKeys, Keyring, KeyringError, enrol,
@@ -30,7 +30,7 @@ impl Keyring {
     ) -> Result<Self, KeyringError> {
         let found = fingerprint(&[&material.root_public]);
         if let Some(pinned) = pinned_root
-            && pinned != found
+            && !pinned.trim().eq_ignore_ascii_case(&found)
         {
             return Err(KeyringError::RootFingerprint { pinned: pinned.to_owned(), found });
         }
@@ -48,8 +48,8 @@ impl Keyring {
             problems,
         };
         let wraps: Vec<WrappedKey> = material.wraps.into_iter().filter(|wrap| keyring.accepts(wrap)).collect();
-        keyring.take_roles(&own, &wraps);
-        keyring.take_classes(&wraps);
+        let member_of = keyring.take_roles(&own, &wraps);
+        keyring.take_classes(&member_of, &wraps);
         Ok(keyring)
     }
 
@@ -64,57 +64,85 @@ impl Keyring {
         signed
     }
 
+    /// Whether an entry's chain to the root checks, wherever the entry comes from.
+    pub(super) fn vouched_for(&self, entry: &DirectoryEntry) -> bool {
+        match entry.kind.as_str() {
+            "officer" => self.directory.contains(entry),
+            "person" => self.officer(&entry.signer).is_some_and(|officer| entry.signed_by(self.installation, &officer.ed25519_public)),
+            _ => false,
+        }
+    }
+
     fn officer(&self, name: &str) -> Option<&DirectoryEntry> {
         self.directory.iter().find(|entry| entry.kind == "officer" && entry.name == name)
     }
 
-    /// Keys of the person's own roles first, then those an officer holds through their role.
-    fn take_roles(&mut self, own: &hpke::PrivateKey, wraps: &[WrappedKey]) {
-        let user = self.user.clone();
-        for wrap in wraps.iter().filter(|wrap| wrap.content == "role_key" && wrap.recipient_kind == "person" && wrap.recipient == user) {
-            self.take_role(own, wrap);
+    /// Keys of the person's own roles first, then those an officer holds through their role. Answers with the roles of the first kind.
+    fn take_roles(&mut self, own: &hpke::PrivateKey, wraps: &[WrappedKey]) -> BTreeSet<String> {
+        let mut member_of = BTreeSet::new();
+        let role_keys = |kind: &'static str| wraps.iter().filter(move |wrap| wrap.content == "role_key" && wrap.recipient_kind == kind);
+        for wrap in role_keys("person") {
+            if wrap.recipient == self.user && self.take_role(own, wrap) {
+                member_of.insert(wrap.subject.clone());
+            }
         }
-        for wrap in wraps.iter().filter(|wrap| wrap.content == "role_key" && wrap.recipient_kind == "role") {
-            if let Some((_, holder)) = self.roles.get(&wrap.recipient).cloned() {
+        for wrap in role_keys("role") {
+            if member_of.contains(&wrap.recipient)
+                && let Some(holder) = self.holder(wrap)
+            {
                 self.take_role(&holder, wrap);
             }
         }
+        member_of
     }
 
-    fn take_role(&mut self, holder: &hpke::PrivateKey, wrap: &WrappedKey) {
-        let opened = self.open_wrap(holder, wrap).and_then(|seed| hpke::PrivateKey::from_seed(seed.expose()).ok());
-        match opened {
-            None => self.problem(wrap, "does not open"),
-            Some(key) => {
-                let newest = self.roles.get(&wrap.subject).is_none_or(|(generation, _)| *generation < wrap.subject_generation);
-                if newest {
-                    self.roles.insert(wrap.subject.clone(), (wrap.subject_generation, key));
-                }
-            }
+    fn take_role(&mut self, holder: &hpke::PrivateKey, wrap: &WrappedKey) -> bool {
+        let Some(key) = self.open_wrap(holder, wrap).and_then(|seed| hpke::PrivateKey::from_seed(seed.expose()).ok()) else {
+            self.problem(wrap, "does not open");
+            return false;
+        };
+        // What is wrapped for this role later goes to the directory's key: holding another one would be noticed only when it is too late.
+        let public = key.public();
+        let known = self.directory.iter().any(|entry| {
+            entry.kind == "role" && entry.name == wrap.subject && entry.generation == wrap.subject_generation && entry.hpke_public == public
+        });
+        if !known {
+            self.problem(wrap, "is not the key that the signed directory names");
+            return false;
         }
+        self.roles.insert((wrap.subject.clone(), wrap.subject_generation), key);
+        true
     }
 
-    /// Class keys wrapped to the roles the person is a member of.
-    fn take_classes(&mut self, wraps: &[WrappedKey]) {
+    /// Class keys wrapped to the roles the person is a member of. What an officer could open with the role keys kept for others is not taken:
+    /// a right that the person does not have is a key that is not here.
+    fn take_classes(&mut self, member_of: &BTreeSet<String>, wraps: &[WrappedKey]) {
         for wrap in wraps.iter().filter(|wrap| wrap.recipient_kind == "role" && wrap.content != "role_key") {
-            let Some((_, holder)) = self.roles.get(&wrap.recipient).cloned() else { continue };
-            let Some(key) = self.open_wrap(&holder, wrap).and_then(|key| Key32::from_slice(key.expose())) else {
+            if !member_of.contains(&wrap.recipient) {
+                continue;
+            }
+            let key = self.holder(wrap).and_then(|holder| self.open_wrap(&holder, wrap)).and_then(|key| Key32::from_slice(key.expose()));
+            let (Some(key), Ok(epoch)) = (key, u32::try_from(wrap.subject_generation)) else {
                 self.problem(wrap, "does not open");
                 continue;
             };
-            let Ok(epoch) = u32::try_from(wrap.subject_generation) else { continue };
-            if wrap.content == "root_key" {
-                self.root = Some(key);
-                continue;
-            }
-            let class: &mut ClassKeys = self.classes.entry(wrap.subject.clone()).or_default();
             match wrap.content.as_str() {
-                "value" => drop(class.value.insert(epoch, FieldKey::new(&key))),
-                "mask" => drop(class.mask.insert(epoch, FieldKey::new(&key))),
-                "index" => drop(class.index.insert(epoch, IndexKey::new(&key))),
+                "root_key" => self.root = Some(key),
+                "value" => drop(self.class(wrap).value.insert(epoch, FieldKey::new(&key))),
+                "mask" => drop(self.class(wrap).mask.insert(epoch, FieldKey::new(&key))),
+                "index" => drop(self.class(wrap).index.insert(epoch, IndexKey::new(&key))),
                 _ => self.problem(wrap, "is of an unknown kind"),
             }
         }
+    }
+
+    fn class(&mut self, wrap: &WrappedKey) -> &mut ClassKeys {
+        self.classes.entry(wrap.subject.clone()).or_default()
+    }
+
+    /// The role key that a wrap was made for.
+    fn holder(&self, wrap: &WrappedKey) -> Option<hpke::PrivateKey> {
+        self.roles.get(&(wrap.recipient.clone(), wrap.recipient_generation)).cloned()
     }
 
     fn open_wrap(&self, holder: &hpke::PrivateKey, wrap: &WrappedKey) -> Option<Secret<Vec<u8>>> {
