@@ -1,12 +1,26 @@
-//! One spelling for everything that is compared: NFKC (Unicode UAX #15), lower case, single spaces.
+//! One spelling for everything that is compared: NFKC (Unicode UAX #15), case folded, nothing invisible, single spaces.
 
 use unicode_normalization::UnicodeNormalization as _;
 
-/// NFKC, lower case, white space collapsed to single spaces.
+use super::sanitise::is_hidden;
+
+/// NFKC, case folded, without invisible characters, white space collapsed to single spaces. Folding twice changes nothing.
 #[must_use]
 pub fn fold(text: &str) -> String {
-    let folded: String = text.nfkc().flat_map(char::to_lowercase).collect();
-    folded.split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut folded = String::with_capacity(text.len());
+    // Lower case can leave a text that is not NFKC any more, hence the second pass. Upper case first joins letters whose lower case alone differs
+    // (final sigma, long s), as full case folding does (Unicode 3.13, D144).
+    for character in text.nfkc().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc() {
+        if character.is_whitespace() {
+            if !folded.is_empty() && !folded.ends_with(' ') {
+                folded.push(' ');
+            }
+        } else if !is_hidden(character) {
+            folded.push(character);
+        }
+    }
+    folded.truncate(folded.trim_end().len());
+    folded
 }
 
 /// The words of a folded text: runs of letters and digits, each run of CJK characters apart from what stands beside it.
@@ -85,7 +99,33 @@ pub fn pairs(word: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn folding_twice_changes_nothing(text in any::<String>()) {
+            let folded = fold(&text);
+            prop_assert_eq!(fold(&folded), folded);
+        }
+
+        #[test]
+        fn words_are_in_the_text(text in "\\PC{0,60}") {
+            let folded = fold(&text);
+            for word in words(&folded) {
+                prop_assert!(!word.is_empty() && folded.contains(&word));
+            }
+        }
+    }
+
+    #[test]
+    fn spellings_that_differ_only_in_case_or_invisibly_are_one() {
+        assert_eq!(fold("STRASSE"), fold("Straße"));
+        assert_eq!(fold("ΟΔΟΣ"), fold("οδος"));
+        assert_eq!(fold("li\u{200b}na"), "lina");
+        assert_eq!(fold("  a \u{3000} b "), "a b");
+    }
 
     #[test]
     fn full_width_and_case_fold_together() {

@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 use thiserror::Error;
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::normalise;
 use crate::model::catalogue::{Field, FieldKind, Language};
@@ -41,6 +42,25 @@ pub enum Invalid {
 }
 
 impl Invalid {
+    /// Stable, for scripts and tests.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::TooLong { .. } => "too_long",
+            Self::Control => "control",
+            Self::Phone => "phone",
+            Self::Email => "email",
+            Self::Date => "date",
+            Self::Number => "number",
+            Self::Choice(_) => "choice",
+            Self::IdNumber => "id_number",
+            Self::IdCheck(_) => "id_check",
+            Self::IdDate => "id_date",
+            Self::Card => "card",
+        }
+    }
+
     #[must_use]
     pub fn message(&self, language: Language) -> String {
         if language == Language::English {
@@ -81,44 +101,91 @@ pub fn validate(field: &Field, typed: &str) -> Result<String, Invalid> {
         return Err(Invalid::Control);
     }
     match field.kind {
-        FieldKind::Text | FieldKind::LongText => Ok(value.to_owned()),
+        FieldKind::Text | FieldKind::LongText => Ok(value.nfc().collect()),
         FieldKind::Phone => phone(value),
         FieldKind::Email => email(value),
         FieldKind::Date => date(value),
-        FieldKind::Number => value.parse::<f64>().ok().filter(|n| n.is_finite()).map(|_| value.to_owned()).ok_or(Invalid::Number),
+        FieldKind::Number => number(value),
         FieldKind::Choice => choice(field, value),
         FieldKind::IdNumber => id_number(value),
         FieldKind::Card => card(value),
     }
 }
 
+/// Stored as 11 digits for the mainland, as `+` and digits (E.164) where a country was given, as plain digits otherwise.
 fn phone(value: &str) -> Result<String, Invalid> {
-    let plus = value.starts_with('+');
-    let body = value.strip_prefix('+').unwrap_or(value);
+    let value: String = value.nfkc().collect();
+    let (plus, body) = match value.strip_prefix('+') {
+        Some(body) => (true, body),
+        None => (false, value.as_str()),
+    };
     if !body.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '-' | '(' | ')' | '.')) {
         return Err(Invalid::Phone);
     }
-    let digits = normalise::phone_digits(value);
-    if !(7..=15).contains(&digits.len()) {
+    let all = normalise::digits(body);
+    let bare = normalise::phone_digits(body);
+    if !(7..=15).contains(&bare.len()) {
         return Err(Invalid::Phone);
     }
-    let mainland = digits.len() == 11 && digits.starts_with('1');
-    Ok(if plus && !mainland { format!("+{digits}") } else { digits })
+    // `+1 415 555 2671` has eleven digits too: only a mainland prefix may be dropped together with the plus.
+    Ok(if plus && bare == all { format!("+{bare}") } else { bare })
 }
 
+/// The part of RFC 5321 that mail providers accept: a dot-atom, `@`, and a host name of at least two labels. Letters of any script are allowed
+/// in both (RFC 6531).
 fn email(value: &str) -> Result<String, Invalid> {
-    let address = normalise::email(value);
+    let address = normalise::fold(value);
     let (local, domain) = address.split_once('@').ok_or(Invalid::Email)?;
-    let good = !local.is_empty()
-        && !value.contains(char::is_whitespace)
-        && !domain.contains('@')
-        && domain.split('.').count() >= 2
-        && domain.split('.').all(|label| !label.is_empty());
-    good.then_some(address.clone()).ok_or(Invalid::Email)
+    let atom = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c));
+    let label = |part: &str| {
+        !part.is_empty() && !part.starts_with('-') && !part.ends_with('-') && part.chars().all(|c| c.is_alphanumeric() || c == '-')
+    };
+    let good = local.len() <= 64
+        && domain.len() <= 253
+        && local.split('.').all(atom)
+        && domain.contains('.')
+        && domain.split('.').all(label);
+    if good { Ok(address) } else { Err(Invalid::Email) }
 }
 
+/// Year, month, day, however they are separated; stored as ISO 8601.
 fn date(value: &str) -> Result<String, Invalid> {
-    value.replace(['/', '.'], "-").parse::<Date>().map(|date| date.to_string()).map_err(|_| Invalid::Date)
+    let value: String = value.nfkc().collect();
+    let value = value.trim_end_matches('日');
+    let parts: Vec<&str> = if value.len() == 8 && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        vec![&value[..4], &value[4..6], &value[6..]]
+    } else {
+        value.split(['-', '/', '.', '年', '月']).map(str::trim).collect()
+    };
+    let [year, month, day] = parts[..] else { return Err(Invalid::Date) };
+    real_date(year, month, day).map(|date| date.to_string()).ok_or(Invalid::Date)
+}
+
+fn real_date(year: &str, month: &str, day: &str) -> Option<Date> {
+    let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<i16>().ok()).flatten();
+    let (month, day) = (i8::try_from(number(month)?).ok()?, i8::try_from(number(day)?).ok()?);
+    if year.len() != 4 {
+        return None;
+    }
+    Date::new(number(year).filter(|year| *year >= 1000)?, month, day).ok()
+}
+
+/// An optional sign, digits with or without a decimal part; grouping commas are dropped.
+fn number(value: &str) -> Result<String, Invalid> {
+    let value: String = value.nfkc().filter(|c| !matches!(c, ',' | ' ')).collect();
+    let (sign, body) = match value.strip_prefix('-') {
+        Some(body) => ("-", body),
+        None => ("", value.strip_prefix('+').unwrap_or(&value)),
+    };
+    let (whole, fraction) = body.split_once('.').unwrap_or((body, "0"));
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if digits(whole) && digits(fraction) { Ok(format!("{sign}{body}")) } else { Err(Invalid::Number) }
+}
+
+/// Letters and digits of a number that people write in groups; anything but spaces and dashes between them is a mistake.
+fn grouped(value: &str) -> Option<String> {
+    let good = value.nfkc().all(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-'));
+    good.then(|| normalise::number_text(value))
 }
 
 fn choice(field: &Field, value: &str) -> Result<String, Invalid> {
@@ -133,13 +200,13 @@ fn choice(field: &Field, value: &str) -> Result<String, Invalid> {
 
 /// GB 11643-1999: the check character by ISO 7064 MOD 11-2.
 fn id_number(value: &str) -> Result<String, Invalid> {
-    let text = normalise::number_text(value);
+    let text = grouped(value).ok_or(Invalid::IdNumber)?;
     let (body, check) = text.split_at_checked(17).ok_or(Invalid::IdNumber)?;
     let mut checks = check.chars();
     let (Some(check), None) = (checks.next(), checks.next()) else { return Err(Invalid::IdNumber) };
     let expected = id_check(body).ok_or(Invalid::IdNumber)?;
-    let born = format!("{}-{}-{}", &body[6..10], &body[10..12], &body[12..14]);
-    born.parse::<Date>().map_err(|_| Invalid::IdDate)?;
+    // `expected` is there, so the body is 17 ASCII digits and may be cut anywhere.
+    real_date(&body[6..10], &body[10..12], &body[12..14]).ok_or(Invalid::IdDate)?;
     if check != expected {
         return Err(Invalid::IdCheck(expected));
     }
@@ -158,7 +225,7 @@ pub fn id_check(body: &str) -> Option<char> {
 }
 
 fn card(value: &str) -> Result<String, Invalid> {
-    let text = normalise::number_text(value);
+    let text = grouped(value).ok_or(Invalid::Card)?;
     let good = (12..=19).contains(&text.len()) && luhn_check(text.get(..text.len() - 1).unwrap_or_default()) == text.chars().last();
     good.then_some(text).ok_or(Invalid::Card)
 }
@@ -195,6 +262,64 @@ mod tests {
     }
 
     #[test]
+    fn a_country_is_kept_and_the_mainland_is_not_confused_with_it() {
+        assert_eq!(check("phone", "+1 (415) 555-2671").unwrap(), "+14155552671");
+        assert_eq!(check("phone", "0086 13812345678").unwrap(), "13812345678");
+        assert_eq!(check("phone", "010-62781234").unwrap(), "01062781234");
+        assert_eq!(check("phone", "１３８１２３４５６７８").unwrap(), "13812345678");
+        for wrong in ["12", "1234567890123456", "138x2345678", "++8613812345678"] {
+            assert_eq!(check("phone", wrong), Err(Invalid::Phone), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn dates_are_read_as_people_write_them_and_must_exist() {
+        for typed in ["1988-02-29", "1988/2/29", "1988.02.29", "19880229", "1988年2月29日", " 1988-02-29 "] {
+            assert_eq!(check("birth_date", typed).unwrap(), "1988-02-29", "{typed}");
+        }
+        for wrong in ["1900-02-29", "2023-13-01", "2023-00-10", "88-02-03", "2023-2", "+2023-01-01", "-2023-01-01", "2023-01-01T00:00"] {
+            assert_eq!(check("birth_date", wrong), Err(Invalid::Date), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn addresses_that_no_mail_would_reach_are_refused() {
+        for good in ["a.b+c@example.co.uk", "用户@例子.中国", "o'hara@example.com"] {
+            assert!(check("email", good).is_ok(), "{good}");
+        }
+        for wrong in ["a@b", "@example.com", "a@", "a b@example.com", "a..b@example.com", "a@-x.com", "a@x..com", "a@b@c.com", "<a@b.com>"] {
+            assert_eq!(check("email", wrong), Err(Invalid::Email), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_choice_is_taken_by_code_or_label() {
+        for typed in ["active", "Active", "活跃"] {
+            assert_eq!(check("status", typed).unwrap(), "active");
+        }
+        assert_eq!(check("status", "gone"), Err(Invalid::Choice("active, dormant, closed".into())));
+    }
+
+    #[test]
+    fn numbers_are_plain_decimals() {
+        let field = Field { kind: FieldKind::Number, choices: Vec::new(), ..preset::catalogue().field("city").unwrap().clone() };
+        assert_eq!(validate(&field, "1,234.50").unwrap(), "1234.50");
+        assert_eq!(validate(&field, "-3.5").unwrap(), "-3.5");
+        for wrong in ["inf", "1e5", "1.2.3", ".", "--1", "0x10", "NaN"] {
+            assert_eq!(validate(&field, wrong), Err(Invalid::Number), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn numbers_with_a_check_are_checked() {
+        assert_eq!(check("id_number", "110105 19491231 002X").unwrap(), "11010519491231002X");
+        assert_eq!(check("id_number", "11010519490231002X"), Err(Invalid::IdDate));
+        assert_eq!(check("id_number", "1101051949123100"), Err(Invalid::IdNumber));
+        assert_eq!(check("card", "4111!1111!1111!1111"), Err(Invalid::Card));
+        assert_eq!(check("card", "378282246310005").unwrap(), "378282246310005");
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
         assert_eq!(check("birth_date", "1989-02-29"), Err(Invalid::Date));
         assert_eq!(check("id_number", "110105194912310021"), Err(Invalid::IdCheck('X')));
@@ -213,10 +338,23 @@ mod tests {
         }
 
         #[test]
-        fn what_is_stored_is_valid_again(typed in "\\+?[0-9 ]{5,17}") {
-            if let Ok(stored) = check("phone", &typed) {
-                prop_assert_eq!(check("phone", &stored).unwrap(), stored);
+        fn what_is_stored_is_valid_again(typed in "[+]?[0-9 ]{5,17}|[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[a-zA-Z.]{1,8}@[a-z]{1,6}[.]com|\\PC{1,30}") {
+            for field in preset::catalogue().fields {
+                if let Ok(stored) = validate(&field, &typed) {
+                    prop_assert_eq!(validate(&field, &stored), Ok(stored));
+                }
             }
+        }
+
+        #[test]
+        fn one_wrong_digit_of_a_card_is_noticed(body in "[0-9]{11,18}", at in 0_usize..11, by in 1_u32..10) {
+            let card = format!("{body}{}", luhn_check(&body).unwrap());
+            prop_assert_eq!(check("card", &card), Ok(card.clone()));
+            let wrong: String = card
+                .char_indices()
+                .map(|(index, c)| if index == at { char::from_digit((c.to_digit(10).unwrap() + by) % 10, 10).unwrap() } else { c })
+                .collect();
+            prop_assert_eq!(check("card", &wrong), Err(Invalid::Card));
         }
     }
 }

@@ -1,12 +1,15 @@
-//! Text in terminal cells: East Asian wide characters take two.
+//! Text in terminal cells: East Asian wide characters take two (Unicode UAX #11). Cut and filled between graphemes (UAX #29), never inside one.
 
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
-/// Cells a text takes.
+/// Cells a text takes: those of its graphemes, since that is how terminals place them.
 #[must_use]
 pub fn cells(text: &str) -> usize {
-    text.width()
+    if text.is_ascii() {
+        return text.width();
+    }
+    text.graphemes(true).map(|grapheme| grapheme.width()).sum()
 }
 
 /// Cuts to at most `limit` cells, between graphemes, marking the cut with `~`.
@@ -15,10 +18,10 @@ pub fn truncate(text: &str, limit: usize) -> String {
     if cells(text) <= limit {
         return text.to_owned();
     }
-    let mut cut = String::new();
+    let mut cut = String::with_capacity(limit + 1);
     let mut used = 0;
     for grapheme in text.graphemes(true) {
-        let width = cells(grapheme);
+        let width = grapheme.width();
         if used + width + 1 > limit {
             break;
         }
@@ -37,4 +40,30 @@ pub fn fit(text: &str, width: usize) -> String {
     let mut fitted = truncate(text, width);
     fitted.extend(std::iter::repeat_n(' ', width.saturating_sub(cells(&fitted))));
     fitted
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::text::sanitise::for_terminal;
+
+    #[test]
+    fn wide_characters_are_never_cut_in_half() {
+        assert_eq!(cells("张伟ab"), 6);
+        assert_eq!(truncate("张伟北京", 8), "张伟北京");
+        assert_eq!(truncate("张伟北京", 7), "张伟北~");
+        assert_eq!(truncate("张伟北京", 6), "张伟~");
+        assert_eq!(truncate("abc", 0), "");
+        assert_eq!(fit("张伟北京", 6), "张伟~ ");
+        assert_eq!(fit("e\u{301}", 3), "e\u{301}  ");
+    }
+
+    proptest! {
+        #[test]
+        fn a_fitted_text_has_exactly_its_width(text in any::<String>(), width in 0_usize..40) {
+            prop_assert_eq!(cells(&fit(&for_terminal(&text), width)), width);
+        }
+    }
 }
