@@ -1,0 +1,340 @@
+//! Every encoding gives the bytes written down in `answers.toml`. Data sealed, signed or chained by one version must check in every later one.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use sealdesk::{
+    crypto::{
+        aead::{self, FieldAad, FieldKey, Purpose},
+        blind_index::{IndexKey, mode_name, token},
+        canonical::Canonical,
+        event,
+        fingerprint::fingerprint,
+        kdf::{Derived, KdfProfile, derive, derive_code},
+        padding,
+        secret::{Key32, Secret},
+    },
+    keyring::material::{DirectoryEntry, WrappedKey},
+    model::{
+        audit::Event,
+        catalogue::IndexMode,
+        id::{InstallationId, RecordId, SessionId, Ticket},
+    },
+};
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+#[derive(Deserialize)]
+struct Answers {
+    given: Given,
+    canonical: Encoding,
+    passphrase: Derivation,
+    code: Derivation,
+    associated_data: Vec<AssociatedData>,
+    sealed_field: SealedField,
+    wrapped_key: Wrapped,
+    padding: Padding,
+    token: Vec<Token>,
+    chain: Chain,
+    fingerprint: Shown,
+    directory: Directory,
+    wrap: Wrap,
+}
+
+#[derive(Deserialize)]
+struct Given {
+    installation: Uuid,
+    session: Uuid,
+    record: Uuid,
+    ticket: Uuid,
+    user: String,
+    key: String,
+}
+
+#[derive(Deserialize)]
+struct Encoding {
+    encoding: String,
+}
+
+#[derive(Deserialize)]
+struct Derivation {
+    secret: String,
+    scram_password: String,
+    kek: String,
+}
+
+#[derive(Deserialize)]
+struct AssociatedData {
+    purpose: String,
+    field: String,
+    class: String,
+    epoch: u32,
+    encoding: String,
+}
+
+#[derive(Deserialize)]
+struct SealedField {
+    plaintext: String,
+    sealed: String,
+}
+
+#[derive(Deserialize)]
+struct Wrapped {
+    wrapped: String,
+}
+
+#[derive(Deserialize)]
+struct Padding {
+    lengths: Vec<(usize, usize)>,
+}
+
+#[derive(Deserialize)]
+struct Token {
+    field: String,
+    mode: String,
+    term: String,
+    token: i64,
+}
+
+#[derive(Deserialize)]
+struct Chain {
+    genesis: String,
+    first: String,
+    second: String,
+}
+
+#[derive(Deserialize)]
+struct Shown {
+    shown: String,
+}
+
+#[derive(Deserialize)]
+struct Directory {
+    statement_sha256: String,
+}
+
+#[derive(Deserialize)]
+struct Wrap {
+    info: String,
+    statement: String,
+}
+
+fn answers() -> Answers {
+    toml::from_str(include_str!("answers.toml")).expect("answers.toml is well formed")
+}
+
+impl Given {
+    fn installation(&self) -> InstallationId {
+        InstallationId(self.installation)
+    }
+
+    fn key(&self) -> Key32 {
+        Key32::from_slice(&bytes(&self.key)).expect("the key has 32 bytes")
+    }
+
+    fn place<'a>(&self, purpose: Purpose, field: &'a str, class: &'a str, epoch: u32) -> FieldAad<'a> {
+        FieldAad { purpose, installation: self.installation(), record: RecordId(self.record), field, class, epoch }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).expect("hexadecimal digits")).collect()
+}
+
+#[test]
+fn the_canonical_encoding_is_fixed() {
+    let encoding = Canonical::labelled("label").text("").optional(None).text("张伟").bytes(&[0, 0xff]).finish();
+    assert_eq!(hex(&encoding), answers().canonical.encoding);
+}
+
+#[test]
+fn a_passphrase_always_derives_the_same_keys() {
+    let Answers { given, passphrase, .. } = answers();
+    let Derived { scram_password, kek } =
+        derive(&given.user, given.installation(), &Secret::new(passphrase.secret), KdfProfile::Standard).expect("64 MiB can be had");
+    assert_eq!(scram_password.expose(), &passphrase.scram_password);
+    assert_eq!(hex(kek.expose()), passphrase.kek);
+}
+
+#[test]
+fn a_one_time_code_always_derives_the_same_keys() {
+    let Answers { given, code, .. } = answers();
+    let Derived { scram_password, kek } =
+        derive_code(&given.user, given.installation(), &Secret::new(code.secret), KdfProfile::Standard).expect("64 MiB can be had");
+    assert_eq!(scram_password.expose(), &code.scram_password);
+    assert_eq!(hex(kek.expose()), code.kek);
+}
+
+#[test]
+fn associated_data_are_fixed_for_every_purpose() {
+    let Answers { given, associated_data, .. } = answers();
+    let purposes = [Purpose::Value, Purpose::Mask, Purpose::Summary, Purpose::Note];
+    assert_eq!(associated_data.iter().map(|answer| answer.purpose.as_str()).collect::<Vec<_>>(), purposes.map(Purpose::name));
+    for (answer, purpose) in associated_data.iter().zip(purposes) {
+        assert_eq!(hex(&given.place(purpose, &answer.field, &answer.class, answer.epoch).encode()), answer.encoding, "{}", answer.purpose);
+    }
+}
+
+#[test]
+fn a_field_sealed_long_ago_opens() {
+    let Answers { given, sealed_field, .. } = answers();
+    let place = given.place(Purpose::Value, "phone", "contact", 7);
+    let opened = aead::open(&FieldKey::new(&given.key()), &place, &bytes(&sealed_field.sealed)).expect("the field opens");
+    assert_eq!(opened.expose(), sealed_field.plaintext.as_bytes());
+}
+
+#[test]
+fn a_key_wrapped_long_ago_opens() {
+    let Answers { given, wrapped_key, .. } = answers();
+    let opened = aead::unwrap_key(&given.key(), b"purpose", &bytes(&wrapped_key.wrapped)).expect("the key opens");
+    assert_eq!(opened.expose(), &[5; 32]);
+}
+
+#[test]
+fn lengths_fall_into_their_buckets() {
+    for (length, bucket) in answers().padding.lengths {
+        assert_eq!(padding::padded_length(length), bucket, "{length}");
+    }
+}
+
+#[test]
+fn tokens_are_fixed_for_every_mode() {
+    let Answers { given, token: answers, .. } = answers();
+    let modes =
+        [IndexMode::Exact, IndexMode::LastFour, IndexMode::NamePrefix, IndexMode::Cjk, IndexMode::Email, IndexMode::DateParts];
+    assert_eq!(answers.iter().map(|answer| answer.mode.as_str()).collect::<Vec<_>>(), modes.map(mode_name));
+    let key = IndexKey::new(&given.key());
+    for (answer, mode) in answers.iter().zip(modes) {
+        assert_eq!(token(&key, &answer.field, mode, &answer.term), answer.token, "{}", answer.mode);
+    }
+}
+
+#[test]
+fn a_chain_is_fixed_from_its_genesis() {
+    let Answers { given, chain, .. } = answers();
+    let genesis = event::genesis(given.installation(), SessionId(given.session));
+    assert_eq!(hex(&genesis), chain.genesis);
+    let first = event::hash(&genesis, &first_event(&given));
+    assert_eq!(hex(&first), chain.first);
+    assert_eq!(hex(&event::hash(&first, &second_event(&given))), chain.second);
+}
+
+#[test]
+fn every_hashed_part_of_an_event_changes_its_hash() {
+    let Answers { given, .. } = answers();
+    let changes: [(&str, fn(&mut Event)); 15] = [
+        ("session", |event| event.session = SessionId(Uuid::nil())),
+        ("seq", |event| event.seq += 1),
+        ("at", |event| event.at = at(1_764_042_001_234_568)),
+        ("actor", |event| event.actor.push('x')),
+        ("action", |event| event.action = "view".into()),
+        ("outcome", |event| event.outcome = "ok".into()),
+        ("record", |event| event.record = None),
+        ("field", |event| event.field = Some(String::new())),
+        ("class", |event| event.class = None),
+        ("version", |event| event.version = Some(4)),
+        ("reason", |event| event.reason = None),
+        ("reference", |event| event.reference = None),
+        ("details", |event| event.details = None),
+        ("ticket", |event| event.ticket = None),
+        // A part moved into its neighbour.
+        ("boundary", |event| (event.reason, event.reference) = (Some("callback工".into()), Some("单-7".into()))),
+    ];
+    let original = event::hash(&[0; 32], &second_event(&given));
+    for (part, change) in changes {
+        let mut changed = second_event(&given);
+        change(&mut changed);
+        assert_ne!(event::hash(&[0; 32], &changed), original, "{part}");
+    }
+    assert_ne!(event::hash(&[1; 32], &second_event(&given)), original, "previous hash");
+}
+
+#[test]
+fn a_fingerprint_is_shown_the_same_everywhere() {
+    let Answers { given, fingerprint: answer, .. } = answers();
+    assert_eq!(fingerprint(&[given.key().expose()]), answer.shown);
+}
+
+#[test]
+fn what_an_officer_signs_for_a_person_is_fixed() {
+    let Answers { given, directory, .. } = answers();
+    let entry = DirectoryEntry {
+        kind: "person".into(),
+        name: given.user.clone(),
+        generation: 1,
+        hpke_public: vec![1; 1216],
+        ed25519_public: vec![2; 32],
+        signer: String::new(),
+        signature: Vec::new(),
+    };
+    assert_eq!(hex(&Sha256::digest(entry.statement(given.installation()))), directory.statement_sha256);
+}
+
+#[test]
+fn what_an_officer_signs_for_a_wrapped_key_is_fixed() {
+    let Answers { given, wrap: answer, .. } = answers();
+    let wrap = WrappedKey {
+        recipient_kind: "role".into(),
+        recipient: "agent".into(),
+        recipient_generation: 1,
+        content: "value".into(),
+        subject: "contact".into(),
+        subject_generation: 2,
+        sealed: vec![3; 8],
+        signer: String::new(),
+        signature: Vec::new(),
+    };
+    assert_eq!(hex(&wrap.info(given.installation())), answer.info);
+    assert_eq!(hex(&wrap.statement(given.installation())), answer.statement);
+}
+
+fn at(microsecond: i64) -> Timestamp {
+    Timestamp::from_microsecond(microsecond).expect("a time that exists")
+}
+
+fn first_event(given: &Given) -> Event {
+    Event {
+        session: SessionId(given.session),
+        seq: 1,
+        at: at(1_764_042_000_000_000),
+        actor: given.user.clone(),
+        action: "session_open".into(),
+        outcome: "ok".into(),
+        record: None,
+        record_number: None,
+        field: None,
+        class: None,
+        version: None,
+        reason: None,
+        reference: None,
+        details: Some(r#"{"origin":"ssh"}"#.into()),
+        ticket: None,
+        hash: [0; 32],
+    }
+}
+
+fn second_event(given: &Given) -> Event {
+    Event {
+        seq: 2,
+        at: at(1_764_042_001_234_567),
+        action: "reveal".into(),
+        outcome: "SD004".into(),
+        record: Some(RecordId(given.record)),
+        field: Some("phone".into()),
+        class: Some("contact".into()),
+        version: Some(3),
+        reason: Some("callback".into()),
+        reference: Some("工单-7".into()),
+        details: Some(r#"{"q":1}"#.into()),
+        ticket: Some(Ticket(given.ticket)),
+        ..first_event(given)
+    }
+}
