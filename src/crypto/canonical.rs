@@ -11,6 +11,12 @@ impl Canonical {
         Self::default()
     }
 
+    /// As [`Canonical::new`], with room for so many bytes.
+    #[must_use]
+    pub fn with_capacity(bytes: usize) -> Self {
+        Self(Vec::with_capacity(bytes))
+    }
+
     /// Starts with a label, as every encoding but the event's does.
     #[must_use]
     pub fn labelled(label: &str) -> Self {
@@ -31,13 +37,11 @@ impl Canonical {
 
     #[must_use]
     pub fn optional(mut self, part: Option<&[u8]>) -> Self {
-        match part {
-            Some(part) => self.bytes(part),
-            None => {
-                self.0.extend_from_slice(&u32::MAX.to_be_bytes());
-                self
-            }
-        }
+        let Some(part) = part else {
+            self.0.extend_from_slice(&u32::MAX.to_be_bytes());
+            return self;
+        };
+        self.bytes(part)
     }
 
     #[must_use]

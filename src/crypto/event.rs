@@ -29,10 +29,7 @@ pub fn genesis(installation: InstallationId, session: SessionId) -> [u8; 32] {
 /// The hash of an event after `previous`.
 #[must_use]
 pub fn hash(previous: &[u8; 32], event: &Event) -> [u8; 32] {
-    fn text(part: &Option<String>) -> Option<&[u8]> {
-        part.as_deref().map(str::as_bytes)
-    }
-    let parts = Canonical::new()
+    let parts = Canonical::with_capacity(512)
         .bytes(event.session.0.as_bytes())
         .bytes(&event.seq.to_be_bytes())
         .bytes(&event.at.as_microsecond().to_be_bytes())
@@ -40,12 +37,12 @@ pub fn hash(previous: &[u8; 32], event: &Event) -> [u8; 32] {
         .text(&event.action)
         .text(&event.outcome)
         .optional(event.record.map(|record| record.0.into_bytes()).as_ref().map(<[u8; 16]>::as_slice))
-        .optional(text(&event.field))
-        .optional(text(&event.class))
+        .optional(event.field.as_deref().map(str::as_bytes))
+        .optional(event.class.as_deref().map(str::as_bytes))
         .optional(event.version.map(i64::to_be_bytes).as_ref().map(<[u8; 8]>::as_slice))
-        .optional(text(&event.reason))
-        .optional(text(&event.reference))
-        .optional(text(&event.details))
+        .optional(event.reason.as_deref().map(str::as_bytes))
+        .optional(event.reference.as_deref().map(str::as_bytes))
+        .optional(event.details.as_deref().map(str::as_bytes))
         .optional(event.ticket.map(|ticket| ticket.0.into_bytes()).as_ref().map(<[u8; 16]>::as_slice))
         .finish();
     Sha256::new().chain_update(b"sealdesk/event/v1").chain_update(previous).chain_update(parts).finalize().into()

@@ -1,4 +1,4 @@
-//! SCRAM-SHA-256 verifiers (RFC 5802, RFC 7677) as PostgreSQL stores them, so that the server never sees a password.
+//! SCRAM-SHA-256 verifiers (RFC 5802, RFC 7677) as `PostgreSQL` stores them, so that the server never sees a password.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
@@ -11,7 +11,7 @@ const ITERATIONS: u32 = 4096;
 
 /// `SCRAM-SHA-256$4096:<salt>$<StoredKey>:<ServerKey>` with a fresh salt.
 ///
-/// The password is 44 ASCII characters with 256 bits of entropy, so SASLprep changes nothing and few iterations are enough.
+/// The password is 44 ASCII characters with 256 bits of entropy, so `SASLprep` changes nothing and few iterations are enough.
 #[must_use]
 pub fn verifier(password: &Secret<String>) -> String {
     verifier_with_salt(password, rand::random())

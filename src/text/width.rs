@@ -1,7 +1,7 @@
 //! Text in terminal cells: East Asian wide characters take two (Unicode UAX #11). Cut and filled between graphemes (UAX #29), never inside one.
 
 use unicode_segmentation::UnicodeSegmentation as _;
-use unicode_width::UnicodeWidthStr as _;
+use unicode_width::UnicodeWidthStr;
 
 /// Cells a text takes: those of its graphemes, since that is how terminals place them.
 #[must_use]
@@ -9,7 +9,7 @@ pub fn cells(text: &str) -> usize {
     if text.is_ascii() {
         return text.width();
     }
-    text.graphemes(true).map(|grapheme| grapheme.width()).sum()
+    text.graphemes(true).map(UnicodeWidthStr::width).sum()
 }
 
 /// Cuts to at most `limit` cells, between graphemes, marking the cut with `~`.
