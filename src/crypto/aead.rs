@@ -161,6 +161,7 @@ pub fn unwrap_key(kek: &Key32, aad: &[u8], wrapped: &[u8]) -> Result<Secret<Vec<
 }
 
 /// Encrypts `buffer[start..]` in place and appends the tag.
+#[allow(clippy::expect_used)]
 fn encrypt_behind(cipher: &Xaes256Gcm, nonce: &[u8; NONCE], aad: &[u8], buffer: &mut Vec<u8>, start: usize) {
     let tag = cipher
         .encrypt_inout_detached(&Nonce::from(*nonce), aad, (&mut buffer[start..]).into())
@@ -186,6 +187,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::crypto::hex;
 
     fn place() -> FieldAad<'static> {
         FieldAad {
@@ -279,10 +281,6 @@ mod tests {
         fn no_bytes_make_opening_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             prop_assert!(open(&FieldKey::new(&Key32::new([9; 32])), &place(), &bytes).is_err());
         }
-    }
-
-    fn hex(bytes: &[u8]) -> String {
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     #[test]

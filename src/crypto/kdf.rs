@@ -78,7 +78,7 @@ pub fn new_code() -> Secret<String> {
 pub fn normalise_code(typed: &str) -> String {
     typed
         .chars()
-        .filter(|c| c.is_ascii_alphanumeric())
+        .filter(char::is_ascii_alphanumeric)
         .map(|c| match c.to_ascii_uppercase() {
             'O' => '0',
             'I' | 'L' => '1',
@@ -113,6 +113,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::crypto::hex;
 
     #[test]
     fn argon2id_gives_the_published_answer() {
@@ -144,19 +145,14 @@ mod tests {
     #[test]
     fn user_and_installation_change_everything() {
         let secret = Secret::from("correct horse battery staple");
-        let derive = |user, installation| {
-            derive(user, InstallationId(Uuid::from_u128(installation)), &secret, KdfProfile::CheapForTests).unwrap()
-        };
+        let derive =
+            |user, installation| derive(user, InstallationId(Uuid::from_u128(installation)), &secret, KdfProfile::CheapForTests).unwrap();
         let one = derive("lin.mei", 1);
         for other in [derive("lin.mej", 1), derive("lin.mei", 2)] {
             assert_ne!(one.kek.expose(), other.kek.expose());
             assert_ne!(one.scram_password.expose(), other.scram_password.expose());
         }
         assert_eq!(one.kek.expose(), derive("lin.mei", 1).kek.expose());
-    }
-
-    fn hex(bytes: &[u8]) -> String {
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     #[test]

@@ -12,3 +12,13 @@ pub mod padding;
 pub mod scram;
 pub mod secret;
 pub mod signature;
+
+/// Bytes as published vectors write them.
+#[cfg(test)]
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

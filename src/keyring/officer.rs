@@ -118,10 +118,8 @@ pub fn wrap_role_for_person(keyring: &Keyring, role: &str, person: &DirectoryEnt
 
 fn signer(keyring: &Keyring) -> Result<Signer<'_>, KeyringError> {
     let public = keyring.signing.public();
-    let officer = keyring
-        .directory
-        .iter()
-        .any(|entry| entry.kind == "officer" && entry.name == keyring.user && entry.ed25519_public == public);
+    let officer =
+        keyring.directory.iter().any(|entry| entry.kind == "officer" && entry.name == keyring.user && entry.ed25519_public == public);
     if !officer {
         return Err(KeyringError::NotAnOfficer);
     }
