@@ -103,6 +103,37 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn a_word_is_found_by_every_prefix_of_it(name in "[A-Za-z]{2,12}( [A-Za-z]{2,12}){0,2}", take in 2_usize..12) {
+            let field = preset::catalogue().field("name").unwrap().clone();
+            let stored = of_value(&field, &name);
+            for word in name.split(' ') {
+                let typed: String = word.chars().take(take).collect();
+                let wanted = (IndexMode::NamePrefix, of_search(&field, IndexMode::NamePrefix, &typed));
+                prop_assert!(stored.contains(&wanted), "{typed} of {name}");
+            }
+        }
+
+        #[test]
+        fn a_chinese_name_is_found_by_each_character_and_pair(name in "[\u{4e00}-\u{9fa5}]{1,4}") {
+            let field = preset::catalogue().field("name").unwrap().clone();
+            let stored = of_value(&field, &name);
+            for term in name.chars().map(String::from).chain(cjk_query_terms(&fold(&name))) {
+                prop_assert!(stored.contains(&(IndexMode::Cjk, of_search(&field, IndexMode::Cjk, &term))), "{term} of {name}");
+            }
+        }
+
+        #[test]
+        fn no_text_makes_indexing_panic(value in any::<String>()) {
+            for field in preset::catalogue().fields {
+                for mode in [IndexMode::Exact, IndexMode::LastFour, IndexMode::NamePrefix, IndexMode::Cjk, IndexMode::Email, IndexMode::DateParts] {
+                    let _ = (terms(&field, mode, &value), of_search(&field, mode, &value));
+                }
+            }
+        }
+    }
+
     #[test]
     fn an_address_is_found_whole_by_local_part_and_by_domain() {
         assert_eq!(email_parts("Li.Na@Example.com"), ["li.na@", "@example.com", "li.na@example.com"]);

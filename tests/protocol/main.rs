@@ -232,8 +232,8 @@ fn a_chain_is_fixed_from_its_genesis() {
 
 #[test]
 fn every_hashed_part_of_an_event_changes_its_hash() {
-    let Answers { given, .. } = answers();
     type Change = fn(&mut Event);
+    let Answers { given, .. } = answers();
     let changes: [(&str, Change); 15] = [
         ("session", |event| event.session = SessionId(Uuid::nil())),
         ("seq", |event| event.seq += 1),
