@@ -1,3 +1,4 @@
 //! What stands beside the use cases: the private PostgreSQL of the demo and the tests, sample customers, the log.
 
 pub mod logging;
+pub mod sample;
