@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     database::api::record::{self, SealedField},
-    keyring::Purpose,
+    keyring::{Keyring, KeyringError, Purpose},
     model::{
         catalogue::{Field, Mask},
         id::{RecordId, RecordNumber},
@@ -126,7 +126,7 @@ fn seal(signed_in: &SignedIn, record: RecordId, draft: &Draft, summary: &mut Sum
             continue;
         }
         let value = validate(field, typed).map_err(|why| Error::Invalid { field: code.clone(), why })?;
-        sealed.fields.push(seal_field(signed_in, record, field, &value)?);
+        sealed.fields.push(seal_field(&signed_in.keyring, record, field, &value)?);
         if field.summary {
             summary.insert(code.clone(), mask(field.mask, &value));
         }
@@ -134,8 +134,13 @@ fn seal(signed_in: &SignedIn, record: RecordId, draft: &Draft, summary: &mut Sum
     Ok(sealed)
 }
 
-fn seal_field(signed_in: &SignedIn, record: RecordId, field: &Field, value: &str) -> Result<SealedField> {
-    let keyring = &signed_in.keyring;
+/// Seals one validated value: the value itself, its masked form, and its tokens.
+pub(crate) fn seal_field(
+    keyring: &Keyring,
+    record: RecordId,
+    field: &Field,
+    value: &str,
+) -> std::result::Result<SealedField, KeyringError> {
     let masked = match field.mask {
         Mask::Open => None,
         rule => Some(keyring.seal(Purpose::Mask, record, &field.code, &field.class, &mask(rule, value))?),

@@ -1,6 +1,6 @@
 //! A signed-in person: connections, session token, keys and what is configured.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use deadpool_postgres::{Object, Pool};
 use jiff::Timestamp;
@@ -58,7 +58,7 @@ pub struct SignedIn {
     pub(super) pool: Pool,
     pub(super) target: Target,
     pub(super) token: Secret<Vec<u8>>,
-    pub(super) keyring: Keyring,
+    pub(super) keyring: Arc<Keyring>,
     pub(super) catalogue: Catalogue,
     pub(super) rights: BTreeMap<String, Rights>,
     pub(super) user: String,
@@ -128,6 +128,11 @@ impl SignedIn {
     #[must_use]
     pub fn problems(&self) -> &[String] {
         self.keyring.problems()
+    }
+
+    /// For operations that stand beside the use cases.
+    pub(crate) fn keyring(&self) -> &Arc<Keyring> {
+        &self.keyring
     }
 
     pub(super) async fn client(&self) -> Result<Object> {

@@ -57,7 +57,7 @@ pub async fn unlock(config: &Config, user: &str, passphrase: Secret<String>, ori
         pool,
         target,
         token,
-        keyring,
+        keyring: std::sync::Arc::new(keyring),
         catalogue: Catalogue { classes, fields, reasons },
         rights: rights.into_iter().collect(),
         user: user.to_owned(),

@@ -18,12 +18,10 @@ use uuid::{Builder, Uuid};
 
 use super::Generator;
 use crate::{
+    database::api::record::SealedField,
     keyring::{Keyring, KeyringError, Purpose},
-    model::{
-        catalogue::{Catalogue, Field, Mask},
-        id::RecordId,
-        record::Summary,
-    },
+    model::{catalogue::Catalogue, id::RecordId, record::Summary},
+    service::{SignedIn, edit::seal_field, note::CLASS as NOTE_CLASS},
     text::mask::mask,
 };
 
@@ -35,8 +33,6 @@ const BUILD_INDEX_LATER: u64 = 30_000;
 const THREADS: usize = 4;
 /// How far back the oldest generated record lies.
 const SPAN: SignedDuration = SignedDuration::from_hours(2 * 365 * 24);
-/// The class notes are sealed under.
-const NOTE_CLASS: &str = "notes";
 
 /// Why a load ended. Nothing of it is left in the database.
 #[derive(Debug, Error)]
@@ -47,27 +43,20 @@ pub enum LoadError {
     Database(#[from] tokio_postgres::Error),
 }
 
-/// Adds `count` customers in one transaction and calls `progress` with the number written so far. `keyring` must hold the value, mask and index
-/// keys of every class; the connection must be a superuser's. `by` is written as the person who made the records.
+/// Adds `count` customers, written as `signed_in`, in one transaction; calls `progress` with the number written so far. The person must hold the
+/// value, mask and index keys of every class; the connection must be a superuser's.
 ///
 /// # Errors
 /// [`LoadError`]; the database is then as it was.
-pub async fn load(
-    client: &mut Client,
-    keyring: &Arc<Keyring>,
-    catalogue: &Catalogue,
-    count: u64,
-    seed: u64,
-    by: &str,
-    progress: impl Fn(u64),
-) -> Result<(), LoadError> {
+pub async fn load(client: &mut Client, signed_in: &SignedIn, count: u64, seed: u64, progress: impl Fn(u64)) -> Result<(), LoadError> {
+    let by = signed_in.user();
     let transaction = client.transaction().await?;
     // The rows are consistent by construction, so checking two foreign keys for each of ten million field values would only double the time.
     transaction.batch_execute("set local session_replication_role = replica; set local role sealdesk_owner").await?;
     let row = transaction.query_one("select coalesce(max(number), 0) from sealdesk.record", &[]).await?;
     let plan = Arc::new(Plan {
-        keyring: Arc::clone(keyring),
-        catalogue: catalogue.clone(),
+        keyring: Arc::clone(signed_in.keyring()),
+        catalogue: signed_in.catalogue().clone(),
         generator: Generator::new(seed),
         count,
         first_number: row.get::<_, i64>(0) + 1,
@@ -142,17 +131,9 @@ struct Row {
     at: Timestamp,
     summary: Vec<u8>,
     tokens: Vec<i64>,
-    fields: Vec<SealedValue>,
+    /// With the code of each field's class.
+    fields: Vec<(String, SealedField)>,
     note: Option<(Uuid, Vec<u8>)>,
-}
-
-struct SealedValue {
-    field: String,
-    class: String,
-    epoch: i32,
-    value: Vec<u8>,
-    masked: Option<Vec<u8>>,
-    tokens: Vec<i64>,
 }
 
 impl Plan {
@@ -169,9 +150,9 @@ impl Plan {
         let mut tokens = Vec::new();
         for field in &self.catalogue.fields {
             let Some(value) = customer.value(&field.code) else { continue };
-            let sealed = self.seal_value(record, field, value)?;
+            let sealed = seal_field(&self.keyring, record, field, value)?;
             tokens.extend_from_slice(&sealed.tokens);
-            fields.push(sealed);
+            fields.push((field.class.clone(), sealed));
             if field.summary {
                 summary.insert(field.code.clone(), mask(field.mask, value));
             }
@@ -190,21 +171,6 @@ impl Plan {
             tokens,
             fields,
             note: note.transpose()?,
-        })
-    }
-
-    fn seal_value(&self, record: RecordId, field: &Field, value: &str) -> Result<SealedValue, KeyringError> {
-        let seal = |purpose, text: &str| self.keyring.seal(purpose, record, &field.code, &field.class, text);
-        Ok(SealedValue {
-            field: field.code.clone(),
-            class: field.class.clone(),
-            epoch: self.keyring.newest_epoch(&field.class)?,
-            value: seal(Purpose::Value, value)?,
-            masked: match field.mask {
-                Mask::Open => None,
-                rule => Some(seal(Purpose::Mask, &mask(rule, value))?),
-            },
-            tokens: self.keyring.tokens_for_value(field, value)?,
         })
     }
 
@@ -246,21 +212,10 @@ async fn write_chunk(transaction: &Transaction<'_>, rows: &[Row], by: &str) -> R
         [Type::UUID, Type::TEXT, Type::TEXT, Type::INT4, Type::INT8, Type::BYTEA, Type::BYTEA, Type::INT8_ARRAY, time.clone(), Type::TEXT];
     let mut writer = pin!(BinaryCopyInWriter::new(sink, &types));
     for row in rows {
-        for sealed in &row.fields {
+        for (class, sealed) in &row.fields {
             writer
                 .as_mut()
-                .write(&[
-                    &row.id,
-                    &sealed.field,
-                    &sealed.class,
-                    &sealed.epoch,
-                    &1_i64,
-                    &sealed.value,
-                    &sealed.masked,
-                    &sealed.tokens,
-                    &row.at,
-                    &by,
-                ])
+                .write(&[&row.id, &sealed.field, class, &sealed.epoch, &1_i64, &sealed.value, &sealed.masked, &sealed.tokens, &row.at, &by])
                 .await?;
         }
     }
