@@ -1,0 +1,32 @@
+//! Whole paths against a real PostgreSQL, each beside the same work done plainly on the same server through the same driver.
+//!
+//! ```text
+//! cargo bench --bench paths -- --host DIR --password PASSWORD lookup 100000
+//! cargo bench --bench paths -- --host DIR --password PASSWORD reveal 32
+//! ```
+//! `--host` is a directory with the socket of a server that may be thrown away, `--password` that of its superuser `postgres`. Every command
+//! founds an installation of its own in a new database. One line is printed for each figure; nothing is asserted.
+#![allow(clippy::print_stdout, clippy::print_stderr, missing_docs)]
+
+mod lookup;
+mod reveal;
+mod world;
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    // `cargo bench` passes --bench to every benchmark.
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words[..] {
+        ["--host", host, "--password", password, "lookup", records] => lookup::run(host, password, records.parse()?).await,
+        ["--host", host, "--password", password, "reveal", sessions] => reveal::run(host, password, sessions.parse()?).await,
+        _ => {
+            eprintln!(
+                "nothing measured: give --host DIR --password PASSWORD and `lookup RECORDS` or `reveal SESSIONS`; see benches/README.md"
+            );
+            Ok(())
+        }
+    }
+}
