@@ -90,3 +90,9 @@ begin
     from sealdesk.class c join sealdesk.person_right r on r.class = c.code and r.person = s.person and r.may_reveal;
 end $$;
 comment on function sealdesk_api.session_heartbeat(bytea) is 'Leaves a heartbeat in the chain; answers with reveals used and allowed this hour, and the session''s end.';
+
+create or replace function sealdesk_api.nudge() returns void
+language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  update sealdesk.person p set last_seen = p.last_seen where p.login = session_user;
+$$;
+comment on function sealdesk_api.nudge() is 'A commit that flushes the log, after SD001. It reads and tells nothing.';

@@ -63,7 +63,7 @@ declare
   q sealdesk.list_query;
   wanted integer := least(greatest(p_limit, 1), 200);
   cap constant integer := 5001;
-  found bigint[];
+  matches bigint[];
   filter text := 'r.deleted_at is null';
   cursor_at timestamptz;
   forward boolean := p_direction is distinct from 'before';
@@ -84,11 +84,11 @@ begin
   end if;
   searching := cardinality(q.tokens) > 0 or cardinality(q.numbers) > 0;
   if searching then
-    found := sealdesk.candidates(q.tokens, q.groups, q.numbers, cap);
-    n_total := cardinality(found);
+    matches := sealdesk.candidates(q.tokens, q.groups, q.numbers, cap);
+    n_total := cardinality(matches);
     exact := n_total < cap;
     if exact then
-      filter := filter || format(' and r.number = any (%L::bigint[])', found);
+      filter := filter || format(' and r.number = any (%L::bigint[])', matches);
     else
       -- A token this common is served best by walking the order and filtering.
       filter := filter || (select coalesce(string_agg(format(' and r.tokens && %L::bigint[]', tokens), ''), '')

@@ -135,10 +135,10 @@ impl Plain {
                 "create index on customer (phone); create index on customer (right(phone, 4)); create index on customer (id_number);
                  create index on customer (updated_at desc, number desc);
                  set maintenance_work_mem = '512MB';
-                 create index on customer using gin (name gin_trgm_ops, city gin_trgm_ops);
-                 vacuum (analyze) customer",
+                 create index on customer using gin (name gin_trgm_ops, city gin_trgm_ops)",
             )
             .await?;
+        client.batch_execute("vacuum (analyze) customer").await?;
         let page = "select number, name, city, status, phone, updated_at from customer where";
         let order = "order by updated_at desc, number desc limit 51";
         Ok(Self {

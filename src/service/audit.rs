@@ -35,8 +35,7 @@ pub async fn open(signed_in: &SignedIn, filter: &Filter) -> Result<(AuditTicket,
     let ticket = new_ticket();
     let client = signed_in.client().await?;
     let token = signed_in.token.expose();
-    let (outcome, page) =
-        tokio::join!(audit::request_audit(&client, token, ticket, filter), audit::collect_audit(&client, token, ticket, None, PAGE),);
+    let (outcome, page) = tokio::join!(biased; audit::request_audit(&client, token, ticket, filter), audit::collect_audit(&client, token, ticket, None, PAGE),);
     outcome?.into_result()?;
     Ok((AuditTicket { ticket, filter: filter.clone() }, page?))
 }
@@ -78,7 +77,8 @@ pub async fn verify(signed_in: &SignedIn, mut progress: impl FnMut(u64)) -> Resu
     let ticket = new_ticket();
     let client = signed_in.client().await?;
     let token = signed_in.token.expose();
-    let (outcome, heads) = tokio::join!(audit::request_verify(&client, token, ticket), audit::collect_heads(&client, token, ticket));
+    let (outcome, heads) =
+        tokio::join!(biased; audit::request_verify(&client, token, ticket), audit::collect_heads(&client, token, ticket));
     outcome?.into_result()?;
     let heads: HashMap<SessionId, (i64, [u8; 32])> = heads?.into_iter().map(|head| (head.session, (head.seq, head.hash))).collect();
 

@@ -24,17 +24,18 @@ pub async fn history(signed_in: &SignedIn, record: RecordId, field: &str, reason
     let client = signed_in.client().await?;
     let token = signed_in.token.expose();
     let (outcome, rows) = tokio::join!(
-        history::request_history(
-            &client,
-            token,
-            ticket,
-            record,
-            field,
-            reason.map(|reason| reason.code.as_str()),
-            reason.and_then(|reason| reason.reference.as_deref())
-        ),
-        history::collect_history(&client, token, ticket),
-    );
+    biased;
+           history::request_history(
+               &client,
+               token,
+               ticket,
+               record,
+               field,
+               reason.map(|reason| reason.code.as_str()),
+               reason.and_then(|reason| reason.reference.as_deref())
+           ),
+           history::collect_history(&client, token, ticket),
+       );
     outcome?.into_result()?;
     Ok(rows?
         .into_iter()

@@ -54,7 +54,8 @@ pub async fn list(signed_in: &SignedIn, record: RecordId) -> Result<Vec<Note>> {
     let ticket = new_ticket();
     let client = signed_in.client().await?;
     let token = signed_in.token.expose();
-    let (outcome, rows) = tokio::join!(note::request_notes(&client, token, ticket, record), note::collect_notes(&client, token, ticket));
+    let (outcome, rows) =
+        tokio::join!(biased; note::request_notes(&client, token, ticket, record), note::collect_notes(&client, token, ticket));
     outcome?.into_result()?;
     Ok(rows?
         .into_iter()

@@ -43,9 +43,10 @@ pub async fn reveal(
         async move {
             let ticket = new_ticket();
             let (outcome, collected) = tokio::join!(
-                reveal::request_reveal(client, token, ticket, record, field, code, reference),
-                reveal::collect_reveal(client, token, ticket),
-            );
+            biased;
+                           reveal::request_reveal(client, token, ticket, record, field, code, reference),
+                           reveal::collect_reveal(client, token, ticket),
+                       );
             let opened = async {
                 outcome?.into_result()?;
                 let sealed = collected?;

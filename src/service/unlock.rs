@@ -37,8 +37,7 @@ pub async fn unlock(config: &Config, user: &str, passphrase: Secret<String>, ori
 
     let ticket = new_ticket();
     let program = concat!("sealdesk ", env!("CARGO_PKG_VERSION"));
-    let (submitted, opened) =
-        tokio::join!(session::session_submit(&client, ticket, None, &origin.description, program), session::session_open(&client, ticket),);
+    let (submitted, opened) = tokio::join!(biased; session::session_submit(&client, ticket, None, &origin.description, program), session::session_open(&client, ticket),);
     submitted?.into_result()?;
     let opened = opened?;
 

@@ -23,10 +23,11 @@ pub async fn view(signed_in: &SignedIn, record: RecordId) -> Result<RecordView> 
     let client = signed_in.client().await?;
     let token = signed_in.token.expose();
     let (outcome, head, fields) = tokio::join!(
-        view::request_view(&client, token, ticket, record),
-        view::collect_view(&client, token, ticket),
-        view::collect_view_fields(&client, token, ticket),
-    );
+    biased;
+           view::request_view(&client, token, ticket, record),
+           view::collect_view(&client, token, ticket),
+           view::collect_view_fields(&client, token, ticket),
+       );
     outcome?.into_result()?;
     let head = head?;
     let mut stored = fields?;

@@ -58,9 +58,10 @@ pub async fn list(signed_in: &SignedIn, request: &ListRequest) -> Result<ListPag
     let client = signed_in.client().await?;
     let token = signed_in.token.expose();
     let (outcome, rows) = tokio::join!(
-        list::request_list(&client, token, ticket, &wanted),
-        list::collect_list(&client, token, ticket, request.sort, request.direction, request.cursor, request.limit),
-    );
+    biased;
+           list::request_list(&client, token, ticket, &wanted),
+           list::collect_list(&client, token, ticket, request.sort, request.direction, request.cursor, request.limit),
+       );
     outcome?.into_result()?;
     let collected = rows?;
 
