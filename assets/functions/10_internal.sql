@@ -169,7 +169,7 @@ begin
   select e.xid, e.outcome, e.action, e.record, e.field, e.class, e.version, e.at
     into e_xid, e_outcome, e_action, record, field, class, version, at
     from sealdesk.session_head h
-    join sealdesk.audit_event e on e.session = h.session and e.seq > h.seq - 2048 and e.ticket = p_ticket and e.at > since
+    join sealdesk.audit_event e on e.session = h.session and e.seq > h.seq - 2048 and e.ticket = p_ticket and e.at > since and e.at <= clock_timestamp() + interval '1 s'
    where h.session = p_session
    order by e.seq desc
    limit 1;
