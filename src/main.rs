@@ -1,1 +1,8 @@
-fn main() {}
+//! Parse, dispatch, answer with an exit code; nothing else.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    sealdesk::crypto::memory::harden_process();
+    sealdesk::cli::main()
+}

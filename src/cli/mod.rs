@@ -1,1 +1,211 @@
-//! Placeholder until its first file lands.
+//! The command line: one file a sub-command. It parses, calls the service, and prints; it never computes.
+//!
+//! Exit codes: 0 done, 1 failed, 2 usage, 3 refused by policy, 4 the server cannot be reached, 5 integrity failure.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is where the program speaks to standard output")]
+
+mod audit;
+mod demo;
+mod desk;
+mod doctor;
+mod find;
+mod init;
+mod people;
+mod secret_input;
+mod show;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use crate::{
+    config::{self, Config, ConfigError, Overrides},
+    crypto::secret::Secret,
+    database::error::DatabaseError,
+    operations::{demo::DemoError, logging, server},
+    service::{Error, Origin, SignedIn, unlock},
+};
+
+/// A customer desk for the terminal: encrypted records in PostgreSQL, every read recorded before it happens.
+#[derive(Debug, Parser)]
+#[command(name = "sealdesk", version, about, long_about = None, max_term_width = 100,
+    after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 refused by policy, 4 the server cannot be reached, 5 integrity failure.\n\nWithout a sub-command the desk opens. `sealdesk demo` shows it with a private PostgreSQL and sample customers.")]
+pub struct Arguments {
+    /// Configuration file to read instead of the person's and the system's
+    #[arg(long, global = true, value_name = "FILE", env = "SEALDESK_CONFIG")]
+    config: Option<PathBuf>,
+    /// Login name
+    #[arg(long, global = true, value_name = "USER")]
+    user: Option<String>,
+    /// error, warn, info, debug or trace
+    #[arg(long, global = true, value_name = "LEVEL")]
+    log_level: Option<String>,
+    /// File that holds the passphrase, or - for standard input; asked for on the terminal otherwise
+    #[arg(long, global = true, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Try it: a private PostgreSQL, six people, sample customers, and the desk
+    Demo(demo::Demo),
+    /// Found an installation in an empty database
+    Init(init::Init),
+    /// Bring an installation's database up to this program
+    Migrate(init::Migrate),
+    /// Check server, grants, clock, configuration and terminal, and say how to mend each
+    Doctor(doctor::Doctor),
+    /// Add, list, confirm and disable people
+    #[command(subcommand)]
+    Staff(people::Staff),
+    /// Enrol with a one-time code
+    Enrol(people::Enrol),
+    /// Grant and revoke roles
+    #[command(subcommand)]
+    Role(people::Role),
+    /// Search for customers
+    Find(find::Find),
+    /// Show one customer, masked, and reveal fields with a reason
+    Show(show::Show),
+    /// Read and verify the audit
+    #[command(subcommand)]
+    Audit(audit::Audit),
+    /// Print shell completions
+    Completions { shell: clap_complete::Shell },
+    /// Write the man pages into a directory
+    Man { directory: PathBuf },
+    #[command(hide = true)]
+    ServerGuard { arguments: Vec<String> },
+}
+
+/// What a sub-command ends with when it does not succeed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    message: String,
+    code: u8,
+}
+
+impl Failure {
+    fn usage(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: 2 }
+    }
+
+    fn failed(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: 1 }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self { message: error.message(config::language_of_environment()), code: error.exit_code() }
+    }
+}
+
+impl From<DatabaseError> for Failure {
+    fn from(error: DatabaseError) -> Self {
+        Error::from(error).into()
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
+impl From<DemoError> for Failure {
+    fn from(error: DemoError) -> Self {
+        match error {
+            DemoError::Service(error) => error.into(),
+            other => Self::failed(other.to_string()),
+        }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::failed(error.to_string())
+    }
+}
+
+type Outcome = Result<(), Failure>;
+
+/// Parses and runs.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    if let Some(Command::ServerGuard { arguments }) = &arguments.command {
+        return server::run_guard(arguments);
+    }
+    let outcome = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::from)
+        .and_then(|runtime| runtime.block_on(dispatch(arguments)));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("sealdesk: {}", failure.message);
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+async fn dispatch(mut arguments: Arguments) -> Outcome {
+    match arguments.command.take() {
+        None => desk::run(&arguments).await,
+        Some(Command::Demo(command)) => command.run(&arguments).await,
+        Some(Command::Init(command)) => command.run(&arguments).await,
+        Some(Command::Migrate(command)) => command.run().await,
+        Some(Command::Doctor(command)) => command.run(&arguments).await,
+        Some(Command::Staff(command)) => command.run(&arguments).await,
+        Some(Command::Enrol(command)) => command.run(&arguments).await,
+        Some(Command::Role(command)) => command.run(&arguments).await,
+        Some(Command::Find(command)) => command.run(&arguments).await,
+        Some(Command::Show(command)) => command.run(&arguments).await,
+        Some(Command::Audit(command)) => command.run(&arguments).await,
+        Some(Command::Completions { shell }) => {
+            clap_complete::generate(shell, &mut Arguments::command(), "sealdesk", &mut std::io::stdout());
+            Ok(())
+        }
+        Some(Command::Man { directory }) => {
+            std::fs::create_dir_all(&directory)?;
+            clap_mangen::generate_to(Arguments::command(), &directory)?;
+            Ok(())
+        }
+        Some(Command::ServerGuard { .. }) => Ok(()),
+    }
+}
+
+impl Arguments {
+    fn config(&self) -> Result<Config, Failure> {
+        Ok(config::resolve(&Overrides { file: self.config.clone(), user: self.user.clone(), log_level: self.log_level.clone() })?)
+    }
+
+    /// Starts the log; trouble with it is one line, not an end.
+    fn log(&self, config: &Config) -> Option<tracing_appender::non_blocking::WorkerGuard> {
+        match logging::start(&config.log_level) {
+            Ok(guard) => Some(guard),
+            Err(notice) => {
+                eprintln!("sealdesk: {notice}");
+                None
+            }
+        }
+    }
+
+    fn passphrase(&self, prompt: &str) -> Result<Secret<String>, Failure> {
+        secret_input::read(self.passphrase_file.as_deref(), prompt)
+    }
+
+    async fn sign_in(&self, config: &Config) -> Result<SignedIn, Failure> {
+        let user = config.user.clone().ok_or(Error::NoUser)?;
+        let passphrase = self.passphrase(&format!("Passphrase of {user}: "))?;
+        let signed_in = unlock::unlock(config, &user, passphrase, &Origin::from_environment()).await?;
+        for problem in signed_in.problems() {
+            eprintln!("sealdesk: {problem}");
+        }
+        Ok(signed_in)
+    }
+}

@@ -77,6 +77,12 @@ fn finish(file: ConfigFile) -> Result<Config, ConfigError> {
     })
 }
 
+/// From `LC_ALL`, else `LANG`.
+#[must_use]
+pub fn language_of_environment() -> Language {
+    language(None)
+}
+
 /// From the configuration, else `LC_ALL`, else `LANG`.
 fn language(configured: Option<&str>) -> Language {
     let spoken = configured

@@ -127,6 +127,23 @@ pub async fn client(target: &Target) -> Result<Client> {
     }
 }
 
+/// A connection from a URL (`postgresql://…`), for founding and migrating. `sslmode=require` in it verifies the certificate as well.
+///
+/// # Errors
+/// [`DatabaseError::Answer`] when the URL cannot be read; otherwise as [`get`].
+pub async fn from_url(url: &Secret<String>) -> Result<Client> {
+    let mut config: Config = url.expose().trim().parse().map_err(|_| DatabaseError::Answer("the connection URL is malformed".into()))?;
+    let local = config.get_hosts().iter().any(|host| matches!(host, tokio_postgres::config::Host::Unix(_)));
+    if local || config.get_ssl_mode() == SslMode::Disable {
+        let (client, connection) = config.ssl_mode(SslMode::Disable).connect(NoTls).await?;
+        tokio::spawn(connection);
+        return Ok(client);
+    }
+    let (client, connection) = config.ssl_mode(SslMode::Require).connect(MakeRustlsConnect::new(tls_config_for(None)?)).await?;
+    tokio::spawn(connection);
+    Ok(client)
+}
+
 /// A single connection and the stream of its messages, for listening.
 ///
 /// # Errors
@@ -142,8 +159,12 @@ pub(super) async fn with_messages(target: &Target) -> Result<(Client, super::lis
 }
 
 fn tls_config(target: &Target) -> Result<ClientConfig> {
+    tls_config_for(target.authority())
+}
+
+fn tls_config_for(authority: Option<&PathBuf>) -> Result<ClientConfig> {
     let mut roots = RootCertStore::empty();
-    if let Some(path) = target.authority() {
+    if let Some(path) = authority {
         let unreadable = |error: String| DatabaseError::Certificate { detail: format!("{}: {error}", path.display()) };
         let certificates = CertificateDer::pem_file_iter(path).map_err(|error| unreadable(error.to_string()))?;
         for certificate in certificates {

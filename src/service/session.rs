@@ -124,6 +124,12 @@ impl SignedIn {
         &self.installation_name
     }
 
+    /// The keys, for the loader of sample data.
+    #[must_use]
+    pub fn keyring(&self) -> &Arc<Keyring> {
+        &self.keyring
+    }
+
     /// Keys and signatures that did not check, each named. Everything else works.
     #[must_use]
     pub fn problems(&self) -> &[String] {

@@ -1,5 +1,7 @@
 //! From a passphrase to a signed-in person: derive, sign in, open a session, check and unwrap the keys.
 
+use std::sync::Arc;
+
 use crate::{
     config::{Config, TlsMode as ConfiguredTls},
     crypto::{
@@ -56,7 +58,7 @@ pub async fn unlock(config: &Config, user: &str, passphrase: Secret<String>, ori
         pool,
         target,
         token,
-        keyring: std::sync::Arc::new(keyring),
+        keyring: Arc::new(keyring),
         catalogue: Catalogue { classes, fields, reasons },
         rights: rights.into_iter().collect(),
         user: user.to_owned(),

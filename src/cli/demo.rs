@@ -1,0 +1,113 @@
+//! `sealdesk demo`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Arguments, Failure, Outcome};
+use crate::{
+    config,
+    crypto::secret::Secret,
+    desk,
+    operations::{
+        demo::{self, DemoOptions},
+        server::ClusterOptions,
+    },
+};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  sealdesk demo\n  sealdesk demo --as supervisor --records 100000\n  sealdesk demo --dir /var/tmp/desk --keep\n  sealdesk demo --serve --json")]
+pub struct Demo {
+    /// Sample customers
+    #[arg(long, default_value_t = 10_000)]
+    records: u64,
+    /// Role (or login) to open the desk as
+    #[arg(long = "as", default_value = "agent", value_name = "ROLE")]
+    role: String,
+    /// Directory for the private server, instead of a random one
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+    /// Leave the directory behind, to be used again with --dir
+    #[arg(long, requires = "dir")]
+    keep: bool,
+    /// The same seed makes the same customers
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Also listen on 127.0.0.1, with TLS by a throw-away authority
+    #[arg(long)]
+    tcp: bool,
+    /// Install PostgreSQL when it is missing (root does so without asking)
+    #[arg(long)]
+    install: bool,
+    /// Do not open the desk; serve until SIGINT or SIGTERM
+    #[arg(long)]
+    serve: bool,
+    /// With --serve: one line of JSON on standard output
+    #[arg(long, requires = "serve")]
+    json: bool,
+}
+
+impl Demo {
+    pub async fn run(&self, arguments: &Arguments) -> Outcome {
+        if !self.serve {
+            super::desk::require_terminal()?;
+        }
+        let mut interrupted = signal(SignalKind::interrupt())?;
+        let mut terminated = signal(SignalKind::terminate())?;
+        let mut hung_up = signal(SignalKind::hangup())?;
+        let options = DemoOptions {
+            records: self.records,
+            seed: self.seed,
+            cluster: ClusterOptions { directory: self.dir.clone(), keep: self.keep, tcp: self.tcp },
+            install: self.install,
+        };
+        let progress = |text: &str| eprintln!("sealdesk: {text}");
+        let demo = tokio::select! {
+            demo = demo::Demo::start(&options, &progress) => demo?,
+            _ = interrupted.recv() => return Err(Failure::failed("interrupted")),
+            _ = terminated.recv() => return Err(Failure::failed("terminated")),
+        };
+        if self.serve {
+            if self.json {
+                println!("{}", serde_json::to_string(&demo.announcement()).map_err(|error| Failure::failed(error.to_string()))?);
+            } else {
+                self.print_people(&demo);
+                println!("serving; configuration in {}", demo.config_file.display());
+            }
+            tokio::select! {
+                _ = interrupted.recv() => {}
+                _ = terminated.recv() => {}
+                _ = hung_up.recv() => {}
+            }
+            return Ok(());
+        }
+        drop((interrupted, terminated, hung_up));
+        self.open_desk(arguments, &demo).await
+    }
+
+    async fn open_desk(&self, arguments: &Arguments, demo: &demo::Demo) -> Outcome {
+        self.print_people(demo);
+        let person = demo
+            .person(&self.role)
+            .ok_or_else(|| Failure::usage(format!("there is no role \"{}\" in the demo; use one of those printed above", self.role)))?;
+        let mut config = demo.config.clone();
+        config.language = config::language_of_environment();
+        let _log = arguments.log(&config);
+        let help_people = demo.people.iter().map(|p| (p.user.clone(), p.passphrase.clone(), p.role.clone())).collect();
+        desk::run(desk::Options {
+            user: Some(person.user.clone()),
+            passphrase: Some(Secret::from(person.passphrase.as_str())),
+            config,
+            help_people,
+        })
+        .await?;
+        Ok(())
+    }
+
+    fn print_people(&self, demo: &demo::Demo) {
+        for person in &demo.people {
+            eprintln!("  {:<10} {:<18} {}", person.user, person.role, person.passphrase);
+        }
+    }
+}

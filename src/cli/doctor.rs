@@ -1,0 +1,39 @@
+//! `sealdesk doctor`.
+
+use clap::Args;
+
+use super::{Arguments, Failure, Outcome};
+use crate::{
+    database::connect,
+    operations::doctor::{self, Finding},
+};
+
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// File with a superuser's connection URL, for the checks only a superuser can make
+    #[arg(long, value_name = "FILE")]
+    url_file: Option<std::path::PathBuf>,
+}
+
+impl Doctor {
+    pub async fn run(&self, arguments: &Arguments) -> Outcome {
+        let mut findings = doctor::terminal();
+        match arguments.config() {
+            Ok(config) => findings.extend(doctor::configuration(&config)),
+            Err(failure) => findings.push(Finding::bad("configuration", failure.message, "see config.example.toml")),
+        }
+        if let Some(file) = &self.url_file {
+            let url = super::secret_input::read(Some(file), "")?;
+            let client = connect::from_url(&url).await?;
+            findings.extend(doctor::server(&client).await?);
+        }
+        for finding in &findings {
+            let mark = if finding.good { "ok  " } else { "BAD " };
+            println!("{mark} {:<16} {}", finding.what, finding.found);
+            if !finding.good {
+                println!("     mend: {}", finding.mend);
+            }
+        }
+        if findings.iter().all(|finding| finding.good) { Ok(()) } else { Err(Failure::failed("something needs mending")) }
+    }
+}

@@ -1,0 +1,56 @@
+//! `sealdesk init` and `sealdesk migrate`.
+
+use clap::Args;
+
+use super::{Arguments, Failure, Outcome};
+use crate::{
+    database::{connect, migrate},
+    service::{install, staff},
+};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  sealdesk init --url-file url.txt --name acme-prod --officer zhao.min\n\nThe URL holds a superuser's password, so it is read from a file (or - for standard input): postgresql://postgres:…@host/dbname")]
+pub struct Init {
+    /// File with the superuser's connection URL, or - for standard input
+    #[arg(long, value_name = "FILE")]
+    url_file: std::path::PathBuf,
+    /// What the installation is called
+    #[arg(long)]
+    name: String,
+    /// Login of the first security officer
+    #[arg(long)]
+    officer: String,
+}
+
+#[derive(Debug, Args)]
+pub struct Migrate {
+    /// File with the superuser's connection URL, or - for standard input
+    #[arg(long, value_name = "FILE")]
+    url_file: std::path::PathBuf,
+}
+
+impl Init {
+    pub async fn run(&self, arguments: &Arguments) -> Outcome {
+        let url = super::secret_input::read(Some(&self.url_file), "")?;
+        let mut client = connect::from_url(&url).await?;
+        let passphrase = arguments.passphrase(&format!("New passphrase of {}: ", self.officer))?;
+        staff::strong_enough(&self.officer, &passphrase)?;
+        let founded = install::init(&mut client, &self.name, &self.officer, passphrase).await?;
+        println!("# /etc/sealdesk/config.toml");
+        println!("installation = \"{}\"", founded.installation);
+        println!("name = \"{}\"", founded.name);
+        println!("root_fingerprint = \"{}\"", founded.root_fingerprint);
+        eprintln!("sealdesk: founded. Add host, port and dbname to these lines, then run `sealdesk doctor`.");
+        Ok(())
+    }
+}
+
+impl Migrate {
+    pub async fn run(&self) -> Outcome {
+        let url = super::secret_input::read(Some(&self.url_file), "")?;
+        let mut client = connect::from_url(&url).await?;
+        migrate::migrate(&mut client).await.map_err(Failure::from)?;
+        println!("the database is at migration {}", migrate::newest());
+        Ok(())
+    }
+}

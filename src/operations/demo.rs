@@ -1,0 +1,268 @@
+//! The demo: a private server, an installation, six people who really enrol, and sample customers.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    sample,
+    server::{self, Cluster, ClusterOptions, Programs, ServerError},
+};
+use crate::{
+    config::{Config, Glyphs, ThemeName, TlsConfig, TlsMode},
+    crypto::secret::Secret,
+    database::{connect, migrate},
+    model::{catalogue::Language, id::InstallationId},
+    service::{Error, Origin, install, staff, unlock},
+};
+
+/// (login, role), the officer first because everybody else is added by them.
+const PEOPLE: [(&str, &str); 6] = [
+    ("zhao.min", "security_officer"),
+    ("chen.bo", "agent"),
+    ("lin.mei", "senior_agent"),
+    ("wu.jun", "supervisor"),
+    ("he.qing", "auditor"),
+    ("sun.li", "backup_operator"),
+];
+const DATABASE: &str = "sealdesk";
+
+/// What is wanted.
+#[derive(Clone, Debug)]
+pub struct DemoOptions {
+    pub records: u64,
+    pub seed: u64,
+    pub cluster: ClusterOptions,
+    /// Install PostgreSQL when it is missing.
+    pub install: bool,
+}
+
+/// Somebody to sign in as.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DemoPerson {
+    pub user: String,
+    pub passphrase: String,
+    pub role: String,
+}
+
+/// What a kept demo remembers, in its own directory (mode 0700), and what `--serve --json` prints beside it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Remembered {
+    installation: uuid::Uuid,
+    root_fingerprint: String,
+    people: Vec<DemoPerson>,
+}
+
+/// A running demo. Dropping it stops the server.
+pub struct Demo {
+    pub cluster: Cluster,
+    pub people: Vec<DemoPerson>,
+    pub config: Config,
+    pub config_file: PathBuf,
+    pub root_fingerprint: String,
+}
+
+/// What `--serve --json` prints, on one line.
+#[derive(Serialize)]
+pub struct Announcement<'a> {
+    pub config: &'a Path,
+    pub dir: &'a Path,
+    pub host: &'a str,
+    pub port: u16,
+    pub dbname: &'a str,
+    pub superuser_url: String,
+    pub people: &'a [DemoPerson],
+    pub root_fingerprint: &'a str,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    #[error(transparent)]
+    Service(#[from] Error),
+    #[error("The sample customers could not be loaded: {0}")]
+    Load(#[from] sample::LoadError),
+    #[error("{path}: {detail}")]
+    File { path: String, detail: String },
+}
+
+impl From<crate::database::error::DatabaseError> for DemoError {
+    fn from(error: crate::database::error::DatabaseError) -> Self {
+        Self::Service(error.into())
+    }
+}
+
+impl Demo {
+    /// Starts a demo. `progress` is told in short sentences what is being done.
+    ///
+    /// # Errors
+    /// [`DemoError`] says what failed and the way out.
+    pub async fn start(options: &DemoOptions, progress: &(dyn Fn(&str) + Sync)) -> Result<Self, DemoError> {
+        let programs = programs(options.install, progress)?;
+        progress(&format!("starting a private PostgreSQL {}", programs.major));
+        let cluster = Cluster::start(&programs, &options.cluster)?;
+        let memory = cluster.root.join("demo.json");
+        let remembered = if cluster.reused && memory.exists() {
+            progress("using the customers and people already there");
+            read(&memory)?
+        } else {
+            let made = found(&cluster, options, progress).await?;
+            write(&memory, &serde_json::to_string(&made).unwrap_or_default())?;
+            made
+        };
+        let config = config(&cluster, &remembered);
+        let config_file = cluster.root.join("config.toml");
+        write(&config_file, &config_text(&config))?;
+        Ok(Self { cluster, people: remembered.people, config, config_file, root_fingerprint: remembered.root_fingerprint })
+    }
+
+    /// The person who has a role.
+    #[must_use]
+    pub fn person(&self, role: &str) -> Option<&DemoPerson> {
+        self.people.iter().find(|person| person.role == role || person.user == role)
+    }
+
+    #[must_use]
+    pub fn announcement(&self) -> Announcement<'_> {
+        Announcement {
+            config: &self.config_file,
+            dir: &self.cluster.root,
+            host: &self.config.host,
+            port: self.config.port,
+            dbname: DATABASE,
+            superuser_url: self.cluster.superuser_url(DATABASE),
+            people: &self.people,
+            root_fingerprint: &self.root_fingerprint,
+        }
+    }
+}
+
+fn programs(install: bool, progress: &(dyn Fn(&str) + Sync)) -> Result<Programs, ServerError> {
+    match server::find() {
+        Err(ServerError::NotFound) if install || rustix::process::geteuid().is_root() => {
+            progress("no PostgreSQL 15 or newer was found; installing it with the system's package manager");
+            server::install()?;
+            server::find()
+        }
+        other => other,
+    }
+}
+
+async fn found(cluster: &Cluster, options: &DemoOptions, progress: &(dyn Fn(&str) + Sync)) -> Result<Remembered, DemoError> {
+    let admin = connect::client(&cluster.superuser("postgres")).await?;
+    admin
+        .batch_execute(&format!("create database {DATABASE} template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C'"))
+        .await
+        .map_err(crate::database::error::DatabaseError::from)?;
+    progress("founding the installation");
+    let people: Vec<DemoPerson> = PEOPLE
+        .iter()
+        .map(|(user, role)| DemoPerson { user: (*user).to_owned(), passphrase: passphrase(), role: (*role).to_owned() })
+        .collect();
+    let mut superuser = connect::client(&cluster.superuser(DATABASE)).await?;
+    let officer = &people[0];
+    let founded = install::init(&mut superuser, "demo", &officer.user, Secret::from(officer.passphrase.as_str())).await?;
+    let remembered = Remembered { installation: founded.installation.0, root_fingerprint: founded.root_fingerprint, people };
+    let config = config(cluster, &remembered);
+
+    progress("enrolling six people");
+    let officer = &remembered.people[0];
+    let signed_in = unlock::unlock(&config, &officer.user, Secret::from(officer.passphrase.as_str()), &Origin::default()).await?;
+    let others = remembered.people[1..].iter().map(|person| enrol(&config, &signed_in, person));
+    for enrolled in futures::future::join_all(others).await {
+        enrolled?;
+    }
+    unlock::close(&signed_in).await?;
+
+    if options.records > 0 {
+        let loader = remembered.people.iter().find(|person| person.role == "senior_agent").unwrap_or(officer);
+        let holder = unlock::unlock(&config, &loader.user, Secret::from(loader.passphrase.as_str()), &Origin::default()).await?;
+        progress(&format!("encrypting {} customers", options.records));
+        let report = |written: u64| {
+            if written % 50_000 == 0 {
+                progress(&format!("{written} customers written"));
+            }
+        };
+        sample::load(&mut superuser, &Arc::clone(holder.keyring()), holder.catalogue(), options.records, options.seed, &loader.user, report).await?;
+        unlock::close(&holder).await?;
+    }
+    migrate::migrate(&mut superuser).await?;
+    Ok(remembered)
+}
+
+/// The same steps as two people at two terminals: invite, enrol, compare the fingerprint, confirm.
+async fn enrol(config: &Config, officer: &crate::service::SignedIn, person: &DemoPerson) -> Result<(), DemoError> {
+    let code = staff::add(officer, &person.user, std::slice::from_ref(&person.role)).await?;
+    let fingerprint = staff::enrol(config, &person.user, code, Secret::from(person.passphrase.as_str())).await?;
+    staff::confirm(officer, &person.user, &fingerprint).await?;
+    Ok(())
+}
+
+/// Five random words' worth of letters, easy to type once.
+fn passphrase() -> String {
+    const CONSONANTS: &[u8] = b"bdfgklmnprstvz";
+    const VOWELS: &[u8] = b"aeiou";
+    let mut text = String::new();
+    for word in 0..4 {
+        if word > 0 {
+            text.push('-');
+        }
+        for _ in 0..2 {
+            let [c, v]: [u8; 2] = rand::random();
+            text.push(char::from(CONSONANTS[usize::from(c) % CONSONANTS.len()]));
+            text.push(char::from(VOWELS[usize::from(v) % VOWELS.len()]));
+        }
+    }
+    text
+}
+
+fn config(cluster: &Cluster, remembered: &Remembered) -> Config {
+    Config {
+        installation: InstallationId(remembered.installation),
+        name: "demo".into(),
+        host: if cluster.tcp { "localhost".into() } else { cluster.socket.display().to_string() },
+        port: cluster.port,
+        dbname: DATABASE.into(),
+        user: None,
+        tls: TlsConfig {
+            mode: if cluster.tcp { TlsMode::VerifyFull } else { TlsMode::Off },
+            ca: cluster.tcp.then(|| cluster.authority()),
+        },
+        root_fingerprint: Some(remembered.root_fingerprint.clone()),
+        language: Language::English,
+        theme: ThemeName::default(),
+        glyphs: Glyphs::default(),
+        mouse: true,
+        idle_lock_minutes: 15,
+        log_level: "info".into(),
+    }
+}
+
+fn config_text(config: &Config) -> String {
+    let mut text = format!(
+        "installation = \"{}\"\nname = \"{}\"\nhost = \"{}\"\nport = {}\ndbname = \"{}\"\nidle_lock_minutes = {}\n",
+        config.installation, config.name, config.host, config.port, config.dbname, config.idle_lock_minutes
+    );
+    if let Some(fingerprint) = &config.root_fingerprint {
+        text.push_str(&format!("root_fingerprint = \"{fingerprint}\"\n"));
+    }
+    match &config.tls.ca {
+        Some(ca) => text.push_str(&format!("tls = \"verify_full\"\ntls_ca = \"{}\"\n", ca.display())),
+        None => text.push_str("tls = \"off\"\n"),
+    }
+    text
+}
+
+fn read(path: &Path) -> Result<Remembered, DemoError> {
+    let failed = |detail: String| DemoError::File { path: path.display().to_string(), detail };
+    let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    serde_json::from_str(&text).map_err(|error| failed(error.to_string()))
+}
+
+fn write(path: &Path, text: &str) -> Result<(), DemoError> {
+    std::fs::write(path, text).map_err(|error| DemoError::File { path: path.display().to_string(), detail: error.to_string() })
+}

@@ -1,0 +1,118 @@
+//! What can be wrong with an installation, and how to mend it.
+
+use jiff::Timestamp;
+use tokio_postgres::Client;
+
+use crate::{
+    config::{Config, TlsMode},
+    database::{error::Result, migrate},
+};
+
+/// One thing looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    pub what: &'static str,
+    pub good: bool,
+    pub found: String,
+    pub mend: String,
+}
+
+impl Finding {
+    #[must_use]
+    pub fn good(what: &'static str, found: impl Into<String>) -> Self {
+        Self { what, good: true, found: found.into(), mend: String::new() }
+    }
+
+    #[must_use]
+    pub fn bad(what: &'static str, found: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self { what, good: false, found: found.into(), mend: mend.into() }
+    }
+
+    fn judged(what: &'static str, good: bool, found: impl Into<String>, mend: &str) -> Self {
+        Self { what, good, found: found.into(), mend: mend.into() }
+    }
+}
+
+/// The terminal and its locale.
+#[must_use]
+pub fn terminal() -> Vec<Finding> {
+    let term = std::env::var("TERM").unwrap_or_default();
+    let locale = std::env::var("LC_ALL").ok().filter(|value| !value.is_empty()).or_else(|| std::env::var("LANG").ok()).unwrap_or_default();
+    vec![
+        Finding::judged("terminal", !term.is_empty() && term != "dumb", format!("TERM={term}"), "set TERM to your terminal's type, e.g. xterm-256color"),
+        Finding::judged("locale", locale.to_lowercase().contains("utf"), format!("LANG={locale}"), "set LANG to a UTF-8 locale, e.g. en_US.UTF-8 or zh_CN.UTF-8"),
+    ]
+}
+
+/// The configuration's promises.
+#[must_use]
+pub fn configuration(config: &Config) -> Vec<Finding> {
+    let local = config.host.starts_with('/');
+    vec![
+        Finding::good("configuration", format!("installation {} at {}:{}", config.installation, config.host, config.port)),
+        Finding::judged(
+            "TLS",
+            local || config.tls.mode == TlsMode::VerifyFull,
+            if local { "unix socket" } else if config.tls.mode == TlsMode::VerifyFull { "verify_full" } else { "off" },
+            "set tls = \"verify_full\" and tls_ca in the configuration",
+        ),
+        Finding::judged("root", config.root_fingerprint.is_some(), "root fingerprint pinned", "set root_fingerprint, as `sealdesk init` printed it"),
+    ]
+}
+
+/// What only a superuser can look at.
+///
+/// # Errors
+/// Whatever the server refuses.
+pub async fn server(client: &Client) -> Result<Vec<Finding>> {
+    let row = client
+        .query_one("select current_setting('server_version_num')::int, current_setting('max_connections')::int, clock_timestamp(), current_setting('password_encryption')", &[])
+        .await?;
+    let (version, connections, clock, encryption): (i32, i32, Timestamp, String) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
+    let apart = Timestamp::now().duration_since(clock).as_secs().abs();
+    let mut findings = vec![
+        Finding::judged("server", version >= 150_000, format!("PostgreSQL {}", version / 10_000), "upgrade to PostgreSQL 15 or newer"),
+        Finding::judged("connections", connections >= 100, format!("max_connections = {connections}"), "allow at least 100, and 300 for 200 desks"),
+        Finding::judged("clock", apart <= 5, format!("{apart} s apart"), "run NTP on both machines"),
+        Finding::judged("passwords", encryption == "scram-sha-256", encryption, "set password_encryption = 'scram-sha-256'"),
+    ];
+    let installed: bool = client.query_one("select to_regclass('sealdesk.schema_migration') is not null", &[]).await?.try_get(0)?;
+    if !installed {
+        findings.push(Finding::bad("migrations", "no installation in this database", "run `sealdesk init`"));
+        return Ok(findings);
+    }
+    let applied: i32 = client.query_one("select coalesce(max(version), 0) from sealdesk.schema_migration", &[]).await?.try_get(0)?;
+    findings.push(Finding::judged(
+        "migrations",
+        applied == migrate::newest(),
+        format!("{applied} of {}", migrate::newest()),
+        "run `sealdesk migrate`, or install the newer sealdesk when the database is ahead",
+    ));
+    findings.extend(grants(client).await?);
+    Ok(findings)
+}
+
+/// Any privilege that a person holds on a table, and any function open to everybody.
+async fn grants(client: &Client) -> Result<Vec<Finding>> {
+    let held = client
+        .query(
+            "select distinct p.login || ' on ' || c.oid::regclass::text
+               from sealdesk.person p join pg_roles r on r.rolname = p.login, pg_class c join pg_namespace n on n.oid = c.relnamespace
+              where n.nspname in ('sealdesk', 'sealdesk_api', 'sealdesk_lifecycle') and c.relkind in ('r', 'p', 'v', 'S')
+                and has_table_privilege(r.oid, c.oid, 'select, insert, update, delete, truncate, references, trigger')",
+            &[],
+        )
+        .await?;
+    let open = client
+        .query(
+            "select f.oid::regprocedure::text from pg_proc f join pg_namespace n on n.oid = f.pronamespace
+              where n.nspname like 'sealdesk%' and exists (select from aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) a where a.grantee = 0)",
+            &[],
+        )
+        .await?;
+    let list = |rows: &[tokio_postgres::Row]| rows.iter().filter_map(|row| row.try_get::<_, String>(0).ok()).collect::<Vec<_>>().join(", ");
+    Ok(vec![
+        Finding::judged("grants", held.is_empty(), if held.is_empty() { "no person holds a table privilege".into() } else { list(&held) }, "revoke all on these tables from these logins"),
+        Finding::judged("functions", open.is_empty(), if open.is_empty() { "none is open to everybody".into() } else { list(&open) }, "run `sealdesk migrate`, which sets the grants again"),
+    ])
+}
