@@ -24,7 +24,7 @@ declare
 begin
   return 'true'
     || case when sealdesk.has_capability(p_person, 'audit_all') then '' else format(' and e.actor = %L', p_login) end
-    || coalesce(format(' and e.actor = %L', q.actor), '')
+    || case when q.actor is not null then format(' and e.actor = %L', q.actor) else '' end
     || case when q.action is not null then format(' and e.action = %L', q.action) else '' end
     || case when q.record is not null then format(' and e.record = %L::uuid', q.record) else '' end
     || case when q.class is not null then format(' and e.class = %L', q.class) else '' end

@@ -17,7 +17,9 @@ use crate::{
 };
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  sealdesk demo\n  sealdesk demo --as supervisor --records 100000\n  sealdesk demo --dir /var/tmp/desk --keep\n  sealdesk demo --serve --json")]
+#[command(
+    after_help = "Examples:\n  sealdesk demo\n  sealdesk demo --as supervisor --records 100000\n  sealdesk demo --dir /var/tmp/desk --keep\n  sealdesk demo --serve --json"
+)]
 pub struct Demo {
     /// Sample customers
     #[arg(long, default_value_t = 10_000)]

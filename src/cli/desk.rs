@@ -19,7 +19,9 @@ pub fn require_terminal() -> Outcome {
         return Err(Failure::usage("the desk needs a terminal. For scripts use `sealdesk find` and `sealdesk show`."));
     }
     if std::env::var("TERM").is_ok_and(|term| term == "dumb") {
-        return Err(Failure::usage("TERM is \"dumb\", which cannot show a full screen. Set TERM to your terminal's type, or use `sealdesk find`."));
+        return Err(Failure::usage(
+            "TERM is \"dumb\", which cannot show a full screen. Set TERM to your terminal's type, or use `sealdesk find`.",
+        ));
     }
     Ok(())
 }

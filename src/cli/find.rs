@@ -35,7 +35,10 @@ impl Find {
         for row in page?.rows {
             let summary = row.summary.unwrap_or_default();
             if self.json {
-                println!("{}", serde_json::json!({"id": row.id, "number": row.number.to_string(), "version": row.version, "summary": summary}));
+                println!(
+                    "{}",
+                    serde_json::json!({"id": row.id, "number": row.number.to_string(), "version": row.version, "summary": summary})
+                );
             } else {
                 let values: Vec<String> = summary.values().map(|value| for_terminal(value)).collect();
                 println!("{}  {}", row.number, values.join("  "));

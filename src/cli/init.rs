@@ -9,7 +9,9 @@ use crate::{
 };
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  sealdesk init --url-file url.txt --name acme-prod --officer zhao.min\n\nThe URL holds a superuser's password, so it is read from a file (or - for standard input): postgresql://postgres:…@host/dbname")]
+#[command(
+    after_help = "Example:\n  sealdesk init --url-file url.txt --name acme-prod --officer zhao.min\n\nThe URL holds a superuser's password, so it is read from a file (or - for standard input): postgresql://postgres:…@host/dbname"
+)]
 pub struct Init {
     /// File with the superuser's connection URL, or - for standard input
     #[arg(long, value_name = "FILE")]

@@ -67,7 +67,10 @@ impl Staff {
                 for person in staff::list(officer).await? {
                     let state = format!("{:?}", person.state).to_lowercase();
                     if *json {
-                        println!("{}", serde_json::json!({"user": person.user, "state": state, "roles": person.roles, "last_seen": person.last_seen}));
+                        println!(
+                            "{}",
+                            serde_json::json!({"user": person.user, "state": state, "roles": person.roles, "last_seen": person.last_seen})
+                        );
                     } else {
                         println!("{:<24} {:<10} {}", person.user, state, person.roles.join(", "));
                     }

@@ -42,7 +42,8 @@ impl Show {
     }
 
     async fn show(&self, signed_in: &SignedIn) -> Outcome {
-        let wanted = search::number_of(&self.record).ok_or_else(|| Failure::usage(format!("\"{}\" is not a record number such as C-000042", self.record)))?;
+        let wanted = search::number_of(&self.record)
+            .ok_or_else(|| Failure::usage(format!("\"{}\" is not a record number such as C-000042", self.record)))?;
         let query = search::parse(signed_in.catalogue(), &wanted.to_string()).map_err(crate::service::Error::from)?;
         let page = search::list(signed_in, &ListRequest { query, limit: 1, ..ListRequest::default() }).await?;
         let row = page.rows.first().ok_or_else(|| Failure::failed(format!("there is no record {wanted}")))?;

@@ -1,9 +1,6 @@
 //! The demo: a private server, an installation, six people who really enrol, and sample customers.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -187,7 +184,7 @@ async fn found(cluster: &Cluster, options: &DemoOptions, progress: &(dyn Fn(&str
                 progress(&format!("{written} customers written"));
             }
         };
-        sample::load(&mut superuser, &Arc::clone(holder.keyring()), holder.catalogue(), options.records, options.seed, &loader.user, report).await?;
+        sample::load(&mut superuser, &holder, options.records, options.seed, report).await?;
         unlock::close(&holder).await?;
     }
     migrate::migrate(&mut superuser).await?;
@@ -228,10 +225,7 @@ fn config(cluster: &Cluster, remembered: &Remembered) -> Config {
         port: cluster.port,
         dbname: DATABASE.into(),
         user: None,
-        tls: TlsConfig {
-            mode: if cluster.tcp { TlsMode::VerifyFull } else { TlsMode::Off },
-            ca: cluster.tcp.then(|| cluster.authority()),
-        },
+        tls: TlsConfig { mode: if cluster.tcp { TlsMode::VerifyFull } else { TlsMode::Off }, ca: cluster.tcp.then(|| cluster.authority()) },
         root_fingerprint: Some(remembered.root_fingerprint.clone()),
         language: Language::English,
         theme: ThemeName::default(),

@@ -39,8 +39,18 @@ pub fn terminal() -> Vec<Finding> {
     let term = std::env::var("TERM").unwrap_or_default();
     let locale = std::env::var("LC_ALL").ok().filter(|value| !value.is_empty()).or_else(|| std::env::var("LANG").ok()).unwrap_or_default();
     vec![
-        Finding::judged("terminal", !term.is_empty() && term != "dumb", format!("TERM={term}"), "set TERM to your terminal's type, e.g. xterm-256color"),
-        Finding::judged("locale", locale.to_lowercase().contains("utf"), format!("LANG={locale}"), "set LANG to a UTF-8 locale, e.g. en_US.UTF-8 or zh_CN.UTF-8"),
+        Finding::judged(
+            "terminal",
+            !term.is_empty() && term != "dumb",
+            format!("TERM={term}"),
+            "set TERM to your terminal's type, e.g. xterm-256color",
+        ),
+        Finding::judged(
+            "locale",
+            locale.to_lowercase().contains("utf"),
+            format!("LANG={locale}"),
+            "set LANG to a UTF-8 locale, e.g. en_US.UTF-8 or zh_CN.UTF-8",
+        ),
     ]
 }
 
@@ -53,10 +63,21 @@ pub fn configuration(config: &Config) -> Vec<Finding> {
         Finding::judged(
             "TLS",
             local || config.tls.mode == TlsMode::VerifyFull,
-            if local { "unix socket" } else if config.tls.mode == TlsMode::VerifyFull { "verify_full" } else { "off" },
+            if local {
+                "unix socket"
+            } else if config.tls.mode == TlsMode::VerifyFull {
+                "verify_full"
+            } else {
+                "off"
+            },
             "set tls = \"verify_full\" and tls_ca in the configuration",
         ),
-        Finding::judged("root", config.root_fingerprint.is_some(), "root fingerprint pinned", "set root_fingerprint, as `sealdesk init` printed it"),
+        Finding::judged(
+            "root",
+            config.root_fingerprint.is_some(),
+            "root fingerprint pinned",
+            "set root_fingerprint, as `sealdesk init` printed it",
+        ),
     ]
 }
 
@@ -68,11 +89,17 @@ pub async fn server(client: &Client) -> Result<Vec<Finding>> {
     let row = client
         .query_one("select current_setting('server_version_num')::int, current_setting('max_connections')::int, clock_timestamp(), current_setting('password_encryption')", &[])
         .await?;
-    let (version, connections, clock, encryption): (i32, i32, Timestamp, String) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
+    let (version, connections, clock, encryption): (i32, i32, Timestamp, String) =
+        (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
     let apart = Timestamp::now().duration_since(clock).as_secs().abs();
     let mut findings = vec![
         Finding::judged("server", version >= 150_000, format!("PostgreSQL {}", version / 10_000), "upgrade to PostgreSQL 15 or newer"),
-        Finding::judged("connections", connections >= 100, format!("max_connections = {connections}"), "allow at least 100, and 300 for 200 desks"),
+        Finding::judged(
+            "connections",
+            connections >= 100,
+            format!("max_connections = {connections}"),
+            "allow at least 100, and 300 for 200 desks",
+        ),
         Finding::judged("clock", apart <= 5, format!("{apart} s apart"), "run NTP on both machines"),
         Finding::judged("passwords", encryption == "scram-sha-256", encryption, "set password_encryption = 'scram-sha-256'"),
     ];
@@ -112,7 +139,17 @@ async fn grants(client: &Client) -> Result<Vec<Finding>> {
         .await?;
     let list = |rows: &[tokio_postgres::Row]| rows.iter().filter_map(|row| row.try_get::<_, String>(0).ok()).collect::<Vec<_>>().join(", ");
     Ok(vec![
-        Finding::judged("grants", held.is_empty(), if held.is_empty() { "no person holds a table privilege".into() } else { list(&held) }, "revoke all on these tables from these logins"),
-        Finding::judged("functions", open.is_empty(), if open.is_empty() { "none is open to everybody".into() } else { list(&open) }, "run `sealdesk migrate`, which sets the grants again"),
+        Finding::judged(
+            "grants",
+            held.is_empty(),
+            if held.is_empty() { "no person holds a table privilege".into() } else { list(&held) },
+            "revoke all on these tables from these logins",
+        ),
+        Finding::judged(
+            "functions",
+            open.is_empty(),
+            if open.is_empty() { "none is open to everybody".into() } else { list(&open) },
+            "run `sealdesk migrate`, which sets the grants again",
+        ),
     ])
 }

@@ -136,11 +136,6 @@ impl SignedIn {
         self.keyring.problems()
     }
 
-    /// For operations that stand beside the use cases.
-    pub(crate) fn keyring(&self) -> &Arc<Keyring> {
-        &self.keyring
-    }
-
     pub(super) async fn client(&self) -> Result<Object> {
         Ok(crate::database::connect::get(&self.pool).await?)
     }

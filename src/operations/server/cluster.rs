@@ -60,7 +60,9 @@ impl Cluster {
         let run_as = run_as()?;
         let root = match &options.directory {
             Some(directory) => directory.clone(),
-            None => std::env::temp_dir().join(format!("{PREFIX}{}-{}", std::process::id(), URL_SAFE_NO_PAD.encode(rand::random::<[u8; 6]>()))),
+            None => {
+                std::env::temp_dir().join(format!("{PREFIX}{}-{}", std::process::id(), URL_SAFE_NO_PAD.encode(rand::random::<[u8; 6]>())))
+            }
         };
         make_directory(&root, run_as.as_ref())?;
         let root = root.canonicalize().map_err(|error| ServerError::directory(&root, error))?;
@@ -147,7 +149,9 @@ fn run_as() -> Result<Option<RunAs>, ServerError> {
     let user = |name: &str| {
         passwd.lines().find_map(|line| {
             let parts: Vec<&str> = line.split(':').collect();
-            (parts.len() > 3 && parts[0] == name).then(|| Some(RunAs { uid: parts[2].parse().ok()?, gid: parts[3].parse().ok()? })).flatten()
+            (parts.len() > 3 && parts[0] == name)
+                .then(|| Some(RunAs { uid: parts[2].parse().ok()?, gid: parts[3].parse().ok()? }))
+                .flatten()
         })
     };
     user("postgres").or_else(|| user("nobody")).map(Some).ok_or(ServerError::NoUser)
@@ -178,7 +182,8 @@ fn write_private(path: &Path, text: &str, run_as: Option<&RunAs>) -> Result<(), 
 }
 
 fn refuse_running(root: &Path, data: &Path) -> Result<(), ServerError> {
-    let Some(pid) = fs::read_to_string(data.join("postmaster.pid")).ok().and_then(|text| text.lines().next()?.trim().parse::<i32>().ok()) else {
+    let Some(pid) = fs::read_to_string(data.join("postmaster.pid")).ok().and_then(|text| text.lines().next()?.trim().parse::<i32>().ok())
+    else {
         return Ok(());
     };
     if alive(pid) {
