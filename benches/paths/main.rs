@@ -6,7 +6,7 @@
 //! ```
 //! `--host` is a directory with the socket of a server that may be thrown away, `--password` that of its superuser `postgres`. Every command
 //! founds an installation of its own in a new database. One line is printed for each figure; nothing is asserted.
-#![allow(clippy::print_stdout, clippy::print_stderr, missing_docs)]
+#![allow(clippy::print_stdout, clippy::print_stderr, clippy::cast_precision_loss, missing_docs)]
 
 mod lookup;
 mod reveal;

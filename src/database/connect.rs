@@ -59,7 +59,7 @@ impl Target {
             .password(self.password.expose())
             .application_name("sealdesk")
             .connect_timeout(Duration::from_secs(10))
-            .keepalives_idle(Duration::from_secs(60));
+            .keepalives_idle(Duration::from_mins(1));
         if self.encrypted() {
             config.ssl_mode(SslMode::Require).channel_binding(ChannelBinding::Require);
         } else {

@@ -21,9 +21,8 @@ pub async fn listen(target: &Target) -> Result<Pin<Box<dyn Stream<Item = ()> + S
     let (client, messages) = connect::with_messages(target).await?;
     client.batch_execute("listen sealdesk").await?;
     // The client travels with the stream: dropping it closes the connection.
-    Ok(Box::pin(messages.map(move |message| {
+    Ok(Box::pin(messages.map(move |()| {
         let _ = &client;
-        message
     })))
 }
 

@@ -204,7 +204,9 @@ mod tests {
 
     fn verify(events: &[Event], head: &Event) -> Verification {
         let mut verifier = Verifier::new(INSTALLATION, HashMap::from([(SESSION, (head.seq, head.hash))]));
-        events.iter().for_each(|event| verifier.check(event));
+        for event in events {
+            verifier.check(event);
+        }
         verifier.finish()
     }
 

@@ -93,7 +93,7 @@ impl Error {
     pub fn message(&self, language: Language) -> String {
         match (self, language) {
             (Self::Query(error), _) => error.message(language),
-            (Self::Database(DatabaseError::Refused(refusal)), _) => refusal.message(language).to_owned(),
+            (Self::Database(DatabaseError::Refused(refusal)), _) => refusal.message(language),
             (_, Language::English) => format!("{self}{}", self.advice()),
             (Self::WrongPassphrase, Language::Chinese) => "用户名或口令错误。请重试；忘记口令请联系安全管理员。".into(),
             (Self::Conflict { current }, Language::Chinese) => format!("记录已被他人改为第 {current} 版。请比较两个版本后再保存。"),

@@ -25,7 +25,7 @@ pub struct Notice;
 pub async fn heartbeat(signed_in: &SignedIn) -> Result<Quota> {
     let client = signed_in.client().await?;
     let state = session::session_heartbeat(&client, signed_in.token.expose()).await?;
-    Ok(Quota { used: state.quota_used.into(), limit: state.quota_limit.into(), expires_at: state.expires_at })
+    Ok(Quota { used: state.quota_used, limit: state.quota_limit, expires_at: state.expires_at })
 }
 
 /// Listens on a connection of its own until the stream is dropped. The stream ends when the connection does.
@@ -33,7 +33,7 @@ pub async fn heartbeat(signed_in: &SignedIn) -> Result<Quota> {
 /// # Errors
 /// Lost connections.
 pub async fn listen(signed_in: &SignedIn) -> Result<impl Stream<Item = Notice> + Send + Unpin + use<>> {
-    Ok(Box::pin(listen::listen(&signed_in.target).await?.map(|_| Notice)))
+    Ok(Box::pin(listen::listen(&signed_in.target).await?.map(|()| Notice)))
 }
 
 /// The current versions of records on the screen. Numbers only, so no ticket is needed.

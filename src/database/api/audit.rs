@@ -5,7 +5,7 @@ use tokio_postgres::Row;
 
 use super::{outcome, rows};
 use crate::{
-    database::error::{DatabaseError, Outcome, Result},
+    database::error::{Outcome, Result},
     model::{
         audit::{AuditPage, Event, Filter},
         id::{RecordId, RecordNumber, SessionId, Ticket},
@@ -73,7 +73,7 @@ pub async fn request_verify(client: &ClientWrapper, token: &[u8], ticket: Ticket
 
 pub async fn collect_heads(client: &ClientWrapper, token: &[u8], ticket: Ticket) -> Result<Vec<Head>> {
     let found = rows(client, "select * from sealdesk_api.collect_heads($1, $2)", &[&token, &ticket.0]).await?;
-    found.iter().map(|row| Ok(Head { session: SessionId(row.try_get(0)?), seq: row.try_get(1)?, hash: hash(row.try_get(2)?)? })).collect()
+    found.iter().map(|row| Ok(Head { session: SessionId(row.try_get(0)?), seq: row.try_get(1)?, hash: hash(row.try_get(2)?) })).collect()
 }
 
 pub async fn collect_chain(
@@ -122,11 +122,11 @@ fn event(row: &Row) -> Result<Event> {
         reference: row.try_get("reference")?,
         details: row.try_get("details")?,
         ticket: row.try_get::<_, Option<uuid::Uuid>>("ticket")?.map(Ticket),
-        hash: hash(row.try_get("hash")?)?,
+        hash: hash(row.try_get("hash")?),
     })
 }
 
 /// A hash of another length cannot be right; all zeros never is either, so the verifier names the event.
-fn hash(bytes: Vec<u8>) -> Result<[u8; 32]> {
-    Ok(bytes.try_into().map_err(|bytes: Vec<u8>| DatabaseError::Answer(format!("a hash of {} bytes", bytes.len()))).unwrap_or_default())
+fn hash(bytes: Vec<u8>) -> [u8; 32] {
+    bytes.try_into().unwrap_or_default()
 }

@@ -66,7 +66,7 @@ impl Generator {
 
     /// The customer at a position.
     #[must_use]
-    pub fn customer(&self, position: u64) -> Customer {
+    pub fn customer(self, position: u64) -> Customer {
         let mut rng = self.rng(position);
         let rng = &mut rng;
         let western = rng.random_bool(WESTERN);
@@ -92,7 +92,7 @@ impl Generator {
     }
 
     /// Randomness that belongs to one position: the seed and the position fill disjoint halves of the cipher's key.
-    fn rng(&self, position: u64) -> StdRng {
+    fn rng(self, position: u64) -> StdRng {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&self.seed.to_le_bytes());
         key[8..16].copy_from_slice(&position.to_le_bytes());
