@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    io::AsyncReadExt as _,
+    signal::unix::{SignalKind, signal},
+};
 
 use super::{Arguments, Failure, Outcome};
 use crate::{
@@ -48,6 +51,9 @@ pub struct Demo {
     /// With --serve: one line of JSON on standard output
     #[arg(long, requires = "serve")]
     json: bool,
+    /// With --serve: also end when standard input ends, as it does when the program that started this one dies
+    #[arg(long, requires = "serve")]
+    until_eof: bool,
 }
 
 impl Demo {
@@ -81,6 +87,7 @@ impl Demo {
                 _ = interrupted.recv() => {}
                 _ = terminated.recv() => {}
                 _ = hung_up.recv() => {}
+                () = input_ended(), if self.until_eof => {}
             }
             return Ok(());
         }
@@ -112,4 +119,10 @@ impl Demo {
             eprintln!("  {:<10} {:<18} {}", person.user, person.role, person.passphrase);
         }
     }
+}
+
+async fn input_ended() {
+    let mut input = tokio::io::stdin();
+    let mut byte = [0];
+    while input.read(&mut byte).await.is_ok_and(|count| count > 0) {}
 }

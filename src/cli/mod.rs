@@ -143,7 +143,12 @@ pub fn main() -> ExitCode {
         .enable_all()
         .build()
         .map_err(Failure::from)
-        .and_then(|runtime| runtime.block_on(dispatch(arguments)));
+        .and_then(|runtime| {
+            let outcome = runtime.block_on(dispatch(arguments));
+            // A thread may still be reading standard input; nothing is left to wait for.
+            runtime.shutdown_background();
+            outcome
+        });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

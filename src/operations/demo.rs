@@ -102,8 +102,8 @@ impl Demo {
         let programs = programs(options.install, progress)?;
         progress(&format!("starting a private PostgreSQL {}", programs.major));
         let cluster = Cluster::start(&programs, &options.cluster)?;
-        let memory = cluster.root.join("demo.json");
-        let remembered = if cluster.reused && memory.exists() {
+        let memory = cluster.root.join(server::FOUNDED);
+        let remembered = if cluster.reused {
             progress("using the customers and people already there");
             read(&memory)?
         } else {

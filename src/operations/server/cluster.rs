@@ -21,12 +21,17 @@ use crate::{
 /// Prefix of the directories this program makes, so that stale ones can be swept.
 const PREFIX: &str = "sealdesk-";
 const STARTUP: Duration = Duration::from_secs(30);
+/// What the founder of a cluster writes last, into its directory. A cluster without it was left half-made by a killed run and is made again.
+pub const FOUNDED: &str = "demo.json";
+/// `sun_path` holds 108 bytes on Linux and 104 on macOS, with `/.s.PGSQL.65535.lock` and a zero in it.
+const LONGEST_ROOT: usize = 80;
 
 /// What is wanted.
 #[derive(Clone, Debug, Default)]
 pub struct ClusterOptions {
-    /// A directory to keep the cluster in; a random one is used and removed when absent.
+    /// A new or empty directory, or one kept before; a random one when absent.
     pub directory: Option<PathBuf>,
+    /// Whether the directory outlives the cluster. One that was kept before always does.
     pub keep: bool,
     /// Also listen on 127.0.0.1 with TLS.
     pub tcp: bool,
@@ -64,11 +69,18 @@ impl Cluster {
                 std::env::temp_dir().join(format!("{PREFIX}{}-{}", std::process::id(), URL_SAFE_NO_PAD.encode(rand::random::<[u8; 6]>())))
             }
         };
+        refuse_occupied(&root)?;
         make_directory(&root, run_as.as_ref())?;
         let root = root.canonicalize().map_err(|error| ServerError::directory(&root, error))?;
+        if root.as_os_str().len() > LONGEST_ROOT {
+            return Err(ServerError::TooLong { path: root.display().to_string(), longest: LONGEST_ROOT });
+        }
         let data = root.join("data");
         refuse_running(&root, &data)?;
-        let reused = data.join("PG_VERSION").is_file();
+        let reused = root.join(FOUNDED).is_file() && data.join("PG_VERSION").is_file();
+        if !reused && data.exists() {
+            fs::remove_dir_all(&data).map_err(|error| ServerError::directory(&data, error))?;
+        }
         let password_file = root.join("superuser");
         let password = if reused {
             Secret::new(fs::read_to_string(&password_file).map_err(|error| ServerError::directory(&password_file, error))?)
@@ -80,7 +92,7 @@ impl Cluster {
         };
         let port = if options.tcp { free_port()? } else { 5432 };
         configure(&root, &data, port, options.tcp, run_as.as_ref())?;
-        let mut guard = spawn_guard(programs, &data, &root, run_as.as_ref(), options.keep)?;
+        let mut guard = spawn_guard(programs, &data, &root, run_as.as_ref(), options.keep || reused)?;
         let guard_input = guard.stdin.take();
         let cluster = Self { socket: root.clone(), root, port, tcp: options.tcp, reused, password, guard, guard_input };
         cluster.wait_ready(programs)?;
@@ -155,6 +167,15 @@ fn run_as() -> Result<Option<RunAs>, ServerError> {
         })
     };
     user("postgres").or_else(|| user("nobody")).map(Some).ok_or(ServerError::NoUser)
+}
+
+/// The directory is made private, handed to the server's user and removed at the end: never one that held something else.
+fn refuse_occupied(root: &Path) -> Result<(), ServerError> {
+    let Ok(mut entries) = fs::read_dir(root) else { return Ok(()) };
+    if entries.next().is_none() || root.join("superuser").is_file() {
+        return Ok(());
+    }
+    Err(ServerError::Occupied { path: root.display().to_string() })
 }
 
 fn make_directory(root: &Path, run_as: Option<&RunAs>) -> Result<(), ServerError> {

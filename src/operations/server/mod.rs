@@ -7,7 +7,7 @@ mod programs;
 
 use thiserror::Error;
 
-pub use cluster::{Cluster, ClusterOptions};
+pub use cluster::{Cluster, ClusterOptions, FOUNDED};
 pub use guard::run as run_guard;
 pub use programs::{Programs, find, install};
 
@@ -29,6 +29,10 @@ pub enum ServerError {
     NoUser,
     #[error("{path} belongs to a server that is still running (process {pid}). End it first, or choose another --dir.")]
     Running { path: String, pid: i32 },
+    #[error("{path} holds something else. Choose an empty or a new directory for --dir: the demo owns its directory and removes it when it ends.")]
+    Occupied { path: String },
+    #[error("{path} is too long for a socket's directory, at most {longest} bytes. Choose a shorter --dir, or set TMPDIR.")]
+    TooLong { path: String, longest: usize },
     #[error("The throw-away certificate could not be made: {0}")]
     Certificate(String),
 }

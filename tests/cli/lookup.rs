@@ -1,0 +1,60 @@
+//! Look-ups and people against a real server.
+
+use crate::support::fixture;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_find_prints_show_opens() {
+    let database = fixture().shared();
+    let (code, out, err) = database.program_as("agent").run(&["find", "C-000001", "--json"]);
+    assert_eq!(code, 0, "{err}");
+    let row: serde_json::Value = serde_json::from_str(out.lines().next().expect("a match")).expect("JSON");
+    let number = row["number"].as_str().expect("a number");
+    let (code, out, err) = database.program_as("agent").run(&["show", number, "--json"]);
+    assert_eq!(code, 0, "{err}");
+    let record: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(record["number"], row["number"]);
+    assert!(record["fields"]["phone"]["value"].is_null(), "nothing is revealed unasked: {out}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_passphrase_and_an_unknown_user_look_the_same() {
+    let database = fixture().shared();
+    let mut wrong = database.program_as("agent");
+    wrong.passphrase = "not the passphrase".into();
+    let (wrong_code, _, wrong_text) = wrong.run(&["find", "zhang"]);
+    let (unknown_code, _, unknown_text) = {
+        let mut command = crate::support::program();
+        command.env("SEALDESK_CONFIG", &fixture().config).env("LC_ALL", "C.UTF-8").args(["--user", "nobody.here", "--passphrase-file", "-"]);
+        crate::support::PersonCommand { command, passphrase: "not the passphrase".into() }.run(&["find", "zhang"])
+    };
+    assert_eq!((wrong_code, wrong_text), (unknown_code, unknown_text));
+    assert_ne!(wrong_code, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_role_may_not_do_ends_with_3() {
+    let database = fixture().shared();
+    let (code, _, err) = database.program_as("agent").run(&["staff", "add", "new.person", "--role", "agent"]);
+    assert_eq!(code, 3, "{err}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_chains_of_a_fresh_installation_hold() {
+    let database = fixture().fresh_database().await;
+    let (code, out, err) = database.program_as("auditor").run(&["audit", "verify"]);
+    assert_eq!(code, 0, "{out}{err}");
+    assert!(out.contains("every chain holds"), "{out}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_altered_event_ends_with_5() {
+    let database = fixture().fresh_database().await;
+    let superuser = database.superuser().await;
+    superuser
+        .batch_execute("set session_replication_role = replica; update sealdesk.audit_event set actor = 'somebody.else' where action = 'session_open'")
+        .await
+        .expect("a superuser can do this");
+    let (code, out, err) = database.program_as("auditor").run(&["audit", "verify"]);
+    assert_eq!(code, 5, "{out}{err}");
+    assert!(out.contains("Altered"), "{out}");
+}

@@ -1,0 +1,11 @@
+//! The command line keeps its promises: exit codes, what it prints, and that the private server ends however its launcher does.
+
+// A test that cannot be set up has failed.
+#![allow(clippy::expect_used)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod lookup;
+mod offline;
+mod server;

@@ -1,0 +1,206 @@
+//! One private server a test binary: `sealdesk demo --serve --json`, started when first asked for. It ends when this process does, however it
+//! ends, because its standard input then does. Tests that write take a database of their own, copied from a closed template.
+
+// Each test binary uses its part of this, and a fixture that cannot be had has failed the test.
+#![allow(dead_code, clippy::expect_used, clippy::missing_panics_doc)]
+
+use std::{
+    fs::File,
+    io::{BufRead as _, BufReader},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use sealdesk::{
+    config::{self, Config, Overrides},
+    crypto::{
+        kdf::{self, KdfProfile},
+        secret::Secret,
+    },
+    database::{
+        connect::{self, Target},
+        install,
+    },
+    operations::demo::DemoPerson,
+    service::{Origin, SignedIn, unlock},
+};
+use serde::Deserialize;
+use tokio_postgres::Client;
+
+/// Customers in the template: enough for several pages, few enough to be there at once.
+const RECORDS: &str = "300";
+const TEMPLATE: &str = "sealdesk_template";
+
+/// What `sealdesk demo --serve --json` says.
+#[derive(Debug, Deserialize)]
+pub struct Fixture {
+    pub config: PathBuf,
+    pub dir: PathBuf,
+    pub host: String,
+    pub port: u16,
+    pub dbname: String,
+    pub superuser_url: String,
+    pub people: Vec<DemoPerson>,
+    pub root_fingerprint: String,
+}
+
+struct Running {
+    fixture: Fixture,
+    /// Holds the pipe whose end ends the server.
+    _demo: Child,
+}
+
+/// The server of this test binary. Call it from a test; the first call starts it.
+pub fn fixture() -> &'static Fixture {
+    static RUNNING: OnceLock<Running> = OnceLock::new();
+    &RUNNING.get_or_init(start).fixture
+}
+
+/// The program under test.
+pub fn program() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_sealdesk"))
+}
+
+fn start() -> Running {
+    let log_path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("demo-{}.log", std::process::id()));
+    let mut demo = program()
+        .args(["demo", "--serve", "--json", "--until-eof", "--records", RECORDS])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(File::create(&log_path).expect("the log of the demo"))
+        .spawn()
+        .expect("the program starts");
+    let mut line = String::new();
+    BufReader::new(demo.stdout.take().expect("a pipe was asked for")).read_line(&mut line).expect("standard output of the demo");
+    let log = std::fs::read_to_string(&log_path).unwrap_or_default();
+    let fixture: Fixture = serde_json::from_str(&line).unwrap_or_else(|error| panic!("the demo did not start ({error}): {line}{log}"));
+    let _ = std::fs::remove_file(log_path);
+    // The caller may be inside a runtime of its own.
+    let fixture = std::thread::spawn(move || {
+        tokio::runtime::Runtime::new().expect("a runtime").block_on(make_template(&fixture));
+        fixture
+    })
+    .join()
+    .expect("the template is made");
+    Running { fixture, _demo: demo }
+}
+
+/// A copy that nobody can connect to, because a database in use cannot be copied.
+async fn make_template(fixture: &Fixture) {
+    let superuser = fixture.superuser_of("postgres").await;
+    superuser.batch_execute(&format!("create database {TEMPLATE} template {}", fixture.dbname)).await.expect("the template is copied");
+    superuser.batch_execute(&format!("alter database {TEMPLATE} is_template true allow_connections false")).await.expect("the template is closed");
+}
+
+impl Fixture {
+    /// The person who has a role.
+    pub fn person(&self, role: &str) -> &DemoPerson {
+        self.people.iter().find(|person| person.role == role || person.user == role).expect("the demo has the role")
+    }
+
+    pub fn configuration(&self) -> Config {
+        config::resolve(&Overrides { file: Some(self.config.clone()), ..Overrides::default() }).expect("the demo's configuration")
+    }
+
+    /// The shared database: for tests that only read.
+    pub fn shared(&self) -> Database<'_> {
+        Database { fixture: self, name: self.dbname.clone() }
+    }
+
+    /// A database of the test's own, with the same people and customers.
+    pub async fn fresh_database(&self) -> Database<'_> {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        let superuser = self.superuser_of("postgres").await;
+        superuser.batch_execute(&format!("create database {name} template {TEMPLATE}")).await.expect("a copy of the template");
+        let database = Database { fixture: self, name };
+        // Privileges on the database itself are not copied.
+        install::close_database(&database.superuser().await).await.expect("CONNECT is granted");
+        database
+    }
+
+    async fn superuser_of(&self, dbname: &str) -> Client {
+        let (server, _) = self.superuser_url.rsplit_once('/').expect("the URL ends in a database");
+        connect::from_url(&Secret::new(format!("{server}/{dbname}"))).await.expect("the superuser connects")
+    }
+}
+
+/// One database of the server.
+pub struct Database<'a> {
+    pub fixture: &'a Fixture,
+    pub name: String,
+}
+
+impl Database<'_> {
+    pub fn configuration(&self) -> Config {
+        Config { dbname: self.name.clone(), ..self.fixture.configuration() }
+    }
+
+    pub async fn superuser(&self) -> Client {
+        self.fixture.superuser_of(&self.name).await
+    }
+
+    /// Signs in the person who has a role, as the desk does.
+    pub async fn sign_in(&self, role: &str) -> SignedIn {
+        let person = self.fixture.person(role);
+        unlock::unlock(&self.configuration(), &person.user, Secret::from(person.passphrase.as_str()), &Origin::default())
+            .await
+            .expect("the person signs in")
+    }
+
+    /// What that person has with `psql`: a bare connection with their own login.
+    pub async fn connect_as(&self, role: &str) -> Client {
+        let config = self.configuration();
+        let person = self.fixture.person(role);
+        let passphrase = Secret::from(person.passphrase.as_str());
+        let derived = kdf::derive(&person.user, config.installation, &passphrase, KdfProfile::Standard).expect("the passphrase's keys");
+        connect::client(&Target::for_person(&config, &person.user, derived.scram_password)).await.expect("the person connects")
+    }
+
+    /// The program as that person with this database; the passphrase is piped in when it runs.
+    pub fn program_as(&self, role: &str) -> PersonCommand {
+        let mut command = program();
+        let person = self.fixture.person(role);
+        command
+            .env("SEALDESK_CONFIG", &self.fixture.config)
+            .env("SEALDESK_DBNAME", &self.name)
+            .env("LC_ALL", "C.UTF-8")
+            .args(["--user", &person.user, "--passphrase-file", "-"]);
+        PersonCommand { command, passphrase: person.passphrase.clone() }
+    }
+}
+
+/// A command that reads a passphrase.
+pub struct PersonCommand {
+    pub command: Command,
+    pub passphrase: String,
+}
+
+impl PersonCommand {
+    /// Runs to the end: exit code, standard output, standard error.
+    pub fn run(mut self, arguments: &[&str]) -> (i32, String, String) {
+        use std::io::Write as _;
+        let mut child = self
+            .command
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let mut input = child.stdin.take().expect("a pipe was asked for");
+        // A program that ends before reading is judged by its exit code.
+        let _ = writeln!(input, "{}", self.passphrase);
+        drop(input);
+        let output = child.wait_with_output().expect("the program ends");
+        (
+            output.status.code().unwrap_or(-1),
+            String::from_utf8_lossy(&output.stdout).into_owned(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
+    }
+}
