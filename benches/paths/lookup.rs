@@ -93,7 +93,7 @@ async fn measure(world: &World, agent: &SignedIn, plain: &Plain, kind: Kind, rec
             }
         }
     }
-    let [whole, alone, beside] = times.map(median);
+    let [whole, alone, beside] = times.map(super::median);
     println!(
         "F1 {records} records, {kind:?}: whole path {whole:.2} ms, query alone {alone:.2} ms, plaintext {beside:.2} ms; ratios {:.2} and {:.2}; {:.1} rows a page",
         whole / beside,
@@ -101,11 +101,6 @@ async fn measure(world: &World, agent: &SignedIn, plain: &Plain, kind: Kind, rec
         found as f64 / (ROUNDS + WARM_UP) as f64
     );
     Ok(())
-}
-
-fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
 }
 
 /// The same customers in a plain table, indexed as one would: btree on what is exact, trigrams on what is not.

@@ -3,6 +3,7 @@
 //! ```text
 //! cargo bench --bench paths -- --host DIR --password PASSWORD lookup 100000
 //! cargo bench --bench paths -- --host DIR --password PASSWORD reveal 32
+//! cargo bench --bench paths -- --host DIR --password PASSWORD unlock
 //! ```
 //! `--host` is a directory with the socket of a server that may be thrown away, `--password` that of its superuser `postgres`. Every command
 //! founds an installation of its own in a new database. One line is printed for each figure; nothing is asserted.
@@ -10,6 +11,7 @@
 
 mod lookup;
 mod reveal;
+mod unlock;
 mod world;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -22,11 +24,17 @@ async fn main() -> Result<(), Failure> {
     match words[..] {
         ["--host", host, "--password", password, "lookup", records] => lookup::run(host, password, records.parse()?).await,
         ["--host", host, "--password", password, "reveal", sessions] => reveal::run(host, password, sessions.parse()?).await,
+        ["--host", host, "--password", password, "unlock"] => unlock::run(host, password).await,
         _ => {
             eprintln!(
-                "nothing measured: give --host DIR --password PASSWORD and `lookup RECORDS` or `reveal SESSIONS`; see benches/README.md"
+                "nothing measured: give --host DIR --password PASSWORD and `lookup RECORDS`, `reveal SESSIONS` or `unlock`; see benches/README.md"
             );
             Ok(())
         }
     }
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
 }

@@ -12,7 +12,7 @@ use tokio_postgres::Client;
 
 use super::Failure;
 
-const PASSPHRASE: &str = "ferry oatmeal lantern quartz bicycle";
+pub const PASSPHRASE: &str = "ferry oatmeal lantern quartz bicycle";
 pub const SEED: u64 = 2026;
 
 pub struct World {
