@@ -165,9 +165,11 @@ declare
   e_xid xid8;
   e_outcome text;
   e_action text;
+  nudged boolean;
 begin
-  select e.xid, e.outcome, e.action, e.record, e.field, e.class, e.version, e.at
-    into e_xid, e_outcome, e_action, record, field, class, version, at
+  select e.xid, e.outcome, e.action, e.record, e.field, e.class, e.version, e.at,
+         e.seq <= h.nudged_seq and h.nudged_at <= pg_current_wal_flush_lsn()
+    into e_xid, e_outcome, e_action, record, field, class, version, at, nudged
     from sealdesk.session_head h
     join sealdesk.audit_event e on e.session = h.session and e.seq > h.seq - 2048 and e.ticket = p_ticket and e.at > since and e.at <= clock_timestamp() + interval '1 s'
    where h.session = p_session
@@ -182,7 +184,7 @@ begin
   if e_outcome <> 'ok' then
     perform sealdesk.fail(e_outcome, 'the request was refused', 'The audit says why.');
   end if;
-  if pg_current_wal_flush_lsn() < p_target then
+  if not nudged and pg_current_wal_flush_lsn() < p_target then
     perform sealdesk.wait_durable(p_target);
   end if;
 end $$;

@@ -93,6 +93,10 @@ comment on function sealdesk_api.session_heartbeat(bytea) is 'Leaves a heartbeat
 
 create or replace function sealdesk_api.nudge() returns void
 language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
-  update sealdesk.person p set last_seen = p.last_seen where p.login = session_user;
+  update sealdesk.session_head h
+     set nudged_seq = h.seq, nudged_at = pg_current_wal_insert_lsn()
+    from sealdesk.session s join sealdesk.person p on p.id = s.person
+   where h.session = s.id and p.login = session_user and s.closed_at is null and s.expires_at > clock_timestamp();
 $$;
-comment on function sealdesk_api.nudge() is 'A commit that flushes the log, after SD001. It reads and tells nothing.';
+comment on function sealdesk_api.nudge() is
+  'After SD001: a commit that flushes the log, and a note of how far it had come, so that what others write meanwhile is not waited for.';

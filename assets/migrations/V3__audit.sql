@@ -18,8 +18,11 @@ create unique index session_token on sealdesk.session (token_hash) where token_h
 create table sealdesk.session_head (
   session uuid primary key references sealdesk.session,
   seq bigint not null default 0,
-  hash bytea not null
+  hash bytea not null,
+  nudged_seq bigint not null default 0,
+  nudged_at pg_lsn not null default '0/0'
 ) with (fillfactor = 40);
+comment on column sealdesk.session_head.nudged_at is 'A log position behind the commit of every event up to nudged_seq.';
 comment on table sealdesk.session_head is 'The end of each session''s chain. Its row lock orders one session''s events and nobody else''s.';
 
 create table sealdesk.quota_use (
