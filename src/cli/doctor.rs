@@ -19,7 +19,10 @@ impl Doctor {
     pub async fn run(&self, arguments: &Arguments) -> Outcome {
         let mut findings = doctor::terminal();
         match arguments.config() {
-            Ok(config) => findings.extend(doctor::configuration(&config)),
+            Ok(config) => {
+                findings.extend(doctor::configuration(&config));
+                findings.push(doctor::reach(&config).await);
+            }
             Err(failure) => findings.push(Finding::bad("configuration", failure.message, "see config.example.toml")),
         }
         if let Some(file) = &self.url_file {

@@ -5,7 +5,12 @@ use tokio_postgres::Client;
 
 use crate::{
     config::{Config, TlsMode},
-    database::{error::Result, migrate},
+    crypto::secret::Secret,
+    database::{
+        connect::{self, Target},
+        error::{DatabaseError, Result},
+        migrate,
+    },
 };
 
 /// One thing looked at.
@@ -81,13 +86,26 @@ pub fn configuration(config: &Config) -> Vec<Finding> {
     ]
 }
 
+/// Whether the server answers there, with a certificate that is accepted. Nobody signs in: a login that is refused has reached the server.
+pub async fn reach(config: &Config) -> Finding {
+    let nobody = Target::for_person(config, "sealdesk-doctor", Secret::from("-"));
+    match connect::client(&nobody).await {
+        Ok(_) => Finding::bad("reach", "the server lets anybody in", "require scram-sha-256 on every line of pg_hba.conf"),
+        Err(DatabaseError::AuthenticationFailed) => Finding::good("reach", format!("{}:{} answers", config.host, config.port)),
+        Err(DatabaseError::Certificate { detail }) => {
+            Finding::bad("reach", detail, "set tls_ca to the authority that signed the server's certificate, and host to a name in it")
+        }
+        Err(error) => Finding::bad("reach", error.to_string(), "start the server, or correct host and port; pg_hba.conf must have a line for this machine"),
+    }
+}
+
 /// What only a superuser can look at.
 ///
 /// # Errors
 /// Whatever the server refuses.
 pub async fn server(client: &Client) -> Result<Vec<Finding>> {
     let row = client
-        .query_one("select current_setting('server_version_num')::int, current_setting('max_connections')::int, clock_timestamp(), current_setting('password_encryption')", &[])
+        .query_one("select current_setting('server_version_num')::int, current_setting('max_connections')::int, clock_timestamp(), current_setting('password_encryption'), current_setting('ssl') = 'on' or current_setting('listen_addresses') = ''", &[])
         .await?;
     let (version, connections, clock, encryption): (i32, i32, Timestamp, String) =
         (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
@@ -101,6 +119,12 @@ pub async fn server(client: &Client) -> Result<Vec<Finding>> {
             "allow at least 100, and 300 for 200 desks",
         ),
         Finding::judged("clock", apart <= 5, format!("{apart} s apart"), "run NTP on both machines"),
+        Finding::judged(
+            "encryption",
+            encrypted,
+            if encrypted { "TLS, or no TCP at all" } else { "the server listens on TCP without TLS" },
+            "set ssl = on with ssl_cert_file and ssl_key_file, and use hostssl lines in pg_hba.conf",
+        ),
         Finding::judged("passwords", encryption == "scram-sha-256", encryption, "set password_encryption = 'scram-sha-256'"),
     ];
     let installed: bool = client.query_one("select to_regclass('sealdesk.schema_migration') is not null", &[]).await?.try_get(0)?;

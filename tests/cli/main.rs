@@ -6,6 +6,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod install;
 mod lookup;
 mod offline;
 mod server;

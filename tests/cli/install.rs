@@ -1,0 +1,131 @@
+//! Installing for a team: found, check, invite, enrol, confirm, disable.
+
+use std::{path::Path, process::Stdio};
+
+use crate::support::{Database, fixture, program};
+
+const PASSPHRASE: &str = "anchor velvet mosquito piano";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_finds_a_table_privilege_that_a_person_holds() {
+    let database = fixture().fresh_database().await;
+    let folder = tempfile::tempdir().expect("a directory");
+    let url = url_file(&database, folder.path());
+    let (code, out) = doctor(&database, &url);
+    assert_eq!(code, 0, "{out}");
+    let superuser = database.superuser().await;
+    superuser.batch_execute("grant select on sealdesk.field_value to \"chen.bo\"").await.expect("a superuser can do this");
+    let (code, out) = doctor(&database, &url);
+    assert_eq!(code, 1, "{out}");
+    assert!(out.contains("chen.bo on sealdesk.field_value"), "{out}");
+    assert!(out.contains("mend: revoke"), "{out}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_person_enrols_with_a_code_that_works_once() {
+    let database = fixture().fresh_database().await;
+    let folder = tempfile::tempdir().expect("a directory");
+    let code_file = folder.path().join("code");
+    let passphrase_file = folder.path().join("passphrase");
+    std::fs::write(&passphrase_file, PASSPHRASE).expect("a file");
+
+    let (code, one_time_code, err) = database.program_as("security_officer").run(&["staff", "add", "ma.li", "--role", "agent"]);
+    assert_eq!(code, 0, "{err}");
+    std::fs::write(&code_file, &one_time_code).expect("a file");
+    let (code, fingerprint, err) = enrol(&database, &code_file, &passphrase_file);
+    assert_eq!(code, 0, "{err}");
+    let fingerprint = fingerprint.trim();
+    assert!(fingerprint.starts_with("sd1:"), "{fingerprint}");
+    let (code, _, err) = enrol(&database, &code_file, &passphrase_file);
+    assert_ne!(code, 0, "the code was used up");
+    assert!(err.contains("wrong"), "{err}");
+
+    let (code, _, err) = database.program_as("security_officer").run(&["staff", "confirm", "ma.li", "--fingerprint", "sd1:other"]);
+    assert_ne!(code, 0, "another fingerprint is not confirmed");
+    assert!(err.contains("tampered"), "{err}");
+    let (code, _, err) = database.program_as("security_officer").run(&["staff", "confirm", "ma.li", "--fingerprint", fingerprint]);
+    assert_eq!(code, 0, "{err}");
+    let (code, out, err) = as_newcomer(&database, &passphrase_file, &["find", "C-000001"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("C-000001"), "{out}");
+
+    let (code, _, err) = database.program_as("security_officer").run(&["staff", "disable", "ma.li"]);
+    assert_eq!(code, 0, "{err}");
+    let (code, _, _) = as_newcomer(&database, &passphrase_file, &["find", "C-000001"]);
+    assert_ne!(code, 0, "the login is closed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn init_founds_an_installation_in_an_empty_database_whose_officer_can_work() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let shared = fixture().shared();
+    shared.superuser().await.batch_execute("create database founded template template0").await.expect("an empty database");
+    let database = Database { fixture: fixture(), name: "founded".into() };
+    let url = url_file(&database, folder.path());
+    let passphrase_file = folder.path().join("passphrase");
+    std::fs::write(&passphrase_file, PASSPHRASE).expect("a file");
+    let output = program()
+        .args(["init", "--name", "acme", "--officer", "first.officer", "--url-file"])
+        .arg(&url)
+        .arg("--passphrase-file")
+        .arg(&passphrase_file)
+        .output()
+        .expect("the program runs");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
+    let config = folder.path().join("config.toml");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let text = format!("{printed}\nhost = \"{}\"\ndbname = \"founded\"\ntls = \"off\"\n", fixture().host);
+    std::fs::write(&config, text).expect("a file");
+    let output = program()
+        .args(["staff", "list", "--user", "first.officer", "--config"])
+        .arg(&config)
+        .arg("--passphrase-file")
+        .arg(&passphrase_file)
+        .output()
+        .expect("the program runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("first.officer"));
+}
+
+fn url_file(database: &Database<'_>, folder: &Path) -> std::path::PathBuf {
+    let file = folder.join("url");
+    let (server, _) = database.fixture.superuser_url.rsplit_once('/').expect("the URL ends in a database");
+    std::fs::write(&file, format!("{server}/{}\n", database.name)).expect("a file");
+    file
+}
+
+fn doctor(database: &Database<'_>, url: &Path) -> (i32, String) {
+    let output = program()
+        .env("SEALDESK_CONFIG", &database.fixture.config)
+        .env("SEALDESK_DBNAME", &database.name)
+        .env("LC_ALL", "C.UTF-8")
+        .env("TERM", "xterm-256color")
+        .args(["doctor", "--url-file"])
+        .arg(url)
+        .output()
+        .expect("the program runs");
+    (output.status.code().unwrap_or(-1), format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)))
+}
+
+fn enrol(database: &Database<'_>, code: &Path, passphrase: &Path) -> (i32, String, String) {
+    as_newcomer(database, passphrase, &["enrol", "--code-file", &code.display().to_string()])
+}
+
+fn as_newcomer(database: &Database<'_>, passphrase: &Path, arguments: &[&str]) -> (i32, String, String) {
+    let output = program()
+        .env("SEALDESK_CONFIG", &database.fixture.config)
+        .env("SEALDESK_DBNAME", &database.name)
+        .env("LC_ALL", "C.UTF-8")
+        .args(["--user", "ma.li", "--passphrase-file"])
+        .arg(passphrase)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .expect("the program runs");
+    (
+        output.status.code().unwrap_or(-1),
+        String::from_utf8_lossy(&output.stdout).into_owned(),
+        String::from_utf8_lossy(&output.stderr).into_owned(),
+    )
+}
