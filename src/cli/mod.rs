@@ -139,16 +139,12 @@ pub fn main() -> ExitCode {
     if let Some(Command::ServerGuard { arguments }) = &arguments.command {
         return server::run_guard(arguments);
     }
-    let outcome = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(Failure::from)
-        .and_then(|runtime| {
-            let outcome = runtime.block_on(dispatch(arguments));
-            // A thread may still be reading standard input; nothing is left to wait for.
-            runtime.shutdown_background();
-            outcome
-        });
+    let outcome = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::from).and_then(|runtime| {
+        let outcome = runtime.block_on(dispatch(arguments));
+        // A thread may still be reading standard input; nothing is left to wait for.
+        runtime.shutdown_background();
+        outcome
+    });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

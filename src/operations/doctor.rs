@@ -95,7 +95,11 @@ pub async fn reach(config: &Config) -> Finding {
         Err(DatabaseError::Certificate { detail }) => {
             Finding::bad("reach", detail, "set tls_ca to the authority that signed the server's certificate, and host to a name in it")
         }
-        Err(error) => Finding::bad("reach", error.to_string(), "start the server, or correct host and port; pg_hba.conf must have a line for this machine"),
+        Err(error) => Finding::bad(
+            "reach",
+            error.to_string(),
+            "start the server, or correct host and port; pg_hba.conf must have a line for this machine",
+        ),
     }
 }
 
@@ -105,10 +109,14 @@ pub async fn reach(config: &Config) -> Finding {
 /// Whatever the server refuses.
 pub async fn server(client: &Client) -> Result<Vec<Finding>> {
     let row = client
-        .query_one("select current_setting('server_version_num')::int, current_setting('max_connections')::int, clock_timestamp(), current_setting('password_encryption'), current_setting('ssl') = 'on' or current_setting('listen_addresses') = ''", &[])
+        .query_one(
+            "select current_setting('server_version_num')::int, current_setting('max_connections')::int, clock_timestamp(),
+                    current_setting('password_encryption'), current_setting('ssl') = 'on' or current_setting('listen_addresses') = ''",
+            &[],
+        )
         .await?;
-    let (version, connections, clock, encryption): (i32, i32, Timestamp, String) =
-        (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
+    let (version, connections): (i32, i32) = (row.try_get(0)?, row.try_get(1)?);
+    let (clock, encryption, encrypted): (Timestamp, String, bool) = (row.try_get(2)?, row.try_get(3)?, row.try_get(4)?);
     let apart = Timestamp::now().duration_since(clock).as_secs().abs();
     let mut findings = vec![
         Finding::judged("server", version >= 150_000, format!("PostgreSQL {}", version / 10_000), "upgrade to PostgreSQL 15 or newer"),

@@ -24,7 +24,12 @@ async fn a_wrong_passphrase_and_an_unknown_user_look_the_same() {
     let (wrong_code, _, wrong_text) = wrong.run(&["find", "zhang"]);
     let (unknown_code, _, unknown_text) = {
         let mut command = crate::support::program();
-        command.env("SEALDESK_CONFIG", &fixture().config).env("LC_ALL", "C.UTF-8").args(["--user", "nobody.here", "--passphrase-file", "-"]);
+        command.env("SEALDESK_CONFIG", &fixture().config).env("LC_ALL", "C.UTF-8").args([
+            "--user",
+            "nobody.here",
+            "--passphrase-file",
+            "-",
+        ]);
         crate::support::PersonCommand { command, passphrase: "not the passphrase".into() }.run(&["find", "zhang"])
     };
     assert_eq!((wrong_code, wrong_text), (unknown_code, unknown_text));
@@ -51,7 +56,9 @@ async fn an_altered_event_ends_with_5() {
     let database = fixture().fresh_database().await;
     let superuser = database.superuser().await;
     superuser
-        .batch_execute("set session_replication_role = replica; update sealdesk.audit_event set actor = 'somebody.else' where action = 'session_open'")
+        .batch_execute(
+            "set session_replication_role = replica; update sealdesk.audit_event set actor = 'somebody.else' where action = 'session_open'",
+        )
         .await
         .expect("a superuser can do this");
     let (code, out, err) = database.program_as("auditor").run(&["audit", "verify"]);

@@ -93,7 +93,10 @@ fn start() -> Running {
 async fn make_template(fixture: &Fixture) {
     let superuser = fixture.superuser_of("postgres").await;
     superuser.batch_execute(&format!("create database {TEMPLATE} template {}", fixture.dbname)).await.expect("the template is copied");
-    superuser.batch_execute(&format!("alter database {TEMPLATE} is_template true allow_connections false")).await.expect("the template is closed");
+    superuser
+        .batch_execute(&format!("alter database {TEMPLATE} is_template true allow_connections false"))
+        .await
+        .expect("the template is closed");
 }
 
 impl Fixture {
@@ -165,11 +168,12 @@ impl Database<'_> {
     pub fn program_as(&self, role: &str) -> PersonCommand {
         let mut command = program();
         let person = self.fixture.person(role);
-        command
-            .env("SEALDESK_CONFIG", &self.fixture.config)
-            .env("SEALDESK_DBNAME", &self.name)
-            .env("LC_ALL", "C.UTF-8")
-            .args(["--user", &person.user, "--passphrase-file", "-"]);
+        command.env("SEALDESK_CONFIG", &self.fixture.config).env("SEALDESK_DBNAME", &self.name).env("LC_ALL", "C.UTF-8").args([
+            "--user",
+            &person.user,
+            "--passphrase-file",
+            "-",
+        ]);
         PersonCommand { command, passphrase: person.passphrase.clone() }
     }
 }

@@ -29,7 +29,9 @@ pub enum ServerError {
     NoUser,
     #[error("{path} belongs to a server that is still running (process {pid}). End it first, or choose another --dir.")]
     Running { path: String, pid: i32 },
-    #[error("{path} holds something else. Choose an empty or a new directory for --dir: the demo owns its directory and removes it when it ends.")]
+    #[error(
+        "{path} holds something else. Choose an empty or a new directory for --dir: the demo owns its directory and removes it when it ends."
+    )]
     Occupied { path: String },
     #[error("{path} is too long for a socket's directory, at most {longest} bytes. Choose a shorter --dir, or set TMPDIR.")]
     TooLong { path: String, longest: usize },
