@@ -1,33 +1,85 @@
 //! The private server ends with its launcher.
 
 use std::{
-    io::{BufRead as _, BufReader},
-    path::PathBuf,
-    process::{Child, Stdio},
+    fs,
+    io::{BufRead as _, BufReader, Write as _},
+    path::{Path, PathBuf},
+    process::{Child, Output, Stdio},
     time::{Duration, Instant},
 };
+
+use serde_json::Value;
 
 use crate::support::program;
 
 #[test]
 fn a_killed_launcher_leaves_neither_server_nor_directory() {
-    let (mut demo, directory) = serve();
+    let (mut demo, announced) = serve(&["--records", "0"]);
     demo.kill().expect("SIGKILL");
     demo.wait().expect("it ends");
-    gone(&directory);
+    gone(&directory(&announced));
 }
 
 #[test]
 fn the_end_of_standard_input_ends_the_demo() {
-    let (mut demo, directory) = serve();
-    drop(demo.stdin.take());
-    assert!(demo.wait().expect("it ends").success());
-    gone(&directory);
+    let (demo, announced) = serve(&["--records", "0"]);
+    end(demo);
+    gone(&directory(&announced));
 }
 
-fn serve() -> (Child, PathBuf) {
+#[test]
+fn a_kept_directory_is_used_again_with_its_people_and_customers() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let kept = folder.path().join("kept").display().to_string();
+    let (demo, first) = serve(&["--records", "20", "--dir", &kept, "--keep"]);
+    end(demo);
+    // Without --keep as well: what was kept once is not thrown away by forgetting a word.
+    let (demo, second) = serve(&["--dir", &kept]);
+    assert_eq!(first["people"], second["people"]);
+    assert_eq!(first["root_fingerprint"], second["root_fingerprint"]);
+    let found = find(&second, second["config"].as_str().expect("a path"), "C-000020");
+    assert!(String::from_utf8_lossy(&found.stdout).contains("C-000020"), "{found:?}");
+    end(demo);
+    assert!(Path::new(&kept).join("data/PG_VERSION").exists());
+}
+
+#[test]
+fn over_tcp_only_the_servers_own_authority_is_believed() {
+    let (demo, announced) = serve(&["--records", "5", "--tcp"]);
+    assert_eq!(announced["host"], "localhost");
+    let config = announced["config"].as_str().expect("a path");
+    let found = find(&announced, config, "C-000001");
+    assert!(found.status.success(), "{found:?}");
+
+    let folder = tempfile::tempdir().expect("a directory");
+    let other = folder.path().join("config.toml");
+    let text = fs::read_to_string(config).expect("the configuration");
+    // Left to the system's authorities, which have never heard of the throw-away one.
+    let without: String = text.lines().filter(|line| !line.starts_with("tls_ca")).map(|line| format!("{line}\n")).collect();
+    fs::write(&other, without).expect("a file");
+    let refused = find(&announced, &other.display().to_string(), "C-000001");
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success() && said.contains("certificate"), "{said}");
+    end(demo);
+}
+
+#[test]
+fn another_root_fingerprint_is_an_integrity_failure() {
+    let (demo, announced) = serve(&["--records", "0"]);
+    let folder = tempfile::tempdir().expect("a directory");
+    let other = folder.path().join("config.toml");
+    let text = fs::read_to_string(announced["config"].as_str().expect("a path")).expect("the configuration");
+    let fingerprint = announced["root_fingerprint"].as_str().expect("a fingerprint");
+    fs::write(&other, text.replace(fingerprint, "sd1:aaaa-aaaa-aaaa-aaaa-aaaa-aaaa-aaaa-aaaa")).expect("a file");
+    let refused = find(&announced, &other.display().to_string(), "C-000001");
+    assert_eq!(refused.status.code(), Some(5), "{refused:?}");
+    end(demo);
+}
+
+fn serve(arguments: &[&str]) -> (Child, Value) {
     let mut demo = program()
-        .args(["demo", "--serve", "--json", "--until-eof", "--records", "0"])
+        .args(["demo", "--serve", "--json", "--until-eof"])
+        .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -35,14 +87,38 @@ fn serve() -> (Child, PathBuf) {
         .expect("the program starts");
     let mut line = String::new();
     BufReader::new(demo.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
-    let announced: serde_json::Value = serde_json::from_str(&line).expect("JSON");
-    let directory = PathBuf::from(announced["dir"].as_str().expect("a directory"));
-    assert!(directory.join("data/postmaster.pid").exists());
-    (demo, directory)
+    let announced: Value = serde_json::from_str(&line).expect("JSON");
+    assert!(directory(&announced).join("data/postmaster.pid").exists());
+    (demo, announced)
+}
+
+fn end(mut demo: Child) {
+    drop(demo.stdin.take());
+    assert!(demo.wait().expect("it ends").success());
+}
+
+fn directory(announced: &Value) -> PathBuf {
+    PathBuf::from(announced["dir"].as_str().expect("a directory"))
+}
+
+fn find(announced: &Value, config: &str, query: &str) -> Output {
+    let people = announced["people"].as_array().expect("people");
+    let agent = people.iter().find(|person| person["role"] == "agent").expect("an agent");
+    let mut child = program()
+        .env("LC_ALL", "C.UTF-8")
+        .args(["find", query, "--config", config, "--passphrase-file", "-", "--user"])
+        .arg(agent["user"].as_str().expect("a login"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    writeln!(child.stdin.take().expect("a pipe"), "{}", agent["passphrase"].as_str().expect("a passphrase")).expect("it reads");
+    child.wait_with_output().expect("it ends")
 }
 
 /// The guard removes the directory after the server has stopped.
-fn gone(directory: &std::path::Path) {
+fn gone(directory: &Path) {
     let deadline = Instant::now() + Duration::from_secs(20);
     while directory.exists() {
         assert!(Instant::now() < deadline, "{} is still there", directory.display());
