@@ -1,6 +1,21 @@
-//! The full-screen desk.
+//! The full-screen desk: an event changes the state, the state asks for effects and is painted; effects answer with events.
+//!
+//! `update` and `view` are pure. `effect` is the only part that calls the service, `run` the only one that touches the terminal.
 
-use crate::{config::Config, crypto::secret::Secret, service::Error};
+mod clipboard;
+mod effect;
+pub mod event;
+pub mod keymap;
+mod run;
+pub mod state;
+mod terminal;
+pub mod theme;
+pub mod update;
+pub mod view;
+
+use crate::{config::Config, crypto::secret::Secret};
+
+pub use run::run;
 
 /// How the desk is opened.
 pub struct Options {
@@ -10,10 +25,4 @@ pub struct Options {
     pub passphrase: Option<Secret<String>>,
     /// (user, passphrase, role), shown in the demo's help.
     pub help_people: Vec<(String, String, String)>,
-}
-
-/// # Errors
-/// When the terminal cannot be used.
-pub async fn run(_options: Options) -> Result<(), Error> {
-    Ok(())
 }

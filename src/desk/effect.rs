@@ -1,0 +1,276 @@
+//! Carries effects out by calling the service; answers come back as events. The only part of the desk that holds a signed-in person.
+
+use std::{sync::Arc, time::Duration};
+
+use futures::StreamExt as _;
+use tokio::{
+    sync::{Mutex, mpsc::UnboundedSender},
+    task::JoinHandle,
+};
+use uuid::Uuid;
+
+use super::event::{Effect, Event, Session, Trouble};
+use crate::{
+    config::Config,
+    model::{
+        catalogue::Language,
+        query::{Cursor, Direction, SavedView, Sort},
+    },
+    service::{
+        self, Error, Origin, SignedIn, audit,
+        audit::AuditTicket,
+        edit::{self, Draft},
+        history, note, reveal,
+        search::{self, ListRequest},
+        unlock, view,
+    },
+};
+
+/// Rows of one page.
+const PAGE: u16 = 50;
+
+/// What the state decides about the list, beside the query.
+#[derive(Clone, Copy)]
+pub struct ListChoice {
+    pub sort: Sort,
+    pub view: SavedView,
+    pub language: Language,
+}
+
+pub struct Carrier {
+    config: Config,
+    events: UnboundedSender<Event>,
+    signed_in: Option<Arc<SignedIn>>,
+    incoming: Arc<Mutex<Option<Arc<SignedIn>>>>,
+    audit_ticket: Arc<Mutex<Option<AuditTicket>>>,
+    listing: Option<JoinHandle<()>>,
+    listening: Option<JoinHandle<()>>,
+    search_box: Uuid,
+}
+
+impl Carrier {
+    pub fn new(config: Config, events: UnboundedSender<Event>) -> Self {
+        Self {
+            config,
+            events,
+            signed_in: None,
+            incoming: Arc::default(),
+            audit_ticket: Arc::default(),
+            listing: None,
+            listening: None,
+            search_box: Uuid::now_v7(),
+        }
+    }
+
+    /// Takes over who has just signed in. Called before an `Unlocked` event reaches the state.
+    pub async fn settle(&mut self) {
+        let incoming = self.incoming.lock().await.take();
+        if let Some(signed_in) = incoming {
+            self.listen(&signed_in);
+            self.signed_in = Some(signed_in);
+        }
+    }
+
+    /// Ends the session in the database, as far as it can be reached, and drops the keys.
+    pub async fn close(&mut self) {
+        if let Some(signed_in) = self.drop_keys() {
+            let _ = tokio::time::timeout(Duration::from_secs(2), unlock::close(&signed_in)).await;
+        }
+    }
+
+    fn drop_keys(&mut self) -> Option<Arc<SignedIn>> {
+        for task in [self.listing.take(), self.listening.take()].into_iter().flatten() {
+            task.abort();
+        }
+        self.signed_in.take()
+    }
+
+    /// Listens on a connection of its own, and again with back-off when it is lost.
+    fn listen(&mut self, signed_in: &Arc<SignedIn>) {
+        let (signed_in, events) = (Arc::downgrade(signed_in), self.events.clone());
+        self.listening = Some(tokio::spawn(async move {
+            let mut pause = Duration::from_secs(1);
+            while let Some(strong) = signed_in.upgrade() {
+                let stream = service::listen(&strong).await;
+                drop(strong);
+                if let Ok(mut stream) = stream {
+                    pause = Duration::from_secs(1);
+                    while stream.next().await.is_some() {
+                        if events.send(Event::Notice).is_err() {
+                            return;
+                        }
+                        // The database sends at most five a second; one more reading after the last covers what it left out.
+                        tokio::time::sleep(Duration::from_millis(250)).await;
+                    }
+                }
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(Duration::from_secs(30));
+            }
+        }));
+    }
+
+    /// Starts an effect that concerns the service.
+    pub fn carry(&mut self, effect: Effect, choice: ListChoice) {
+        let language = choice.language;
+        if let Effect::Unlock { user, passphrase } = effect {
+            let (config, events, incoming) = (self.config.clone(), self.events.clone(), Arc::clone(&self.incoming));
+            tokio::spawn(async move {
+                let answer = unlock::unlock(&config, &user, passphrase, &Origin::from_environment()).await;
+                let answer = match answer {
+                    Ok(signed_in) => {
+                        let session = session_of(&signed_in);
+                        *incoming.lock().await = Some(Arc::new(signed_in));
+                        Ok(Box::new(session))
+                    }
+                    Err(error) => Err(trouble(&error, language)),
+                };
+                let _ = events.send(Event::Unlocked(answer));
+            });
+            return;
+        }
+        if matches!(effect, Effect::Lock) {
+            if let Some(signed_in) = self.drop_keys() {
+                tokio::spawn(async move { tokio::time::timeout(Duration::from_secs(5), unlock::close(&signed_in)).await });
+            }
+            return;
+        }
+        let Some(signed_in) = self.signed_in.clone() else { return };
+        let events = self.events.clone();
+        let ticket = Arc::clone(&self.audit_ticket);
+        let search_box = self.search_box;
+        let is_list = matches!(effect, Effect::List { .. });
+        let task = tokio::spawn(async move {
+            if let Some(event) = answer(&signed_in, effect, choice, search_box, &ticket).await {
+                let _ = events.send(event);
+            }
+        });
+        if is_list && let Some(older) = self.listing.replace(task) {
+            // Dropping the task lets its connection go back to the pool; the newer search is the one that counts.
+            older.abort();
+        }
+    }
+}
+
+async fn answer(
+    signed_in: &SignedIn,
+    effect: Effect,
+    choice: ListChoice,
+    search_box: Uuid,
+    ticket: &Mutex<Option<AuditTicket>>,
+) -> Option<Event> {
+    let language = choice.language;
+    let told = |error: Error| trouble(&error, language);
+    Some(match effect {
+        Effect::List { generation, query, direction, cursor, delay_ms } => {
+            tokio::time::sleep(Duration::from_millis(delay_ms)).await;
+            let page = list(signed_in, &query, direction, cursor, choice, search_box).await.map_err(told);
+            Event::Listed { generation, direction, page }
+        }
+        Effect::View { generation, record } => {
+            let view = view::view(signed_in, record).await.map(Box::new).map_err(told);
+            let strip = if view.is_ok() { audit::strip(signed_in, record).await.unwrap_or_default() } else { Vec::new() };
+            Event::Viewed { generation, view, strip }
+        }
+        Effect::Reveal { record, fields, reason } => {
+            let values = reveal::reveal(signed_in, record, &fields, reason.as_ref()).await;
+            Event::Revealed { record, values: values.into_iter().map(|(field, value)| (field, value.map_err(told))).collect() }
+        }
+        Effect::Copy { record, field, text } => {
+            let answer = reveal::copied(signed_in, record, &field).await.map_err(told);
+            Event::Copied { text: Some(text), answer }
+        }
+        Effect::Save { record, values } => {
+            let draft = Draft { values };
+            Event::Saved(match record {
+                Some((record, version)) => edit::save(signed_in, record, version, &draft).await.map(|_| record).map_err(told),
+                None => edit::create(signed_in, &draft).await.map(|(record, _)| record).map_err(told),
+            })
+        }
+        Effect::Note { record, text } => Event::Noted(note::add(signed_in, record, &text).await.map_err(told)),
+        Effect::Notes { record } => {
+            let notes = note::list(signed_in, record).await.map_err(told).map(|notes| {
+                notes
+                    .into_iter()
+                    .map(|note| (note.at, note.by, note.text.map_or_else(|error| format!("! {error}"), |text| text.expose().clone())))
+                    .collect()
+            });
+            Event::Notes { record, notes }
+        }
+        Effect::History { record, field, reason } => {
+            let entries = history::history(signed_in, record, &field, reason.as_ref()).await.map_err(told);
+            let entries = entries.map(|entries| entries.into_iter().map(|(entry, value)| (entry, value.and_then(Result::ok))).collect());
+            Event::History { record, field, entries }
+        }
+        Effect::Delete { record, version, undo } => {
+            let answer =
+                if undo { edit::undelete(signed_in, record, version).await } else { edit::delete(signed_in, record, version).await };
+            Event::Deleted { record, version, answer: answer.map_err(told) }
+        }
+        Effect::Audit { generation, filter, before: None } => {
+            let opened = audit::open(signed_in, &filter).await.map_err(told);
+            let page = match opened {
+                Ok((opened, page)) => {
+                    *ticket.lock().await = Some(opened);
+                    Ok(page)
+                }
+                Err(error) => Err(error),
+            };
+            Event::Audited { generation, more: false, page }
+        }
+        Effect::Audit { generation, before: Some(before), .. } => {
+            let opened = ticket.lock().await.clone()?;
+            Event::Audited { generation, more: true, page: audit::more(signed_in, &opened, &before).await.map_err(told) }
+        }
+        Effect::Follow { horizon } => {
+            let opened = ticket.lock().await.clone()?;
+            Event::Followed(audit::follow(signed_in, &opened, horizon).await.map_err(told))
+        }
+        Effect::Verify => Event::Verified(audit::verify(signed_in, |_| {}).await.map_err(told)),
+        Effect::Heartbeat => Event::Beat(service::heartbeat(signed_in).await.map_err(told)),
+        Effect::Peek(records) => Event::Peeked(service::peek(signed_in, &records).await.unwrap_or_default()),
+        Effect::Unlock { .. } | Effect::Lock | Effect::Clipboard(_) | Effect::Suspend | Effect::Redraw | Effect::Quit => return None,
+    })
+}
+
+async fn list(
+    signed_in: &SignedIn,
+    query: &str,
+    direction: Option<Direction>,
+    cursor: Option<Cursor>,
+    choice: ListChoice,
+    search_box: Uuid,
+) -> service::Result<crate::model::record::ListPage> {
+    let query = search::parse(signed_in.catalogue(), query)?;
+    let request = ListRequest {
+        query,
+        view: choice.view,
+        sort: choice.sort,
+        direction: direction.unwrap_or_default(),
+        cursor,
+        limit: PAGE,
+        search_box,
+    };
+    search::list(signed_in, &request).await
+}
+
+fn session_of(signed_in: &SignedIn) -> Session {
+    let catalogue = signed_in.catalogue().clone();
+    let rights = catalogue.classes.iter().map(|class| (class.code.clone(), signed_in.rights(&class.code))).collect();
+    Session {
+        user: signed_in.user().to_owned(),
+        roles: signed_in.roles().to_vec(),
+        installation: signed_in.installation_name().to_owned(),
+        transport: signed_in.transport(),
+        rights,
+        catalogue,
+        audit_all: signed_in.can("audit_all"),
+        expires_at: signed_in.expires_at(),
+        problems: signed_in.problems().to_vec(),
+    }
+}
+
+fn trouble(error: &Error, language: Language) -> Trouble {
+    tracing::info!(code = error.code(), "an effect failed");
+    let current = if let Error::Conflict { current } = error { Some(*current) } else { None };
+    Trouble { code: error.code(), text: error.message(language), current }
+}

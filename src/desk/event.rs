@@ -1,0 +1,169 @@
+//! What can happen, and what can be asked for.
+
+use std::collections::BTreeMap;
+
+use crossterm::event::{KeyEvent, MouseEvent};
+use jiff::Timestamp;
+
+use crate::{
+    crypto::secret::Secret,
+    model::{
+        audit::{AuditPage, Event as AuditEvent, Filter, Verification},
+        catalogue::{Catalogue, Rights},
+        id::RecordId,
+        query::{Cursor, Direction},
+        record::{HistoryEntry, ListPage, RecordView},
+    },
+    service::{Quota, Transport, reveal::GivenReason},
+};
+
+/// What the desk knows about who is signed in. No key is in it.
+#[derive(Clone, Debug)]
+pub struct Session {
+    pub user: String,
+    pub roles: Vec<String>,
+    pub installation: String,
+    pub transport: Transport,
+    pub catalogue: Catalogue,
+    pub rights: BTreeMap<String, Rights>,
+    pub audit_all: bool,
+    pub expires_at: Timestamp,
+    pub problems: Vec<String>,
+}
+
+/// A failure as the person reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    pub code: &'static str,
+    pub text: String,
+    /// The record's version in the way, for a conflict.
+    pub current: Option<i64>,
+}
+
+pub type Answer<T> = Result<T, Trouble>;
+
+/// Something that happened.
+pub enum Event {
+    Key(KeyEvent),
+    Paste(String),
+    Mouse(MouseEvent),
+    Resize,
+    FocusLost,
+    /// A deadline has passed, or a minute.
+    Tick,
+    Unlocked(Answer<Box<Session>>),
+    /// A page; `generation` tells whether it is still wanted.
+    Listed {
+        generation: u64,
+        direction: Option<Direction>,
+        page: Answer<ListPage>,
+    },
+    Viewed {
+        generation: u64,
+        view: Answer<Box<RecordView>>,
+        strip: Vec<AuditEvent>,
+    },
+    Revealed {
+        record: RecordId,
+        values: Vec<(String, Answer<Secret<String>>)>,
+    },
+    Copied {
+        text: Option<Secret<String>>,
+        answer: Answer<()>,
+    },
+    Saved(Answer<RecordId>),
+    Noted(Answer<()>),
+    Notes {
+        record: RecordId,
+        notes: Answer<Vec<(Timestamp, String, String)>>,
+    },
+    History {
+        record: RecordId,
+        field: String,
+        entries: Answer<Vec<(HistoryEntry, Option<Secret<String>>)>>,
+    },
+    Deleted {
+        record: RecordId,
+        version: i64,
+        answer: Answer<i64>,
+    },
+    Audited {
+        generation: u64,
+        more: bool,
+        page: Answer<AuditPage>,
+    },
+    Followed(Answer<AuditPage>),
+    Verified(Answer<Verification>),
+    Beat(Answer<Quota>),
+    /// Another desk changed something.
+    Notice,
+    Peeked(Vec<(RecordId, i64)>),
+}
+
+/// Something to be carried out.
+pub enum Effect {
+    Unlock {
+        user: String,
+        passphrase: Secret<String>,
+    },
+    List {
+        generation: u64,
+        query: String,
+        direction: Option<Direction>,
+        cursor: Option<Cursor>,
+        delay_ms: u64,
+    },
+    View {
+        generation: u64,
+        record: RecordId,
+    },
+    Reveal {
+        record: RecordId,
+        fields: Vec<String>,
+        reason: Option<GivenReason>,
+    },
+    Copy {
+        record: RecordId,
+        field: String,
+        text: Secret<String>,
+    },
+    Save {
+        record: Option<(RecordId, i64)>,
+        values: BTreeMap<String, String>,
+    },
+    Note {
+        record: RecordId,
+        text: String,
+    },
+    Notes {
+        record: RecordId,
+    },
+    History {
+        record: RecordId,
+        field: String,
+        reason: Option<GivenReason>,
+    },
+    Delete {
+        record: RecordId,
+        version: i64,
+        undo: bool,
+    },
+    Audit {
+        generation: u64,
+        filter: Filter,
+        before: Option<Box<AuditEvent>>,
+    },
+    Follow {
+        horizon: u64,
+    },
+    Verify,
+    Heartbeat,
+    Peek(Vec<RecordId>),
+    /// Writes to the terminal's clipboard.
+    Clipboard(Secret<String>),
+    /// Drops the keys.
+    Lock,
+    Suspend,
+    Redraw,
+    Quit,
+}

@@ -1,0 +1,145 @@
+//! Every command of the desk in one table: key, names in both languages, where it works. The bottom bar, help and palette are made from it.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::state::{Pane, Screen};
+use crate::model::catalogue::Language;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    Search,
+    Reveal,
+    RevealSection,
+    Hide,
+    Copy,
+    Edit,
+    New,
+    Note,
+    Notes,
+    History,
+    Delete,
+    Undelete,
+    NextPane,
+    PreviousPane,
+    Zoom,
+    Sort,
+    SavedView,
+    Open,
+    Desk,
+    Audit,
+    Filter,
+    Pause,
+    WhoSaw,
+    Timeline,
+    Verify,
+    Lock,
+    Language,
+    Theme,
+    Palette,
+    Help,
+    Redraw,
+    Suspend,
+    Quit,
+}
+
+/// Where a command belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    Anywhere,
+    Desk,
+    Detail,
+    Audit,
+}
+
+pub struct Entry {
+    pub command: Command,
+    /// As shown: `r`, `Ctrl-l`.
+    pub key: &'static str,
+    pub en: &'static str,
+    pub zh: &'static str,
+    pub place: Place,
+    /// Whether it has a place in the bottom bar.
+    pub in_bar: bool,
+}
+
+const fn entry(command: Command, key: &'static str, en: &'static str, zh: &'static str, place: Place, in_bar: bool) -> Entry {
+    Entry { command, key, en, zh, place, in_bar }
+}
+
+pub const ENTRIES: [Entry; 33] = [
+    entry(Command::Search, "/", "search", "搜索", Place::Desk, true),
+    entry(Command::Open, "Enter", "open", "打开", Place::Desk, true),
+    entry(Command::Reveal, "r", "reveal", "查看", Place::Detail, true),
+    entry(Command::RevealSection, "R", "reveal section", "查看整节", Place::Detail, false),
+    entry(Command::Copy, "y", "copy", "复制", Place::Detail, true),
+    entry(Command::Edit, "e", "edit", "编辑", Place::Desk, true),
+    entry(Command::Note, "n", "add note", "加备注", Place::Desk, true),
+    entry(Command::Notes, "N", "read notes", "读备注", Place::Desk, false),
+    entry(Command::History, "h", "field history", "字段历史", Place::Detail, false),
+    entry(Command::New, "a", "new customer", "新客户", Place::Desk, false),
+    entry(Command::Delete, "d", "delete", "删除", Place::Desk, false),
+    entry(Command::Undelete, "U", "undo delete", "撤销删除", Place::Desk, false),
+    entry(Command::Sort, "s", "sort", "排序", Place::Desk, false),
+    entry(Command::SavedView, "v", "saved view", "视图", Place::Desk, false),
+    entry(Command::Filter, "f", "filter", "筛选", Place::Audit, true),
+    entry(Command::Pause, "p", "pause", "暂停", Place::Audit, true),
+    entry(Command::WhoSaw, "w", "who saw this record", "谁看过此记录", Place::Audit, true),
+    entry(Command::Timeline, "u", "this person's timeline", "此人的时间线", Place::Audit, true),
+    entry(Command::Verify, "V", "verify chains", "校验链", Place::Audit, true),
+    entry(Command::NextPane, "Tab", "next pane", "下一窗格", Place::Desk, true),
+    entry(Command::PreviousPane, "Shift-Tab", "previous pane", "上一窗格", Place::Desk, false),
+    entry(Command::Zoom, "z", "zoom pane", "放大窗格", Place::Desk, false),
+    entry(Command::Desk, "1", "desk", "工作台", Place::Anywhere, false),
+    entry(Command::Audit, "2", "audit", "审计", Place::Anywhere, true),
+    entry(Command::Hide, "Esc", "hide revealed", "隐藏", Place::Detail, false),
+    entry(Command::Lock, "L", "lock", "锁定", Place::Anywhere, false),
+    entry(Command::Language, "F2", "language", "语言", Place::Anywhere, false),
+    entry(Command::Theme, "F3", "theme", "主题", Place::Anywhere, false),
+    entry(Command::Palette, ":", "command", "命令", Place::Anywhere, true),
+    entry(Command::Help, "?", "help", "帮助", Place::Anywhere, true),
+    entry(Command::Redraw, "Ctrl-l", "redraw", "重绘", Place::Anywhere, false),
+    entry(Command::Suspend, "Ctrl-z", "suspend", "挂起", Place::Anywhere, false),
+    entry(Command::Quit, "Q", "quit", "退出", Place::Anywhere, true),
+];
+
+impl Entry {
+    #[must_use]
+    pub fn name(&self, language: Language) -> &'static str {
+        match language {
+            Language::English => self.en,
+            Language::Chinese => self.zh,
+        }
+    }
+
+    #[must_use]
+    pub fn works(&self, screen: Screen, pane: Pane) -> bool {
+        match self.place {
+            Place::Anywhere => true,
+            Place::Desk => screen == Screen::Desk,
+            Place::Detail => screen == Screen::Desk && pane == Pane::Detail,
+            Place::Audit => screen == Screen::Audit,
+        }
+    }
+}
+
+/// The command a key stands for on a screen, if any.
+#[must_use]
+pub fn command(key: KeyEvent, screen: Screen, pane: Pane) -> Option<Command> {
+    let name = name_of(key)?;
+    ENTRIES.iter().find(|entry| entry.key == name && entry.works(screen, pane)).map(|entry| entry.command)
+}
+
+/// A key as the table writes it.
+fn name_of(key: KeyEvent) -> Option<String> {
+    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    match key.code {
+        KeyCode::Char(c) if control => Some(format!("Ctrl-{c}")),
+        KeyCode::Char(c) => Some(c.to_string()),
+        KeyCode::Enter => Some("Enter".into()),
+        KeyCode::Tab => Some("Tab".into()),
+        KeyCode::BackTab => Some("Shift-Tab".into()),
+        KeyCode::Esc => Some("Esc".into()),
+        KeyCode::F(n) => Some(format!("F{n}")),
+        _ => None,
+    }
+}

@@ -1,0 +1,264 @@
+//! What is true. No key and no connection is in it; revealed values are, with their deadlines.
+
+use std::{
+    collections::{BTreeMap, HashSet, VecDeque},
+    time::{Duration, Instant},
+};
+
+use jiff::Timestamp;
+use tui_textarea::TextArea;
+
+use super::{event::Session, theme::Theme};
+use crate::{
+    config::{Config, Glyphs, ThemeName},
+    crypto::secret::Secret,
+    model::{
+        audit::{Event as AuditEvent, Filter, Verification},
+        catalogue::{Field, Language},
+        id::{RecordId, SessionId},
+        query::{Direction, SavedView, Sort},
+        record::{HistoryEntry, ListRow, RecordView},
+    },
+    service::Quota,
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Screen {
+    Unlock,
+    Desk,
+    Audit,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pane {
+    List,
+    Detail,
+    Strip,
+}
+
+/// A small window over the screen; it takes the keys while it is open.
+pub enum Popup {
+    Help,
+    Palette {
+        input: TextArea<'static>,
+        selected: usize,
+    },
+    /// What a reason is wanted for.
+    Reason(ReasonPicker),
+    Form(Box<Form>),
+    NoteEditor {
+        record: RecordId,
+        input: TextArea<'static>,
+    },
+    Notes {
+        notes: Vec<(Timestamp, String, String)>,
+        scroll: u16,
+    },
+    History {
+        field: String,
+        entries: Vec<(HistoryEntry, Option<Secret<String>>)>,
+    },
+    Filter {
+        inputs: Vec<(&'static str, TextArea<'static>)>,
+        selected: usize,
+    },
+    ConfirmDelete {
+        record: RecordId,
+        version: i64,
+    },
+    ConfirmQuit,
+}
+
+/// What the chosen reason is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    Reveal(Vec<String>),
+    History(String),
+}
+
+pub struct ReasonPicker {
+    pub record: RecordId,
+    pub purpose: Purpose,
+    /// Codes that are good for the class.
+    pub reasons: Vec<String>,
+    pub selected: usize,
+    pub reference: TextArea<'static>,
+    /// Whether the reference is being typed.
+    pub typing: bool,
+    pub error: Option<String>,
+}
+
+/// The edit form, and its later steps.
+pub struct Form {
+    pub record: Option<(RecordId, i64)>,
+    pub fields: Vec<FormField>,
+    pub selected: usize,
+    /// Showing what will change, before it is saved.
+    pub reviewing: bool,
+    pub saving: bool,
+    pub error: Option<String>,
+}
+
+pub struct FormField {
+    pub field: Field,
+    pub input: TextArea<'static>,
+    /// What the box held at first; `None` where the person may not see the value, so that nothing pre-fills.
+    pub before: Option<String>,
+    pub masked: Option<String>,
+    pub editable: bool,
+}
+
+/// A revealed value, until its deadline.
+pub struct Revealed {
+    pub value: Secret<String>,
+    pub until: Instant,
+}
+
+#[derive(Default)]
+pub struct List {
+    pub rows: Vec<ListRow>,
+    pub selected: usize,
+    pub has_before: bool,
+    pub has_after: bool,
+    pub total: i64,
+    pub total_exact: bool,
+    pub generation: u64,
+    pub waiting: Option<Direction>,
+    pub loading: bool,
+    pub marked: HashSet<RecordId>,
+}
+
+pub struct Detail {
+    pub view: RecordView,
+    pub strip: Vec<AuditEvent>,
+    pub selected: usize,
+    pub revealed: BTreeMap<String, Revealed>,
+    pub asking: HashSet<String>,
+}
+
+#[derive(Default)]
+pub struct Audit {
+    pub events: VecDeque<AuditEvent>,
+    pub seen: HashSet<(SessionId, i64)>,
+    pub selected: usize,
+    pub filter: Filter,
+    pub horizon: u64,
+    pub has_more: bool,
+    pub paused: bool,
+    pub waiting: usize,
+    pub generation: u64,
+    pub following: bool,
+    pub loading: bool,
+    pub verification: Option<Verification>,
+    pub verifying: bool,
+    pub opened: Option<Instant>,
+}
+
+pub struct State {
+    pub language: Language,
+    pub theme_name: ThemeName,
+    pub theme: Theme,
+    pub glyphs: Glyphs,
+    pub screen: Screen,
+    pub pane: Pane,
+    pub zoomed: bool,
+    pub popup: Option<Popup>,
+    pub session: Option<Session>,
+    pub user: TextArea<'static>,
+    pub passphrase: TextArea<'static>,
+    pub typing_user: bool,
+    pub unlocking: bool,
+    pub message: Option<String>,
+    pub search: TextArea<'static>,
+    pub searching: bool,
+    /// The search the list shows, and what it showed before the box was opened.
+    pub query: String,
+    pub query_before: String,
+    pub sort: Sort,
+    pub saved_view: SavedView,
+    pub list: List,
+    pub detail: Option<Detail>,
+    pub detail_generation: u64,
+    pub audit: Audit,
+    pub quota: Option<Quota>,
+    pub disconnected: bool,
+    pub last_input: Instant,
+    pub idle_lock: Duration,
+    pub count: usize,
+    pub help_people: Vec<(String, String, String)>,
+    pub undo: Option<(RecordId, i64)>,
+    pub page: usize,
+    pub installation: String,
+}
+
+impl State {
+    #[must_use]
+    pub fn new(config: &Config, user: Option<&str>, help_people: Vec<(String, String, String)>) -> Self {
+        let mut user_box = TextArea::from([user.unwrap_or_default().to_owned()]);
+        user_box.move_cursor(tui_textarea::CursorMove::End);
+        Self {
+            language: config.language,
+            theme_name: config.theme,
+            theme: Theme::named(config.theme),
+            glyphs: config.glyphs,
+            screen: Screen::Unlock,
+            pane: Pane::List,
+            zoomed: false,
+            popup: None,
+            session: None,
+            typing_user: user.is_none(),
+            user: user_box,
+            passphrase: secret_box(),
+            unlocking: false,
+            message: None,
+            search: TextArea::default(),
+            searching: false,
+            query: String::new(),
+            query_before: String::new(),
+            sort: Sort::default(),
+            saved_view: SavedView::default(),
+            list: List::default(),
+            detail: None,
+            detail_generation: 0,
+            audit: Audit::default(),
+            quota: None,
+            disconnected: false,
+            last_input: Instant::now(),
+            idle_lock: Duration::from_secs(u64::from(config.idle_lock_minutes) * 60),
+            count: 0,
+            help_people,
+            undo: None,
+            page: 10,
+            installation: config.name.clone(),
+        }
+    }
+
+    /// One of two texts, by the person's language.
+    #[must_use]
+    pub fn say<'t>(&self, en: &'t str, zh: &'t str) -> &'t str {
+        match self.language {
+            Language::English => en,
+            Language::Chinese => zh,
+        }
+    }
+
+    /// When something must happen without a key: the next countdown second, a hiding, the idle lock, the next minute of the title's clocks.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<Instant> {
+        self.session.as_ref()?;
+        let now = Instant::now();
+        let counting = self.detail.as_ref().is_some_and(|detail| !detail.revealed.is_empty());
+        let step = if counting { Duration::from_secs(1) } else { Duration::from_secs(60) };
+        let lock = self.last_input + self.idle_lock;
+        let live = (self.screen == Screen::Audit && !self.audit.paused).then(|| now + Duration::from_secs(5));
+        [Some(now + step), Some(lock.max(now)), live].into_iter().flatten().min()
+    }
+}
+
+/// An input that shows stars.
+#[must_use]
+pub fn secret_box() -> TextArea<'static> {
+    let mut input = TextArea::default();
+    input.set_mask_char('*');
+    input
+}

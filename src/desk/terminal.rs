@@ -1,0 +1,68 @@
+//! Taking the terminal and giving it back: on exit, error, panic and signal.
+
+use std::io::{self, Write as _, stdout};
+
+use crossterm::{
+    cursor::Show,
+    event::{DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange},
+    execute,
+    terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
+};
+use ratatui::{Terminal, backend::CrosstermBackend};
+
+pub type Screen = Terminal<CrosstermBackend<io::Stdout>>;
+
+/// Holds the terminal; dropping it gives it back.
+pub struct Hold {
+    pub screen: Screen,
+    mouse: bool,
+}
+
+impl Hold {
+    pub fn take(mouse: bool) -> io::Result<Self> {
+        let previous = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            give_back();
+            previous(info);
+        }));
+        enter(mouse)?;
+        Ok(Self { screen: Terminal::new(CrosstermBackend::new(stdout()))?, mouse })
+    }
+
+    /// Gives the terminal to the shell and stops; comes back when continued.
+    pub fn suspend(&mut self) -> io::Result<()> {
+        give_back();
+        let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP);
+        enter(self.mouse)?;
+        self.screen.clear()
+    }
+
+    pub fn write(&mut self, bytes: &str) -> io::Result<()> {
+        let mut out = stdout();
+        out.write_all(bytes.as_bytes())?;
+        out.flush()
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+/// Mouse: buttons and wheel only. Reporting of motion would send bytes for every move over SSH.
+const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
+
+fn enter(mouse: bool) -> io::Result<()> {
+    enable_raw_mode()?;
+    execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange)?;
+    if mouse {
+        stdout().write_all(MOUSE_ON.as_bytes())?;
+    }
+    stdout().flush()
+}
+
+fn give_back() {
+    let _ = execute!(stdout(), DisableMouseCapture, DisableFocusChange, DisableBracketedPaste, LeaveAlternateScreen, Show);
+    let _ = disable_raw_mode();
+}

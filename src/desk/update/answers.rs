@@ -1,0 +1,261 @@
+//! What effects answer.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::{
+    super::{
+        event::{Answer, Effect, Event, Trouble},
+        state::{Detail, Popup, Revealed, Screen, State},
+    },
+    audit, commands, hide_at, lock,
+};
+use crate::model::{
+    query::Direction,
+    record::{ListPage, RecordView},
+};
+
+/// Rows kept in memory around the cursor.
+const WINDOW: usize = 400;
+
+pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
+    match event {
+        Event::Unlocked(answer) => return unlocked(state, answer),
+        Event::Listed { generation, direction, page } if generation == state.list.generation => {
+            state.list.loading = false;
+            if let Some(page) = accept(state, page) {
+                take_list(state, page, direction);
+            }
+        }
+        Event::Viewed { generation, view, strip } if generation == state.detail_generation => {
+            if let Some(view) = accept(state, view) {
+                take_view(state, *view, strip);
+            }
+        }
+        Event::Revealed { record, values } => revealed(state, record, values),
+        Event::Copied { text, answer } => {
+            if accept(state, answer).is_some()
+                && let Some(text) = text
+            {
+                state.message = Some(
+                    state
+                        .say("Copied. The terminal's clipboard cannot be cleared from here.", "已复制。终端剪贴板无法从此处清除。")
+                        .to_owned(),
+                );
+                return vec![Effect::Clipboard(text)];
+            }
+        }
+        Event::Saved(answer) => return saved(state, answer),
+        Event::Noted(answer) => {
+            if accept(state, answer).is_some() {
+                state.popup = None;
+                state.message = Some(state.say("The note is saved.", "备注已保存。").to_owned());
+                return reload(state);
+            }
+        }
+        Event::Notes { record, notes } if is_open(state, record) => {
+            if let Some(notes) = accept(state, notes) {
+                state.popup = Some(Popup::Notes { notes, scroll: 0 });
+            }
+        }
+        Event::History { record, field, entries } if is_open(state, record) => {
+            if let Some(entries) = accept(state, entries) {
+                state.popup = Some(Popup::History { field, entries });
+            }
+        }
+        Event::Deleted { record, version: _, answer } => {
+            if let Some(version) = accept(state, answer) {
+                state.undo = Some((record, version));
+                state.message = Some(state.say("Done. U takes it back.", "完成。按 U 撤销。").to_owned());
+                state.detail = None;
+                return commands::list(state, None, 0);
+            }
+        }
+        Event::Audited { generation, more, page } if generation == state.audit.generation => match accept(state, page) {
+            Some(page) => audit::take_page(state, page, more),
+            None => state.audit.loading = false,
+        },
+        Event::Followed(page) => match accept(state, page) {
+            Some(page) => audit::take_new(state, page),
+            None => state.audit.following = false,
+        },
+        Event::Verified(found) => {
+            state.audit.verifying = false;
+            if let Some(found) = accept(state, found) {
+                state.audit.verification = Some(found);
+            }
+        }
+        Event::Beat(quota) => {
+            if let Some(quota) = accept(state, quota) {
+                state.quota = Some(quota);
+                state.disconnected = false;
+            }
+        }
+        Event::Notice => {
+            let mut effects = audit::follow(state);
+            if let Some(detail) = &state.detail {
+                effects.push(Effect::Peek(vec![detail.view.id]));
+            }
+            return effects;
+        }
+        Event::Peeked(versions) => {
+            let changed = state
+                .detail
+                .as_ref()
+                .is_some_and(|detail| versions.iter().any(|(record, version)| *record == detail.view.id && *version > detail.view.version));
+            // A form keeps its version: saving will show the conflict.
+            if changed && !matches!(state.popup, Some(Popup::Form(_))) {
+                state.message = Some(state.say("Somebody else changed this record just now.", "此记录刚被他人修改。").to_owned());
+                return reload(state);
+            }
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// The value, or its trouble on the screen; a lost session locks, a lost connection shows the banner.
+fn accept<T>(state: &mut State, answer: Answer<T>) -> Option<T> {
+    match answer {
+        Ok(value) => {
+            state.disconnected = false;
+            Some(value)
+        }
+        Err(trouble) => {
+            report(state, &trouble);
+            None
+        }
+    }
+}
+
+fn report(state: &mut State, trouble: &Trouble) {
+    match trouble.code {
+        "unreachable" => state.disconnected = true,
+        "SD002" | "SD010" => {
+            lock(state);
+        }
+        _ => {}
+    }
+    state.message = Some(trouble.text.clone());
+}
+
+fn unlocked(state: &mut State, answer: Answer<Box<super::super::event::Session>>) -> Vec<Effect> {
+    state.unlocking = false;
+    let Some(session) = accept(state, answer) else { return Vec::new() };
+    state.message = session.problems.first().cloned();
+    state.installation.clone_from(&session.installation);
+    let reads_records = session.rights.get("basic").is_some_and(|rights| rights.reveal);
+    state.session = Some(*session);
+    state.screen = Screen::Desk;
+    let mut effects = vec![Effect::Heartbeat];
+    if reads_records {
+        effects.extend(commands::list(state, None, 0));
+    } else {
+        effects.extend(audit::enter(state));
+    }
+    effects
+}
+
+fn take_list(state: &mut State, page: ListPage, direction: Option<Direction>) {
+    let list = &mut state.list;
+    list.total = page.total;
+    list.total_exact = page.total_exact;
+    match direction {
+        Some(Direction::After) if !list.rows.is_empty() => {
+            list.rows.extend(page.rows);
+            list.has_after = page.has_after;
+            if list.rows.len() > WINDOW {
+                let surplus = list.rows.len() - WINDOW;
+                list.rows.drain(..surplus);
+                list.selected = list.selected.saturating_sub(surplus);
+                list.has_before = true;
+            }
+        }
+        Some(Direction::Before) if page.has_after => {
+            list.selected += page.rows.len();
+            let mut rows = page.rows;
+            rows.append(&mut list.rows);
+            list.rows = rows;
+            list.has_before = page.has_before;
+            if list.rows.len() > WINDOW {
+                list.rows.truncate(WINDOW);
+                list.has_after = true;
+            }
+        }
+        _ => {
+            list.has_before = page.has_before;
+            list.has_after = page.has_after;
+            list.selected = if direction == Some(Direction::Before) { page.rows.len().saturating_sub(1) } else { 0 };
+            list.rows = page.rows;
+        }
+    }
+}
+
+fn take_view(state: &mut State, view: RecordView, strip: Vec<crate::model::audit::Event>) {
+    let selected = state.detail.as_ref().filter(|detail| detail.view.id == view.id).map_or(0, |detail| detail.selected);
+    if let (Some(row), Ok(summary)) = (state.list.rows.iter_mut().find(|row| row.id == view.id), &view.summary) {
+        row.summary = Ok(summary.clone());
+        row.version = view.version;
+    }
+    state.detail = Some(Detail { view, strip, selected, revealed: BTreeMap::new(), asking: HashSet::new() });
+}
+
+fn revealed(state: &mut State, record: crate::model::id::RecordId, values: Vec<(String, Answer<crate::crypto::secret::Secret<String>>)>) {
+    for (field, answer) in values {
+        if let Some(detail) = &mut state.detail {
+            detail.asking.remove(&field);
+        }
+        let Some(value) = accept(state, answer) else { continue };
+        let seconds = state
+            .session
+            .as_ref()
+            .and_then(|session| session.catalogue.class(&session.catalogue.field(&field)?.class))
+            .map_or(30, |class| class.hide_after_s);
+        if let Some(detail) = state.detail.as_mut().filter(|detail| detail.view.id == record) {
+            detail.revealed.insert(field, Revealed { value, until: hide_at(seconds) });
+        }
+        if let Some(quota) = &mut state.quota {
+            quota.used += 1;
+        }
+    }
+}
+
+fn saved(state: &mut State, answer: Answer<crate::model::id::RecordId>) -> Vec<Effect> {
+    match answer {
+        Ok(record) => {
+            state.popup = None;
+            state.message = Some(state.say("Saved.", "已保存。").to_owned());
+            let mut effects = commands::view(state, record);
+            effects.extend(commands::list(state, None, 0));
+            effects
+        }
+        Err(trouble) => {
+            if let Some(Popup::Form(form)) = &mut state.popup {
+                form.saving = false;
+                form.reviewing = false;
+                form.error = Some(trouble.text.clone());
+                // What was typed stays; saving again is against the version that now stands, which the person has been told of.
+                if let (Some(current), Some((_, version))) = (trouble.current, form.record.as_mut()) {
+                    *version = current;
+                }
+            } else {
+                report(state, &trouble);
+            }
+            state.disconnected = trouble.code == "unreachable";
+            Vec::new()
+        }
+    }
+}
+
+fn is_open(state: &State, record: crate::model::id::RecordId) -> bool {
+    state.detail.as_ref().is_some_and(|detail| detail.view.id == record)
+}
+
+fn reload(state: &mut State) -> Vec<Effect> {
+    match &state.detail {
+        Some(detail) => {
+            let record = detail.view.id;
+            commands::view(state, record)
+        }
+        None => Vec::new(),
+    }
+}

@@ -1,0 +1,372 @@
+//! What each command of the keymap does.
+
+use tui_textarea::TextArea;
+
+use super::{
+    super::{
+        event::Effect,
+        keymap::Command,
+        state::{Form, FormField, Pane, Popup, Purpose, ReasonPicker, Screen, State},
+        theme::Theme,
+    },
+    audit, hide_all, lock,
+};
+use crate::{
+    config::ThemeName,
+    model::{
+        catalogue::{FieldKind, Language},
+        query::{Cursor, Direction, SavedView, Sort},
+        record::{Denied, ListRow},
+    },
+};
+
+/// Rows from either end of the loaded window at which the next page is asked for.
+const NEAR: usize = 10;
+
+pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
+    state.message = None;
+    match command {
+        Command::Search => {
+            state.query_before.clone_from(&state.query);
+            state.searching = true;
+            state.pane = Pane::List;
+            state.search.move_cursor(tui_textarea::CursorMove::End);
+            Vec::new()
+        }
+        Command::Open => open(state),
+        Command::Reveal => reveal(state, false),
+        Command::RevealSection => reveal(state, true),
+        Command::Hide => {
+            hide_all(state);
+            Vec::new()
+        }
+        Command::Copy => copy(state),
+        Command::Edit => {
+            edit(state);
+            Vec::new()
+        }
+        Command::New => {
+            new_record(state);
+            Vec::new()
+        }
+        Command::Note => note(state),
+        Command::Notes => record_of(state).map(|(record, _)| vec![Effect::Notes { record }]).unwrap_or_default(),
+        Command::History => history(state),
+        Command::Delete => {
+            if let Some((record, version)) = record_of(state) {
+                state.popup = Some(Popup::ConfirmDelete { record, version });
+            }
+            Vec::new()
+        }
+        Command::Undelete => match state.undo.take() {
+            Some((record, version)) => vec![Effect::Delete { record, version, undo: true }],
+            None => say(state, "There is no deletion to undo.", "没有可撤销的删除。"),
+        },
+        Command::NextPane | Command::PreviousPane => {
+            state.pane = match (state.pane, command == Command::NextPane) {
+                (Pane::List, true) | (Pane::Strip, false) => Pane::Detail,
+                (Pane::Detail, true) | (Pane::List, false) => Pane::Strip,
+                _ => Pane::List,
+            };
+            Vec::new()
+        }
+        Command::Zoom => {
+            state.zoomed = !state.zoomed;
+            Vec::new()
+        }
+        Command::Sort => {
+            state.sort = if state.sort == Sort::Recent { Sort::Number } else { Sort::Recent };
+            list(state, None, 0)
+        }
+        Command::SavedView => {
+            state.saved_view = match state.saved_view {
+                SavedView::All => SavedView::Mine,
+                SavedView::Mine => SavedView::Deleted,
+                SavedView::Deleted => SavedView::All,
+            };
+            list(state, None, 0)
+        }
+        Command::Desk => {
+            state.screen = Screen::Desk;
+            Vec::new()
+        }
+        Command::Audit => audit::enter(state),
+        Command::Filter => {
+            audit::edit_filter(state);
+            Vec::new()
+        }
+        Command::Pause => audit::pause(state),
+        Command::WhoSaw => audit::who_saw(state),
+        Command::Timeline => audit::timeline(state),
+        Command::Verify => {
+            state.audit.verifying = true;
+            vec![Effect::Verify]
+        }
+        Command::Lock => lock(state),
+        Command::Language => {
+            state.language = if state.language == Language::English { Language::Chinese } else { Language::English };
+            Vec::new()
+        }
+        Command::Theme => {
+            state.theme_name = match state.theme_name {
+                ThemeName::Dark => ThemeName::Light,
+                ThemeName::Light => ThemeName::HighContrast,
+                ThemeName::HighContrast => ThemeName::Mono,
+                ThemeName::Mono => ThemeName::Dark,
+            };
+            state.theme = Theme::named(state.theme_name);
+            Vec::new()
+        }
+        Command::Palette => {
+            state.popup = Some(Popup::Palette { input: TextArea::default(), selected: 0 });
+            Vec::new()
+        }
+        Command::Help => {
+            state.popup = Some(Popup::Help);
+            Vec::new()
+        }
+        Command::Redraw => vec![Effect::Redraw],
+        Command::Suspend => {
+            let mut effects = lock(state);
+            effects.push(Effect::Suspend);
+            effects
+        }
+        Command::Quit => vec![Effect::Quit],
+    }
+}
+
+/// Asks for a page: from the start, or past the rows that are loaded.
+pub fn list(state: &mut State, direction: Option<Direction>, delay_ms: u64) -> Vec<Effect> {
+    if direction.is_some() && state.list.loading {
+        return Vec::new();
+    }
+    let cursor = match direction {
+        Some(Direction::After) => state.list.rows.last().map(cursor_of),
+        Some(Direction::Before) => state.list.rows.first().map(cursor_of),
+        None => None,
+    };
+    state.list.generation += 1;
+    state.list.loading = true;
+    vec![Effect::List { generation: state.list.generation, query: state.query.clone(), direction, cursor, delay_ms }]
+}
+
+/// The last page: read backwards from nowhere.
+pub fn list_end(state: &mut State) -> Vec<Effect> {
+    state.list.generation += 1;
+    state.list.loading = true;
+    let query = state.query.clone();
+    vec![Effect::List { generation: state.list.generation, query, direction: Some(Direction::Before), cursor: None, delay_ms: 0 }]
+}
+
+/// Reads on when the selection comes near an end.
+pub fn follow_selection(state: &mut State) -> Vec<Effect> {
+    if state.list.has_after && state.list.selected + NEAR >= state.list.rows.len() {
+        return list(state, Some(Direction::After), 0);
+    }
+    if state.list.has_before && state.list.selected < NEAR {
+        return list(state, Some(Direction::Before), 0);
+    }
+    Vec::new()
+}
+
+fn cursor_of(row: &ListRow) -> Cursor {
+    Cursor { updated_at_us: row.updated_at.as_microsecond(), number: row.number }
+}
+
+/// Opens the record under the cursor.
+pub fn open(state: &mut State) -> Vec<Effect> {
+    let Some(row) = state.list.rows.get(state.list.selected) else { return Vec::new() };
+    let record = row.id;
+    state.pane = Pane::Detail;
+    view(state, record)
+}
+
+pub fn view(state: &mut State, record: crate::model::id::RecordId) -> Vec<Effect> {
+    hide_all(state);
+    state.detail_generation += 1;
+    vec![Effect::View { generation: state.detail_generation, record }]
+}
+
+fn record_of(state: &State) -> Option<(crate::model::id::RecordId, i64)> {
+    state.detail.as_ref().map(|detail| (detail.view.id, detail.view.version))
+}
+
+fn reveal(state: &mut State, section: bool) -> Vec<Effect> {
+    let (Some(detail), Some(session)) = (&state.detail, &state.session) else { return Vec::new() };
+    let Some(current) = detail.view.fields.get(detail.selected) else { return Vec::new() };
+    let section_of = |code: &str| session.catalogue.field(code).map(|field| field.section.clone());
+    let wanted: Vec<_> = detail
+        .view
+        .fields
+        .iter()
+        .filter(|field| field.present && field.reveal.is_ok() && field.class != "basic")
+        .filter(|field| if section { section_of(&field.field) == section_of(&current.field) } else { field.field == current.field })
+        .map(|field| field.field.clone())
+        .collect();
+    if wanted.is_empty() {
+        let why = why_not(state);
+        state.message = Some(why);
+        return Vec::new();
+    }
+    with_reason(state, Purpose::Reveal(wanted))
+}
+
+/// Why the field under the cursor cannot be revealed.
+fn why_not(state: &State) -> String {
+    let Some(field) = state.detail.as_ref().and_then(|detail| detail.view.fields.get(detail.selected)) else { return String::new() };
+    if !field.present {
+        return state.say("This field is empty.", "该字段为空。").to_owned();
+    }
+    match field.reveal {
+        Err(Denied::NotPermitted) => format!(
+            "{} ({})",
+            state.say("Your role may not reveal this class; ask a supervisor", "您的角色不能查看此类信息，请联系主管"),
+            field.class
+        ),
+        Err(Denied::NoKey) => state
+            .say("Your role may, but its key has not reached you; ask a security officer.", "权限已有，但密钥尚未送达，请联系安全管理员。")
+            .to_owned(),
+        Ok(()) => state.say("It is shown already.", "已经显示。").to_owned(),
+    }
+}
+
+/// Opens the reason picker where the class wants a reason.
+fn with_reason(state: &mut State, purpose: Purpose) -> Vec<Effect> {
+    let (Some(detail), Some(session)) = (&mut state.detail, &state.session) else { return Vec::new() };
+    let fields: Vec<String> = match &purpose {
+        Purpose::Reveal(fields) => fields.clone(),
+        Purpose::History(field) => vec![field.clone()],
+    };
+    let classes: Vec<&str> = fields.iter().filter_map(|code| session.catalogue.field(code)).map(|field| field.class.as_str()).collect();
+    let needed = classes.iter().any(|class| session.catalogue.class(class).is_some_and(|class| class.reason_required));
+    let record = detail.view.id;
+    if !needed {
+        return match purpose {
+            Purpose::Reveal(fields) => {
+                detail.asking.extend(fields.iter().cloned());
+                vec![Effect::Reveal { record, fields, reason: None }]
+            }
+            Purpose::History(field) => vec![Effect::History { record, field, reason: None }],
+        };
+    }
+    let reasons = session
+        .catalogue
+        .reasons
+        .iter()
+        .filter(|reason| reason.classes.is_empty() || classes.iter().all(|class| reason.classes.iter().any(|good| good == class)))
+        .map(|reason| reason.code.clone())
+        .collect();
+    state.popup = Some(Popup::Reason(ReasonPicker {
+        record,
+        purpose,
+        reasons,
+        selected: 0,
+        reference: TextArea::default(),
+        typing: false,
+        error: None,
+    }));
+    Vec::new()
+}
+
+fn history(state: &mut State) -> Vec<Effect> {
+    let Some(field) = state.detail.as_ref().and_then(|detail| detail.view.fields.get(detail.selected)) else { return Vec::new() };
+    if field.reveal.is_err() {
+        let why = why_not(state);
+        state.message = Some(why);
+        return Vec::new();
+    }
+    let field = field.field.clone();
+    with_reason(state, Purpose::History(field))
+}
+
+fn copy(state: &mut State) -> Vec<Effect> {
+    let (Some(detail), Some(session)) = (&state.detail, &state.session) else { return Vec::new() };
+    let Some(field) = detail.view.fields.get(detail.selected) else { return Vec::new() };
+    let allowed = session.catalogue.class(&field.class).is_some_and(|class| class.copy_allowed);
+    if !allowed {
+        return say(state, "Policy forbids copying this class.", "策略禁止复制此类信息。");
+    }
+    let text = match (detail.revealed.get(&field.field), &field.masked) {
+        (Some(revealed), _) => revealed.value.clone(),
+        (None, Some(Ok(open))) if field.class == "basic" => crate::crypto::secret::Secret::from(open.as_str()),
+        _ => return say(state, "Reveal it first (r).", "请先查看 (r)。"),
+    };
+    vec![Effect::Copy { record: detail.view.id, field: field.field.clone(), text }]
+}
+
+fn note(state: &mut State) -> Vec<Effect> {
+    if !state.session.as_ref().and_then(|session| session.rights.get("notes")).is_some_and(|rights| rights.edit) {
+        return say(state, "Your role may not add notes.", "您的角色不能添加备注。");
+    }
+    if let Some((record, _)) = record_of(state) {
+        state.popup = Some(Popup::NoteEditor { record, input: TextArea::default() });
+        return Vec::new();
+    }
+    say(state, "Open a record first (Enter).", "请先打开记录 (Enter)。")
+}
+
+fn edit(state: &mut State) {
+    let (Some(detail), Some(session)) = (&state.detail, &state.session) else {
+        state.message = Some(state.say("Open a record first (Enter).", "请先打开记录 (Enter)。").to_owned());
+        return;
+    };
+    let fields = detail
+        .view
+        .fields
+        .iter()
+        .filter_map(|seen| {
+            let field = session.catalogue.field(&seen.field)?;
+            let open = matches!(&seen.masked, Some(Ok(_))) && seen.class == "basic";
+            let masked = seen.masked.as_ref().and_then(|masked| masked.as_ref().ok()).cloned();
+            // Only what is on the screen anyway pre-fills; a hidden value is overwritten, never shown.
+            let before = if let Some(revealed) = detail.revealed.get(&seen.field) {
+                Some(revealed.value.expose().clone())
+            } else if open {
+                masked.clone()
+            } else if seen.present {
+                None
+            } else {
+                Some(String::new())
+            };
+            Some(FormField {
+                input: input_of(field.kind, before.as_deref().unwrap_or_default()),
+                field: field.clone(),
+                before,
+                masked,
+                editable: seen.edit.is_ok(),
+            })
+        })
+        .collect();
+    let record = Some((detail.view.id, detail.view.version));
+    state.popup = Some(Popup::Form(Box::new(Form { record, fields, selected: 0, reviewing: false, saving: false, error: None })));
+}
+
+fn new_record(state: &mut State) {
+    let Some(session) = &state.session else { return };
+    let fields = session
+        .catalogue
+        .fields
+        .iter()
+        .map(|field| FormField {
+            input: input_of(field.kind, ""),
+            before: Some(String::new()),
+            masked: None,
+            editable: session.rights.get(&field.class).is_some_and(|rights| rights.edit),
+            field: field.clone(),
+        })
+        .collect();
+    state.popup = Some(Popup::Form(Box::new(Form { record: None, fields, selected: 0, reviewing: false, saving: false, error: None })));
+}
+
+fn input_of(kind: FieldKind, text: &str) -> TextArea<'static> {
+    let lines: Vec<String> = if kind == FieldKind::LongText { text.lines().map(str::to_owned).collect() } else { vec![text.to_owned()] };
+    let mut input = TextArea::new(lines);
+    input.move_cursor(tui_textarea::CursorMove::Bottom);
+    input.move_cursor(tui_textarea::CursorMove::End);
+    input
+}
+
+fn say(state: &mut State, en: &str, zh: &str) -> Vec<Effect> {
+    state.message = Some(state.say(en, zh).to_owned());
+    Vec::new()
+}

@@ -1,0 +1,236 @@
+//! (state, event) → state and effects. Pure: no terminal, no connection, no key.
+
+mod answers;
+mod audit;
+mod commands;
+pub(super) mod popups;
+mod unlock;
+
+use std::time::{Duration, Instant};
+
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEventKind};
+
+use super::{
+    event::{Effect, Event},
+    keymap,
+    state::{Pane, Screen, State, secret_box},
+};
+
+/// Milliseconds a search waits for the next key.
+const DEBOUNCE_MS: u64 = 200;
+
+/// What happened changes what is true, and may ask for something.
+pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
+    match event {
+        Event::Key(key) if key.kind != KeyEventKind::Release => {
+            state.last_input = Instant::now();
+            on_key(state, key)
+        }
+        Event::Paste(text) => {
+            state.last_input = Instant::now();
+            popups::paste(state, &text)
+        }
+        Event::Mouse(mouse) => on_mouse(state, mouse.kind),
+        Event::FocusLost => {
+            hide_all(state);
+            Vec::new()
+        }
+        Event::Tick => on_tick(state),
+        Event::Key(_) | Event::Resize => Vec::new(),
+        answer => answers::on_answer(state, answer),
+    }
+}
+
+fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
+    if key.modifiers.contains(KeyModifiers::CONTROL) {
+        match key.code {
+            KeyCode::Char('l') => return vec![Effect::Redraw],
+            KeyCode::Char('z') => {
+                let mut effects = lock(state);
+                effects.push(Effect::Suspend);
+                return effects;
+            }
+            KeyCode::Char('c') if state.screen == Screen::Unlock => return vec![Effect::Quit],
+            _ => {}
+        }
+    }
+    if state.screen == Screen::Unlock {
+        return unlock::on_key(state, key);
+    }
+    if state.popup.is_some() {
+        return popups::on_key(state, key);
+    }
+    if state.searching {
+        return search_key(state, key);
+    }
+    if let KeyCode::Char(digit @ '0'..='9') = key.code
+        && !key.modifiers.contains(KeyModifiers::CONTROL)
+        && (state.count > 0 || digit > '2')
+    {
+        // A count prefix: 12j. `1` and `2` alone change the screen.
+        state.count = (state.count * 10 + digit as usize - '0' as usize).min(100_000);
+        return Vec::new();
+    }
+    let times = std::mem::take(&mut state.count).max(1);
+    if let Some(effects) = movement(state, key, times) {
+        return effects;
+    }
+    match keymap::command(key, state.screen, state.pane) {
+        Some(command) => commands::run(state, command),
+        None => {
+            state.message = keymap_hint(state, key);
+            Vec::new()
+        }
+    }
+}
+
+/// A key that works in another pane says so.
+fn keymap_hint(state: &State, key: KeyEvent) -> Option<String> {
+    let KeyCode::Char(c) = key.code else { return None };
+    let entry = keymap::ENTRIES.iter().find(|entry| entry.key == c.to_string())?;
+    let name = entry.name(state.language);
+    Some(match entry.place {
+        keymap::Place::Detail => format!("{name}: {}", state.say("press Tab to go to the detail first", "请先按 Tab 进入详情")),
+        keymap::Place::Audit => format!("{name}: {}", state.say("works in the audit, key 2", "在审计窗格中可用，按 2")),
+        _ => format!("{name}: {}", state.say("works on the desk, key 1", "在工作台中可用，按 1")),
+    })
+}
+
+fn movement(state: &mut State, key: KeyEvent, times: usize) -> Option<Vec<Effect>> {
+    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    let page = state.page.max(1);
+    let by: i64 = match key.code {
+        KeyCode::Char('d') if control => i64::try_from(page / 2).ok()?,
+        KeyCode::Char('u') if control => -i64::try_from(page / 2).ok()?,
+        _ if control => return None,
+        KeyCode::Char('j') | KeyCode::Down => i64::try_from(times).ok()?,
+        KeyCode::Char('k') | KeyCode::Up => -i64::try_from(times).ok()?,
+        KeyCode::PageDown => i64::try_from(page).ok()?,
+        KeyCode::PageUp => -i64::try_from(page).ok()?,
+        KeyCode::Char('g') | KeyCode::Home => i64::MIN / 2,
+        KeyCode::Char('G') | KeyCode::End => i64::MAX / 2,
+        _ => return None,
+    };
+    Some(move_by(state, by))
+}
+
+fn move_by(state: &mut State, by: i64) -> Vec<Effect> {
+    let moved = |from: usize, length: usize| {
+        let last = i64::try_from(length.saturating_sub(1)).unwrap_or(0);
+        usize::try_from(i64::try_from(from).unwrap_or(0).saturating_add(by).clamp(0, last)).unwrap_or(0)
+    };
+    if state.screen == Screen::Audit {
+        state.audit.selected = moved(state.audit.selected, state.audit.events.len());
+        return audit::page_if_near_end(state);
+    }
+    match state.pane {
+        Pane::List => {
+            if by <= i64::MIN / 2 && state.list.has_before {
+                return commands::list(state, None, 0);
+            }
+            if by >= i64::MAX / 2 && state.list.has_after {
+                return commands::list_end(state);
+            }
+            state.list.selected = moved(state.list.selected, state.list.rows.len());
+            commands::follow_selection(state)
+        }
+        Pane::Detail => {
+            if let Some(detail) = &mut state.detail {
+                detail.selected = moved(detail.selected, detail.view.fields.len());
+            }
+            Vec::new()
+        }
+        Pane::Strip => Vec::new(),
+    }
+}
+
+fn on_mouse(state: &mut State, kind: MouseEventKind) -> Vec<Effect> {
+    if state.popup.is_some() || state.screen == Screen::Unlock {
+        return Vec::new();
+    }
+    state.last_input = Instant::now();
+    match kind {
+        MouseEventKind::ScrollDown => move_by(state, 3),
+        MouseEventKind::ScrollUp => move_by(state, -3),
+        _ => Vec::new(),
+    }
+}
+
+fn search_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
+    match key.code {
+        KeyCode::Esc => {
+            state.searching = false;
+            state.query = std::mem::take(&mut state.query_before);
+            state.search = tui_textarea::TextArea::from([state.query.clone()]);
+            commands::list(state, None, 0)
+        }
+        KeyCode::Enter => {
+            state.searching = false;
+            state.query = state.search.lines().join(" ");
+            commands::list(state, None, 0)
+        }
+        KeyCode::Down | KeyCode::Up | KeyCode::Tab => {
+            state.searching = false;
+            Vec::new()
+        }
+        _ => {
+            if !state.search.input(key) {
+                return Vec::new();
+            }
+            search_changed(state)
+        }
+    }
+}
+
+fn search_changed(state: &mut State) -> Vec<Effect> {
+    state.query = state.search.lines().join(" ");
+    let typed = state.query.trim();
+    let enough = typed.is_empty() || typed.chars().count() >= 2 || typed.chars().any(crate::text::normalise::is_cjk);
+    if enough { commands::list(state, None, DEBOUNCE_MS) } else { Vec::new() }
+}
+
+fn on_tick(state: &mut State) -> Vec<Effect> {
+    let now = Instant::now();
+    if let Some(detail) = &mut state.detail {
+        detail.revealed.retain(|_, revealed| revealed.until > now);
+    }
+    if state.session.is_none() || state.screen == Screen::Unlock {
+        return Vec::new();
+    }
+    if now.duration_since(state.last_input) >= state.idle_lock {
+        let effects = lock(state);
+        state.message = Some(state.say("Locked after a while without a key.", "长时间无操作，已锁定。").to_owned());
+        return effects;
+    }
+    let mut effects = audit::follow(state);
+    if state.disconnected {
+        effects.push(Effect::Heartbeat);
+    }
+    effects
+}
+
+/// Hides every revealed value at once.
+fn hide_all(state: &mut State) {
+    if let Some(detail) = &mut state.detail {
+        detail.revealed.clear();
+    }
+}
+
+/// Hides everything and drops the keys. An open form stays in memory and comes back after unlocking.
+fn lock(state: &mut State) -> Vec<Effect> {
+    hide_all(state);
+    state.screen = Screen::Unlock;
+    state.passphrase = secret_box();
+    state.typing_user = false;
+    state.unlocking = false;
+    state.session = None;
+    state.detail = None;
+    state.list = super::state::List { generation: state.list.generation, ..super::state::List::default() };
+    state.audit = super::state::Audit { generation: state.audit.generation, ..super::state::Audit::default() };
+    vec![Effect::Lock]
+}
+
+/// When a value revealed now hides itself.
+fn hide_at(seconds: i32) -> Instant {
+    Instant::now() + Duration::from_secs(u64::try_from(seconds.max(1)).unwrap_or(30))
+}

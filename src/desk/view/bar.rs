@@ -1,0 +1,71 @@
+//! The two lines at the bottom: the search box or a message, and the keys that work right now.
+
+use ratatui::{
+    Frame,
+    layout::{Position, Rect},
+    text::{Line, Span},
+    widgets::Paragraph,
+};
+
+use super::{
+    super::{
+        keymap::ENTRIES,
+        state::{Popup, State},
+    },
+    safe,
+};
+use crate::text::width;
+
+pub fn render(frame: &mut Frame<'_>, message: Rect, keys: Rect, state: &State) {
+    if state.searching {
+        let prompt = format!("{}: ", state.say("search", "搜索"));
+        let box_area = Rect {
+            x: message.x + u16::try_from(width::cells(&prompt)).unwrap_or(0),
+            width: message.width.saturating_sub(u16::try_from(width::cells(&prompt)).unwrap_or(0)),
+            ..message
+        };
+        frame.render_widget(Paragraph::new(Span::styled(prompt, state.theme.accent)), message);
+        frame.render_widget(&state.search, box_area);
+        // The hardware cursor stands in the box, so that an input method's window opens there.
+        let typed = state.search.lines().first().map(String::as_str).unwrap_or_default();
+        let before: String = typed.chars().take(state.search.cursor().1).collect();
+        let x = box_area.x + u16::try_from(width::cells(&before)).unwrap_or(0).min(box_area.width.saturating_sub(1));
+        frame.set_cursor_position(Position::new(x, box_area.y));
+    } else if state.disconnected {
+        let text = state.say(
+            "The server cannot be reached. What is shown stays masked; trying again.",
+            "无法连接服务器。已显示的内容保持掩码；正在重试。",
+        );
+        frame.render_widget(Paragraph::new(safe(text, state.theme.bad)), message);
+    } else if let Some(text) = &state.message {
+        frame.render_widget(Paragraph::new(safe(text, state.theme.accent)), message);
+    } else if state.count > 0 {
+        frame.render_widget(Paragraph::new(state.count.to_string()), message);
+    }
+    frame.render_widget(Paragraph::new(key_line(state, keys.width)), keys);
+}
+
+/// As many keys as fit, first things first.
+fn key_line<'t>(state: &State, columns: u16) -> Line<'t> {
+    if let Some(Popup::Form(form)) = &state.popup {
+        let text = if form.reviewing {
+            state.say(" Enter save   Esc back to the form", " Enter 保存   Esc 返回表单")
+        } else {
+            state.say(" Tab next field   Ctrl-S review and save   Esc leave", " Tab 下一字段   Ctrl-S 查看并保存   Esc 离开")
+        };
+        return Line::from(text.to_owned());
+    }
+    let mut spans = Vec::new();
+    let mut left = usize::from(columns);
+    for entry in ENTRIES.iter().filter(|entry| entry.in_bar && entry.works(state.screen, state.pane)) {
+        let name = entry.name(state.language);
+        let cells = width::cells(entry.key) + width::cells(name) + 4;
+        if cells > left {
+            break;
+        }
+        left -= cells;
+        spans.push(Span::styled(format!(" {}", entry.key), state.theme.accent));
+        spans.push(Span::raw(format!(" {name}  ")));
+    }
+    Line::from(spans)
+}

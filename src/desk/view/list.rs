@@ -1,0 +1,149 @@
+//! The list: virtual, one decrypted summary a row, matches underlined.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::Paragraph,
+};
+
+use super::{
+    super::state::{Pane, State},
+    pane,
+};
+use crate::{
+    model::{
+        catalogue::Language,
+        query::{SavedView, Sort},
+        record::ListRow,
+    },
+    text::{normalise, sanitise::for_terminal, width},
+};
+
+/// ```text
+/// + Records -- 3 of 1,048,211 -- zhang w ------+
+/// |   C-204817  Zhang Wei    138****5678  杭州  |
+/// ```
+pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
+    let block = pane(state, title(state), state.pane == Pane::List);
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    state.page = usize::from(inner.height).max(1);
+    if state.list.rows.is_empty() {
+        let text = match (state.list.loading, state.query.trim().is_empty()) {
+            (true, _) => state.say("...", "……"),
+            (false, true) => state.say("No customers yet. Press a to add one.", "还没有客户。按 a 添加。"),
+            (false, false) => state.say("Nothing matches. Esc in the search box goes back.", "没有匹配。在搜索框按 Esc 返回。"),
+        };
+        frame.render_widget(Paragraph::new(text).style(state.theme.dim), inner);
+        return;
+    }
+    let height = usize::from(inner.height);
+    let first = state.list.selected.saturating_sub(height / 2).min(state.list.rows.len().saturating_sub(height));
+    let columns = columns(state, inner.width);
+    let words: Vec<String> = state.query.split_whitespace().map(normalise::fold).collect();
+    let lines: Vec<Line<'_>> = state
+        .list
+        .rows
+        .iter()
+        .enumerate()
+        .skip(first)
+        .take(height)
+        .map(|(index, row)| line(state, row, index == state.list.selected, &columns, &words))
+        .collect();
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
+fn title(state: &State) -> String {
+    let list = &state.list;
+    let total = if list.total_exact { grouped(list.total) } else { format!("~{}", grouped(list.total)) };
+    let view = match (state.saved_view, state.language) {
+        (SavedView::All, _) => "",
+        (SavedView::Mine, Language::English) => " - mine",
+        (SavedView::Mine, Language::Chinese) => " - 我的",
+        (SavedView::Deleted, Language::English) => " - deleted",
+        (SavedView::Deleted, Language::Chinese) => " - 已删除",
+    };
+    let sort = match (state.sort, state.language) {
+        (Sort::Recent, Language::English) => "recent",
+        (Sort::Recent, Language::Chinese) => "最近",
+        (Sort::Number, Language::English) => "by number",
+        (Sort::Number, Language::Chinese) => "按编号",
+    };
+    let query = if state.query.is_empty() { String::new() } else { format!(" - {}", for_terminal(&state.query)) };
+    let waiting = if list.loading { " ..." } else { "" };
+    let position = if list.rows.is_empty() { 0 } else { list.selected + 1 };
+    format!(" {} {position} {} {total} - {sort}{view}{query}{waiting} ", state.say("Records", "记录"), state.say("of", "/"))
+}
+
+/// Field code and cells of each column, in catalogue order, as many as fit.
+fn columns(state: &State, width: u16) -> Vec<(String, usize)> {
+    let mut left = usize::from(width).saturating_sub(13);
+    let Some(session) = &state.session else { return Vec::new() };
+    let mut columns = Vec::new();
+    for field in session.catalogue.fields.iter().filter(|field| field.summary) {
+        let wanted = match field.code.as_str() {
+            "name" => 22,
+            "phone" => 12,
+            _ => 10,
+        };
+        if left < wanted {
+            break;
+        }
+        left -= wanted + 1;
+        columns.push((field.code.clone(), wanted));
+    }
+    columns
+}
+
+fn line<'t>(state: &State, row: &ListRow, selected: bool, columns: &[(String, usize)], words: &[String]) -> Line<'t> {
+    let theme = &state.theme;
+    let mark = if state.list.marked.contains(&row.id) { "*" } else { " " };
+    let mut spans = vec![Span::raw(format!("{mark}{:<11}", row.number.to_string()))];
+    match &row.summary {
+        Ok(summary) => {
+            for (code, width) in columns {
+                let text = width::fit(&for_terminal(summary.get(code).map_or("", String::as_str)), *width);
+                spans.extend(marked(&text, words, theme.normal, theme.matched));
+                spans.push(Span::raw(" "));
+            }
+        }
+        Err(what) => spans.push(Span::styled(for_terminal(&format!("! {what}")), theme.bad)),
+    }
+    let line = Line::from(spans);
+    if selected { line.style(theme.selected) } else { line }
+}
+
+/// Underlines where a word of the search begins a word of the text.
+fn marked<'t>(text: &str, words: &[String], normal: ratatui::style::Style, matched: ratatui::style::Style) -> Vec<Span<'t>> {
+    let lower = text.to_lowercase();
+    // Only where lower case keeps every byte in its place can a position be carried over.
+    if lower.len() == text.len() {
+        for word in words.iter().filter(|word| !word.is_empty()) {
+            if let Some(at) = lower.find(word.as_str())
+                && text.is_char_boundary(at)
+                && text.is_char_boundary(at + word.len())
+            {
+                return vec![
+                    Span::styled(text[..at].to_owned(), normal),
+                    Span::styled(text[at..at + word.len()].to_owned(), matched),
+                    Span::styled(text[at + word.len()..].to_owned(), normal),
+                ];
+            }
+        }
+    }
+    vec![Span::styled(text.to_owned(), normal)]
+}
+
+/// 1048211 as `1,048,211`.
+pub fn grouped(number: i64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}

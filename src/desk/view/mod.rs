@@ -1,0 +1,111 @@
+//! Painting. Pure: the same state gives the same picture, but for the height of a page, which is noted for the page keys.
+
+mod audit;
+mod bar;
+mod detail;
+mod list;
+mod popup;
+mod strip;
+mod title;
+mod unlock;
+
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    style::Style,
+    symbols::border,
+    text::{Line, Span},
+    widgets::{Block, Borders, Paragraph},
+};
+
+use super::state::{Pane, Screen, State};
+use crate::{config::Glyphs, text::sanitise::for_terminal};
+
+/// Smallest terminal that is painted.
+const SMALLEST: (u16, u16) = (60, 16);
+/// Columns from which list and detail stand side by side.
+const SIDE_BY_SIDE: u16 = 100;
+
+/// ```text
+/// title
+/// ┌ list ──────┐┌ detail ─────┐
+/// └────────────┘└─────────────┘
+/// ┌ audit · this record ──────┐
+/// └───────────────────────────┘
+/// message or search box
+/// keys
+/// ```
+pub fn render(frame: &mut Frame<'_>, state: &mut State) {
+    let area = frame.area();
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        let text = state.say("The terminal is too small: 60 x 16 at least, 80 x 24 is better.", "终端太小：至少 60 x 16，建议 80 x 24。");
+        frame.render_widget(Paragraph::new(text).wrap(ratatui::widgets::Wrap { trim: true }), area);
+        return;
+    }
+    if state.screen == Screen::Unlock {
+        unlock::render(frame, area, state);
+        return;
+    }
+    let [title_area, body, message, keys] =
+        Layout::vertical([Constraint::Length(1), Constraint::Min(3), Constraint::Length(1), Constraint::Length(1)]).areas(area);
+    title::render(frame, title_area, state);
+    if state.screen == Screen::Audit {
+        audit::render(frame, body, state);
+    } else {
+        desk(frame, body, state);
+    }
+    bar::render(frame, message, keys, state);
+    popup::render(frame, area, state);
+}
+
+fn desk(frame: &mut Frame<'_>, body: Rect, state: &mut State) {
+    if state.zoomed {
+        match state.pane {
+            Pane::List => list::render(frame, body, state),
+            Pane::Detail => detail::render(frame, body, state),
+            Pane::Strip => strip::render(frame, body, state),
+        }
+        return;
+    }
+    let strip_height = if body.height >= 30 { 8 } else { 5 };
+    let [upper, lower] = Layout::vertical([Constraint::Min(3), Constraint::Length(strip_height)]).areas(body);
+    let [left, right] = if body.width >= SIDE_BY_SIDE {
+        Layout::horizontal([Constraint::Percentage(52), Constraint::Percentage(48)]).areas(upper)
+    } else {
+        // Stacked: the pane in use gets the larger part.
+        let (first, second) = if state.pane == Pane::List { (60, 40) } else { (30, 70) };
+        Layout::vertical([Constraint::Percentage(first), Constraint::Percentage(second)]).areas(upper)
+    };
+    list::render(frame, left, state);
+    detail::render(frame, right, state);
+    strip::render(frame, lower, state);
+}
+
+/// A pane's frame: accent and bold title when it has the keys.
+fn pane<'t>(state: &State, title: impl Into<Line<'t>>, focused: bool) -> Block<'t> {
+    let border_set = if state.glyphs == Glyphs::Unicode {
+        border::PLAIN
+    } else {
+        border::Set {
+            top_left: "+",
+            top_right: "+",
+            bottom_left: "+",
+            bottom_right: "+",
+            vertical_left: "|",
+            vertical_right: "|",
+            horizontal_top: "-",
+            horizontal_bottom: "-",
+        }
+    };
+    let style = if focused { state.theme.accent } else { state.theme.dim };
+    Block::new().borders(Borders::ALL).border_set(border_set).border_style(style).title(title).title_style(if focused {
+        state.theme.bold
+    } else {
+        Style::new()
+    })
+}
+
+/// Text from outside, safe for the terminal.
+fn safe<'t>(text: &str, style: Style) -> Span<'t> {
+    Span::styled(for_terminal(text), style)
+}

@@ -1,0 +1,51 @@
+//! The title bar. Its clocks count in minutes, so an idle desk sends nothing.
+
+use jiff::Timestamp;
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::Paragraph,
+};
+
+use super::{super::state::State, safe};
+use crate::{model::catalogue::Language, service::Transport};
+
+/// ` sealdesk - acme - TLS ok - lin.mei (senior_agent)        live  quota 12/200  session 7h41  lock 5m`
+pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
+    let Some(session) = &state.session else { return };
+    let theme = &state.theme;
+    let transport = match session.transport {
+        Transport::LocalSocket => Span::styled(state.say("local socket", "本地套接字"), theme.dim),
+        Transport::VerifiedTls => Span::styled("TLS ok", theme.good),
+        Transport::Plain => Span::styled(state.say("NOT ENCRYPTED", "未加密"), theme.bad),
+    };
+    let left = Line::from(vec![
+        Span::styled(" sealdesk", theme.accent),
+        Span::raw(" - "),
+        safe(&session.installation, theme.normal),
+        Span::raw(" - "),
+        transport,
+        Span::raw(" - "),
+        safe(&session.user, theme.bold),
+        safe(&format!(" ({})", session.roles.join(", ")), theme.dim),
+    ]);
+    let minutes = session.expires_at.duration_since(Timestamp::now()).as_mins().max(0);
+    let lock = state.idle_lock.as_secs() / 60;
+    let quota = state.quota.map(|quota| format!("{} {}/{}  ", state.say("quota", "额度"), quota.used, quota.limit)).unwrap_or_default();
+    let clocks = match state.language {
+        Language::English => format!("session {}h{:02}  lock {lock}m ", minutes / 60, minutes % 60),
+        Language::Chinese => format!("会话 {}h{:02}  锁定 {lock}m ", minutes / 60, minutes % 60),
+    };
+    let live = if state.disconnected {
+        Span::styled(state.say("OFFLINE ", "已断开 "), theme.bad)
+    } else {
+        Span::styled(state.say("live ", "在线 "), theme.good)
+    };
+    let right = Line::from(vec![live, Span::raw(quota), Span::raw(clocks)]);
+    let right_width = u16::try_from(right.width()).unwrap_or(0).min(area.width);
+    let left_area = Rect { width: area.width.saturating_sub(right_width), ..area };
+    let right_area = Rect { x: area.x + area.width - right_width, width: right_width, ..area };
+    frame.render_widget(Paragraph::new(left), left_area);
+    frame.render_widget(Paragraph::new(right), right_area);
+}
