@@ -42,11 +42,12 @@ end $$;
 comment on function sealdesk.require_read_committed() is 'Refuses other isolation levels.';
 
 -- Appends one event to a session's chain and answers with its sequence number. The canonical encoding is that of crypto/event.rs.
+-- No backslash stands in a literal of a function: the caller's standard_conforming_strings decides what it means.
 create or replace function sealdesk.append(
   p_session uuid, p_actor text, p_action text, p_outcome text, p_record uuid, p_field text, p_class text, p_version bigint,
   p_reason text, p_reference text, p_details text, p_ticket uuid) returns bigint language plpgsql as $$
 declare
-  none constant bytea := '\xffffffff';
+  none constant bytea := decode('ffffffff', 'hex');
   now_at timestamptz := clock_timestamp();
   head_part bytea := int4send(16) || uuid_send(p_session) || int4send(8);
   actor bytea := convert_to(p_actor, 'UTF8');
@@ -75,7 +76,7 @@ begin
     || coalesce(int4send(16) || uuid_send(p_ticket), none);
   update sealdesk.session_head
      set seq = seq + 1,
-         hash = sha256('\x7365616c6465736b2f6576656e742f7631'::bytea || hash || head_part || int8send(seq + 1) || tail_part)
+         hash = sha256(decode('7365616c6465736b2f6576656e742f7631', 'hex') || hash || head_part || int8send(seq + 1) || tail_part)
    where session = p_session
   returning seq, hash into new_seq, new_hash;
   insert into sealdesk.audit_event
@@ -104,7 +105,7 @@ begin
   insert into sealdesk.session (id, person, login, origin, program, expires_at)
   values (p_session, p_person, p_login, left(p_origin, 200), left(p_program, 80), clock_timestamp() + interval '60 s');
   insert into sealdesk.session_head (session, hash)
-  select p_session, sha256('\x7365616c6465736b2f67656e657369732f7631'::bytea || uuid_send(i.id) || uuid_send(p_session))
+  select p_session, sha256(decode('7365616c6465736b2f67656e657369732f7631', 'hex') || uuid_send(i.id) || uuid_send(p_session))
     from sealdesk.installation i;
 end $$;
 comment on function sealdesk.start_chain(uuid, uuid, text, text, text) is 'Opens a session''s chain at its genesis.';
@@ -157,11 +158,13 @@ begin
 end $$;
 comment on function sealdesk.wait_durable(pg_lsn) is 'Waits until the write-ahead log is on disk up to a position.';
 
--- The event a ticket names: of this session, among its last 64 events, of one of the actions, committed, granted, on disk and fresh.
+-- The event a ticket names: of this session, among its last 2048 events, of one of the actions, committed, granted, on disk and fresh.
 create or replace function sealdesk.redeem(p_session uuid, p_ticket uuid, p_actions text[], p_fresh interval, p_target pg_lsn,
   out record uuid, out field text, out class text, out version bigint, out at timestamptz) language plpgsql as $$
 declare
   since timestamptz := clock_timestamp() - p_fresh;
+  -- Both bounds in variables, so that other months' partitions are not opened (a volatile expression prunes nothing); a few seconds of room for a clock that is set back.
+  until timestamptz := clock_timestamp() + interval '5 s';
   e_xid xid8;
   e_outcome text;
   e_action text;
@@ -171,7 +174,7 @@ begin
          e.seq <= h.nudged_seq and h.nudged_at <= pg_current_wal_flush_lsn()
     into e_xid, e_outcome, e_action, record, field, class, version, at, nudged
     from sealdesk.session_head h
-    join sealdesk.audit_event e on e.session = h.session and e.seq > h.seq - 2048 and e.ticket = p_ticket and e.at > since and e.at <= clock_timestamp() + interval '1 s'
+    join sealdesk.audit_event e on e.session = h.session and e.seq > h.seq - 2048 and e.ticket = p_ticket and e.at > since and e.at < until
    where h.session = p_session
    order by e.seq desc
    limit 1;

@@ -8,7 +8,7 @@ declare
   searching boolean := cardinality(p_tokens) > 0 or cardinality(p_numbers) > 0;
 begin
   if cardinality(p_tokens) > 256 or cardinality(p_tokens) <> cardinality(p_groups) or cardinality(p_numbers) > 8
-     or p_view not in ('all', 'mine', 'deleted') or p_ticket is null
+     or coalesce(p_view, '') not in ('all', 'mine', 'deleted') or p_ticket is null
      or p_tokens is null or p_groups is null or p_numbers is null then
     result := 'SD011';
   elsif not exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'basic'

@@ -7,11 +7,14 @@ declare
   v bigint;
   result text := 'ok';
 begin
-  select r.version into v from sealdesk.record r where r.id = p_record;
+  -- Rights first: who has none learns nothing about the record, from the event either.
   if not exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'basic' and r.may_reveal) then
     result := 'SD003';
-  elsif v is null then
-    result := 'SD006';
+  else
+    select r.version into v from sealdesk.record r where r.id = p_record;
+    if v is null then
+      result := 'SD006';
+    end if;
   end if;
   perform sealdesk.append(s.session, s.login, 'view', result, p_record, null, null, v, null, null, null, p_ticket);
   return result;
@@ -104,14 +107,22 @@ declare
   s record := sealdesk.open_session(p_session);
   v bigint;
   c text;
+  stored text;
   result text;
 begin
-  select x.version, x.class into v, c from sealdesk.field_value x where x.record = p_record and x.field = p_field;
+  -- A value that is not there is judged as if it were: who may not reveal its class does not learn that it is missing.
+  select f.class, x.version, x.class into c, v, stored from sealdesk.field f
+    left join sealdesk.field_value x on x.record = p_record and x.field = f.code where f.code = p_field;
+  c := coalesce(stored, c);
   if c is null then
     result := 'SD006';
   else
     result := sealdesk.judge_reveal(s.person, c, p_reason, p_reference);
-    if result = 'ok' then
+    if result = 'SD003' then
+      v := null;
+    elsif v is null then
+      result := 'SD006';
+    elsif result = 'ok' then
       result := sealdesk.count_quota(s.person, c);
     end if;
   end if;
@@ -145,12 +156,14 @@ declare
   c text;
   result text;
 begin
-  select f.class into c from sealdesk.field f where f.code = p_field and exists (select from sealdesk.record r where r.id = p_record);
+  select f.class into c from sealdesk.field f where f.code = p_field;
   if c is null then
     result := 'SD006';
   else
     result := sealdesk.judge_reveal(s.person, c, p_reason, p_reference);
-    if result = 'ok' then
+    if result <> 'SD003' and not exists (select from sealdesk.record r where r.id = p_record) then
+      result := 'SD006';
+    elsif result = 'ok' then
       result := sealdesk.count_quota(s.person, c);
     end if;
   end if;
@@ -185,13 +198,11 @@ declare
   s record := sealdesk.open_session(p_session);
   result text;
 begin
-  if not exists (select from sealdesk.record r where r.id = p_record) then
+  result := sealdesk.judge_reveal(s.person, 'notes', null, null);
+  if result <> 'SD003' and not exists (select from sealdesk.record r where r.id = p_record) then
     result := 'SD006';
-  else
-    result := sealdesk.judge_reveal(s.person, 'notes', null, null);
-    if result = 'ok' then
-      result := sealdesk.count_quota(s.person, 'notes');
-    end if;
+  elsif result = 'ok' then
+    result := sealdesk.count_quota(s.person, 'notes');
   end if;
   perform sealdesk.append(s.session, s.login, 'notes', result, p_record, null, 'notes', null, null, null, null, p_ticket);
   return result;

@@ -43,6 +43,7 @@ language sql immutable set search_path = pg_catalog, pg_temp as $$
      and cardinality(p_fields) = cardinality(p_epochs) and cardinality(p_fields) = cardinality(p_values) and cardinality(p_fields) = cardinality(p_masks)
      and cardinality(p_token_fields) = cardinality(p_tokens)
      and not exists (select from unnest(p_values) v where v is null or octet_length(v) not between 44 and 70000)
+     and not exists (select from unnest(p_masks) m where octet_length(m) not between 44 and 70000)
      and not exists (select from unnest(p_token_fields) t where not t = any (p_fields))
      and (select count(distinct f) from unnest(p_fields) f) = cardinality(p_fields);
 $$;
@@ -56,12 +57,12 @@ declare
 begin
   if not coalesce(sealdesk.well_formed(p_summary, p_fields, p_epochs, p_values, p_masks, p_token_fields, p_tokens), false) then
     outcome := 'SD011';
+  elsif not exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'basic' and r.may_edit) then
+    outcome := 'SD003';
   elsif exists (select from sealdesk.record r where r.id = p_record) then
     outcome := 'SD007';
   elsif exists (select from sealdesk.field f where f.required and not f.code = any (p_fields)) then
     outcome := 'SD011';
-  elsif not exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'basic' and r.may_edit) then
-    outcome := 'SD003';
   else
     outcome := sealdesk.judge_edit(s.person, p_fields);
   end if;
@@ -83,21 +84,24 @@ declare
   s record := sealdesk.open_session(p_session);
   current record;
 begin
-  select r.version, r.number, r.deleted_at into current from sealdesk.record r where r.id = p_record for update;
-  number := current.number;
-  version := current.version;
   if not coalesce(sealdesk.well_formed(p_summary, p_fields, p_epochs, p_values, p_masks, p_token_fields, p_tokens), false)
      or cardinality(p_removed) > 200 or p_removed && p_fields then
     outcome := 'SD011';
-  elsif current.version is null or current.deleted_at is not null then
-    outcome := 'SD006';
-  elsif exists (select from sealdesk.field f where f.required and f.code = any (p_removed)) then
-    outcome := 'SD011';
   elsif not exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'basic' and r.may_edit) then
     outcome := 'SD003';
+  elsif exists (select from sealdesk.field f where f.required and f.code = any (p_removed)) then
+    outcome := 'SD011';
   else
     outcome := sealdesk.judge_edit(s.person, p_fields || p_removed);
-    if outcome = 'ok' and current.version <> p_version then
+  end if;
+  -- Only who may write locks the row and learns its number and version.
+  if outcome = 'ok' then
+    select r.version, r.number, r.deleted_at into current from sealdesk.record r where r.id = p_record for update;
+    number := current.number;
+    version := current.version;
+    if current.version is null or current.deleted_at is not null then
+      outcome := 'SD006';
+    elsif current.version is distinct from p_version then
       outcome := 'SD007';
     end if;
   end if;
@@ -126,10 +130,10 @@ declare
 begin
   if octet_length(p_value) not between 44 and 70000 or p_note is null or exists (select from sealdesk.note n where n.id = p_note) then
     result := 'SD011';
-  elsif not exists (select from sealdesk.record r where r.id = p_record and r.deleted_at is null) then
-    result := 'SD006';
   elsif not exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'notes' and r.may_edit) then
     result := 'SD003';
+  elsif not exists (select from sealdesk.record r where r.id = p_record and r.deleted_at is null) then
+    result := 'SD006';
   else
     insert into sealdesk.note (id, record, value, by) values (p_note, p_record, p_value, s.login);
   end if;
@@ -144,17 +148,21 @@ declare
   s record := sealdesk.open_session(p_session);
   current record;
 begin
-  select r.version, r.number, r.deleted_at is not null as deleted into current from sealdesk.record r where r.id = p_record for update;
-  number := current.number;
-  version := current.version;
-  if current.version is null or current.deleted = p_deleted then
-    outcome := 'SD006';
-  elsif not exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'basic' and r.may_edit) then
+  if not exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'basic' and r.may_edit) then
     outcome := 'SD003';
-  elsif current.version <> p_version then
-    outcome := 'SD007';
   else
-    outcome := 'ok';
+    select r.version, r.number, r.deleted_at is not null as deleted into current from sealdesk.record r where r.id = p_record for update;
+    number := current.number;
+    version := current.version;
+    if current.version is null or current.deleted = p_deleted then
+      outcome := 'SD006';
+    elsif current.version is distinct from p_version then
+      outcome := 'SD007';
+    else
+      outcome := 'ok';
+    end if;
+  end if;
+  if outcome = 'ok' then
     version := current.version + 1;
     update sealdesk.record r
        set version = set_deleted.version, deleted_at = case when p_deleted then clock_timestamp() end, updated_at = clock_timestamp(), updated_by = s.login

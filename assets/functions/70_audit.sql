@@ -20,7 +20,8 @@ comment on function sealdesk_api.request_audit(bytea, uuid, text, text, uuid, te
 -- The filter as a condition on e, with every value quoted.
 create or replace function sealdesk.audit_condition(q sealdesk.audit_query, p_person uuid, p_login text) returns text language plpgsql stable as $$
 declare
-  pattern text := '%' || replace(replace(replace(q.text, '\', '\\'), '%', '\%'), '_', '\_') || '%';
+  backslash constant text := chr(92);
+  pattern text := '%' || replace(replace(replace(q.text, backslash, backslash || backslash), '%', backslash || '%'), '_', backslash || '_') || '%';
 begin
   return 'true'
     || case when sealdesk.has_capability(p_person, 'audit_all') then '' else format(' and e.actor = %L', p_login) end
@@ -105,8 +106,9 @@ begin
     from sealdesk.audit_event e left join sealdesk.record r on r.id = e.record
    where e.record = p_record
      and (everything or e.actor = s.login)
-     -- Part of viewing a record: the view itself is the recorded act.
-     and exists (select from sealdesk.audit_event v where v.session = s.session and v.record = p_record and v.action = 'view' and v.outcome = 'ok')
+     -- Part of viewing a record: the view itself is the recorded act, so it must not be this transaction's, which may yet roll back.
+     and exists (select from sealdesk.audit_event v where v.session = s.session and v.record = p_record and v.action = 'view' and v.outcome = 'ok'
+                    and v.xid is distinct from pg_current_xact_id_if_assigned())
    order by e.at desc
    limit least(greatest(p_limit, 1), 200);
 end $$;
@@ -131,6 +133,9 @@ declare
   s record := sealdesk.open_session(p_session);
   t record := sealdesk.redeem(s.session, p_ticket, array['verify'], interval '15 min', target);
 begin
+  if not sealdesk.has_capability(s.person, 'audit_all') then
+    perform sealdesk.fail('SD003', 'your roles do not permit this any more', 'Ask a security officer.');
+  end if;
   return query select h.session, h.seq, h.hash from sealdesk.session_head h;
 end $$;
 comment on function sealdesk_api.collect_heads(bytea, uuid) is 'The end of every chain.';
@@ -145,6 +150,9 @@ declare
   s record := sealdesk.open_session(p_session);
   t record := sealdesk.redeem(s.session, p_ticket, array['verify'], interval '15 min', target);
 begin
+  if not sealdesk.has_capability(s.person, 'audit_all') then
+    perform sealdesk.fail('SD003', 'your roles do not permit this any more', 'Ask a security officer.');
+  end if;
   return query
   select e.session, e.seq, e.at, e.actor, e.action, e.outcome, e.record, null::bigint, e.field, e.class, e.version, e.reason, e.reference, e.details,
          e.ticket, e.hash, 0::bigint, false
