@@ -1,0 +1,11 @@
+//! What a person with a valid login and `psql` may try, against a real server: each test is one thing that must not work.
+
+// A fixture that cannot be made has failed.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::unwrap_in_result)]
+
+mod catalogue;
+mod login;
+mod rights;
+mod server;
+mod ticket;
+mod world;
