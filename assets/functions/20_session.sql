@@ -92,11 +92,16 @@ end $$;
 comment on function sealdesk_api.session_heartbeat(bytea) is 'Leaves a heartbeat in the chain; answers with reveals used and allowed this hour, and the session''s end.';
 
 create or replace function sealdesk_api.nudge() returns void
-language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  -- A transaction that has written may hold a request: the position would lie before its commit, and a reader would not wait for that.
+  if pg_current_xact_id_if_assigned() is not null then
+    return;
+  end if;
   update sealdesk.session_head h
      set nudged_seq = h.seq, nudged_at = pg_current_wal_insert_lsn()
     from sealdesk.session s join sealdesk.person p on p.id = s.person
    where h.session = s.id and p.login = session_user and s.closed_at is null and s.expires_at > clock_timestamp();
-$$;
+end $$;
 comment on function sealdesk_api.nudge() is
   'After SD001: a commit that flushes the log, and a note of how far it had come, so that what others write meanwhile is not waited for.';

@@ -190,6 +190,26 @@ fn nothing_is_handed_out_before_its_request_is_on_disk() {
     });
 }
 
+#[test]
+fn a_nudge_does_not_vouch_for_its_own_transaction() {
+    attack(async |world| {
+        let sam = world.sign_in("sam").await;
+        for _ in 0..20 {
+            let ticket = ticket();
+            sam.client.batch_execute("begin; set local synchronous_commit = off").await.unwrap();
+            assert_eq!(sam.request_reveal(ticket, world.records[0], FIELD).await.unwrap(), "ok");
+            sam.client.batch_execute("select sealdesk_api.nudge()").await.unwrap();
+            // Somebody else's commit flushes the log up to the nudge, but not to the commit that follows.
+            world.superuser.batch_execute("insert into public.nudge values (now())").await.unwrap();
+            sam.client.batch_execute("commit").await.unwrap();
+            let written = position(world, "select pg_current_wal_insert_lsn() - '0/0'").await;
+            sam.collect_reveal(world, ticket).await.unwrap();
+            assert!(position(world, "select pg_current_wal_flush_lsn() - '0/0'").await >= written);
+        }
+        world.forget_quota().await;
+    });
+}
+
 async fn position(world: &World, sql: &str) -> u64 {
     let messages = world.superuser.simple_query(sql).await.unwrap();
     messages
