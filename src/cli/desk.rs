@@ -8,7 +8,7 @@ use crate::desk;
 pub async fn run(arguments: &Arguments) -> Outcome {
     require_terminal()?;
     let config = arguments.config()?;
-    let _log = arguments.log(&config);
+    arguments.log(&config);
     desk::run(desk::Options { user: config.user.clone(), config, passphrase: None, help_people: Vec::new() }).await?;
     Ok(())
 }

@@ -14,9 +14,10 @@ mod people;
 mod secret_input;
 mod show;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{cell::OnceCell, path::PathBuf, process::ExitCode};
 
 use clap::{CommandFactory as _, Parser, Subcommand};
+use tracing_appender::non_blocking::WorkerGuard;
 
 use crate::{
     config::{self, Config, ConfigError, Overrides},
@@ -38,13 +39,16 @@ pub struct Arguments {
     #[arg(long, global = true, value_name = "USER")]
     user: Option<String>,
     /// error, warn, info, debug or trace
-    #[arg(long, global = true, value_name = "LEVEL")]
+    #[arg(long, global = true, value_name = "LEVEL", value_parser = ["error", "warn", "info", "debug", "trace"], hide_possible_values = true)]
     log_level: Option<String>,
     /// File that holds the passphrase, or - for standard input; asked for on the terminal otherwise
     #[arg(long, global = true, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
     #[command(subcommand)]
     command: Option<Command>,
+    /// Writes out what is left of the log when dropped.
+    #[arg(skip)]
+    log: OnceCell<WorkerGuard>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -99,6 +103,8 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
+        // The code only: a message may quote what was typed.
+        tracing::warn!(code = error.code(), "a command failed");
         Self { message: error.message(config::language_of_environment()), code: error.exit_code() }
     }
 }
@@ -186,13 +192,11 @@ impl Arguments {
     }
 
     /// Starts the log; trouble with it is one line, not an end.
-    fn log(&self, config: &Config) -> Option<tracing_appender::non_blocking::WorkerGuard> {
+    fn log(&self, config: &Config) {
         match logging::start(&config.log_level) {
-            Ok(guard) => Some(guard),
-            Err(notice) => {
-                eprintln!("sealdesk: {notice}");
-                None
-            }
+            // The first one stays: a command starts the log once.
+            Ok(guard) => drop(self.log.set(guard)),
+            Err(notice) => eprintln!("sealdesk: {notice}"),
         }
     }
 
@@ -201,10 +205,13 @@ impl Arguments {
     }
 
     async fn sign_in(&self, config: &Config) -> Result<SignedIn, Failure> {
+        self.log(config);
         let user = config.user.clone().ok_or(Error::NoUser)?;
         let passphrase = self.passphrase(&format!("Passphrase of {user}: "))?;
         let signed_in = unlock::unlock(config, &user, passphrase, &Origin::from_environment()).await?;
+        tracing::info!(user, session = %signed_in.session_id(), "signed in");
         for problem in signed_in.problems() {
+            tracing::warn!(problem, "a key does not check");
             eprintln!("sealdesk: {problem}");
         }
         Ok(signed_in)

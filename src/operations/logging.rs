@@ -1,6 +1,6 @@
 //! The log: daily files under `$XDG_STATE_HOME/sealdesk/`, never a customer's value, a key or a passphrase.
 
-use std::path::PathBuf;
+use std::{io::Write as _, path::PathBuf};
 
 use tracing_appender::{non_blocking::WorkerGuard, rolling};
 
@@ -22,12 +22,16 @@ pub fn start(level: &str) -> Result<WorkerGuard, String> {
     let directory = directory().ok_or("there is no home directory for the log; going on without it")?;
     let trouble = |error: String| format!("the log in {} cannot be written ({error}); going on without it", directory.display());
     std::fs::create_dir_all(&directory).map_err(|error| trouble(error.to_string()))?;
-    let appender = rolling::Builder::new()
+    let mut appender = rolling::Builder::new()
         .rotation(rolling::Rotation::DAILY)
         .filename_prefix("sealdesk")
         .filename_suffix("log")
         .max_log_files(KEPT_FILES)
         .build(&directory)
+        .map_err(|error| trouble(error.to_string()))?;
+    // A full disk shows itself only when something is written, and the worker that writes later has nobody to tell.
+    writeln!(appender, "{} sealdesk {} starts", jiff::Timestamp::now(), env!("CARGO_PKG_VERSION"))
+        .and_then(|()| appender.flush())
         .map_err(|error| trouble(error.to_string()))?;
     let (writer, guard) = tracing_appender::non_blocking(appender);
     let filter = tracing_subscriber::EnvFilter::try_new(format!("warn,sealdesk={level}"))

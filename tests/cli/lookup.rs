@@ -65,3 +65,41 @@ async fn an_altered_event_ends_with_5() {
     assert_eq!(code, 5, "{out}{err}");
     assert!(out.contains("Altered"), "{out}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_names_the_session_and_never_what_was_looked_up_or_typed() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let database = fixture().shared();
+    let mut agent = database.program_as("agent");
+    agent.command.env("XDG_STATE_HOME", folder.path()).args(["--log-level", "trace"]);
+    let passphrase = agent.passphrase.clone();
+    let (code, out, err) = agent.run(&["find", "C-000007"]);
+    assert_eq!(code, 0, "{err}");
+    let log = everything_in(&folder.path().join("sealdesk"));
+    assert!(log.contains("signed in"), "{log}");
+    assert!(!log.contains(&passphrase), "{log}");
+    for value in out.split("  ").skip(1).map(str::trim).filter(|value| value.chars().count() > 3) {
+        assert!(!log.contains(value), "{value} is in the log: {log}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_cannot_be_written_is_one_notice_and_no_more() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let in_the_way = folder.path().join("state");
+    std::fs::write(&in_the_way, "not a directory").expect("a file");
+    let database = fixture().shared();
+    let mut agent = database.program_as("agent");
+    agent.command.env("XDG_STATE_HOME", &in_the_way);
+    let (code, out, err) = agent.run(&["find", "C-000007"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("C-000007"), "{out}");
+    assert_eq!(err.matches("going on without it").count(), 1, "{err}");
+}
+
+fn everything_in(folder: &std::path::Path) -> String {
+    std::fs::read_dir(folder)
+        .expect("the log's directory")
+        .map(|entry| std::fs::read_to_string(entry.expect("an entry").path()).expect("a log"))
+        .collect()
+}
