@@ -81,7 +81,7 @@ fn print(newest_first: &[Event], seen: &mut HashSet<(crate::model::id::SessionId
                 serde_json::json!({
                     "@timestamp": event.at, "user": {"name": event.actor},
                     "event": {"action": event.action, "outcome": if event.outcome == "ok" { "success" } else { "failure" }, "code": event.outcome, "sequence": event.seq, "reason": event.reason, "reference": event.reference},
-                    "sealdesk": {"session": event.session, "record": event.record, "number": event.record_number, "field": event.field, "class": event.class, "version": event.version, "details": event.details, "hash": event.hash.iter().map(|b| format!("{b:02x}")).collect::<String>()},
+                    "sealdesk": {"session": event.session, "record": event.record, "number": event.record_number, "field": event.field, "class": event.class, "version": event.version, "details": event.details, "hash": hexadecimal(&event.hash)},
                 })
             );
         } else {
@@ -112,4 +112,13 @@ async fn verify(signed_in: &SignedIn) -> Outcome {
         return Ok(());
     }
     Err(Failure { message: format!("{} breaks were found; the first is named above", found.broken.len()), code: 5 })
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

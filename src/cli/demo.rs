@@ -80,7 +80,7 @@ impl Demo {
             if self.json {
                 println!("{}", serde_json::to_string(&demo.announcement()).map_err(|error| Failure::failed(error.to_string()))?);
             } else {
-                self.print_people(&demo);
+                print_people(&demo);
                 println!("serving; configuration in {}", demo.config_file.display());
             }
             tokio::select! {
@@ -96,7 +96,7 @@ impl Demo {
     }
 
     async fn open_desk(&self, arguments: &Arguments, demo: &demo::Demo) -> Outcome {
-        self.print_people(demo);
+        print_people(demo);
         let person = demo
             .person(&self.role)
             .ok_or_else(|| Failure::usage(format!("there is no role \"{}\" in the demo; use one of those printed above", self.role)))?;
@@ -113,11 +113,11 @@ impl Demo {
         .await?;
         Ok(())
     }
+}
 
-    fn print_people(&self, demo: &demo::Demo) {
-        for person in &demo.people {
-            eprintln!("  {:<10} {:<18} {}", person.user, person.role, person.passphrase);
-        }
+fn print_people(demo: &demo::Demo) {
+    for person in &demo.people {
+        eprintln!("  {:<10} {:<18} {}", person.user, person.role, person.passphrase);
     }
 }
 

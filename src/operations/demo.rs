@@ -180,7 +180,7 @@ async fn found(cluster: &Cluster, options: &DemoOptions, progress: &(dyn Fn(&str
         let holder = unlock::unlock(&config, &loader.user, Secret::from(loader.passphrase.as_str()), &Origin::default()).await?;
         progress(&format!("encrypting {} customers", options.records));
         let report = |written: u64| {
-            if written % 50_000 == 0 {
+            if written.is_multiple_of(50_000) {
                 progress(&format!("{written} customers written"));
             }
         };
@@ -237,18 +237,20 @@ fn config(cluster: &Cluster, remembered: &Remembered) -> Config {
 }
 
 fn config_text(config: &Config) -> String {
-    let mut text = format!(
-        "installation = \"{}\"\nname = \"{}\"\nhost = \"{}\"\nport = {}\ndbname = \"{}\"\nidle_lock_minutes = {}\n",
-        config.installation, config.name, config.host, config.port, config.dbname, config.idle_lock_minutes
-    );
-    if let Some(fingerprint) = &config.root_fingerprint {
-        text.push_str(&format!("root_fingerprint = \"{fingerprint}\"\n"));
-    }
-    match &config.tls.ca {
-        Some(ca) => text.push_str(&format!("tls = \"verify_full\"\ntls_ca = \"{}\"\n", ca.display())),
-        None => text.push_str("tls = \"off\"\n"),
-    }
-    text
+    let tls = match &config.tls.ca {
+        Some(ca) => format!("tls = \"verify_full\"\ntls_ca = \"{}\"\n", ca.display()),
+        None => "tls = \"off\"\n".into(),
+    };
+    format!(
+        "installation = \"{}\"\nname = \"{}\"\nroot_fingerprint = \"{}\"\nhost = \"{}\"\nport = {}\ndbname = \"{}\"\nidle_lock_minutes = {}\n{tls}",
+        config.installation,
+        config.name,
+        config.root_fingerprint.as_deref().unwrap_or_default(),
+        config.host,
+        config.port,
+        config.dbname,
+        config.idle_lock_minutes
+    )
 }
 
 fn read(path: &Path) -> Result<Remembered, DemoError> {
