@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::{Config, ConfigError, Glyphs, TlsConfig, file::ConfigFile};
+use super::{
+    Config, ConfigError, Glyphs, TlsConfig,
+    file::{ConfigFile, KEYS},
+};
 use crate::model::{catalogue::Language, id::InstallationId};
 
 /// What the command line sets.
@@ -20,7 +23,7 @@ pub struct Overrides {
 /// [`ConfigError`] names the file and line, the variable, or what is missing.
 pub fn resolve(overrides: &Overrides) -> Result<Config, ConfigError> {
     let mut merged = ConfigFile { user: overrides.user.clone(), log_level: overrides.log_level.clone(), ..ConfigFile::default() };
-    merged = merged.or(environment()?);
+    merged = merged.or(environment(|name| std::env::var(name).ok())?);
     for path in files(overrides) {
         if overrides.file.is_some() || path.exists() {
             merged = merged.or(ConfigFile::read(&path)?);
@@ -37,25 +40,26 @@ fn files(overrides: &Overrides) -> Vec<PathBuf> {
     own.into_iter().chain([PathBuf::from("/etc/sealdesk/config.toml")]).collect()
 }
 
-/// `SEALDESK_HOST` and the like: the key's name in capitals.
-fn environment() -> Result<ConfigFile, ConfigError> {
-    let mut file = ConfigFile::default();
-    for key in ["host", "port", "dbname", "user", "language", "log_level"] {
+/// `SEALDESK_HOST` and the like: the key's name in capitals. A value means what it would mean in the file, with or without quotes.
+fn environment(variable: impl Fn(&str) -> Option<String>) -> Result<ConfigFile, ConfigError> {
+    let mut merged = ConfigFile::default();
+    for key in KEYS {
         let name = format!("SEALDESK_{}", key.to_uppercase());
-        let Ok(value) = std::env::var(&name) else { continue };
-        match key {
-            "host" => file.host = Some(value),
-            "port" => {
-                file.port =
-                    Some(value.parse().map_err(|_| ConfigError::Environment { name, what: format!("\"{value}\" is not a port number") })?);
+        let Some(value) = variable(&name) else { continue };
+        let quoted = ConfigFile::parse(&format!("{key} = {}", toml::Value::String(value.clone())), &name);
+        let file = match quoted {
+            Ok(file) => file,
+            Err(_) if value.contains(['\n', '\r']) => {
+                return Err(ConfigError::Environment { name, what: "it has more than one line".into() });
             }
-            "dbname" => file.dbname = Some(value),
-            "user" => file.user = Some(value),
-            "language" => file.language = Some(value),
-            _ => file.log_level = Some(value),
-        }
+            Err(_) => ConfigFile::parse(&format!("{key} = {value}"), &name).map_err(|_| ConfigError::Environment {
+                what: format!("\"{value}\" is not a value of {key}; see config.example.toml"),
+                name,
+            })?,
+        };
+        merged = merged.or(file);
     }
-    Ok(file)
+    Ok(merged)
 }
 
 fn finish(file: ConfigFile) -> Result<Config, ConfigError> {
@@ -90,4 +94,32 @@ fn language(configured: Option<&str>) -> Language {
         .or_else(|| std::env::var("LC_ALL").ok().filter(|value| !value.is_empty()))
         .or_else(|| std::env::var("LANG").ok());
     if spoken.is_some_and(|value| value.to_lowercase().starts_with("zh")) { Language::Chinese } else { Language::English }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(name: &'static str, value: &'static str) -> Result<ConfigFile, ConfigError> {
+        environment(move |asked| (asked == name).then(|| value.to_owned()))
+    }
+
+    #[test]
+    fn every_kind_of_key_can_come_from_the_environment() {
+        assert_eq!(with("SEALDESK_PORT", "6000").unwrap().port, Some(6000));
+        assert_eq!(with("SEALDESK_MOUSE", "false").unwrap().mouse, Some(false));
+        assert_eq!(with("SEALDESK_NAME", "2026").unwrap().name.as_deref(), Some("2026"));
+        assert_eq!(with("SEALDESK_THEME", "mono").unwrap().theme, Some(crate::config::ThemeName::Mono));
+    }
+
+    #[test]
+    fn an_unusable_variable_is_named() {
+        let error = with("SEALDESK_PORT", "many").unwrap_err().to_string();
+        assert!(error.contains("SEALDESK_PORT") && error.contains("many"), "{error}");
+    }
+
+    #[test]
+    fn a_variable_sets_its_own_key_and_no_other() {
+        assert!(with("SEALDESK_PORT", "1\ntls = \"off\"").is_err());
+    }
 }
