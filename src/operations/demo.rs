@@ -199,7 +199,7 @@ async fn enrol(config: &Config, officer: &crate::service::SignedIn, person: &Dem
     Ok(())
 }
 
-/// Five random words' worth of letters, easy to type once.
+/// Four made-up words, about 49 random bits, easy to type once.
 fn passphrase() -> String {
     const CONSONANTS: &[u8] = b"bdfgklmnprstvz";
     const VOWELS: &[u8] = b"aeiou";
