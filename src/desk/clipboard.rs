@@ -34,7 +34,7 @@ pub fn sequence(text: &str, through: Multiplexer) -> String {
         Multiplexer::Screen => {
             // Everything is ASCII, so any byte is a character boundary.
             let bytes: Vec<char> = plain.chars().collect();
-            bytes.chunks(SCREEN_PIECE).map(|piece| format!("\x1bP{}\x1b\\", piece.iter().collect::<String>())).collect()
+            bytes.chunks(SCREEN_PIECE).flat_map(|piece| ["\x1bP".to_owned(), piece.iter().collect(), "\x1b\\".to_owned()]).collect()
         }
     }
 }

@@ -171,6 +171,7 @@ async fn answer(
             let strip = if view.is_ok() { audit::strip(signed_in, record).await.unwrap_or_default() } else { Vec::new() };
             Event::Viewed { generation, view, strip }
         }
+        Effect::Strip { record } => Event::Stripped { record, strip: audit::strip(signed_in, record).await.ok()? },
         Effect::Reveal { record, fields, reason } => {
             let values = reveal::reveal(signed_in, record, &fields, reason.as_ref()).await;
             Event::Revealed { record, values: values.into_iter().map(|(field, value)| (field, value.map_err(told))).collect() }

@@ -63,6 +63,11 @@ pub enum Event {
         view: Answer<Box<RecordView>>,
         strip: Vec<AuditEvent>,
     },
+    /// The events under the open record.
+    Stripped {
+        record: RecordId,
+        strip: Vec<AuditEvent>,
+    },
     Revealed {
         record: RecordId,
         values: Vec<(String, Answer<Secret<String>>)>,
@@ -115,6 +120,9 @@ pub enum Effect {
     },
     View {
         generation: u64,
+        record: RecordId,
+    },
+    Strip {
         record: RecordId,
     },
     Reveal {

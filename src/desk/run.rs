@@ -22,7 +22,7 @@ use super::{
 use crate::service::Error;
 
 /// How often a session leaves a heartbeat in its chain.
-const HEARTBEAT: Duration = Duration::from_secs(240);
+const HEARTBEAT: Duration = Duration::from_mins(4);
 
 /// Runs the desk until it is quit.
 ///
@@ -92,7 +92,7 @@ fn carry_out(effects: Vec<Effect>, state: &mut State, carrier: &mut Carrier, hol
                 hold.screen.draw(|frame| view::render(frame, state))?;
                 hold.suspend()?;
             }
-            Effect::Clipboard(text) => hold.write(&clipboard::sequence(text.expose(), Multiplexer::from_environment()))?,
+            Effect::Clipboard(text) => Hold::write(&clipboard::sequence(text.expose(), Multiplexer::from_environment()))?,
             effect => carrier.carry(effect, choice(state)),
         }
     }

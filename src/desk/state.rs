@@ -66,7 +66,6 @@ pub enum Popup {
         record: RecordId,
         version: i64,
     },
-    ConfirmQuit,
 }
 
 /// What the chosen reason is for.
@@ -248,7 +247,7 @@ impl State {
         self.session.as_ref()?;
         let now = Instant::now();
         let counting = self.detail.as_ref().is_some_and(|detail| !detail.revealed.is_empty());
-        let step = if counting { Duration::from_secs(1) } else { Duration::from_secs(60) };
+        let step = if counting { Duration::from_secs(1) } else { Duration::from_mins(1) };
         let lock = self.last_input + self.idle_lock;
         let live = (self.screen == Screen::Audit && !self.audit.paused).then(|| now + Duration::from_secs(5));
         [Some(now + step), Some(lock.max(now)), live].into_iter().flatten().min()

@@ -37,7 +37,7 @@ impl Hold {
         self.screen.clear()
     }
 
-    pub fn write(&mut self, bytes: &str) -> io::Result<()> {
+    pub fn write(bytes: &str) -> io::Result<()> {
         let mut out = stdout();
         out.write_all(bytes.as_bytes())?;
         out.flush()

@@ -31,7 +31,15 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
                 take_view(state, *view, strip);
             }
         }
-        Event::Revealed { record, values } => revealed(state, record, values),
+        Event::Revealed { record, values } => {
+            revealed(state, record, values);
+            return vec![Effect::Strip { record }];
+        }
+        Event::Stripped { record, strip } => {
+            if let Some(detail) = state.detail.as_mut().filter(|detail| detail.view.id == record) {
+                detail.strip = strip;
+            }
+        }
         Event::Copied { text, answer } => {
             if accept(state, answer).is_some()
                 && let Some(text) = text
@@ -45,13 +53,7 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
             }
         }
         Event::Saved(answer) => return saved(state, answer),
-        Event::Noted(answer) => {
-            if accept(state, answer).is_some() {
-                state.popup = None;
-                state.message = Some(state.say("The note is saved.", "备注已保存。").to_owned());
-                return reload(state);
-            }
-        }
+        Event::Noted(answer) => return noted(state, answer),
         Event::Notes { record, notes } if is_open(state, record) => {
             if let Some(notes) = accept(state, notes) {
                 state.popup = Some(Popup::Notes { notes, scroll: 0 });
@@ -244,6 +246,16 @@ fn saved(state: &mut State, answer: Answer<crate::model::id::RecordId>) -> Vec<E
             Vec::new()
         }
     }
+}
+
+fn noted(state: &mut State, answer: Answer<()>) -> Vec<Effect> {
+    // On trouble the editor stays with what was typed.
+    if accept(state, answer).is_none() {
+        return Vec::new();
+    }
+    state.popup = None;
+    state.message = Some(state.say("The note is saved.", "备注已保存。").to_owned());
+    reload(state)
 }
 
 fn is_open(state: &State, record: crate::model::id::RecordId) -> bool {

@@ -13,7 +13,7 @@ use crate::model::audit::{AuditPage, Filter};
 /// Events kept in memory; older ones are read again when scrolled to.
 const KEPT: usize = 5_000;
 /// How long an opened view is good for, less a margin.
-const VIEW_LIFE: Duration = Duration::from_secs(12 * 60);
+const VIEW_LIFE: Duration = Duration::from_mins(12);
 
 pub fn enter(state: &mut State) -> Vec<Effect> {
     state.screen = Screen::Audit;
@@ -110,16 +110,12 @@ pub fn pause(state: &mut State) -> Vec<Effect> {
 
 /// Everybody who viewed or revealed the record under the cursor.
 pub fn who_saw(state: &mut State) -> Vec<Effect> {
-    match state.audit.events.get(state.audit.selected).and_then(|event| event.record) {
-        Some(record) => {
-            state.audit.filter = Filter { record: Some(record), ..Filter::default() };
-            open(state)
-        }
-        None => {
-            state.message = Some(state.say("This event is about no record.", "该事件不涉及记录。").to_owned());
-            Vec::new()
-        }
+    if let Some(record) = state.audit.events.get(state.audit.selected).and_then(|event| event.record) {
+        state.audit.filter = Filter { record: Some(record), ..Filter::default() };
+        return open(state);
     }
+    state.message = Some(state.say("This event is about no record.", "该事件不涉及记录。").to_owned());
+    Vec::new()
 }
 
 /// Everything the person under the cursor did.

@@ -75,13 +75,16 @@ fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     if let Some(effects) = movement(state, key, times) {
         return effects;
     }
-    match keymap::command(key, state.screen, state.pane) {
-        Some(command) => commands::run(state, command),
-        None => {
-            state.message = keymap_hint(state, key);
-            Vec::new()
-        }
+    if let Some(command) = keymap::command(key, state.screen, state.pane) {
+        return commands::run(state, command);
     }
+    if key.code == KeyCode::Char('q') {
+        state.screen = Screen::Desk;
+        state.pane = Pane::List;
+        return Vec::new();
+    }
+    state.message = keymap_hint(state, key);
+    Vec::new()
 }
 
 /// A key that works in another pane says so.

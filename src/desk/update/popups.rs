@@ -27,8 +27,8 @@ pub fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     let Some(mut popup) = state.popup.take() else { return Vec::new() };
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
     match &mut popup {
-        Popup::Help if matches!(key.code, KeyCode::Esc | KeyCode::Char('q' | '?')) => return Vec::new(),
-        Popup::Help => {}
+        Popup::Help | Popup::History { .. } if matches!(key.code, KeyCode::Esc | KeyCode::Char('q' | '?')) => return Vec::new(),
+        Popup::Help | Popup::History { .. } => {}
         Popup::Palette { input, selected } => match key.code {
             KeyCode::Esc => return Vec::new(),
             KeyCode::Enter => {
@@ -74,8 +74,6 @@ pub fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
             KeyCode::Char('k') | KeyCode::Up => *scroll = scroll.saturating_sub(1),
             _ => {}
         },
-        Popup::History { .. } if matches!(key.code, KeyCode::Esc | KeyCode::Char('q')) => return Vec::new(),
-        Popup::History { .. } => {}
         Popup::Filter { inputs, selected } => match key.code {
             KeyCode::Esc => return Vec::new(),
             KeyCode::Enter => {
@@ -93,9 +91,6 @@ pub fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         Popup::ConfirmDelete { record, version } => {
             let effect = Effect::Delete { record: *record, version: *version, undo: false };
             return if key.code == KeyCode::Char('y') { vec![effect] } else { Vec::new() };
-        }
-        Popup::ConfirmQuit => {
-            return if key.code == KeyCode::Char('y') { vec![Effect::Quit] } else { Vec::new() };
         }
     }
     state.popup = Some(popup);

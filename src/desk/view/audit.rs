@@ -129,7 +129,7 @@ fn detail(frame: &mut Frame<'_>, area: Rect, state: &State) {
         lines.push(Line::from(safe(&text, if found.broken.is_empty() { state.theme.good } else { state.theme.bad })));
     }
     if let Some(event) = audit.events.get(audit.selected) {
-        let hash: String = event.hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let hash = format!("{:016x}", u64::from_be_bytes(*event.hash.first_chunk().unwrap_or(&[0; 8])));
         let rows = [
             (state.say("when", "时间"), event.at.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S%.3f %:z").to_string()),
             (state.say("who", "谁"), event.actor.clone()),

@@ -81,17 +81,24 @@ fn columns(state: &State, width: u16) -> Vec<(String, usize)> {
     let mut left = usize::from(width).saturating_sub(13);
     let Some(session) = &state.session else { return Vec::new() };
     let mut columns = Vec::new();
-    for field in session.catalogue.fields.iter().filter(|field| field.summary) {
+    // Name and phone first: they are what a caller is told apart by.
+    let rank = |code: &str| match code {
+        "name" => 0,
+        "phone" => 1,
+        _ => 2,
+    };
+    let mut fields: Vec<_> = session.catalogue.fields.iter().filter(|field| field.summary).collect();
+    fields.sort_by_key(|field| rank(&field.code));
+    for field in fields {
         let wanted = match field.code.as_str() {
-            "name" => 22,
+            "name" => 20,
             "phone" => 12,
-            _ => 10,
+            _ => 8,
         };
-        if left < wanted {
-            break;
+        if left > wanted {
+            left -= wanted + 1;
+            columns.push((field.code.clone(), wanted));
         }
-        left -= wanted + 1;
-        columns.push((field.code.clone(), wanted));
     }
     columns
 }

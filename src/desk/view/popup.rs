@@ -84,9 +84,6 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
             state,
             state.say("Delete this record? It can be taken back with U.  y / n", "删除此记录？可按 U 撤销。 y / n"),
         ),
-        Some(Popup::ConfirmQuit) => {
-            question(frame, area, state, state.say("Quit and lose unsaved changes?  y / n", "退出并放弃修改？ y / n"))
-        }
     }
 }
 
