@@ -13,6 +13,7 @@ use super::event::{Effect, Event, Session, Trouble};
 use crate::{
     config::Config,
     model::{
+        audit::AuditPage,
         catalogue::Language,
         query::{Cursor, Direction, SavedView, Sort},
     },
@@ -100,7 +101,10 @@ impl Carrier {
                             return;
                         }
                         // The database sends at most five a second; one more reading after the last covers what it left out.
-                        tokio::time::sleep(Duration::from_millis(250)).await;
+                        tokio::time::sleep(Duration::from_millis(300)).await;
+                        if events.send(Event::Notice).is_err() {
+                            return;
+                        }
                     }
                 }
                 tokio::time::sleep(pause).await;
@@ -180,11 +184,11 @@ async fn answer(
             let answer = reveal::copied(signed_in, record, &field).await.map_err(told);
             Event::Copied { text: Some(text), answer }
         }
-        Effect::Save { record, values } => {
+        Effect::Save { record, new_id, values } => {
             let draft = Draft { values };
             Event::Saved(match record {
                 Some((record, version)) => edit::save(signed_in, record, version, &draft).await.map(|_| record).map_err(told),
-                None => edit::create(signed_in, &draft).await.map(|(record, _)| record).map_err(told),
+                None => edit::create(signed_in, new_id, &draft).await.map(|(record, _)| record).map_err(told),
             })
         }
         Effect::Note { record, text } => Event::Noted(note::add(signed_in, record, &text).await.map_err(told)),
@@ -222,9 +226,13 @@ async fn answer(
             let opened = ticket.lock().await.clone()?;
             Event::Audited { generation, more: true, page: audit::more(signed_in, &opened, &before).await.map_err(told) }
         }
-        Effect::Follow { horizon } => {
-            let opened = ticket.lock().await.clone()?;
-            Event::Followed(audit::follow(signed_in, &opened, horizon).await.map_err(told))
+        Effect::Follow { generation, horizon } => {
+            let opened = ticket.lock().await.clone();
+            let page = match opened {
+                Some(opened) => audit::follow(signed_in, &opened, horizon).await.map_err(told),
+                None => Ok(AuditPage { horizon, ..AuditPage::default() }),
+            };
+            Event::Followed { generation, page }
         }
         Effect::Verify => Event::Verified(audit::verify(signed_in, |_| {}).await.map_err(told)),
         Effect::Heartbeat => Event::Beat(service::heartbeat(signed_in).await.map_err(told)),

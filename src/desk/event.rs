@@ -97,7 +97,10 @@ pub enum Event {
         more: bool,
         page: Answer<AuditPage>,
     },
-    Followed(Answer<AuditPage>),
+    Followed {
+        generation: u64,
+        page: Answer<AuditPage>,
+    },
     Verified(Answer<Verification>),
     Beat(Answer<Quota>),
     /// Another desk changed something.
@@ -137,6 +140,7 @@ pub enum Effect {
     },
     Save {
         record: Option<(RecordId, i64)>,
+        new_id: RecordId,
         values: BTreeMap<String, String>,
     },
     Note {
@@ -162,6 +166,7 @@ pub enum Effect {
         before: Option<Box<AuditEvent>>,
     },
     Follow {
+        generation: u64,
         horizon: u64,
     },
     Verify,

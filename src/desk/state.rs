@@ -95,6 +95,10 @@ pub struct Form {
     /// Showing what will change, before it is saved.
     pub reviewing: bool,
     pub saving: bool,
+    /// Somebody else saved first; the record is being read again.
+    pub conflict: bool,
+    /// The id a new record will have, so that a save in doubt can be looked up instead of repeated.
+    pub new_id: RecordId,
     pub error: Option<String>,
 }
 
@@ -104,6 +108,10 @@ pub struct FormField {
     /// What the box held at first; `None` where the person may not see the value, so that nothing pre-fills.
     pub before: Option<String>,
     pub masked: Option<String>,
+    /// The field's version when it was read.
+    pub version: i64,
+    /// What somebody else saved meanwhile, where both changed the field.
+    pub theirs: Option<String>,
     pub editable: bool,
 }
 
@@ -188,6 +196,8 @@ pub struct State {
     pub undo: Option<(RecordId, i64)>,
     pub page: usize,
     pub installation: String,
+    /// Whose typing waits behind the lock.
+    pub owner: Option<String>,
 }
 
 impl State {
@@ -229,6 +239,7 @@ impl State {
             undo: None,
             page: 10,
             installation: config.name.clone(),
+            owner: None,
         }
     }
 
@@ -247,7 +258,11 @@ impl State {
         self.session.as_ref()?;
         let now = Instant::now();
         let counting = self.detail.as_ref().is_some_and(|detail| !detail.revealed.is_empty());
-        let step = if counting { Duration::from_secs(1) } else { Duration::from_mins(1) };
+        let step = match (counting, self.disconnected) {
+            (true, _) => Duration::from_secs(1),
+            (false, true) => Duration::from_secs(3),
+            (false, false) => Duration::from_mins(1),
+        };
         let lock = self.last_input + self.idle_lock;
         let live = (self.screen == Screen::Audit && !self.audit.paused).then(|| now + Duration::from_secs(5));
         [Some(now + step), Some(lock.max(now)), live].into_iter().flatten().min()

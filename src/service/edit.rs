@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use uuid::Uuid;
-
 use crate::{
     database::api::record::{self, SealedField},
     keyring::{Keyring, KeyringError, Purpose},
@@ -27,12 +25,12 @@ pub struct Draft {
     pub values: BTreeMap<String, String>,
 }
 
-/// Creates a record.
+/// Creates a record under an id chosen by the caller (UUID version 7). Calling again with the same id after a lost answer finds the record instead of
+/// making a second one.
 ///
 /// # Errors
 /// [`Error::Invalid`] names the first field that cannot be saved; refusals and lost connections.
-pub async fn create(signed_in: &SignedIn, draft: &Draft) -> Result<(RecordId, RecordNumber)> {
-    let record = RecordId(Uuid::now_v7());
+pub async fn create(signed_in: &SignedIn, record: RecordId, draft: &Draft) -> Result<(RecordId, RecordNumber)> {
     for field in signed_in.catalogue.fields.iter().filter(|field| field.required) {
         if draft.values.get(&field.code).is_none_or(|value| value.trim().is_empty()) {
             return Err(Error::Invalid { field: field.code.clone(), why: crate::text::validate::Invalid::Required });
@@ -43,6 +41,10 @@ pub async fn create(signed_in: &SignedIn, draft: &Draft) -> Result<(RecordId, Re
     let summary = signed_in.keyring.seal_summary(record, &summary)?;
     let client = signed_in.client().await?;
     let written = record::put_record(&client, signed_in.token.expose(), record, &summary, &sealed.fields).await?;
+    if written.outcome.is_conflict() {
+        drop(client);
+        return Ok((record, view::view(signed_in, record).await?.number));
+    }
     written.outcome.into_result()?;
     Ok((record, written.number))
 }

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use tui_textarea::TextArea;
+
 use super::{
     super::{
         event::{Answer, Effect, Event, Trouble},
-        state::{Detail, Popup, Revealed, Screen, State},
+        state::{Detail, Form, Popup, Revealed, Screen, State},
     },
     audit, commands, hide_at, lock,
 };
@@ -72,14 +74,22 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
                 return commands::list(state, None, 0);
             }
         }
-        Event::Audited { generation, more, page } if generation == state.audit.generation => match accept(state, page) {
-            Some(page) => audit::take_page(state, page, more),
-            None => state.audit.loading = false,
-        },
-        Event::Followed(page) => match accept(state, page) {
-            Some(page) => audit::take_new(state, page),
-            None => state.audit.following = false,
-        },
+        Event::Audited { generation, more, page } if generation == state.audit.generation => {
+            if let Some(page) = accept(state, page) {
+                audit::take_page(state, page, more);
+            } else {
+                state.audit.loading = false;
+                state.audit.opened = state.audit.opened.filter(|_| more);
+            }
+        }
+        Event::Followed { generation, page } => {
+            state.audit.following = false;
+            if let Some(page) = accept(state, page)
+                && generation == state.audit.generation
+            {
+                audit::take_new(state, page);
+            }
+        }
         Event::Verified(found) => {
             state.audit.verifying = false;
             if let Some(found) = accept(state, found) {
@@ -143,6 +153,13 @@ fn report(state: &mut State, trouble: &Trouble) {
 fn unlocked(state: &mut State, answer: Answer<Box<super::super::event::Session>>) -> Vec<Effect> {
     state.unlocking = false;
     let Some(session) = accept(state, answer) else { return Vec::new() };
+    if state.owner.take().is_some_and(|owner| owner != session.user) {
+        // Another person's typing is not shown to this one.
+        state.popup = None;
+        state.undo = None;
+        state.query.clear();
+        state.search = tui_textarea::TextArea::default();
+    }
     state.message = session.problems.first().cloned();
     state.installation.clone_from(&session.installation);
     let reads_records = session.rights.get("basic").is_some_and(|rights| rights.reveal);
@@ -193,6 +210,9 @@ fn take_list(state: &mut State, page: ListPage, direction: Option<Direction>) {
 }
 
 fn take_view(state: &mut State, view: RecordView, strip: Vec<crate::model::audit::Event>) {
+    if let Some(Popup::Form(form)) = &mut state.popup {
+        rebase(form, &view);
+    }
     let selected = state.detail.as_ref().filter(|detail| detail.view.id == view.id).map_or(0, |detail| detail.selected);
     if let (Some(row), Ok(summary)) = (state.list.rows.iter_mut().find(|row| row.id == view.id), &view.summary) {
         row.summary = Ok(summary.clone());
@@ -235,9 +255,10 @@ fn saved(state: &mut State, answer: Answer<crate::model::id::RecordId>) -> Vec<E
                 form.saving = false;
                 form.reviewing = false;
                 form.error = Some(trouble.text.clone());
-                // What was typed stays; saving again is against the version that now stands, which the person has been told of.
-                if let (Some(current), Some((_, version))) = (trouble.current, form.record.as_mut()) {
-                    *version = current;
+                // What was typed stays. The record is read again, so that both versions stand side by side before anything is saved.
+                if let (Some(_), Some((record, _))) = (trouble.current, form.record) {
+                    form.conflict = true;
+                    return commands::view(state, record);
                 }
             } else {
                 report(state, &trouble);
@@ -256,6 +277,31 @@ fn noted(state: &mut State, answer: Answer<()>) -> Vec<Effect> {
     state.popup = None;
     state.message = Some(state.say("The note is saved.", "备注已保存。").to_owned());
     reload(state)
+}
+
+/// After a conflict: the form takes over what now stands. An untouched box shows the other's value; where both changed a field, the other's value is
+/// noted beside it and the box asks to be chosen.
+fn rebase(form: &mut Form, view: &RecordView) {
+    if !form.conflict || form.record.is_none_or(|(record, _)| record != view.id) {
+        return;
+    }
+    form.record = Some((view.id, view.version));
+    for field in &mut form.fields {
+        let Some(seen) = view.fields.iter().find(|seen| seen.field == field.field.code) else { continue };
+        let stands = seen.masked.as_ref().and_then(|masked| masked.as_ref().ok()).cloned();
+        let changed_there = field.masked != stands || (field.version != seen.version);
+        let typed = field.input.lines().join("\n");
+        let changed_here = field.before.as_ref().map_or(!typed.is_empty(), |before| *before != typed);
+        if changed_there && changed_here {
+            field.theirs = Some(stands.clone().unwrap_or_default());
+        } else if changed_there && seen.class == "basic" {
+            let text = stands.clone().unwrap_or_default();
+            field.input = TextArea::from(text.lines().map(str::to_owned).collect::<Vec<_>>());
+            field.before = Some(text);
+        }
+        field.masked = stands;
+        field.version = seen.version;
+    }
 }
 
 fn is_open(state: &State, record: crate::model::id::RecordId) -> bool {

@@ -40,7 +40,7 @@ pub fn follow(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     audit.following = true;
-    vec![Effect::Follow { horizon: audit.horizon }]
+    vec![Effect::Follow { generation: audit.generation, horizon: audit.horizon }]
 }
 
 pub fn page_if_near_end(state: &mut State) -> Vec<Effect> {
@@ -75,7 +75,6 @@ pub fn take_page(state: &mut State, page: AuditPage, more: bool) {
 /// Adds new events in front. Paused, the place is kept and they are counted.
 pub fn take_new(state: &mut State, page: AuditPage) {
     let audit = &mut state.audit;
-    audit.following = false;
     audit.horizon = page.horizon.max(audit.horizon);
     let fresh: Vec<_> = page.events.into_iter().filter(|event| !audit.seen.contains(&(event.session, event.seq))).collect();
     for event in fresh.into_iter().rev() {
@@ -142,11 +141,21 @@ pub fn edit_filter(state: &mut State) {
 pub fn apply_filter(state: &mut State, typed: &[String]) -> Vec<Effect> {
     let text = |index: usize| typed.get(index).filter(|text| !text.is_empty()).cloned();
     let time = |index: usize| text(index).and_then(|text| text.parse().ok());
-    state.audit.filter =
-        Filter { actor: text(0), action: text(1), class: text(2), text: text(3), from: time(4), until: time(5), record: None };
+    state.audit.filter = Filter {
+        actor: text(0),
+        action: text(1),
+        class: text(2),
+        text: text(3),
+        from: time(4),
+        until: time(5),
+        record: state.audit.filter.record,
+    };
     let wrong = [4, 5].into_iter().find(|index| text(*index).is_some() && time(*index).is_none());
     if wrong.is_some() {
+        // Nothing is opened: a filter without its bound would show more than was asked for.
+        edit_filter(state);
         state.message = Some(state.say("A time looks like 2026-11-24T14:00:00Z.", "时间格式如 2026-11-24T14:00:00Z。").to_owned());
+        return Vec::new();
     }
     open(state)
 }

@@ -15,6 +15,7 @@ use crate::{
     config::ThemeName,
     model::{
         catalogue::{FieldKind, Language},
+        id::RecordId,
         query::{Cursor, Direction, SavedView, Sort},
         record::{Denied, ListRow},
     },
@@ -181,13 +182,13 @@ pub fn open(state: &mut State) -> Vec<Effect> {
     view(state, record)
 }
 
-pub fn view(state: &mut State, record: crate::model::id::RecordId) -> Vec<Effect> {
+pub fn view(state: &mut State, record: RecordId) -> Vec<Effect> {
     hide_all(state);
     state.detail_generation += 1;
     vec![Effect::View { generation: state.detail_generation, record }]
 }
 
-fn record_of(state: &State) -> Option<(crate::model::id::RecordId, i64)> {
+fn record_of(state: &State) -> Option<(RecordId, i64)> {
     state.detail.as_ref().map(|detail| (detail.view.id, detail.view.version))
 }
 
@@ -333,12 +334,23 @@ fn edit(state: &mut State) {
                 field: field.clone(),
                 before,
                 masked,
+                version: seen.version,
+                theirs: None,
                 editable: seen.edit.is_ok(),
             })
         })
         .collect();
     let record = Some((detail.view.id, detail.view.version));
-    state.popup = Some(Popup::Form(Box::new(Form { record, fields, selected: 0, reviewing: false, saving: false, error: None })));
+    state.popup = Some(Popup::Form(Box::new(Form {
+        record,
+        fields,
+        selected: 0,
+        reviewing: false,
+        saving: false,
+        conflict: false,
+        new_id: RecordId(uuid::Uuid::now_v7()),
+        error: None,
+    })));
 }
 
 fn new_record(state: &mut State) {
@@ -351,11 +363,22 @@ fn new_record(state: &mut State) {
             input: input_of(field.kind, ""),
             before: Some(String::new()),
             masked: None,
+            version: 0,
+            theirs: None,
             editable: session.rights.get(&field.class).is_some_and(|rights| rights.edit),
             field: field.clone(),
         })
         .collect();
-    state.popup = Some(Popup::Form(Box::new(Form { record: None, fields, selected: 0, reviewing: false, saving: false, error: None })));
+    state.popup = Some(Popup::Form(Box::new(Form {
+        record: None,
+        fields,
+        selected: 0,
+        reviewing: false,
+        saving: false,
+        conflict: false,
+        new_id: RecordId(uuid::Uuid::now_v7()),
+        error: None,
+    })));
 }
 
 fn input_of(kind: FieldKind, text: &str) -> TextArea<'static> {

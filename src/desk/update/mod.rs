@@ -13,7 +13,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEvent
 use super::{
     event::{Effect, Event},
     keymap,
-    state::{Pane, Screen, State, secret_box},
+    state::{Pane, Popup, Screen, State, secret_box},
 };
 
 /// Milliseconds a search waits for the next key.
@@ -212,24 +212,33 @@ fn on_tick(state: &mut State) -> Vec<Effect> {
     effects
 }
 
-/// Hides every revealed value at once.
+/// Hides every revealed value at once, wherever it is shown.
 fn hide_all(state: &mut State) {
     if let Some(detail) = &mut state.detail {
         detail.revealed.clear();
     }
+    if matches!(state.popup, Some(Popup::Notes { .. } | Popup::History { .. })) {
+        state.popup = None;
+    }
 }
 
-/// Hides everything and drops the keys. An open form stays in memory and comes back after unlocking.
+/// Hides everything and drops the keys. What is being typed in a form or a note stays, unseen, for the same person to go on with.
 fn lock(state: &mut State) -> Vec<Effect> {
     hide_all(state);
+    if !matches!(state.popup, Some(Popup::Form(_) | Popup::NoteEditor { .. })) {
+        state.popup = None;
+    }
+    state.owner = state.session.as_ref().map(|session| session.user.clone()).or(state.owner.take());
     state.screen = Screen::Unlock;
     state.passphrase = secret_box();
     state.typing_user = false;
     state.unlocking = false;
     state.session = None;
     state.detail = None;
-    state.list = super::state::List { generation: state.list.generation, ..super::state::List::default() };
-    state.audit = super::state::Audit { generation: state.audit.generation, ..super::state::Audit::default() };
+    // Answers still on their way belong to a session that is over.
+    state.detail_generation += 1;
+    state.list = super::state::List { generation: state.list.generation + 1, ..super::state::List::default() };
+    state.audit = super::state::Audit { generation: state.audit.generation + 1, ..super::state::Audit::default() };
     vec![Effect::Lock]
 }
 

@@ -168,7 +168,8 @@ fn form_key(state: &State, form: &mut Form, key: KeyEvent, control: bool) -> Ste
             KeyCode::Enter => {
                 form.saving = true;
                 form.error = None;
-                Step::Do(vec![Effect::Save { record: form.record, values: changes(form) }])
+                form.conflict = false;
+                Step::Do(vec![Effect::Save { record: form.record, new_id: form.new_id, values: changes(form) }])
             }
             KeyCode::Esc => {
                 form.reviewing = false;
@@ -176,6 +177,10 @@ fn form_key(state: &State, form: &mut Form, key: KeyEvent, control: bool) -> Ste
             }
             _ => Step::Stay,
         };
+    }
+    if control && matches!(key.code, KeyCode::Char('t' | 'o')) {
+        choose(form, key.code == KeyCode::Char('t'));
+        return Step::Stay;
     }
     match key.code {
         KeyCode::Esc if changes(form).is_empty() || form.error.as_deref() == Some(discard_hint(state)) => return Step::Close,
@@ -208,6 +213,20 @@ fn form_key(state: &State, form: &mut Form, key: KeyEvent, control: bool) -> Ste
     Step::Stay
 }
 
+/// After a conflict: take the other's value for the field under the cursor, or keep one's own.
+fn choose(form: &mut Form, theirs: bool) {
+    let Some(field) = form.fields.get_mut(form.selected) else { return };
+    let Some(other) = field.theirs.take() else { return };
+    if theirs {
+        // A hidden value is never filled in: an empty box leaves what the other saved.
+        let text = if field.before.is_some() { other } else { String::new() };
+        field.input = TextArea::from(text.lines().map(str::to_owned).collect::<Vec<_>>());
+        field.before = field.before.is_some().then_some(text);
+    } else if field.before.is_some() {
+        field.before = Some(other);
+    }
+}
+
 fn discard_hint(state: &State) -> &'static str {
     match state.language {
         Language::English => "There are unsaved changes. Ctrl-S reviews them, Esc again throws them away.",
@@ -229,6 +248,18 @@ fn turn_choice(input: &mut TextArea<'static>, codes: &[String], forward: bool) {
 }
 
 fn review(state: &State, form: &mut Form) {
+    if let Some(index) = form.fields.iter().position(|field| field.theirs.is_some()) {
+        form.selected = index;
+        form.error = Some(
+            state
+                .say(
+                    "Both of you changed this field: Ctrl-O keeps yours, Ctrl-T takes theirs.",
+                    "双方都修改了此字段：Ctrl-O 保留您的，Ctrl-T 采用对方的。",
+                )
+                .to_owned(),
+        );
+        return;
+    }
     let changed = changes(form);
     if changed.is_empty() {
         form.error = Some(state.say("Nothing has changed.", "没有修改。").to_owned());

@@ -188,6 +188,13 @@ fn edit(frame: &mut Frame<'_>, area: Rect, state: &State, form: &Form) {
     }
     let current = form.fields.get(form.selected);
     let hint = match current {
+        Some(field) if field.theirs.is_some() => format!(
+            "{} {}   {} Ctrl-T   {} Ctrl-O",
+            state.say("Saved by somebody else meanwhile:", "他人刚保存的值："),
+            for_terminal(field.theirs.as_deref().unwrap_or_default()),
+            state.say("take it", "采用"),
+            state.say("keep yours", "保留您的"),
+        ),
         Some(field) if !field.editable => state.say("Your role may not edit this class.", "您的角色不能编辑此类信息。").to_owned(),
         Some(field) if field.before.is_none() => {
             format!("{} {}", state.say("Hidden value", "隐藏值"), for_terminal(field.masked.as_deref().unwrap_or("****")))
