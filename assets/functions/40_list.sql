@@ -1,6 +1,7 @@
--- Searching and browsing. The tokens and numbers asked for are kept with the request.
+-- Searching and browsing. All that is asked for is kept with the request, the page too: one event stands for at most one page.
 
-create or replace function sealdesk_api.request_list(p_session bytea, p_ticket uuid, p_tokens bigint[], p_groups integer[], p_numbers bigint[], p_view text, p_box uuid)
+create or replace function sealdesk_api.request_list(p_session bytea, p_ticket uuid, p_tokens bigint[], p_groups integer[], p_numbers bigint[], p_view text, p_box uuid,
+  p_sort text, p_direction text, p_cursor_us bigint, p_cursor_number bigint, p_limit integer)
 returns text language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   s record := sealdesk.open_session(p_session);
@@ -22,11 +23,13 @@ begin
     p_ticket);
   if result = 'ok' then
     delete from sealdesk.list_query q where q.session = s.session and q.at < clock_timestamp() - interval '60 s';
-    insert into sealdesk.list_query (session, ticket, tokens, groups, numbers, view) values (s.session, p_ticket, p_tokens, p_groups, p_numbers, p_view);
+    insert into sealdesk.list_query (session, ticket, tokens, groups, numbers, view, sort, direction, cursor_us, cursor_number, page_rows)
+    values (s.session, p_ticket, p_tokens, p_groups, p_numbers, p_view, coalesce(p_sort, 'recent'), coalesce(p_direction, 'after'), p_cursor_us, p_cursor_number,
+      least(greatest(p_limit, 1), 200));
   end if;
   return result;
 end $$;
-comment on function sealdesk_api.request_list(bytea, uuid, bigint[], integer[], bigint[], text, uuid) is
+comment on function sealdesk_api.request_list(bytea, uuid, bigint[], integer[], bigint[], text, uuid, text, text, bigint, bigint, integer) is
   'Asks for list rows. Tokens in one group are alternatives, groups are AND-ed; numbers are alternatives to all of it.';
 
 -- Numbers of at most p_cap live records that match; the GIN index intersects, nothing is ordered.
@@ -52,7 +55,7 @@ begin
 end $$;
 comment on function sealdesk.candidates(bigint[], integer[], bigint[], integer) is 'A bounded set of matches, so that ordering never walks the table for a rare token.';
 
-create or replace function sealdesk_api.collect_list(p_session bytea, p_ticket uuid, p_sort text, p_direction text, p_cursor_us bigint, p_cursor_number bigint, p_limit integer)
+create or replace function sealdesk_api.collect_list(p_session bytea, p_ticket uuid)
 returns table (id uuid, number bigint, version bigint, updated_at timestamptz, updated_by text, deleted boolean, summary bytea, total bigint, total_exact boolean, has_more boolean)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_custom_plan as $$
 #variable_conflict use_column
@@ -61,13 +64,13 @@ declare
   s record := sealdesk.open_session(p_session);
   t record;
   q sealdesk.list_query;
-  wanted integer := least(greatest(p_limit, 1), 200);
+  wanted integer;
   cap constant integer := 5001;
   matches bigint[];
   filter text := 'r.deleted_at is null';
   cursor_at timestamptz;
-  forward boolean := p_direction is distinct from 'before';
-  by_number boolean := p_sort = 'number';
+  forward boolean;
+  by_number boolean;
   n_total bigint;
   exact boolean := true;
   searching boolean;
@@ -82,6 +85,9 @@ begin
   if not exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'basic' and r.may_reveal) then
     perform sealdesk.fail('SD003', 'your roles do not permit this any more', 'Ask a supervisor.');
   end if;
+  wanted := q.page_rows;
+  forward := q.direction <> 'before';
+  by_number := q.sort = 'number';
   searching := cardinality(q.tokens) > 0 or cardinality(q.numbers) > 0;
   if searching then
     matches := sealdesk.candidates(q.tokens, q.groups, q.numbers, cap);
@@ -106,12 +112,12 @@ begin
   if n_total is null then
     select greatest(c.reltuples::bigint, 0) into n_total from pg_class c where c.oid = 'sealdesk.record'::regclass;
   end if;
-  if p_cursor_number is not null then
+  if q.cursor_number is not null then
     if by_number then
-      past := format(' and r.number %s %L', case when forward then '>' else '<' end, p_cursor_number);
+      past := format(' and r.number %s %L', case when forward then '>' else '<' end, q.cursor_number);
     else
-      cursor_at := timestamptz 'epoch' + p_cursor_us * interval '1 microsecond';
-      past := format(' and (r.updated_at, r.number) %s (%L::timestamptz, %L::bigint)', case when forward then '<' else '>' end, cursor_at, p_cursor_number);
+      cursor_at := timestamptz 'epoch' + q.cursor_us * interval '1 microsecond';
+      past := format(' and (r.updated_at, r.number) %s (%L::timestamptz, %L::bigint)', case when forward then '<' else '>' end, cursor_at, q.cursor_number);
     end if;
   end if;
   order_by := case
@@ -127,5 +133,5 @@ begin
     filter, past, order_by, wanted + 1, replace(order_by, 'r.', 'p.'))
   using n_total, exact, wanted;
 end $$;
-comment on function sealdesk_api.collect_list(bytea, uuid, text, text, bigint, bigint, integer) is
+comment on function sealdesk_api.collect_list(bytea, uuid) is
   'One keyset page in display order of the direction read; the client reverses a page read backwards.';

@@ -67,10 +67,15 @@ create table sealdesk.list_query (
   groups integer[] not null,
   numbers bigint[] not null,
   view text not null,
+  sort text not null,
+  direction text not null,
+  cursor_us bigint,
+  cursor_number bigint,
+  page_rows integer not null,
   at timestamptz not null default clock_timestamp(),
   primary key (session, ticket)
 );
-comment on table sealdesk.list_query is 'What a list request asked, so that its collection cannot ask for something else. Swept after a minute.';
+comment on table sealdesk.list_query is 'What a list request asked, page included, so that its collection cannot ask for something else. Swept after a minute.';
 
 create table sealdesk.audit_query (
   session uuid not null,

@@ -42,6 +42,23 @@ fn a_view_hands_out_no_value_of_another_class() {
 }
 
 #[test]
+fn one_listing_is_good_for_one_page() {
+    attack(async |world| {
+        let ann = world.sign_in("ann").await;
+        let ticket = ticket();
+        let request = "select sealdesk_api.request_list($1, $2, '{}', '{}', '{}', 'all', $2, 'number', 'after', null, null, 1)";
+        assert_eq!(outcome(&ann.client, request, &[&ann.token, &ticket]).await.unwrap(), "ok");
+        let collect = "select number from sealdesk_api.collect_list($1, $2)";
+        for _ in 0..2 {
+            let page = world.collect(&ann.client, collect, &[&ann.token, &ticket]).await.unwrap();
+            assert_eq!(page.iter().map(|row| row.get(0)).collect::<Vec<i64>>(), [1]);
+        }
+        let further = "select number from sealdesk_api.collect_list($1, $2, 'number', 'after', null, 1, 200)";
+        assert_eq!(world.collect(&ann.client, further, &[&ann.token, &ticket]).await.unwrap_err().code, "42883");
+    });
+}
+
+#[test]
 fn permission_is_judged_again_at_collection() {
     attack(async |world| {
         let olga = world.sign_in("olga").await;

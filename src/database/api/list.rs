@@ -45,45 +45,46 @@ pub struct SealedPage {
     pub has_more: bool,
 }
 
-pub async fn request_list(client: &ClientWrapper, token: &[u8], ticket: Ticket, query: &ListQuery) -> Result<Outcome> {
+/// The one page a request is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageAsked {
+    pub sort: Sort,
+    pub direction: Direction,
+    pub cursor: Option<Cursor>,
+    pub limit: u16,
+}
+
+pub async fn request_list(client: &ClientWrapper, token: &[u8], ticket: Ticket, query: &ListQuery, page: PageAsked) -> Result<Outcome> {
     let view = match query.view {
         SavedView::All => "all",
         SavedView::Mine => "mine",
         SavedView::Deleted => "deleted",
     };
+    let sort = if page.sort == Sort::Number { "number" } else { "recent" };
+    let way = if page.direction == Direction::Before { "before" } else { "after" };
     outcome(
         client,
-        "select sealdesk_api.request_list($1, $2, $3, $4, $5, $6, $7)",
-        &[&token, &ticket.0, &query.tokens, &query.groups, &query.numbers, &view, &query.search_box],
+        "select sealdesk_api.request_list($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        &[
+            &token,
+            &ticket.0,
+            &query.tokens,
+            &query.groups,
+            &query.numbers,
+            &view,
+            &query.search_box,
+            &sort,
+            &way,
+            &page.cursor.map(|cursor| cursor.updated_at_us),
+            &page.cursor.map(|cursor| cursor.number.0),
+            &i32::from(page.limit),
+        ],
     )
     .await
 }
 
-pub async fn collect_list(
-    client: &ClientWrapper,
-    token: &[u8],
-    ticket: Ticket,
-    sort: Sort,
-    direction: Direction,
-    cursor: Option<Cursor>,
-    limit: u16,
-) -> Result<SealedPage> {
-    let sort = if sort == Sort::Number { "number" } else { "recent" };
-    let way = if direction == Direction::Before { "before" } else { "after" };
-    let found = rows(
-        client,
-        "select * from sealdesk_api.collect_list($1, $2, $3, $4, $5, $6, $7)",
-        &[
-            &token,
-            &ticket.0,
-            &sort,
-            &way,
-            &cursor.map(|cursor| cursor.updated_at_us),
-            &cursor.map(|cursor| cursor.number.0),
-            &i32::from(limit),
-        ],
-    )
-    .await?;
+pub async fn collect_list(client: &ClientWrapper, token: &[u8], ticket: Ticket, direction: Direction) -> Result<SealedPage> {
+    let found = rows(client, "select * from sealdesk_api.collect_list($1, $2)", &[&token, &ticket.0]).await?;
     let mut page = SealedPage { total_exact: true, ..SealedPage::default() };
     for row in found {
         page.total = row.try_get("total")?;

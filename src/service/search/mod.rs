@@ -7,7 +7,7 @@ use uuid::Uuid;
 pub use query::{Alternative, MAX_LENGTH, MAX_WORDS, Query, QueryError, Word, parse};
 
 use crate::{
-    database::api::list::{self, ListQuery},
+    database::api::list::{self, ListQuery, PageAsked},
     keyring::KeyUse,
     model::{
         id::RecordNumber,
@@ -55,12 +55,13 @@ impl Default for ListRequest {
 pub async fn list(signed_in: &SignedIn, request: &ListRequest) -> Result<ListPage> {
     let ticket = new_ticket();
     let wanted = tokens(signed_in, request)?;
+    let page = PageAsked { sort: request.sort, direction: request.direction, cursor: request.cursor, limit: request.limit };
     let client = signed_in.client().await?;
     let token = signed_in.token.expose();
     let (outcome, rows) = tokio::join!(
     biased;
-           list::request_list(&client, token, ticket, &wanted),
-           list::collect_list(&client, token, ticket, request.sort, request.direction, request.cursor, request.limit),
+           list::request_list(&client, token, ticket, &wanted, page),
+           list::collect_list(&client, token, ticket, request.direction),
        );
     outcome?.into_result()?;
     let collected = rows?;
