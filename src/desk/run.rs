@@ -46,6 +46,7 @@ pub async fn run(options: Options) -> Result<(), Error> {
     let mut dirty = true;
     loop {
         if dirty {
+            state.now = Instant::now();
             hold.screen.draw(|frame| view::render(frame, &mut state)).map_err(failed)?;
         }
         let deadline = state.next_deadline().map(|deadline| deadline.min(next_beat));

@@ -190,6 +190,8 @@ pub struct State {
     pub quota: Option<Quota>,
     pub disconnected: bool,
     pub last_input: Instant,
+    /// The moment that is painted: set before each drawing, so that painting reads no clock.
+    pub now: Instant,
     pub idle_lock: Duration,
     pub count: usize,
     pub help_people: Vec<(String, String, String)>,
@@ -233,6 +235,7 @@ impl State {
             quota: None,
             disconnected: false,
             last_input: Instant::now(),
+            now: Instant::now(),
             idle_lock: Duration::from_secs(u64::from(config.idle_lock_minutes) * 60),
             count: 0,
             help_people,

@@ -1,7 +1,5 @@
 //! The detail: sections, masked values with their class, revealed values with their seconds, and why not where not.
 
-use std::time::Instant;
-
 use ratatui::{
     Frame,
     layout::Rect,
@@ -88,7 +86,7 @@ fn lines<'t>(state: &State, detail: &Detail, columns: usize) -> (Vec<Line<'t>>, 
 fn value<'t>(state: &State, detail: &Detail, seen: &FieldView, columns: usize) -> Vec<Span<'t>> {
     let theme = &state.theme;
     if let Some(revealed) = detail.revealed.get(&seen.field) {
-        let left = revealed.until.saturating_duration_since(Instant::now()).as_secs_f32().ceil();
+        let left = revealed.until.saturating_duration_since(state.now).as_secs_f32().ceil();
         let tail = format!("  {left:.0}s {}", state.say("revealed", "已显示"));
         let text = width::truncate(&for_terminal(revealed.value.expose()), columns.saturating_sub(tail.len()));
         return vec![Span::styled(text, theme.revealed), Span::styled(tail, theme.dim)];
