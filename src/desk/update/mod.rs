@@ -67,7 +67,7 @@ fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         && !key.modifiers.contains(KeyModifiers::CONTROL)
         && (state.count > 0 || digit > '2')
     {
-        // A count prefix: 12j. `1` and `2` alone change the screen.
+        // A count prefix: 30j. `1` and `2` change the screen, so a count does not start with them.
         state.count = (state.count * 10 + digit as usize - '0' as usize).min(100_000);
         return Vec::new();
     }

@@ -9,7 +9,7 @@ use ratatui::{
 
 use super::{
     super::{
-        keymap::ENTRIES,
+        keymap::{Command, ENTRIES, Entry},
         state::{Popup, State},
     },
     safe,
@@ -57,7 +57,11 @@ fn key_line<'t>(state: &State, columns: u16) -> Line<'t> {
     }
     let mut spans = Vec::new();
     let mut left = usize::from(columns);
-    for entry in ENTRIES.iter().filter(|entry| entry.in_bar && entry.works(state.screen, state.pane)) {
+    // Help has its place whatever else does not fit.
+    let shown = |entry: &&Entry| entry.in_bar && entry.works(state.screen, state.pane);
+    let help = ENTRIES.iter().filter(shown).filter(|entry| entry.command == Command::Help);
+    let others = ENTRIES.iter().filter(shown).filter(|entry| entry.command != Command::Help);
+    for entry in help.chain(others) {
         let name = entry.name(state.language);
         let cells = width::cells(entry.key) + width::cells(name) + 4;
         if cells > left {

@@ -113,9 +113,10 @@ fn help(frame: &mut Frame<'_>, area: Rect, state: &State) {
             .unwrap_or_default()
     };
     let mut lines: Vec<Line<'_>> = (0..half).map(|index| Line::from(format!(" {}  {}", cell(index), cell(index + half)))).collect();
-    lines.push(Line::from(
-        state.say(" j k g G Ctrl-d Ctrl-u PgUp PgDn move; 12j moves twelve.", " j k g G Ctrl-d Ctrl-u PgUp PgDn 移动；12j 移动十二行。"),
-    ));
+    lines.push(Line::from(state.say(
+        " j k g G Ctrl-d Ctrl-u PgUp PgDn move; 30j moves thirty (a count starts with 3 to 9).",
+        " j k g G Ctrl-d Ctrl-u PgUp PgDn 移动；30j 移动三十行（计数以 3 至 9 开头）。",
+    )));
     for (user, passphrase, role) in &state.help_people {
         lines.push(Line::from(format!(" {user:<10} {role:<18} {passphrase}")));
     }

@@ -42,7 +42,10 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
     } else {
         Span::styled(state.say("live ", "在线 "), theme.good)
     };
-    let right = Line::from(vec![live, Span::raw(quota), Span::raw(clocks)]);
+    // Where there is no room for all of it, the clocks go first, then the quota; who one is stays whole.
+    let parts = [vec![live.clone(), Span::raw(quota.clone()), Span::raw(clocks)], vec![live.clone(), Span::raw(quota)], vec![live]];
+    let room = usize::from(area.width).saturating_sub(left.width() + 1);
+    let right = parts.into_iter().map(Line::from).find(|line| line.width() <= room).unwrap_or_default();
     let right_width = u16::try_from(right.width()).unwrap_or(0).min(area.width);
     let left_area = Rect { width: area.width.saturating_sub(right_width), ..area };
     let right_area = Rect { x: area.x + area.width - right_width, width: right_width, ..area };
