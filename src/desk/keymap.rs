@@ -24,6 +24,8 @@ pub enum Command {
     Zoom,
     Sort,
     SavedView,
+    Mark,
+    GoToRecord,
     Open,
     Desk,
     Audit,
@@ -66,7 +68,7 @@ const fn entry(command: Command, key: &'static str, en: &'static str, zh: &'stat
     Entry { command, key, en, zh, place, in_bar }
 }
 
-pub const ENTRIES: [Entry; 33] = [
+pub const ENTRIES: [Entry; 35] = [
     entry(Command::Search, "/", "search", "搜索", Place::Desk, true),
     entry(Command::Open, "Enter", "open", "打开", Place::Desk, true),
     entry(Command::Reveal, "r", "reveal", "查看", Place::Detail, true),
@@ -81,6 +83,8 @@ pub const ENTRIES: [Entry; 33] = [
     entry(Command::Undelete, "U", "undo delete", "撤销删除", Place::Desk, false),
     entry(Command::Sort, "s", "sort", "排序", Place::Desk, false),
     entry(Command::SavedView, "v", "saved view", "视图", Place::Desk, false),
+    entry(Command::Mark, "Space", "mark", "标记", Place::Desk, false),
+    entry(Command::GoToRecord, "o", "go to the record", "转到记录", Place::Audit, true),
     entry(Command::Filter, "f", "filter", "筛选", Place::Audit, true),
     entry(Command::Pause, "p", "pause", "暂停", Place::Audit, true),
     entry(Command::WhoSaw, "w", "who saw this record", "谁看过此记录", Place::Audit, true),
@@ -133,6 +137,7 @@ pub fn command(key: KeyEvent, screen: Screen, pane: Pane) -> Option<Command> {
 fn name_of(key: KeyEvent) -> Option<String> {
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
     match key.code {
+        KeyCode::Char(' ') => Some("Space".into()),
         KeyCode::Char(c) if control => Some(format!("Ctrl-{c}")),
         KeyCode::Char(c) => Some(c.to_string()),
         KeyCode::Enter => Some("Enter".into()),

@@ -87,6 +87,22 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
             };
             list(state, None, 0)
         }
+        Command::Mark => {
+            if let Some(row) = state.list.rows.get(state.list.selected).map(|row| row.id)
+                && !state.list.marked.remove(&row)
+            {
+                state.list.marked.insert(row);
+            }
+            Vec::new()
+        }
+        Command::GoToRecord => match state.audit.events.get(state.audit.selected).and_then(|event| event.record) {
+            Some(record) => {
+                state.screen = Screen::Desk;
+                state.pane = Pane::Detail;
+                view(state, record)
+            }
+            None => say(state, "This event is about no record.", "该事件不涉及记录。"),
+        },
         Command::Desk => {
             state.screen = Screen::Desk;
             Vec::new()

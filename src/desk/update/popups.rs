@@ -56,7 +56,11 @@ pub fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
             }
         },
         Popup::NoteEditor { record, input } => match key.code {
-            KeyCode::Esc => return Vec::new(),
+            KeyCode::Esc if input.is_empty() || state.message.as_deref() == Some(discard_hint(state)) => {
+                state.message = None;
+                return Vec::new();
+            }
+            KeyCode::Esc => state.message = Some(discard_hint(state).to_owned()),
             KeyCode::Char('s') if control => {
                 let effect = Effect::Note { record: *record, text: input.lines().join("\n") };
                 state.popup = Some(popup);
@@ -229,8 +233,8 @@ fn choose(form: &mut Form, theirs: bool) {
 
 fn discard_hint(state: &State) -> &'static str {
     match state.language {
-        Language::English => "There are unsaved changes. Ctrl-S reviews them, Esc again throws them away.",
-        Language::Chinese => "有未保存的修改。Ctrl-S 查看并保存，再按 Esc 放弃。",
+        Language::English => "What you typed is not saved. Ctrl-S saves it, Esc again throws it away.",
+        Language::Chinese => "输入尚未保存。Ctrl-S 保存，再按 Esc 放弃。",
     }
 }
 
