@@ -88,7 +88,7 @@ fn carry_out(effects: Vec<Effect>, state: &mut State, carrier: &mut Carrier, hol
     for effect in effects {
         match effect {
             Effect::Quit => return Ok(true),
-            Effect::Redraw => hold.screen.clear()?,
+            Effect::Redraw => hold.redraw()?,
             Effect::Suspend => {
                 hold.screen.draw(|frame| view::render(frame, state))?;
                 hold.suspend()?;

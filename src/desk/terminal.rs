@@ -8,7 +8,7 @@ use crossterm::{
     execute,
     terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
 };
-use ratatui::{Terminal, backend::CrosstermBackend};
+use ratatui::{Terminal, backend::CrosstermBackend, layout::Rect};
 
 pub type Screen = Terminal<CrosstermBackend<io::Stdout>>;
 
@@ -34,7 +34,14 @@ impl Hold {
         give_back();
         let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP);
         enter(self.mouse)?;
-        self.screen.clear()
+        self.redraw()
+    }
+
+    /// Forgets what is on the screen, so that the next drawing paints all of it. `Terminal::clear` would ask the terminal where its cursor is, and the
+    /// answer would be taken by the event loop.
+    pub fn redraw(&mut self) -> io::Result<()> {
+        let size = self.screen.size()?;
+        self.screen.resize(Rect::new(0, 0, size.width, size.height))
     }
 
     pub fn write(bytes: &str) -> io::Result<()> {

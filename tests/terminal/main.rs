@@ -208,6 +208,18 @@ async fn hanging_up_gives_the_terminal_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_redraw_paints_the_whole_screen_again() {
+    let database = support::fixture().shared();
+    let mut desk = desk(&database, "agent", 80, 24);
+    desk.terminal.wait_for("C-000300");
+    desk.terminal.send("\x0c?");
+    desk.terminal.wait_for("Help");
+    desk.terminal.send(ESCAPE);
+    desk.terminal.wait_gone("Help");
+    desk.terminal.wait_for("C-000300");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_terminal_that_is_too_small_says_so_and_recovers() {
     let database = support::fixture().shared();
     let desk = desk(&database, "agent", 80, 24);
