@@ -5,7 +5,9 @@
 mod clipboard;
 mod effect;
 pub mod event;
+pub mod form;
 pub mod keymap;
+pub mod popup;
 mod run;
 pub mod state;
 mod terminal;

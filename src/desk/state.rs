@@ -5,19 +5,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use jiff::Timestamp;
 use tui_textarea::TextArea;
 
+pub use super::popup::Popup;
 use super::{event::Session, theme::Theme};
 use crate::{
     config::{Config, Glyphs, ThemeName},
     crypto::secret::Secret,
     model::{
         audit::{Event as AuditEvent, Filter, Verification},
-        catalogue::{Field, Language},
+        catalogue::Language,
         id::{RecordId, SessionId},
         query::{Direction, SavedView, Sort},
-        record::{HistoryEntry, ListRow, RecordView},
+        record::{ListRow, RecordView},
     },
     service::Quota,
 };
@@ -34,85 +34,6 @@ pub enum Pane {
     List,
     Detail,
     Strip,
-}
-
-/// A small window over the screen; it takes the keys while it is open.
-pub enum Popup {
-    Help,
-    Palette {
-        input: TextArea<'static>,
-        selected: usize,
-    },
-    /// What a reason is wanted for.
-    Reason(ReasonPicker),
-    Form(Box<Form>),
-    NoteEditor {
-        record: RecordId,
-        input: TextArea<'static>,
-    },
-    Notes {
-        notes: Vec<(Timestamp, String, String)>,
-        scroll: u16,
-    },
-    History {
-        field: String,
-        entries: Vec<(HistoryEntry, Option<Secret<String>>)>,
-    },
-    Filter {
-        inputs: Vec<(&'static str, TextArea<'static>)>,
-        selected: usize,
-    },
-    ConfirmDelete {
-        record: RecordId,
-        version: i64,
-    },
-}
-
-/// What the chosen reason is for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    Reveal(Vec<String>),
-    History(String),
-}
-
-pub struct ReasonPicker {
-    pub record: RecordId,
-    pub purpose: Purpose,
-    /// Codes that are good for the class.
-    pub reasons: Vec<String>,
-    pub selected: usize,
-    pub reference: TextArea<'static>,
-    /// Whether the reference is being typed.
-    pub typing: bool,
-    pub error: Option<String>,
-}
-
-/// The edit form, and its later steps.
-pub struct Form {
-    pub record: Option<(RecordId, i64)>,
-    pub fields: Vec<FormField>,
-    pub selected: usize,
-    /// Showing what will change, before it is saved.
-    pub reviewing: bool,
-    pub saving: bool,
-    /// Somebody else saved first; the record is being read again.
-    pub conflict: bool,
-    /// The id a new record will have, so that a save in doubt can be looked up instead of repeated.
-    pub new_id: RecordId,
-    pub error: Option<String>,
-}
-
-pub struct FormField {
-    pub field: Field,
-    pub input: TextArea<'static>,
-    /// What the box held at first; `None` where the person may not see the value, so that nothing pre-fills.
-    pub before: Option<String>,
-    pub masked: Option<String>,
-    /// The field's version when it was read.
-    pub version: i64,
-    /// What somebody else saved meanwhile, where both changed the field.
-    pub theirs: Option<String>,
-    pub editable: bool,
 }
 
 /// A revealed value, until its deadline.

@@ -2,14 +2,12 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use tui_textarea::TextArea;
-
 use super::{
     super::{
         event::{Answer, Effect, Event, Trouble},
-        state::{Detail, Form, Popup, Revealed, Screen, State},
+        state::{Detail, Popup, Revealed, Screen, State},
     },
-    audit, commands, hide_at, lock,
+    audit, commands, form, hide_at, lock, note,
 };
 use crate::model::{
     query::Direction,
@@ -54,8 +52,8 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
                 return vec![Effect::Clipboard(text)];
             }
         }
-        Event::Saved(answer) => return saved(state, answer),
-        Event::Noted(answer) => return noted(state, answer),
+        Event::Saved(answer) => return form::saved(state, answer),
+        Event::Noted(answer) => return note::noted(state, answer),
         Event::Notes { record, notes } if is_open(state, record) => {
             if let Some(notes) = accept(state, notes) {
                 state.popup = Some(Popup::Notes { notes, scroll: 0 });
@@ -126,7 +124,7 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
 }
 
 /// The value, or its trouble on the screen; a lost session locks, a lost connection shows the banner.
-fn accept<T>(state: &mut State, answer: Answer<T>) -> Option<T> {
+pub fn accept<T>(state: &mut State, answer: Answer<T>) -> Option<T> {
     match answer {
         Ok(value) => {
             state.disconnected = false;
@@ -139,7 +137,7 @@ fn accept<T>(state: &mut State, answer: Answer<T>) -> Option<T> {
     }
 }
 
-fn report(state: &mut State, trouble: &Trouble) {
+pub fn report(state: &mut State, trouble: &Trouble) {
     match trouble.code {
         "unreachable" => state.disconnected = true,
         "SD002" | "SD010" => {
@@ -211,7 +209,7 @@ fn take_list(state: &mut State, page: ListPage, direction: Option<Direction>) {
 
 fn take_view(state: &mut State, view: RecordView, strip: Vec<crate::model::audit::Event>) {
     if let Some(Popup::Form(form)) = &mut state.popup {
-        rebase(form, &view);
+        form::rebase(form, &view);
     }
     let selected = state.detail.as_ref().filter(|detail| detail.view.id == view.id).map_or(0, |detail| detail.selected);
     if let (Some(row), Ok(summary)) = (state.list.rows.iter_mut().find(|row| row.id == view.id), &view.summary) {
@@ -241,74 +239,11 @@ fn revealed(state: &mut State, record: crate::model::id::RecordId, values: Vec<(
     }
 }
 
-fn saved(state: &mut State, answer: Answer<crate::model::id::RecordId>) -> Vec<Effect> {
-    match answer {
-        Ok(record) => {
-            state.popup = None;
-            state.message = Some(state.say("Saved.", "已保存。").to_owned());
-            let mut effects = commands::view(state, record);
-            effects.extend(commands::list(state, None, 0));
-            effects
-        }
-        Err(trouble) => {
-            if let Some(Popup::Form(form)) = &mut state.popup {
-                form.saving = false;
-                form.reviewing = false;
-                form.error = Some(trouble.text.clone());
-                // What was typed stays. The record is read again, so that both versions stand side by side before anything is saved.
-                if let (Some(_), Some((record, _))) = (trouble.current, form.record) {
-                    form.conflict = true;
-                    return commands::view(state, record);
-                }
-            } else {
-                report(state, &trouble);
-            }
-            state.disconnected = trouble.code == "unreachable";
-            Vec::new()
-        }
-    }
-}
-
-fn noted(state: &mut State, answer: Answer<()>) -> Vec<Effect> {
-    // On trouble the editor stays with what was typed.
-    if accept(state, answer).is_none() {
-        return Vec::new();
-    }
-    state.popup = None;
-    state.message = Some(state.say("The note is saved.", "备注已保存。").to_owned());
-    reload(state)
-}
-
-/// After a conflict: the form takes over what now stands. An untouched box shows the other's value; where both changed a field, the other's value is
-/// noted beside it and the box asks to be chosen.
-fn rebase(form: &mut Form, view: &RecordView) {
-    if !form.conflict || form.record.is_none_or(|(record, _)| record != view.id) {
-        return;
-    }
-    form.record = Some((view.id, view.version));
-    for field in &mut form.fields {
-        let Some(seen) = view.fields.iter().find(|seen| seen.field == field.field.code) else { continue };
-        let stands = seen.masked.as_ref().and_then(|masked| masked.as_ref().ok()).cloned();
-        let changed_there = field.masked != stands || (field.version != seen.version);
-        let typed = field.input.lines().join("\n");
-        let changed_here = field.before.as_ref().map_or(!typed.is_empty(), |before| *before != typed);
-        if changed_there && changed_here {
-            field.theirs = Some(stands.clone().unwrap_or_default());
-        } else if changed_there && seen.class == "basic" {
-            let text = stands.clone().unwrap_or_default();
-            field.input = TextArea::from(text.lines().map(str::to_owned).collect::<Vec<_>>());
-            field.before = Some(text);
-        }
-        field.masked = stands;
-        field.version = seen.version;
-    }
-}
-
 fn is_open(state: &State, record: crate::model::id::RecordId) -> bool {
     state.detail.as_ref().is_some_and(|detail| detail.view.id == record)
 }
 
-fn reload(state: &mut State) -> Vec<Effect> {
+pub fn reload(state: &mut State) -> Vec<Effect> {
     match &state.detail {
         Some(detail) => {
             let record = detail.view.id;

@@ -6,15 +6,16 @@ use super::{
     super::{
         event::Effect,
         keymap::Command,
-        state::{Form, FormField, Pane, Popup, Purpose, ReasonPicker, Screen, State},
+        popup::Purpose,
+        state::{Pane, Popup, Screen, State},
         theme::Theme,
     },
-    audit, hide_all, lock,
+    audit, form, hide_all, history, lock, note, reason,
 };
 use crate::{
     config::ThemeName,
     model::{
-        catalogue::{FieldKind, Language},
+        catalogue::Language,
         id::RecordId,
         query::{Cursor, Direction, SavedView, Sort},
         record::{Denied, ListRow},
@@ -43,16 +44,16 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         }
         Command::Copy => copy(state),
         Command::Edit => {
-            edit(state);
+            form::edit(state);
             Vec::new()
         }
         Command::New => {
-            new_record(state);
+            form::new_record(state);
             Vec::new()
         }
-        Command::Note => note(state),
+        Command::Note => note::write(state),
         Command::Notes => record_of(state).map(|(record, _)| vec![Effect::Notes { record }]).unwrap_or_default(),
-        Command::History => history(state),
+        Command::History => history::open(state),
         Command::Delete => {
             if let Some((record, version)) = record_of(state) {
                 state.popup = Some(Popup::ConfirmDelete { record, version });
@@ -204,7 +205,7 @@ pub fn view(state: &mut State, record: RecordId) -> Vec<Effect> {
     vec![Effect::View { generation: state.detail_generation, record }]
 }
 
-fn record_of(state: &State) -> Option<(RecordId, i64)> {
+pub fn record_of(state: &State) -> Option<(RecordId, i64)> {
     state.detail.as_ref().map(|detail| (detail.view.id, detail.view.version))
 }
 
@@ -225,11 +226,11 @@ fn reveal(state: &mut State, section: bool) -> Vec<Effect> {
         state.message = Some(why);
         return Vec::new();
     }
-    with_reason(state, Purpose::Reveal(wanted))
+    reason::ask(state, Purpose::Reveal(wanted))
 }
 
 /// Why the field under the cursor cannot be revealed.
-fn why_not(state: &State) -> String {
+pub fn why_not(state: &State) -> String {
     let Some(field) = state.detail.as_ref().and_then(|detail| detail.view.fields.get(detail.selected)) else { return String::new() };
     if !field.present {
         return state.say("This field is empty.", "该字段为空。").to_owned();
@@ -247,55 +248,6 @@ fn why_not(state: &State) -> String {
     }
 }
 
-/// Opens the reason picker where the class wants a reason.
-fn with_reason(state: &mut State, purpose: Purpose) -> Vec<Effect> {
-    let (Some(detail), Some(session)) = (&mut state.detail, &state.session) else { return Vec::new() };
-    let fields: Vec<String> = match &purpose {
-        Purpose::Reveal(fields) => fields.clone(),
-        Purpose::History(field) => vec![field.clone()],
-    };
-    let classes: Vec<&str> = fields.iter().filter_map(|code| session.catalogue.field(code)).map(|field| field.class.as_str()).collect();
-    let needed = classes.iter().any(|class| session.catalogue.class(class).is_some_and(|class| class.reason_required));
-    let record = detail.view.id;
-    if !needed {
-        return match purpose {
-            Purpose::Reveal(fields) => {
-                detail.asking.extend(fields.iter().cloned());
-                vec![Effect::Reveal { record, fields, reason: None }]
-            }
-            Purpose::History(field) => vec![Effect::History { record, field, reason: None }],
-        };
-    }
-    let reasons = session
-        .catalogue
-        .reasons
-        .iter()
-        .filter(|reason| reason.classes.is_empty() || classes.iter().all(|class| reason.classes.iter().any(|good| good == class)))
-        .map(|reason| reason.code.clone())
-        .collect();
-    state.popup = Some(Popup::Reason(ReasonPicker {
-        record,
-        purpose,
-        reasons,
-        selected: 0,
-        reference: TextArea::default(),
-        typing: false,
-        error: None,
-    }));
-    Vec::new()
-}
-
-fn history(state: &mut State) -> Vec<Effect> {
-    let Some(field) = state.detail.as_ref().and_then(|detail| detail.view.fields.get(detail.selected)) else { return Vec::new() };
-    if field.reveal.is_err() {
-        let why = why_not(state);
-        state.message = Some(why);
-        return Vec::new();
-    }
-    let field = field.field.clone();
-    with_reason(state, Purpose::History(field))
-}
-
 fn copy(state: &mut State) -> Vec<Effect> {
     let (Some(detail), Some(session)) = (&state.detail, &state.session) else { return Vec::new() };
     let Some(field) = detail.view.fields.get(detail.selected) else { return Vec::new() };
@@ -311,101 +263,7 @@ fn copy(state: &mut State) -> Vec<Effect> {
     vec![Effect::Copy { record: detail.view.id, field: field.field.clone(), text }]
 }
 
-fn note(state: &mut State) -> Vec<Effect> {
-    if !state.session.as_ref().and_then(|session| session.rights.get("notes")).is_some_and(|rights| rights.edit) {
-        return say(state, "Your role may not add notes.", "您的角色不能添加备注。");
-    }
-    if let Some((record, _)) = record_of(state) {
-        state.popup = Some(Popup::NoteEditor { record, input: TextArea::default() });
-        return Vec::new();
-    }
-    say(state, "Open a record first (Enter).", "请先打开记录 (Enter)。")
-}
-
-fn edit(state: &mut State) {
-    let (Some(detail), Some(session)) = (&state.detail, &state.session) else {
-        state.message = Some(state.say("Open a record first (Enter).", "请先打开记录 (Enter)。").to_owned());
-        return;
-    };
-    let fields = detail
-        .view
-        .fields
-        .iter()
-        .filter_map(|seen| {
-            let field = session.catalogue.field(&seen.field)?;
-            let open = matches!(&seen.masked, Some(Ok(_))) && seen.class == "basic";
-            let masked = seen.masked.as_ref().and_then(|masked| masked.as_ref().ok()).cloned();
-            // Only what is on the screen anyway pre-fills; a hidden value is overwritten, never shown.
-            let before = if let Some(revealed) = detail.revealed.get(&seen.field) {
-                Some(revealed.value.expose().clone())
-            } else if open {
-                masked.clone()
-            } else if seen.present {
-                None
-            } else {
-                Some(String::new())
-            };
-            Some(FormField {
-                input: input_of(field.kind, before.as_deref().unwrap_or_default()),
-                field: field.clone(),
-                before,
-                masked,
-                version: seen.version,
-                theirs: None,
-                editable: seen.edit.is_ok(),
-            })
-        })
-        .collect();
-    let record = Some((detail.view.id, detail.view.version));
-    state.popup = Some(Popup::Form(Box::new(Form {
-        record,
-        fields,
-        selected: 0,
-        reviewing: false,
-        saving: false,
-        conflict: false,
-        new_id: RecordId(uuid::Uuid::now_v7()),
-        error: None,
-    })));
-}
-
-fn new_record(state: &mut State) {
-    let Some(session) = &state.session else { return };
-    let fields = session
-        .catalogue
-        .fields
-        .iter()
-        .map(|field| FormField {
-            input: input_of(field.kind, ""),
-            before: Some(String::new()),
-            masked: None,
-            version: 0,
-            theirs: None,
-            editable: session.rights.get(&field.class).is_some_and(|rights| rights.edit),
-            field: field.clone(),
-        })
-        .collect();
-    state.popup = Some(Popup::Form(Box::new(Form {
-        record: None,
-        fields,
-        selected: 0,
-        reviewing: false,
-        saving: false,
-        conflict: false,
-        new_id: RecordId(uuid::Uuid::now_v7()),
-        error: None,
-    })));
-}
-
-fn input_of(kind: FieldKind, text: &str) -> TextArea<'static> {
-    let lines: Vec<String> = if kind == FieldKind::LongText { text.lines().map(str::to_owned).collect() } else { vec![text.to_owned()] };
-    let mut input = TextArea::new(lines);
-    input.move_cursor(tui_textarea::CursorMove::Bottom);
-    input.move_cursor(tui_textarea::CursorMove::End);
-    input
-}
-
-fn say(state: &mut State, en: &str, zh: &str) -> Vec<Effect> {
+pub fn say(state: &mut State, en: &str, zh: &str) -> Vec<Effect> {
     state.message = Some(state.say(en, zh).to_owned());
     Vec::new()
 }

@@ -3,7 +3,12 @@
 mod answers;
 mod audit;
 mod commands;
+pub(super) mod form;
+mod history;
+mod note;
+mod paste;
 pub(super) mod popups;
+mod reason;
 mod unlock;
 
 use std::time::{Duration, Instant};
@@ -28,7 +33,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Paste(text) => {
             state.last_input = Instant::now();
-            popups::paste(state, &text)
+            paste::paste(state, &text)
         }
         Event::Mouse(mouse) => on_mouse(state, mouse.kind),
         Event::FocusLost => {

@@ -10,9 +10,9 @@ use ratatui::{
 use super::{
     super::{
         keymap::{Command, ENTRIES, Entry},
-        state::{Popup, State},
+        state::State,
     },
-    safe,
+    popup, safe,
 };
 use crate::text::width;
 
@@ -47,13 +47,8 @@ pub fn render(frame: &mut Frame<'_>, message: Rect, keys: Rect, state: &State) {
 
 /// As many keys as fit, first things first.
 fn key_line<'t>(state: &State, columns: u16) -> Line<'t> {
-    if let Some(Popup::Form(form)) = &state.popup {
-        let text = if form.reviewing {
-            state.say(" Enter save   Esc back to the form", " Enter 保存   Esc 返回表单")
-        } else {
-            state.say(" Tab next field   Ctrl-S review and save   Esc leave", " Tab 下一字段   Ctrl-S 查看并保存   Esc 离开")
-        };
-        return Line::from(text.to_owned());
+    if let Some(text) = popup::keys(state) {
+        return Line::from(text);
     }
     let mut spans = Vec::new();
     let mut left = usize::from(columns);

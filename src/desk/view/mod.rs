@@ -3,8 +3,13 @@
 mod audit;
 mod bar;
 mod detail;
+mod form;
+mod history;
 mod list;
+mod note;
 mod popup;
+mod reason;
+mod review;
 mod strip;
 mod title;
 mod unlock;
