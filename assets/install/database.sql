@@ -1,8 +1,9 @@
--- Once per database, as its owner or a superuser: schemas, and what every login could otherwise do.
+-- Once per database, as its owner or a superuser: schemas, and what every login could otherwise do. What only a superuser may revoke is a warning
+-- for others, and `sealdesk doctor` finds it.
 revoke all on schema public from public;
-create schema sealdesk authorization sealdesk_owner;
-create schema sealdesk_api authorization sealdesk_owner;
-create schema sealdesk_lifecycle authorization sealdesk_lifecycle;
+create schema if not exists sealdesk authorization sealdesk_owner;
+create schema if not exists sealdesk_api authorization sealdesk_owner;
+create schema if not exists sealdesk_lifecycle authorization sealdesk_lifecycle;
 revoke all on schema sealdesk, sealdesk_api, sealdesk_lifecycle from public;
 grant usage on schema sealdesk_api to sealdesk_people;
 grant usage on schema sealdesk_lifecycle to sealdesk_owner;
@@ -17,7 +18,7 @@ declare
 begin
   for f in
     select p.oid::regprocedure from pg_proc p
-     where p.pronamespace = 'pg_catalog'::regnamespace
+     where p.pronamespace = 'pg_catalog'::regnamespace and has_function_privilege('public', p.oid, 'execute')
        and (p.proname ~ '^pg_(try_)?advisory_' or p.proname ~ '^lo_'
             or p.proname in ('lowrite', 'loread', 'pg_notify', 'pg_logical_emit_message', 'pg_export_snapshot', 'pg_create_restore_point'))
   loop

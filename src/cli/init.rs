@@ -4,13 +4,17 @@ use clap::Args;
 
 use super::{Arguments, Failure, Outcome};
 use crate::{
-    database::{connect, migrate},
+    database::{
+        connect::{self, Tls},
+        migrate,
+        url::{self, Place},
+    },
     service::{install, staff},
 };
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  sealdesk init --url-file url.txt --name acme-prod --officer zhao.min\n\nThe URL holds a superuser's password, so it is read from a file (or - for standard input): postgresql://postgres:…@host/dbname"
+    after_help = "Example:\n  sealdesk init --url-file url.txt --name acme-prod --officer zhao.min\n\nThe URL holds a superuser's password, so it is read from a file (or - for standard input): postgresql://postgres:…@host/dbname?sslrootcert=/path/to/ca.pem"
 )]
 pub struct Init {
     /// File with the superuser's connection URL, or - for standard input
@@ -38,13 +42,26 @@ impl Init {
         let passphrase = arguments.passphrase(&format!("New passphrase of {}: ", self.officer))?;
         staff::strong_enough(&self.officer, &passphrase)?;
         let founded = install::init(&mut client, &self.name, &self.officer, passphrase).await?;
+        let place = url::place(&url)?;
         println!("# /etc/sealdesk/config.toml");
         println!("installation = \"{}\"", founded.installation);
-        println!("name = \"{}\"", founded.name);
+        println!("name = {}", toml::Value::from(founded.name.as_str()));
         println!("root_fingerprint = \"{}\"", founded.root_fingerprint);
-        eprintln!("sealdesk: founded. Add host, port and dbname to these lines, then run `sealdesk doctor`.");
+        print!("{}", reachable_at(&place));
+        eprintln!("sealdesk: founded. Put these lines into the configuration, then run `sealdesk doctor`.");
         Ok(())
     }
+}
+
+/// The configuration's lines about the server.
+fn reachable_at(place: &Place) -> String {
+    let quoted = |text: &str| toml::Value::from(text).to_string();
+    let tls = match &place.tls {
+        Tls::VerifyFull { authority: Some(file) } => format!("tls_ca = {}\n", quoted(&file.display().to_string())),
+        Tls::Off if !place.host.starts_with('/') => "tls = \"off\"\n".into(),
+        _ => String::new(),
+    };
+    format!("host = {}\nport = {}\ndbname = {}\n{tls}", quoted(&place.host), place.port, quoted(&place.dbname))
 }
 
 impl Migrate {

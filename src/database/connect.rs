@@ -11,7 +11,10 @@ use tokio_postgres::{
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::error::{DatabaseError, Result};
+use super::{
+    error::{DatabaseError, Result},
+    url::{self, ServerUrl},
+};
 use crate::{config::TlsMode, crypto::secret::Secret};
 
 /// Most connections one desk holds, besides its listener.
@@ -127,19 +130,19 @@ pub async fn client(target: &Target) -> Result<Client> {
     }
 }
 
-/// A connection from a URL (`postgresql://…`), for founding and migrating. `sslmode=require` in it verifies the certificate as well.
+/// A connection from a URL (`postgresql://…`), for founding and migrating. Over TCP the certificate is verified unless `sslmode=disable` says otherwise.
 ///
 /// # Errors
-/// [`DatabaseError::Answer`] when the URL cannot be read; otherwise as [`get`].
+/// [`DatabaseError::Url`] when the URL cannot be read; otherwise as [`get`].
 pub async fn from_url(url: &Secret<String>) -> Result<Client> {
-    let mut config: Config = url.expose().trim().parse().map_err(|_| DatabaseError::Answer("the connection URL is malformed".into()))?;
-    let local = config.get_hosts().iter().any(|host| matches!(host, tokio_postgres::config::Host::Unix(_)));
-    if local || config.get_ssl_mode() == SslMode::Disable {
-        let (client, connection) = config.ssl_mode(SslMode::Disable).connect(NoTls).await?;
+    let ServerUrl { config, place } = url::parse(url)?;
+    if config.get_ssl_mode() == SslMode::Disable {
+        let (client, connection) = config.connect(NoTls).await?;
         tokio::spawn(connection);
         return Ok(client);
     }
-    let (client, connection) = config.ssl_mode(SslMode::Require).connect(MakeRustlsConnect::new(tls_config_for(None)?)).await?;
+    let authority = if let Tls::VerifyFull { authority } = &place.tls { authority.as_ref() } else { None };
+    let (client, connection) = config.connect(MakeRustlsConnect::new(tls_config_for(authority)?)).await?;
     tokio::spawn(connection);
     Ok(client)
 }

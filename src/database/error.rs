@@ -18,7 +18,7 @@ pub enum DatabaseError {
     #[error("The server did not accept the login.")]
     AuthenticationFailed,
     #[error(
-        "The server's certificate is not accepted: {detail}. Check `tls.ca` and `host` in the configuration; do not switch verification off."
+        "The server's certificate is not accepted: {detail}. Check `tls_ca` and `host` in the configuration; do not switch verification off."
     )]
     Certificate { detail: String },
     #[error("The server answered: {message} ({code})")]
@@ -29,6 +29,10 @@ pub enum DatabaseError {
     Migration { detail: String },
     #[error("The server's answer cannot be understood: {0}. Program and database may be of different versions: run `sealdesk doctor`.")]
     Answer(String),
+    #[error("The connection URL {0}; it looks like postgresql://postgres:…@host:5432/sealdesk?sslrootcert=/path/to/ca.pem")]
+    Url(&'static str),
+    #[error("This database holds an installation already. Choose an empty one, or run `sealdesk migrate`.")]
+    Installed,
 }
 
 /// A refusal by policy or protocol: the database's own code.

@@ -2,7 +2,10 @@
 
 use tokio_postgres::Client;
 
-use super::{error::Result, migrate};
+use super::{
+    error::{DatabaseError, Result},
+    migrate,
+};
 use crate::{
     keyring::{material::PersonKeys, officer::NewInstallation},
     model::{
@@ -25,31 +28,21 @@ pub struct FirstRows<'a> {
     pub catalogue: &'a Catalogue,
 }
 
-/// Creates roles, schemas and functions, and the first rows, in one empty database. The connection is a superuser's.
+/// Creates roles, schemas and functions, and the first rows, in one empty database. The connection is a superuser's, or that of the database's
+/// owner with `CREATEROLE`. It may be run again after it failed.
 ///
 /// # Errors
-/// Whatever the server refuses; nothing of the first rows is left behind then.
+/// [`DatabaseError::Installed`] when there is an installation already; whatever the server refuses. Nothing of the first rows is left behind then.
 pub async fn create(client: &mut Client, first: &FirstRows<'_>) -> Result<()> {
+    let table: bool = client.query_one("select to_regclass('sealdesk.installation') is not null", &[]).await?.try_get(0)?;
+    if table && client.query_one("select exists (select from sealdesk.installation)", &[]).await?.try_get(0)? {
+        return Err(DatabaseError::Installed);
+    }
     client.batch_execute(include_str!("../../assets/install/roles.sql")).await?;
-    client.batch_execute(include_str!("../../assets/install/database.sql")).await?;
-    close_database(client).await?;
     migrate::migrate(client).await?;
     let transaction = client.transaction().await?;
     first_rows(&transaction, first).await?;
     transaction.commit().await?;
-    Ok(())
-}
-
-/// Leaves `CONNECT` to people only. Privileges of a database are not copied with a template, so a clone needs this again.
-///
-/// # Errors
-/// Whatever the server refuses.
-pub async fn close_database(client: &Client) -> Result<()> {
-    let row = client
-        .query_one("select format('revoke all on database %1$I from public; grant connect on database %1$I to sealdesk_people', current_database())", &[])
-        .await?;
-    let statement: String = row.get(0);
-    client.batch_execute(&statement).await?;
     Ok(())
 }
 

@@ -47,7 +47,22 @@ pub async fn migrate(client: &mut Client) -> Result<()> {
     done
 }
 
+/// Leaves `CONNECT` to people only. Privileges of a database are not copied with a template, so a clone needs this again.
+///
+/// # Errors
+/// Whatever the server refuses.
+pub async fn close_database(client: &Client) -> Result<()> {
+    let row = client
+        .query_one("select format('revoke all on database %1$I from public; grant connect on database %1$I to sealdesk_people', current_database())", &[])
+        .await?;
+    let statement: String = row.get(0);
+    client.batch_execute(&statement).await?;
+    Ok(())
+}
+
 async fn migrate_locked(client: &mut Client) -> Result<()> {
+    client.batch_execute(include_str!("../../assets/install/database.sql")).await?;
+    close_database(client).await?;
     client.batch_execute("set role sealdesk_owner").await?;
     let migrations: Vec<Migration> = MIGRATIONS
         .iter()

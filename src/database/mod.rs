@@ -6,3 +6,4 @@ pub mod error;
 pub mod install;
 pub mod listen;
 pub mod migrate;
+pub mod url;

@@ -148,7 +148,55 @@ pub async fn server(client: &Client) -> Result<Vec<Finding>> {
         "run `sealdesk migrate`, or install the newer sealdesk when the database is ahead",
     ));
     findings.extend(grants(client).await?);
+    findings.extend(hardening(client).await?);
     Ok(findings)
+}
+
+/// What every login of this database could do that only a superuser can take away, and what the server needs beyond its core: nothing but PL/pgSQL.
+async fn hardening(client: &Client) -> Result<Vec<Finding>> {
+    let row = client
+        .query_one(
+            "select exists (select from pg_extension where extname = 'plpgsql'),
+                    coalesce((select string_agg(l.lanname, ', ') from pg_language l
+                       where l.lanpltrusted and has_language_privilege('sealdesk_people', l.oid, 'usage')), ''),
+                    (select count(*) from pg_proc p where p.pronamespace = 'pg_catalog'::regnamespace
+                       and p.proname ~ '^(lo_|pg_(try_)?advisory_)|^(lowrite|loread|pg_notify)$' and has_function_privilege('sealdesk_people', p.oid, 'execute')),
+                    pg_has_role('sealdesk_lifecycle', 'pg_signal_backend', 'usage')",
+            &[],
+        )
+        .await?;
+    let (extension, languages, functions, signal): (bool, String, i64, bool) =
+        (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
+    Ok(vec![
+        Finding::judged(
+            "extension",
+            extension,
+            if extension { "plpgsql; no other is needed" } else { "plpgsql is missing" },
+            "create extension plpgsql",
+        ),
+        Finding::judged(
+            "languages",
+            languages.is_empty(),
+            if languages.is_empty() { "people cannot run code of their own".into() } else { format!("people can run {languages}") },
+            "run `sealdesk migrate` with a superuser's URL, which closes them",
+        ),
+        Finding::judged(
+            "built-ins",
+            functions == 0,
+            if functions == 0 {
+                "no large objects, advisory locks or notices for people".into()
+            } else {
+                format!("{functions} functions are open to people")
+            },
+            "run `sealdesk migrate` with a superuser's URL, which closes them",
+        ),
+        Finding::judged(
+            "leaving",
+            signal,
+            if signal { "connections of people who leave can be ended" } else { "connections of people who leave stay open" },
+            "as a superuser: grant pg_signal_backend to sealdesk_lifecycle",
+        ),
+    ])
 }
 
 /// Any privilege that a person holds on a table, and any function open to everybody.

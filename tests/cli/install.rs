@@ -75,8 +75,7 @@ async fn init_founds_an_installation_in_an_empty_database_whose_officer_can_work
     assert!(output.status.success(), "{stderr}");
     let config = folder.path().join("config.toml");
     let printed = String::from_utf8_lossy(&output.stdout);
-    let text = format!("{printed}\nhost = \"{}\"\ndbname = \"founded\"\ntls = \"off\"\n", fixture().host);
-    std::fs::write(&config, text).expect("a file");
+    std::fs::write(&config, printed.as_bytes()).expect("a file");
     let output = program()
         .args(["staff", "list", "--user", "first.officer", "--config"])
         .arg(&config)
@@ -86,6 +85,38 @@ async fn init_founds_an_installation_in_an_empty_database_whose_officer_can_work
         .expect("the program runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(String::from_utf8_lossy(&output.stdout).contains("first.officer"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_owner_with_createrole_founds_and_the_doctor_says_what_a_superuser_must_still_close() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let superuser = fixture().shared().superuser().await;
+    superuser.batch_execute("create role founder login createrole password 'founders-secret'").await.expect("a role");
+    superuser.batch_execute("create database founded_by_owner owner founder template template0").await.expect("an empty database");
+    let database = Database { fixture: fixture(), name: "founded_by_owner".into() };
+    let passphrase_file = folder.path().join("passphrase");
+    std::fs::write(&passphrase_file, PASSPHRASE).expect("a file");
+    let by_superuser = url_file(&database, folder.path());
+    let by_founder = folder.path().join("founder");
+    let url = std::fs::read_to_string(&by_superuser).expect("a URL");
+    let (_, address) = url.split_once('@').expect("a URL with a user");
+    std::fs::write(&by_founder, format!("postgresql://founder:founders-secret@{address}")).expect("a file");
+    let init = |url: &Path| {
+        let arguments = ["init", "--name", "owned", "--officer", "owned.officer", "--url-file"];
+        program().args(arguments).arg(url).arg("--passphrase-file").arg(&passphrase_file).output().expect("the program runs")
+    };
+    let output = init(&by_founder);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let again = init(&by_founder);
+    assert!(String::from_utf8_lossy(&again.stderr).contains("holds an installation already"), "a second founding is refused");
+
+    let (code, out) = doctor(&database, &by_founder);
+    assert_eq!(code, 1, "{out}");
+    assert!(out.contains("people can run plpgsql, sql"), "{out}");
+    let migrated = program().args(["migrate", "--url-file"]).arg(&by_superuser).output().expect("the program runs");
+    assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
+    let (code, out) = doctor(&database, &by_founder);
+    assert_eq!(code, 0, "{out}");
 }
 
 fn url_file(database: &Database<'_>, folder: &Path) -> std::path::PathBuf {

@@ -23,7 +23,7 @@ use sealdesk::{
     },
     database::{
         connect::{self, Target},
-        install,
+        migrate,
     },
     operations::demo::DemoPerson,
     service::{Origin, SignedIn, unlock},
@@ -122,7 +122,7 @@ impl Fixture {
         superuser.batch_execute(&format!("create database {name} template {TEMPLATE}")).await.expect("a copy of the template");
         let database = Database { fixture: self, name };
         // Privileges on the database itself are not copied.
-        install::close_database(&database.superuser().await).await.expect("CONNECT is granted");
+        migrate::close_database(&database.superuser().await).await.expect("CONNECT is granted");
         database
     }
 
