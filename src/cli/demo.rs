@@ -8,7 +8,7 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
-use super::{Arguments, Failure, Outcome};
+use super::{Arguments, Failure, Outcome, output};
 use crate::{
     config,
     crypto::secret::Secret,
@@ -78,10 +78,10 @@ impl Demo {
         };
         if self.serve {
             if self.json {
-                println!("{}", serde_json::to_string(&demo.announcement()).map_err(|error| Failure::failed(error.to_string()))?);
+                output::line(serde_json::to_string(&demo.announcement()).map_err(|error| Failure::failed(error.to_string()))?)?;
             } else {
                 print_people(&demo);
-                println!("serving; configuration in {}", demo.config_file.display());
+                output::line(format!("serving; configuration in {}", demo.config_file.display()))?;
             }
             tokio::select! {
                 _ = interrupted.recv() => {}

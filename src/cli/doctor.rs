@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Arguments, Failure, Outcome};
+use super::{Arguments, Failure, Outcome, output};
 use crate::{
     database::connect,
     operations::doctor::{self, Finding},
@@ -32,9 +32,9 @@ impl Doctor {
         }
         for finding in &findings {
             let mark = if finding.good { "ok  " } else { "BAD " };
-            println!("{mark} {:<16} {}", finding.what, finding.found);
+            output::line(format!("{mark} {:<16} {}", finding.what, finding.found))?;
             if !finding.good {
-                println!("     mend: {}", finding.mend);
+                output::line(format!("     mend: {}", finding.mend))?;
             }
         }
         if findings.iter().all(|finding| finding.good) { Ok(()) } else { Err(Failure::failed("something needs mending")) }

@@ -3,20 +3,28 @@
 use clap::Args;
 use uuid::Uuid;
 
-use super::{Arguments, Outcome};
+use super::{Arguments, Outcome, output};
 use crate::{
+    model::{
+        catalogue::{Catalogue, Language},
+        record::ListRow,
+    },
     service::{
+        Result, SignedIn,
         search::{self, ListRequest},
         unlock,
     },
-    text::sanitise::for_terminal,
 };
+
+/// Rows of one page, each page being an event.
+const PAGE: u16 = 200;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  sealdesk find 'zhang w'\n  sealdesk find 'phone:13812345678' --json")]
 pub struct Find {
     /// What would be typed into the search box
     query: String,
+    /// Most rows
     #[arg(long, default_value_t = 50)]
     limit: u16,
     /// One JSON object a line
@@ -28,22 +36,59 @@ impl Find {
     pub async fn run(&self, arguments: &Arguments) -> Outcome {
         let config = arguments.config()?;
         let signed_in = arguments.sign_in(&config).await?;
-        let query = search::parse(signed_in.catalogue(), &self.query).map_err(crate::service::Error::from)?;
-        let request = ListRequest { query, limit: self.limit, search_box: Uuid::now_v7(), ..ListRequest::default() };
-        let page = search::list(&signed_in, &request).await;
+        let found = self.rows(&signed_in).await;
         unlock::close(&signed_in).await?;
-        for row in page?.rows {
-            let summary = row.summary.unwrap_or_default();
-            if self.json {
-                println!(
-                    "{}",
-                    serde_json::json!({"id": row.id, "number": row.number.to_string(), "version": row.version, "summary": summary})
-                );
-            } else {
-                let values: Vec<String> = summary.values().map(|value| for_terminal(value)).collect();
-                println!("{}  {}", row.number, values.join("  "));
-            }
+        let (rows, more) = found?;
+        if self.json { json(&rows) } else { table(&rows, signed_in.catalogue(), config.language) }?;
+        if rows.is_empty() {
+            eprintln!("sealdesk: nothing was found");
+        } else if more {
+            eprintln!("sealdesk: there are more; raise --limit or narrow the search");
         }
         Ok(())
     }
+
+    /// As many rows as wanted, page by page, and whether there are more.
+    async fn rows(&self, signed_in: &SignedIn) -> Result<(Vec<ListRow>, bool)> {
+        let query = search::parse(signed_in.catalogue(), &self.query)?;
+        let mut request = ListRequest { query, search_box: Uuid::now_v7(), ..ListRequest::default() };
+        let mut rows = Vec::new();
+        loop {
+            let missing = self.limit.saturating_sub(u16::try_from(rows.len()).unwrap_or(u16::MAX));
+            request.limit = missing.min(PAGE);
+            let page = search::list(signed_in, &request).await?;
+            rows.extend(page.rows);
+            if !page.has_after || request.limit == missing {
+                return Ok((rows, page.has_after));
+            }
+            request.cursor = page.last;
+        }
+    }
+}
+
+fn json(rows: &[ListRow]) -> Outcome {
+    for row in rows {
+        let (summary, problem) = match &row.summary {
+            Ok(summary) => (Some(summary), None),
+            Err(problem) => (None, Some(problem)),
+        };
+        output::line(serde_json::json!({
+            "id": row.id, "number": row.number.to_string(), "version": row.version, "summary": summary, "problem": problem
+        }))?;
+    }
+    Ok(())
+}
+
+fn table(rows: &[ListRow], catalogue: &Catalogue, language: Language) -> Outcome {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let fields: Vec<_> = catalogue.fields.iter().filter(|field| field.summary).collect();
+    let heading: Vec<&str> = std::iter::once("ID").chain(fields.iter().map(|field| field.label.in_language(language))).collect();
+    let cells = |row: &ListRow| match &row.summary {
+        Ok(summary) => fields.iter().map(|field| summary.get(&field.code).cloned().unwrap_or_default()).collect(),
+        Err(problem) => vec![format!("! {problem}")],
+    };
+    let rows: Vec<Vec<String>> = rows.iter().map(|row| std::iter::once(row.number.to_string()).chain(cells(row)).collect()).collect();
+    output::table(&heading, &rows)
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Arguments, Failure, Outcome};
+use super::{Arguments, Failure, Outcome, output};
 use crate::{
     database::{
         connect::{self, Tls},
@@ -43,11 +43,11 @@ impl Init {
         staff::strong_enough(&self.officer, &passphrase)?;
         let founded = install::init(&mut client, &self.name, &self.officer, passphrase).await?;
         let place = url::place(&url)?;
-        println!("# /etc/sealdesk/config.toml");
-        println!("installation = \"{}\"", founded.installation);
-        println!("name = {}", toml::Value::from(founded.name.as_str()));
-        println!("root_fingerprint = \"{}\"", founded.root_fingerprint);
-        print!("{}", reachable_at(&place));
+        output::line("# /etc/sealdesk/config.toml")?;
+        output::line(format!("installation = \"{}\"", founded.installation))?;
+        output::line(format!("name = {}", toml::Value::from(founded.name.as_str())))?;
+        output::line(format!("root_fingerprint = \"{}\"", founded.root_fingerprint))?;
+        output::line(reachable_at(&place))?;
         eprintln!("sealdesk: founded. Put these lines into the configuration, then run `sealdesk doctor`.");
         Ok(())
     }
@@ -57,11 +57,11 @@ impl Init {
 fn reachable_at(place: &Place) -> String {
     let quoted = |text: &str| toml::Value::from(text).to_string();
     let tls = match &place.tls {
-        Tls::VerifyFull { authority: Some(file) } => format!("tls_ca = {}\n", quoted(&file.display().to_string())),
-        Tls::Off if !place.host.starts_with('/') => "tls = \"off\"\n".into(),
+        Tls::VerifyFull { authority: Some(file) } => format!("\ntls_ca = {}", quoted(&file.display().to_string())),
+        Tls::Off if !place.host.starts_with('/') => "\ntls = \"off\"".into(),
         _ => String::new(),
     };
-    format!("host = {}\nport = {}\ndbname = {}\n{tls}", quoted(&place.host), place.port, quoted(&place.dbname))
+    format!("host = {}\nport = {}\ndbname = {}{tls}", quoted(&place.host), place.port, quoted(&place.dbname))
 }
 
 impl Migrate {
@@ -69,7 +69,6 @@ impl Migrate {
         let url = super::secret_input::read(Some(&self.url_file), "")?;
         let mut client = connect::from_url(&url).await?;
         migrate::migrate(&mut client).await.map_err(Failure::from)?;
-        println!("the database is at migration {}", migrate::newest());
-        Ok(())
+        output::line(format!("the database is at migration {}", migrate::newest()))
     }
 }

@@ -10,6 +10,7 @@ mod desk;
 mod doctor;
 mod find;
 mod init;
+mod output;
 mod people;
 mod secret_input;
 mod show;
@@ -84,7 +85,7 @@ enum Command {
     ServerGuard { arguments: Vec<String> },
 }
 
-/// What a sub-command ends with when it does not succeed.
+/// What a sub-command ends with when it does not succeed. An empty message is not printed.
 #[derive(Debug)]
 pub(crate) struct Failure {
     message: String,
@@ -130,12 +131,6 @@ impl From<DemoError> for Failure {
     }
 }
 
-impl From<std::io::Error> for Failure {
-    fn from(error: std::io::Error) -> Self {
-        Self::failed(error.to_string())
-    }
-}
-
 type Outcome = Result<(), Failure>;
 
 /// Parses and runs.
@@ -154,7 +149,9 @@ pub fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("sealdesk: {}", failure.message);
+            if !failure.message.is_empty() {
+                eprintln!("sealdesk: {}", failure.message);
+            }
             ExitCode::from(failure.code)
         }
     }
@@ -174,8 +171,9 @@ async fn dispatch(mut arguments: Arguments) -> Outcome {
         Some(Command::Show(command)) => command.run(&arguments).await,
         Some(Command::Audit(command)) => command.run(&arguments).await,
         Some(Command::Completions { shell }) => {
-            clap_complete::generate(shell, &mut Arguments::command(), "sealdesk", &mut std::io::stdout());
-            Ok(())
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "sealdesk", &mut script);
+            Ok(std::io::Write::write_all(&mut std::io::stdout().lock(), &script)?)
         }
         Some(Command::Man { directory }) => {
             std::fs::create_dir_all(&directory)?;

@@ -2,8 +2,11 @@
 
 use clap::{Args, Subcommand};
 
-use super::{Arguments, Failure, Outcome};
-use crate::service::{staff, unlock};
+use super::{Arguments, Failure, Outcome, output};
+use crate::{
+    model::person::Person,
+    service::{staff, unlock},
+};
 
 #[derive(Debug, Subcommand)]
 pub enum Staff {
@@ -59,33 +62,37 @@ impl Staff {
         match self {
             Self::Add { login, roles } => {
                 let code = staff::add(officer, login, roles).await?;
-                println!("{}", code.expose());
+                output::line(code.expose())?;
                 eprintln!("sealdesk: tell {login} this code in person; `sealdesk enrol --user {login}` on their terminal uses it up.");
             }
-            Self::Code { login } => println!("{}", staff::new_invitation(officer, login).await?.expose()),
-            Self::List { json } => {
-                for person in staff::list(officer).await? {
-                    let state = format!("{:?}", person.state).to_lowercase();
-                    if *json {
-                        println!(
-                            "{}",
-                            serde_json::json!({"user": person.user, "state": state, "roles": person.roles, "last_seen": person.last_seen})
-                        );
-                    } else {
-                        println!("{:<24} {:<10} {}", person.user, state, person.roles.join(", "));
-                    }
-                }
-            }
+            Self::Code { login } => output::line(staff::new_invitation(officer, login).await?.expose())?,
+            Self::List { json } => list(&staff::list(officer).await?, *json)?,
             Self::Confirm { login, fingerprint: Some(fingerprint) } => staff::confirm(officer, login, fingerprint).await?,
             Self::Confirm { login, fingerprint: None } => {
                 let found = staff::fingerprint(officer, login).await?;
-                println!("{found}");
+                output::line(found)?;
                 return Err(Failure::usage(format!("compare this with what {login}'s terminal shows, then give it with --fingerprint")));
             }
             Self::Disable { login } => staff::disable(officer, login).await?,
         }
         Ok(())
     }
+}
+
+fn list(people: &[Person], json: bool) -> Outcome {
+    let state = |person: &Person| format!("{:?}", person.state).to_lowercase();
+    if json {
+        for person in people {
+            output::line(serde_json::json!({
+                "user": person.user, "state": state(person), "roles": person.roles, "last_seen": person.last_seen
+            }))?;
+        }
+        return Ok(());
+    }
+    let seen = |person: &Person| person.last_seen.map_or_else(|| "never".into(), |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string());
+    let rows: Vec<Vec<String>> =
+        people.iter().map(|person| vec![person.user.clone(), state(person), person.roles.join(", "), seen(person)]).collect();
+    output::table(&["user", "state", "roles", "last seen"], &rows)
 }
 
 impl Role {
@@ -108,7 +115,7 @@ impl Enrol {
         let code = super::secret_input::read(self.code_file.as_deref(), "One-time code: ")?;
         let passphrase = arguments.passphrase("New passphrase: ")?;
         let fingerprint = staff::enrol(&config, &login, code, passphrase).await?;
-        println!("{fingerprint}");
+        output::line(fingerprint)?;
         eprintln!("sealdesk: read this fingerprint to the officer, who confirms it with `sealdesk staff confirm {login} --fingerprint …`.");
         Ok(())
     }

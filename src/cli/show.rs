@@ -2,16 +2,20 @@
 
 use clap::Args;
 
-use super::{Arguments, Failure, Outcome};
+use super::{Arguments, Failure, Outcome, output};
 use crate::{
-    model::record::RecordView,
+    crypto::secret::Secret,
+    model::{
+        catalogue::{Catalogue, Language},
+        record::RecordView,
+    },
     service::{
         SignedIn,
         reveal::{self, GivenReason},
         search::{self, ListRequest},
         unlock, view,
     },
-    text::sanitise::for_terminal,
+    text::{sanitise::for_terminal, width},
 };
 
 #[derive(Debug, Args)]
@@ -36,12 +40,12 @@ impl Show {
     pub async fn run(&self, arguments: &Arguments) -> Outcome {
         let config = arguments.config()?;
         let signed_in = arguments.sign_in(&config).await?;
-        let done = self.show(&signed_in).await;
+        let done = self.show(&signed_in, config.language).await;
         unlock::close(&signed_in).await?;
         done
     }
 
-    async fn show(&self, signed_in: &SignedIn) -> Outcome {
+    async fn show(&self, signed_in: &SignedIn, language: Language) -> Outcome {
         let wanted = search::number_of(&self.record)
             .ok_or_else(|| Failure::usage(format!("\"{}\" is not a record number such as C-000042", self.record)))?;
         let query = search::parse(signed_in.catalogue(), &wanted.to_string()).map_err(crate::service::Error::from)?;
@@ -58,33 +62,55 @@ impl Show {
                 Err(error) => failure = Some(Failure::from(error)),
             }
         }
-        self.print(&record, &values);
+        if self.json { json(&record, &values) } else { text(&record, &values, signed_in.catalogue(), language) }?;
         failure.map_or(Ok(()), Err)
     }
+}
 
-    fn print(&self, record: &RecordView, revealed: &[(String, crate::crypto::secret::Secret<String>)]) {
-        let value_of = |code: &str| revealed.iter().find(|(field, _)| field == code).map(|(_, value)| value.expose().clone());
-        if self.json {
-            let fields: serde_json::Map<String, serde_json::Value> = record
-                .fields
-                .iter()
-                .filter(|field| field.present)
-                .map(|field| {
-                    let masked = field.masked.as_ref().map(|masked| masked.clone().unwrap_or_else(|error| format!("! {error}")));
-                    (field.field.clone(), serde_json::json!({"masked": masked, "value": value_of(&field.field), "class": field.class}))
-                })
-                .collect();
-            println!("{}", serde_json::json!({"number": record.number.to_string(), "version": record.version, "fields": fields}));
-            return;
+type RevealedValues = [(String, Secret<String>)];
+
+fn value_of<'v>(revealed: &'v RevealedValues, code: &str) -> Option<&'v str> {
+    revealed.iter().find(|(field, _)| field == code).map(|(_, value)| value.expose().as_str())
+}
+
+fn json(record: &RecordView, revealed: &RevealedValues) -> Outcome {
+    let fields: serde_json::Map<String, serde_json::Value> = record
+        .fields
+        .iter()
+        .filter(|field| field.present)
+        .map(|field| {
+            let masked = field.masked.as_ref().map(|masked| masked.clone().unwrap_or_else(|error| format!("! {error}")));
+            let value = value_of(revealed, &field.field);
+            (field.field.clone(), serde_json::json!({"masked": masked, "value": value, "class": field.class}))
+        })
+        .collect();
+    output::line(serde_json::json!({"number": record.number.to_string(), "version": record.version, "fields": fields}))
+}
+
+fn text(record: &RecordView, revealed: &RevealedValues, catalogue: &Catalogue, language: Language) -> Outcome {
+    let (en, when) = (language == Language::English, record.updated_at.strftime("%Y-%m-%d %H:%M"));
+    let by = for_terminal(&record.updated_by);
+    output::line(if en {
+        format!("{}  version {}, changed {when} UTC by {by}", record.number, record.version)
+    } else {
+        format!("{}  版本 {}，{by} 修改于 {when} UTC", record.number, record.version)
+    })?;
+    let labels = catalogue.fields.iter().map(|field| width::cells(field.label.in_language(language)));
+    let column = labels.max().unwrap_or(0);
+    let mut section = "";
+    for (seen, field) in record.fields.iter().filter_map(|seen| Some((seen, catalogue.field(&seen.field)?))) {
+        if field.section != section {
+            section = &field.section;
+            output::line(for_terminal(field.section_label.in_language(language)))?;
         }
-        println!("{} v{}", record.number, record.version);
-        for field in record.fields.iter().filter(|field| field.present) {
-            let shown = value_of(&field.field).unwrap_or_else(|| match &field.masked {
-                Some(Ok(masked)) => masked.clone(),
-                Some(Err(error)) => format!("! {error}"),
-                None => "-".into(),
-            });
-            println!("  {:<12} {}", field.field, for_terminal(&shown));
-        }
+        let shown = match (value_of(revealed, &seen.field), &seen.masked) {
+            (Some(value), _) => value.to_owned(),
+            (None, Some(Ok(masked))) => masked.clone(),
+            (None, Some(Err(problem))) => format!("! {problem}"),
+            (None, None) if !seen.present => "-".into(),
+            (None, None) => if en { "not permitted for your role" } else { "您的角色无权查看" }.into(),
+        };
+        output::line(format!("  {}  {}", width::fit(&for_terminal(field.label.in_language(language)), column), for_terminal(&shown)))?;
     }
+    Ok(())
 }

@@ -17,6 +17,37 @@ async fn what_find_prints_show_opens() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_goes_away_ends_find_quietly() {
+    use std::io::{Read as _, Write as _};
+    let database = fixture().shared();
+    let mut agent = database.program_as("agent");
+    let mut child = agent
+        .command
+        .args(["find", "city:nanning", "--limit", "300"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    drop(child.stdout.take());
+    child.stdin.take().expect("an input").write_all(agent.passphrase.as_bytes()).expect("the passphrase is read");
+    assert!(child.wait().expect("an end").success());
+    let mut told = String::new();
+    child.stderr.take().expect("an output").read_to_string(&mut told).expect("text");
+    assert_eq!(told, "", "rows were found and nobody read them");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn show_names_every_field_and_says_what_is_not_permitted() {
+    let database = fixture().shared();
+    let (code, out, err) = database.program_as("agent").run(&["show", "C-000001"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.starts_with("C-000001  version 1, changed "), "{out}");
+    assert!(out.lines().any(|line| line.trim_start().starts_with("ID number")), "{out}");
+    assert!(out.contains("not permitted for your role"), "{out}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_passphrase_and_an_unknown_user_look_the_same() {
     let database = fixture().shared();
     let mut wrong = database.program_as("agent");
