@@ -4,5 +4,6 @@ pub mod index_terms;
 pub mod mask;
 pub mod normalise;
 pub mod sanitise;
+pub mod typing;
 pub mod validate;
 pub mod width;

@@ -19,7 +19,7 @@ pub enum Invalid {
     Required,
     #[error("{length} characters are too many; at most {limit} fit")]
     TooLong { length: usize, limit: usize },
-    #[error("it holds a control character")]
+    #[error("it holds a control or text direction character")]
     Control,
     #[error("a phone number has 7 to 15 digits and may start with +")]
     Phone,
@@ -69,7 +69,7 @@ impl Invalid {
         match self {
             Self::Required => "必填".into(),
             Self::TooLong { length, limit } => format!("{length} 个字符过长，最多 {limit} 个"),
-            Self::Control => "含有控制字符".into(),
+            Self::Control => "含有控制字符或文字方向字符".into(),
             Self::Phone => "电话号码为 7 至 15 位数字，可以 + 开头".into(),
             Self::Email => "电子邮件格式如 name@example.com".into(),
             Self::Date => "请输入存在的日期，如 1988-02-29".into(),
@@ -89,7 +89,7 @@ impl Invalid {
 /// [`Invalid`] says what is expected.
 pub fn validate(field: &Field, typed: &str) -> Result<String, Invalid> {
     let value = typed.trim();
-    let limit = if field.kind == FieldKind::LongText { MAX_LONG_TEXT } else { MAX_TEXT };
+    let limit = limit(field.kind);
     let length = value.chars().count();
     if length > limit {
         return Err(Invalid::TooLong { length, limit });
@@ -97,7 +97,7 @@ pub fn validate(field: &Field, typed: &str) -> Result<String, Invalid> {
     if value.is_empty() {
         return if field.required { Err(Invalid::Required) } else { Ok(String::new()) };
     }
-    if value.chars().any(|c| c.is_control() && !(c == '\n' && field.kind == FieldKind::LongText)) {
+    if has_control(field.kind, value) {
         return Err(Invalid::Control);
     }
     match field.kind {
@@ -110,6 +110,18 @@ pub fn validate(field: &Field, typed: &str) -> Result<String, Invalid> {
         FieldKind::IdNumber => id_number(value),
         FieldKind::Card => card(value),
     }
+}
+
+/// Longest value of a kind, in characters.
+#[must_use]
+pub fn limit(kind: FieldKind) -> usize {
+    if kind == FieldKind::LongText { MAX_LONG_TEXT } else { MAX_TEXT }
+}
+
+/// Control characters, and those that turn the direction of the text around them (Unicode UAX #9): a value could look like another one.
+pub(super) fn has_control(kind: FieldKind, value: &str) -> bool {
+    let turns = |c: char| matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    value.chars().any(|c| turns(c) || (c.is_control() && !(c == '\n' && kind == FieldKind::LongText)))
 }
 
 /// Stored as 11 digits for the mainland, as `+` and digits (E.164) where a country was given, as plain digits otherwise.
@@ -158,7 +170,7 @@ fn date(value: &str) -> Result<String, Invalid> {
     real_date(year, month, day).map(|date| date.to_string()).ok_or(Invalid::Date)
 }
 
-fn real_date(year: &str, month: &str, day: &str) -> Option<Date> {
+pub(super) fn real_date(year: &str, month: &str, day: &str) -> Option<Date> {
     let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<i16>().ok()).flatten();
     let (month, day) = (i8::try_from(number(month)?).ok()?, i8::try_from(number(day)?).ok()?);
     if year.len() != 4 {
@@ -325,6 +337,7 @@ mod tests {
         assert_eq!(check("name", ""), Err(Invalid::Required));
         assert!(matches!(check("name", &"x".repeat(1_000_000)), Err(Invalid::TooLong { length: 1_000_000, .. })));
         assert_eq!(check("name", "a\u{1b}b"), Err(Invalid::Control));
+        assert_eq!(check("name", "a\u{202e}b"), Err(Invalid::Control));
     }
 
     proptest! {
