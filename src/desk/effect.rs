@@ -9,7 +9,10 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::event::{Effect, Event, Session, Trouble};
+use super::{
+    event::{Effect, Event, Session, Trouble},
+    form::Likeness,
+};
 use crate::{
     config::Config,
     model::{
@@ -20,7 +23,7 @@ use crate::{
     service::{
         self, Error, Origin, SignedIn, audit,
         audit::AuditTicket,
-        edit::{self, Draft},
+        edit::{self, Duplicate},
         history, note, reveal,
         search::{self, ListRequest},
         unlock, view,
@@ -184,26 +187,24 @@ async fn answer(
             let answer = reveal::copied(signed_in, record, &field).await.map_err(told);
             Event::Copied { text: Some(text), answer }
         }
-        Effect::Save { record, new_id, values } => {
-            let draft = Draft { values };
-            Event::Saved(match record {
-                Some((record, version)) => edit::save(signed_in, record, version, &draft).await.map(|_| record).map_err(told),
-                None => edit::create(signed_in, new_id, &draft).await.map(|(record, _)| record).map_err(told),
-            })
+        Effect::Save { record, new_id, draft } => Event::Saved(match record {
+            Some((record, version)) => edit::save(signed_in, record, version, &draft).await.map(|_| record).map_err(told),
+            None => edit::create(signed_in, new_id, &draft).await.map(|(record, _)| record).map_err(told),
+        }),
+        Effect::Duplicates { form, generation, draft } => {
+            let found = edit::duplicates(signed_in, &draft, form.0).await.map_err(told);
+            Event::Duplicates { form, generation, found: found.map(|found| found.into_iter().map(likeness).collect()) }
         }
-        Effect::Note { record, text } => Event::Noted(note::add(signed_in, record, &text).await.map_err(told)),
-        Effect::Notes { record } => {
-            let notes = note::list(signed_in, record).await.map_err(told).map(|notes| {
-                notes
-                    .into_iter()
-                    .map(|note| (note.at, note.by, note.text.map_or_else(|error| format!("! {error}"), |text| text.expose().clone())))
-                    .collect()
-            });
-            Event::Notes { record, notes }
-        }
+        Effect::Note { record, id, text } => Event::Noted(note::add(signed_in, record, id, text.expose()).await.map_err(told)),
+        Effect::Notes { record } => Event::Notes { record, notes: note::list(signed_in, record).await.map_err(told) },
         Effect::History { record, field, reason } => {
             let entries = history::history(signed_in, record, &field, reason.as_ref()).await.map_err(told);
-            let entries = entries.map(|entries| entries.into_iter().map(|(entry, value)| (entry, value.and_then(Result::ok))).collect());
+            let entries = entries.map(|entries| {
+                entries
+                    .into_iter()
+                    .map(|(entry, value)| (entry, value.map(|value| value.map_err(|error| error.message(language)))))
+                    .collect()
+            });
             Event::History { record, field, entries }
         }
         Effect::Delete { record, version, undo } => {
@@ -260,6 +261,11 @@ async fn list(
         search_box,
     };
     search::list(signed_in, &request).await
+}
+
+fn likeness(found: Duplicate) -> Likeness {
+    let name = found.row.summary.ok().and_then(|summary| summary.get("name").cloned()).unwrap_or_default();
+    Likeness { id: found.row.id, number: found.row.number, name, fields: found.fields }
 }
 
 fn session_of(signed_in: &SignedIn) -> Session {

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{form::Likeness, popup::Earlier};
 
 use crate::{
     crypto::secret::Secret,
@@ -12,9 +15,9 @@ use crate::{
         catalogue::{Catalogue, Rights},
         id::RecordId,
         query::{Cursor, Direction},
-        record::{HistoryEntry, ListPage, RecordView},
+        record::{ListPage, RecordView},
     },
-    service::{Quota, Transport, reveal::GivenReason},
+    service::{Quota, Transport, edit::Draft, note::Note, reveal::GivenReason},
 };
 
 /// What the desk knows about who is signed in. No key is in it.
@@ -80,12 +83,18 @@ pub enum Event {
     Noted(Answer<()>),
     Notes {
         record: RecordId,
-        notes: Answer<Vec<(Timestamp, String, String)>>,
+        notes: Answer<Vec<Note>>,
     },
     History {
         record: RecordId,
         field: String,
-        entries: Answer<Vec<(HistoryEntry, Option<Secret<String>>)>>,
+        entries: Answer<Vec<Earlier>>,
+    },
+    /// Records that may be the same customer as the form's.
+    Duplicates {
+        form: RecordId,
+        generation: u64,
+        found: Answer<Vec<Likeness>>,
     },
     Deleted {
         record: RecordId,
@@ -141,11 +150,18 @@ pub enum Effect {
     Save {
         record: Option<(RecordId, i64)>,
         new_id: RecordId,
-        values: BTreeMap<String, String>,
+        draft: Draft,
+    },
+    /// Looks for records with the draft's phone, e-mail address or identity number.
+    Duplicates {
+        form: RecordId,
+        generation: u64,
+        draft: Draft,
     },
     Note {
         record: RecordId,
-        text: String,
+        id: Uuid,
+        text: Secret<String>,
     },
     Notes {
         record: RecordId,

@@ -6,6 +6,7 @@ mod clipboard;
 mod effect;
 pub mod event;
 pub mod form;
+pub mod input;
 pub mod keymap;
 pub mod popup;
 mod run;

@@ -1,12 +1,18 @@
 //! The small windows over the screen.
 
-use jiff::Timestamp;
-use tui_textarea::TextArea;
+use std::time::Instant;
 
-use super::form::Form;
+use tui_textarea::TextArea;
+use uuid::Uuid;
+
+use super::{
+    form::{Form, Question},
+    input::Input,
+};
 use crate::{
     crypto::secret::Secret,
     model::{id::RecordId, record::HistoryEntry},
+    service::note::Note,
 };
 
 /// A small window over the screen; it takes the keys while it is open.
@@ -19,18 +25,9 @@ pub enum Popup {
     /// What a reason is wanted for.
     Reason(ReasonPicker),
     Form(Box<Form>),
-    NoteEditor {
-        record: RecordId,
-        input: TextArea<'static>,
-    },
-    Notes {
-        notes: Vec<(Timestamp, String, String)>,
-        scroll: u16,
-    },
-    History {
-        field: String,
-        entries: Vec<(HistoryEntry, Option<Secret<String>>)>,
-    },
+    NoteEditor(Box<NoteEditor>),
+    Notes(Notes),
+    History(History),
     Filter {
         inputs: Vec<(&'static str, TextArea<'static>)>,
         selected: usize,
@@ -38,7 +35,32 @@ pub enum Popup {
     ConfirmDelete {
         record: RecordId,
         version: i64,
+        /// Number and name.
+        heading: String,
     },
+}
+
+impl Popup {
+    /// Whether something typed would be lost with it.
+    #[must_use]
+    pub fn is_unsaved(&self) -> bool {
+        match self {
+            Self::Form(form) => form.is_changed(),
+            Self::NoteEditor(editor) => !editor.input.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// When what was decrypted for it hides itself.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        match self {
+            Self::Notes(notes) => Some(notes.until),
+            Self::History(history) => history.until,
+            Self::Form(form) => form.fields.iter().filter_map(|field| field.until).min(),
+            _ => None,
+        }
+    }
 }
 
 /// What the chosen reason is for.
@@ -54,8 +76,41 @@ pub struct ReasonPicker {
     /// Codes that are good for the class.
     pub reasons: Vec<String>,
     pub selected: usize,
-    pub reference: TextArea<'static>,
+    pub reference: Input,
     /// Whether the reference is being typed.
     pub typing: bool,
     pub error: Option<String>,
+}
+
+pub struct NoteEditor {
+    pub record: RecordId,
+    /// The id the note will have, so that one in doubt can be sent again without making a second.
+    pub id: Uuid,
+    pub heading: String,
+    pub input: Input,
+    pub saving: bool,
+    /// The connection was lost while saving: the text stays as it was sent until it is known what became of it.
+    pub doubted: bool,
+    pub question: Option<Question>,
+    pub message: Option<String>,
+}
+
+pub struct Notes {
+    pub heading: String,
+    /// Newest first.
+    pub notes: Vec<Note>,
+    pub scroll: usize,
+    pub until: Instant,
+}
+
+/// An earlier value: what may be shown of it, and the value itself, or what is wrong with it, where the person may reveal it.
+pub type Earlier = (HistoryEntry, Option<Result<Secret<String>, String>>);
+
+pub struct History {
+    /// Code of the field.
+    pub field: String,
+    pub entries: Vec<Earlier>,
+    pub scroll: usize,
+    /// `None` where nothing was revealed.
+    pub until: Option<Instant>,
 }

@@ -5,10 +5,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use ratatui::layout::Rect;
 use tui_textarea::TextArea;
 
 pub use super::popup::Popup;
-use super::{event::Session, theme::Theme};
+use super::{event::Session, input::Input, theme::Theme};
 use crate::{
     config::{Config, Glyphs, ThemeName},
     crypto::secret::Secret,
@@ -92,8 +93,8 @@ pub struct State {
     pub zoomed: bool,
     pub popup: Option<Popup>,
     pub session: Option<Session>,
-    pub user: TextArea<'static>,
-    pub passphrase: TextArea<'static>,
+    pub user: Input,
+    pub passphrase: Input,
     pub typing_user: bool,
     pub unlocking: bool,
     pub message: Option<String>,
@@ -119,6 +120,13 @@ pub struct State {
     pub undo: Option<(RecordId, i64)>,
     pub page: usize,
     pub installation: String,
+    /// Lines that fit into the small window, and the furthest it can be scrolled; noted while painting.
+    pub popup_page: usize,
+    pub popup_scroll: usize,
+    /// The row on the screen that a small window is about; noted while painting.
+    pub about: Option<Rect>,
+    /// Whether it has been asked if typing that waits behind the lock may be thrown away.
+    pub quitting: bool,
     /// Whose typing waits behind the lock.
     pub owner: Option<String>,
 }
@@ -126,8 +134,6 @@ pub struct State {
 impl State {
     #[must_use]
     pub fn new(config: &Config, user: Option<&str>, help_people: Vec<(String, String, String)>) -> Self {
-        let mut user_box = TextArea::from([user.unwrap_or_default().to_owned()]);
-        user_box.move_cursor(tui_textarea::CursorMove::End);
         Self {
             language: config.language,
             theme_name: config.theme,
@@ -139,7 +145,7 @@ impl State {
             popup: None,
             session: None,
             typing_user: user.is_none(),
-            user: user_box,
+            user: Input::line(user.unwrap_or_default(), 200),
             passphrase: secret_box(),
             unlocking: false,
             message: None,
@@ -163,6 +169,10 @@ impl State {
             undo: None,
             page: 10,
             installation: config.name.clone(),
+            about: None,
+            popup_page: 10,
+            popup_scroll: 0,
+            quitting: false,
             owner: None,
         }
     }
@@ -181,7 +191,8 @@ impl State {
     pub fn next_deadline(&self) -> Option<Instant> {
         self.session.as_ref()?;
         let now = Instant::now();
-        let counting = self.detail.as_ref().is_some_and(|detail| !detail.revealed.is_empty());
+        let counting = self.detail.as_ref().is_some_and(|detail| !detail.revealed.is_empty())
+            || self.popup.as_ref().is_some_and(|popup| popup.deadline().is_some());
         let step = match (counting, self.disconnected) {
             (true, _) => Duration::from_secs(1),
             (false, true) => Duration::from_secs(3),
@@ -193,10 +204,8 @@ impl State {
     }
 }
 
-/// An input that shows stars.
+/// A box for a passphrase.
 #[must_use]
-pub fn secret_box() -> TextArea<'static> {
-    let mut input = TextArea::default();
-    input.set_mask_char('*');
-    input
+pub fn secret_box() -> Input {
+    Input::line("", 1_000)
 }

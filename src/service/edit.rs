@@ -1,12 +1,15 @@
 //! Writing a record: values, masks, tokens and the list row change in one statement, under an optimistic version.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
+
+use uuid::Uuid;
+use zeroize::Zeroize;
 
 use crate::{
     database::api::record::{self, SealedField},
     keyring::{Keyring, KeyringError, Purpose},
     model::{
-        catalogue::{Field, Mask},
+        catalogue::{Field, FieldKind, IndexMode, Mask},
         id::{RecordId, RecordNumber},
         record::{ListRow, Summary},
     },
@@ -19,10 +22,40 @@ use crate::{
     text::{mask::mask, validate::validate},
 };
 
+/// Records with one and the same value that are named; more would only say that the value is no identity.
+const MOST_DUPLICATES: u16 = 5;
+
 /// What was typed: field code → new value, only for fields that changed. An empty value removes the field.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Draft {
     pub values: BTreeMap<String, String>,
+}
+
+impl fmt::Debug for Draft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.values.keys()).finish()
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        self.values.values_mut().for_each(Zeroize::zeroize);
+    }
+}
+
+/// A record that may be the same customer.
+#[derive(Clone, Debug)]
+pub struct Duplicate {
+    pub row: ListRow,
+    /// Codes of the fields that are the same.
+    pub fields: Vec<String>,
+}
+
+/// Whether two records with the same value in this field are likely one customer, and whether the index can tell.
+#[must_use]
+pub fn identifies(field: &Field) -> bool {
+    matches!(field.kind, FieldKind::Phone | FieldKind::Email | FieldKind::IdNumber)
+        && field.index.iter().any(|mode| matches!(mode, IndexMode::Exact | IndexMode::Email))
 }
 
 /// Creates a record under an id chosen by the caller (UUID version 7). Calling again with the same id after a lost answer finds the record instead of
@@ -89,22 +122,29 @@ pub async fn undelete(signed_in: &SignedIn, record: RecordId, version: i64) -> R
     finish(record::put_undelete(&client, signed_in.token.expose(), record, version).await?)
 }
 
-/// Records that may be the same customer: the same phone, e-mail or identity number, by blind index.
+/// Records that may be the same customer: the same phone, e-mail or identity number, by blind index. Each look-up is a recorded search; those of one
+/// `search_box` are one line of the audit.
 ///
 /// # Errors
 /// Refusals and lost connections.
-pub async fn duplicates(signed_in: &SignedIn, draft: &Draft) -> Result<Vec<ListRow>> {
-    let mut found: Vec<ListRow> = Vec::new();
-    for code in ["phone", "email", "id_number"] {
-        let Some(value) = draft.values.get(code).filter(|value| !value.trim().is_empty()) else { continue };
-        let Ok(query) = search::parse(&signed_in.catalogue, &format!("{code}:\"{}\"", value.trim())) else { continue };
-        let page = search::list(signed_in, &ListRequest { query, limit: 5, ..ListRequest::default() }).await?;
-        for row in page.rows {
-            if found.iter().all(|known| known.id != row.id) {
-                found.push(row);
+pub async fn duplicates(signed_in: &SignedIn, draft: &Draft, search_box: Uuid) -> Result<Vec<Duplicate>> {
+    let mut found: Vec<Duplicate> = Vec::new();
+    for field in signed_in.catalogue.fields.iter().filter(|field| identifies(field)) {
+        let typed = draft.values.get(&field.code).map(|typed| validate(field, typed));
+        let Some(Ok(value)) = typed else { continue };
+        if value.is_empty() {
+            continue;
+        }
+        let Ok(query) = search::parse(&signed_in.catalogue, &format!("{}:\"{value}\"", field.code)) else { continue };
+        let request = ListRequest { query, limit: MOST_DUPLICATES, search_box, ..ListRequest::default() };
+        for row in search::list(signed_in, &request).await?.rows {
+            match found.iter_mut().find(|known| known.row.id == row.id) {
+                Some(known) => known.fields.push(field.code.clone()),
+                None => found.push(Duplicate { row, fields: vec![field.code.clone()] }),
             }
         }
     }
+    found.sort_by_key(|duplicate| std::cmp::Reverse(duplicate.fields.len()));
     Ok(found)
 }
 

@@ -5,7 +5,10 @@ use uuid::Uuid;
 
 use crate::{
     crypto::secret::Secret,
-    database::api::note,
+    database::{
+        api::note,
+        error::{DatabaseError, Refusal},
+    },
     keyring::Purpose,
     model::id::RecordId,
     service::{
@@ -27,11 +30,12 @@ pub struct Note {
     pub text: std::result::Result<Secret<String>, String>,
 }
 
-/// Adds a note.
+/// Adds a note under an id chosen by the caller (UUID version 7). Calling again with the same id after a lost answer finds the note instead of adding a
+/// second one.
 ///
 /// # Errors
 /// [`Error::Plain`] when empty or too long; refusals and lost connections.
-pub async fn add(signed_in: &SignedIn, record: RecordId, text: &str) -> Result<()> {
+pub async fn add(signed_in: &SignedIn, record: RecordId, id: Uuid, text: &str) -> Result<()> {
     let length = text.trim().chars().count();
     if length == 0 {
         return Err(Error::Plain("The note is empty. Type something or leave with Esc.".into()));
@@ -39,11 +43,13 @@ pub async fn add(signed_in: &SignedIn, record: RecordId, text: &str) -> Result<(
     if length > MAX_LENGTH {
         return Err(Error::Plain(format!("The note has {length} characters; at most {MAX_LENGTH} fit. Split it.")));
     }
-    let id = Uuid::now_v7();
     let sealed = signed_in.keyring.seal(Purpose::Note, record, &id.to_string(), CLASS, text.trim())?;
     let client = signed_in.client().await?;
-    note::put_note(&client, signed_in.token.expose(), record, id, &sealed).await?.into_result()?;
-    Ok(())
+    match note::put_note(&client, signed_in.token.expose(), record, id, &sealed).await?.into_result() {
+        // The sizes are right, so the one thing left to object to is that there is such a note already.
+        Err(DatabaseError::Refused(Refusal::Argument)) => Ok(()),
+        other => Ok(other?),
+    }
 }
 
 /// Reads a record's notes, newest first; reading them is an audit event.

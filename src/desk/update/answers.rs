@@ -7,7 +7,7 @@ use super::{
         event::{Answer, Effect, Event, Trouble},
         state::{Detail, Popup, Revealed, Screen, State},
     },
-    audit, commands, form, hide_at, lock, note,
+    audit, commands, duplicates, hide_at, history, lock, note, save,
 };
 use crate::model::{
     query::Direction,
@@ -52,18 +52,11 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
                 return vec![Effect::Clipboard(text)];
             }
         }
-        Event::Saved(answer) => return form::saved(state, answer),
+        Event::Saved(answer) => return save::saved(state, answer),
         Event::Noted(answer) => return note::noted(state, answer),
-        Event::Notes { record, notes } if is_open(state, record) => {
-            if let Some(notes) = accept(state, notes) {
-                state.popup = Some(Popup::Notes { notes, scroll: 0 });
-            }
-        }
-        Event::History { record, field, entries } if is_open(state, record) => {
-            if let Some(entries) = accept(state, entries) {
-                state.popup = Some(Popup::History { field, entries });
-            }
-        }
+        Event::Notes { record, notes } => note::arrived(state, record, notes),
+        Event::History { record, field, entries } => history::arrived(state, record, field, entries),
+        Event::Duplicates { form, generation, found } => duplicates::found(state, (form, generation), found),
         Event::Deleted { record, version: _, answer } => {
             if let Some(version) = accept(state, answer) {
                 state.undo = Some((record, version));
@@ -208,9 +201,7 @@ fn take_list(state: &mut State, page: ListPage, direction: Option<Direction>) {
 }
 
 fn take_view(state: &mut State, view: RecordView, strip: Vec<crate::model::audit::Event>) {
-    if let Some(Popup::Form(form)) = &mut state.popup {
-        form::rebase(form, &view);
-    }
+    save::on_view(state, &view);
     let selected = state.detail.as_ref().filter(|detail| detail.view.id == view.id).map_or(0, |detail| detail.selected);
     if let (Some(row), Ok(summary)) = (state.list.rows.iter_mut().find(|row| row.id == view.id), &view.summary) {
         row.summary = Ok(summary.clone());
@@ -237,10 +228,6 @@ fn revealed(state: &mut State, record: crate::model::id::RecordId, values: Vec<(
             quota.used += 1;
         }
     }
-}
-
-fn is_open(state: &State, record: crate::model::id::RecordId) -> bool {
-    state.detail.as_ref().is_some_and(|detail| detail.view.id == record)
 }
 
 pub fn reload(state: &mut State) -> Vec<Effect> {

@@ -7,7 +7,7 @@ use super::{
         event::Effect,
         keymap::Command,
         popup::Purpose,
-        state::{Pane, Popup, Screen, State},
+        state::{Detail, Pane, Popup, Screen, State},
         theme::Theme,
     },
     audit, form, hide_all, history, lock, note, reason,
@@ -43,21 +43,15 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
             Vec::new()
         }
         Command::Copy => copy(state),
-        Command::Edit => {
-            form::edit(state);
-            Vec::new()
-        }
-        Command::New => {
-            form::new_record(state);
-            Vec::new()
-        }
+        Command::Edit => form::edit(state),
+        Command::New => form::new_record(state),
         Command::Note => note::write(state),
-        Command::Notes => record_of(state).map(|(record, _)| vec![Effect::Notes { record }]).unwrap_or_default(),
+        Command::Notes => note::read(state),
         Command::History => history::open(state),
         Command::Delete => {
-            if let Some((record, version)) = record_of(state) {
-                state.popup = Some(Popup::ConfirmDelete { record, version });
-            }
+            let Some(detail) = &state.detail else { return say(state, "Open a record first (Enter).", "请先打开记录 (Enter)。") };
+            let (record, version) = (detail.view.id, detail.view.version);
+            state.popup = Some(Popup::ConfirmDelete { record, version, heading: heading(detail) });
             Vec::new()
         }
         Command::Undelete => match state.undo.take() {
@@ -149,7 +143,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
             effects.push(Effect::Suspend);
             effects
         }
-        Command::Quit => vec![Effect::Quit],
+        Command::Quit => quit(state),
     }
 }
 
@@ -205,8 +199,23 @@ pub fn view(state: &mut State, record: RecordId) -> Vec<Effect> {
     vec![Effect::View { generation: state.detail_generation, record }]
 }
 
-pub fn record_of(state: &State) -> Option<(RecordId, i64)> {
-    state.detail.as_ref().map(|detail| (detail.view.id, detail.view.version))
+/// Number and name of the record that is open, for titles.
+pub fn heading(detail: &Detail) -> String {
+    let name = detail.view.summary.as_ref().ok().and_then(|summary| summary.get("name")).map(String::as_str).unwrap_or_default();
+    format!("{} {name}", detail.view.number).trim_end().to_owned()
+}
+
+/// Ends the desk; asks first where something typed would be lost with it.
+pub fn quit(state: &mut State) -> Vec<Effect> {
+    if !state.quitting && state.popup.as_ref().is_some_and(Popup::is_unsaved) {
+        state.quitting = true;
+        return say(
+            state,
+            "Something you typed is not saved and waits behind the lock. y quits and throws it away, any other key stays.",
+            "尚有未保存的输入在锁屏后等待。按 y 退出并放弃，按其他键留下。",
+        );
+    }
+    vec![Effect::Quit]
 }
 
 fn reveal(state: &mut State, section: bool) -> Vec<Effect> {

@@ -1,308 +1,255 @@
-//! The edit form: opening it, typing, review, saving, and what to do when somebody else was faster.
+//! The edit form: opening it, moving and typing in it.
 
-use std::collections::BTreeMap;
-
-use crossterm::event::{KeyCode, KeyEvent};
-use tui_textarea::TextArea;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{
     super::{
-        event::{Answer, Effect},
-        form::{Form, FormField},
+        event::Effect,
+        form::{Form, FormField, Question, Stage},
+        input::{Input, Pasted, Typed},
         state::{Popup, State},
     },
-    answers::report,
-    commands,
+    commands, conflict, duplicates,
     popups::Step,
+    save,
 };
 use crate::{
+    crypto::secret::Secret,
     model::{
-        catalogue::{FieldKind, Language},
-        id::RecordId,
-        record::RecordView,
+        catalogue::{Field, FieldKind},
+        record::Denied,
     },
-    text::validate::{MAX_LONG_TEXT, MAX_TEXT, validate},
+    text::normalise::fold,
 };
 
-pub fn edit(state: &mut State) {
+/// Fields that `PgDn` goes on by.
+const PAGE: usize = 5;
+
+/// Opens the form on the record that is open.
+pub fn edit(state: &mut State) -> Vec<Effect> {
     let (Some(detail), Some(session)) = (&state.detail, &state.session) else {
-        state.message = Some(state.say("Open a record first (Enter).", "请先打开记录 (Enter)。").to_owned());
-        return;
+        return commands::say(state, "Open a record first (Enter).", "请先打开记录 (Enter)。");
     };
-    let fields = detail
-        .view
+    let view = &detail.view;
+    if view.deleted {
+        return commands::say(
+            state,
+            "This record is deleted; U takes a deletion back before it can be edited.",
+            "此记录已删除；按 U 撤销删除后才能编辑。",
+        );
+    }
+    let fields: Vec<FormField> = view
         .fields
         .iter()
         .filter_map(|seen| {
             let field = session.catalogue.field(&seen.field)?;
-            let open = matches!(&seen.masked, Some(Ok(_))) && seen.class == "basic";
-            let masked = seen.masked.as_ref().and_then(|masked| masked.as_ref().ok()).cloned();
-            // Only what is on the screen anyway pre-fills; a hidden value is overwritten, never shown.
-            let before = if let Some(revealed) = detail.revealed.get(&seen.field) {
-                Some(revealed.value.expose().clone())
-            } else if open {
-                masked.clone()
-            } else if seen.present {
-                None
-            } else {
-                Some(String::new())
+            let revealed = detail.revealed.get(&seen.field);
+            // Only what is on the screen anyway pre-fills; a hidden value is replaced or kept, never shown.
+            let before = match (revealed, &seen.masked) {
+                (Some(revealed), _) => Some(revealed.value.clone()),
+                (None, Some(Ok(open))) if seen.class == "basic" => Some(Secret::from(open.as_str())),
+                _ if seen.present => None,
+                _ => Some(Secret::default()),
             };
-            Some(FormField {
-                input: input_of(field.kind, before.as_deref().unwrap_or_default()),
-                field: field.clone(),
-                before,
-                masked,
-                version: seen.version,
-                theirs: None,
-                editable: seen.edit.is_ok(),
-            })
+            let mut form = FormField::new(field.clone(), before, seen.edit.err());
+            form.until = revealed.map(|revealed| revealed.until);
+            form.masked.clone_from(&seen.masked);
+            form.version = seen.version;
+            Some(form)
         })
         .collect();
-    let record = Some((detail.view.id, detail.view.version));
-    state.popup = Some(Popup::Form(Box::new(Form {
-        record,
-        fields,
-        selected: 0,
-        reviewing: false,
-        saving: false,
-        conflict: false,
-        new_id: RecordId(uuid::Uuid::now_v7()),
-        error: None,
-    })));
+    if fields.iter().all(|field| field.locked.is_some()) {
+        return commands::say(state, "Your role may edit nothing of this record.", "您的角色不能编辑此记录的任何内容。");
+    }
+    let form = Form::new(Some((view.id, view.version)), commands::heading(detail), fields);
+    state.popup = Some(Popup::Form(Box::new(form)));
+    Vec::new()
 }
 
-pub fn new_record(state: &mut State) {
-    let Some(session) = &state.session else { return };
+/// Opens an empty form.
+pub fn new_record(state: &mut State) -> Vec<Effect> {
+    let Some(session) = &state.session else { return Vec::new() };
+    if !session.rights.get("basic").is_some_and(|rights| rights.edit) {
+        return commands::say(state, "Your role may not add customers.", "您的角色不能添加客户。");
+    }
     let fields = session
         .catalogue
         .fields
         .iter()
-        .map(|field| FormField {
-            input: input_of(field.kind, ""),
-            before: Some(String::new()),
-            masked: None,
-            version: 0,
-            theirs: None,
-            editable: session.rights.get(&field.class).is_some_and(|rights| rights.edit),
-            field: field.clone(),
+        .map(|field| {
+            let may = session.rights.get(&field.class).is_some_and(|rights| rights.edit);
+            FormField::new(field.clone(), Some(Secret::default()), (!may).then_some(Denied::NotPermitted))
         })
         .collect();
-    state.popup = Some(Popup::Form(Box::new(Form {
-        record: None,
-        fields,
-        selected: 0,
-        reviewing: false,
-        saving: false,
-        conflict: false,
-        new_id: RecordId(uuid::Uuid::now_v7()),
-        error: None,
-    })));
+    state.popup = Some(Popup::Form(Box::new(Form::new(None, String::new(), fields))));
+    Vec::new()
 }
 
-fn input_of(kind: FieldKind, text: &str) -> TextArea<'static> {
-    let lines: Vec<String> = if kind == FieldKind::LongText { text.lines().map(str::to_owned).collect() } else { vec![text.to_owned()] };
-    let mut input = TextArea::new(lines);
-    input.move_cursor(tui_textarea::CursorMove::Bottom);
-    input.move_cursor(tui_textarea::CursorMove::End);
-    input
+pub fn on_key(state: &mut State, form: &mut Form, key: KeyEvent) -> Step {
+    if let Some(question) = form.question.take() {
+        return answer(state, form, question, key);
+    }
+    match form.stage {
+        Stage::Typing => typing(state, form, key),
+        Stage::Review => save::review_key(state, form, key),
+        Stage::Saving => Step::Stay,
+        Stage::Doubt => save::doubt_key(state, form, key),
+        Stage::Conflict => conflict::on_key(state, form, key),
+    }
 }
 
-pub fn on_key(state: &State, form: &mut Form, key: KeyEvent, control: bool) -> Step {
-    if form.saving {
+/// Whether the key leaves: `Esc`, or `Ctrl-c` as in a shell.
+pub fn is_leaving(key: KeyEvent) -> bool {
+    key.code == KeyCode::Esc || (key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL))
+}
+
+/// Leaves at once if nothing was typed, and asks otherwise.
+pub fn leave(form: &mut Form, question: Question) -> Step {
+    if form.is_changed() || question == Question::Quit {
+        form.question = Some(question);
         return Step::Stay;
     }
-    if form.reviewing {
-        return match key.code {
-            KeyCode::Enter => {
-                form.saving = true;
-                form.error = None;
-                form.conflict = false;
-                Step::Do(vec![Effect::Save { record: form.record, new_id: form.new_id, values: changes(form) }])
-            }
-            KeyCode::Esc => {
-                form.reviewing = false;
-                Step::Stay
-            }
-            _ => Step::Stay,
-        };
+    match question {
+        Question::Leave => Step::Close(Vec::new()),
+        _ => Step::Stay,
     }
-    if control && matches!(key.code, KeyCode::Char('t' | 'o')) {
-        choose(form, key.code == KeyCode::Char('t'));
-        return Step::Stay;
-    }
+}
+
+fn answer(state: &mut State, form: &mut Form, question: Question, key: KeyEvent) -> Step {
     match key.code {
-        KeyCode::Esc if changes(form).is_empty() || form.error.as_deref() == Some(discard_hint(state)) => return Step::Close,
-        KeyCode::Esc => form.error = Some(discard_hint(state).to_owned()),
-        KeyCode::Char('s') if control => review(state, form),
-        KeyCode::Tab | KeyCode::Down => form.selected = (form.selected + 1) % form.fields.len().max(1),
-        KeyCode::BackTab | KeyCode::Up => form.selected = (form.selected + form.fields.len().saturating_sub(1)) % form.fields.len().max(1),
+        KeyCode::Char('y' | 'Y') => Step::Close(match question {
+            Question::Leave => Vec::new(),
+            Question::Quit => vec![Effect::Quit],
+            Question::Open(record) => commands::view(state, record),
+        }),
+        KeyCode::Char('n' | 'N') | KeyCode::Esc => Step::Stay,
         _ => {
-            let Some(current) = form.fields.get_mut(form.selected) else { return Step::Stay };
-            form.error = None;
-            if !current.editable {
-                form.error = Some(format!(
-                    "{} ({})",
-                    state.say("Your role may not edit this class", "您的角色不能编辑此类信息"),
-                    current.field.class
-                ));
-            } else if current.field.kind == FieldKind::Choice && matches!(key.code, KeyCode::Left | KeyCode::Right) {
-                turn_choice(
-                    &mut current.input,
-                    &current.field.choices.iter().map(|choice| choice.code.clone()).collect::<Vec<_>>(),
-                    key.code == KeyCode::Right,
-                );
-            } else if key.code == KeyCode::Enter && current.field.kind != FieldKind::LongText {
-                form.selected = (form.selected + 1) % form.fields.len().max(1);
-            } else if has_room(current.field.kind, &current.input, 1) || is_deletion(key) {
-                current.input.input(key);
+            form.question = Some(question);
+            Step::Stay
+        }
+    }
+}
+
+fn typing(state: &mut State, form: &mut Form, key: KeyEvent) -> Step {
+    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    let several = form.current().is_some_and(|field| field.input.has_several_lines());
+    match key.code {
+        _ if is_leaving(key) => return leave(form, Question::Leave),
+        KeyCode::Char('s') if control => return Step::Do(save::review(state, form)),
+        KeyCode::Char('x') if control => empty(state, form),
+        KeyCode::Tab => return Step::Do(go(state, form, 1, true)),
+        KeyCode::BackTab => return Step::Do(go(state, form, 1, false)),
+        KeyCode::PageDown => return Step::Do(go(state, form, PAGE, true)),
+        KeyCode::PageUp => return Step::Do(go(state, form, PAGE, false)),
+        KeyCode::Enter if !several => {
+            let last = form.fields.iter().rposition(|field| field.locked.is_none()) == Some(form.selected);
+            return Step::Do(if last { save::review(state, form) } else { go(state, form, 1, true) });
+        }
+        _ => {
+            let Some(field) = form.fields.get_mut(form.selected).filter(|field| field.locked.is_none()) else { return Step::Stay };
+            let typed =
+                if field.field.kind == FieldKind::Choice { choose(&field.field, &mut field.input, key) } else { field.input.key(key) };
+            match typed {
+                Typed::Changed => {
+                    field.emptied = false;
+                    form.message = None;
+                }
+                Typed::Full => {
+                    let limit = field.input.limit();
+                    form.message = Some(match state.language {
+                        crate::model::catalogue::Language::English => format!("No more than {limit} characters fit here."),
+                        crate::model::catalogue::Language::Chinese => format!("此处最多 {limit} 个字符。"),
+                    });
+                }
+                Typed::Unused if key.code == KeyCode::Down => return Step::Do(go(state, form, 1, true)),
+                Typed::Unused if key.code == KeyCode::Up => return Step::Do(go(state, form, 1, false)),
+                Typed::Moved | Typed::Unused => {}
             }
         }
     }
     Step::Stay
 }
 
-/// After a conflict: take the other's value for the field under the cursor, or keep one's own.
-fn choose(form: &mut Form, theirs: bool) {
-    let Some(field) = form.fields.get_mut(form.selected) else { return };
-    let Some(other) = field.theirs.take() else { return };
-    if theirs {
-        // A hidden value is never filled in: an empty box leaves what the other saved.
-        let text = if field.before.is_some() { other } else { String::new() };
-        field.input = TextArea::from(text.lines().map(str::to_owned).collect::<Vec<_>>());
-        field.before = field.before.is_some().then_some(text);
-    } else if field.before.is_some() {
-        field.before = Some(other);
-    }
-}
-
-pub fn discard_hint(state: &State) -> &'static str {
-    match state.language {
-        Language::English => "What you typed is not saved. Ctrl-S saves it, Esc again throws it away.",
-        Language::Chinese => "输入尚未保存。Ctrl-S 保存，再按 Esc 放弃。",
-    }
-}
-
-fn turn_choice(input: &mut TextArea<'static>, codes: &[String], forward: bool) {
-    let now = input.lines().join("");
-    let at = codes.iter().position(|code| *code == now);
-    let next = match (at, forward) {
-        (None, _) => 0,
-        (Some(at), true) => (at + 1) % codes.len().max(1),
-        (Some(at), false) => (at + codes.len().saturating_sub(1)) % codes.len().max(1),
+/// Moves on by so many fields that can be edited, round the ends by one. What is left behind is checked, and looked for in other records.
+fn go(state: &State, form: &mut Form, by: usize, forward: bool) -> Vec<Effect> {
+    let open: Vec<usize> = (0..form.fields.len()).filter(|index| form.fields[*index].locked.is_none()).collect();
+    let Some(at) = open.iter().position(|index| *index == form.selected) else { return Vec::new() };
+    let last = open.len() - 1;
+    let to = match (forward, by) {
+        (true, 1) if at == last => 0,
+        (false, 1) if at == 0 => last,
+        (true, _) => (at + by).min(last),
+        (false, _) => at.saturating_sub(by),
     };
-    if let Some(code) = codes.get(next) {
-        *input = TextArea::from([code.clone()]);
+    if let Some(field) = form.fields.get_mut(form.selected) {
+        field.left = true;
     }
+    form.selected = open[to];
+    form.message = None;
+    duplicates::look_up(state, form)
 }
 
-fn review(state: &State, form: &mut Form) {
-    if let Some(index) = form.fields.iter().position(|field| field.theirs.is_some()) {
-        form.selected = index;
-        form.error = Some(
-            state
-                .say(
-                    "Both of you changed this field: Ctrl-O keeps yours, Ctrl-T takes theirs.",
-                    "双方都修改了此字段：Ctrl-O 保留您的，Ctrl-T 采用对方的。",
-                )
-                .to_owned(),
-        );
-        return;
+/// Empties the field under the cursor; over a hidden value a second time takes that back.
+fn empty(state: &State, form: &mut Form) {
+    let Some(field) = form.fields.get_mut(form.selected).filter(|field| field.locked.is_none()) else { return };
+    form.message = None;
+    if field.before.is_none() && field.field.required {
+        form.message = Some(state.say("This field is required and cannot be emptied.", "此字段必填，不能清空。").to_owned());
+    } else if field.before.is_none() {
+        field.emptied = !field.emptied;
     }
-    let changed = changes(form);
-    if changed.is_empty() {
-        form.error = Some(state.say("Nothing has changed.", "没有修改。").to_owned());
-        return;
-    }
-    for (index, field) in form.fields.iter().enumerate() {
-        let typed = field.input.lines().join("\n");
-        let touched = changed.contains_key(&field.field.code) || (form.record.is_none() && field.field.required);
-        if touched && let Err(why) = validate(&field.field, &typed) {
-            form.selected = index;
-            form.error = Some(format!("{}: {}", field.field.label.in_language(state.language), why.message(state.language)));
-            return;
+    field.input.set("");
+}
+
+/// Arrows turn the choices, a digit takes one by its number, letters the next that starts so.
+fn choose(field: &Field, input: &mut Input, key: KeyEvent) -> Typed {
+    let count = field.choices.len();
+    let now = field.choices.iter().position(|choice| choice.code == *input.text().expose());
+    let next = match key.code {
+        _ if count == 0 => None,
+        KeyCode::Right | KeyCode::Char(' ') => Some(now.map_or(0, |now| (now + 1) % count)),
+        KeyCode::Left => Some(now.map_or(count - 1, |now| (now + count - 1) % count)),
+        KeyCode::Backspace | KeyCode::Delete if !field.required => {
+            input.set("");
+            return Typed::Changed;
         }
-    }
-    form.error = None;
-    form.reviewing = true;
-}
-
-/// What differs from what the boxes held at first. An untouched overwrite box changes nothing.
-pub fn changes(form: &Form) -> BTreeMap<String, String> {
-    form.fields
-        .iter()
-        .filter(|field| field.editable)
-        .filter_map(|field| {
-            let typed = field.input.lines().join("\n");
-            let changed = match &field.before {
-                Some(before) => *before != typed,
-                None => !typed.is_empty(),
+        KeyCode::Char(digit @ '1'..='9') => Some(digit as usize - '1' as usize).filter(|index| *index < count),
+        KeyCode::Char(letter) if key.modifiers.difference(KeyModifiers::SHIFT).is_empty() => {
+            let letter = fold(&letter.to_string());
+            let starts = |index: &usize| {
+                let choice = &field.choices[*index];
+                [&choice.label.en, &choice.label.zh, &choice.code].into_iter().any(|name| fold(name).starts_with(&letter))
             };
-            changed.then(|| (field.field.code.clone(), typed))
-        })
-        .collect()
-}
-
-pub fn saved(state: &mut State, answer: Answer<crate::model::id::RecordId>) -> Vec<Effect> {
-    match answer {
-        Ok(record) => {
-            state.popup = None;
-            state.message = Some(state.say("Saved.", "已保存。").to_owned());
-            let mut effects = commands::view(state, record);
-            effects.extend(commands::list(state, None, 0));
-            effects
+            let after = now.map_or(0, |now| now + 1);
+            (after..after + count).map(|index| index % count).find(starts)
         }
-        Err(trouble) => {
-            if let Some(Popup::Form(form)) = &mut state.popup {
-                form.saving = false;
-                form.reviewing = false;
-                form.error = Some(trouble.text.clone());
-                // What was typed stays. The record is read again, so that both versions stand side by side before anything is saved.
-                if let (Some(_), Some((record, _))) = (trouble.current, form.record) {
-                    form.conflict = true;
-                    return commands::view(state, record);
-                }
-            } else {
-                report(state, &trouble);
-            }
-            state.disconnected = trouble.code == "unreachable";
-            Vec::new()
+        _ => return Typed::Unused,
+    };
+    match next.and_then(|index| field.choices.get(index)) {
+        Some(choice) => {
+            input.set(&choice.code);
+            Typed::Changed
         }
+        None => Typed::Moved,
     }
 }
 
-/// After a conflict: the form takes over what now stands. An untouched box shows the other's value; where both changed a field, the other's value is
-/// noted beside it and the box asks to be chosen.
-pub fn rebase(form: &mut Form, view: &RecordView) {
-    if !form.conflict || form.record.is_none_or(|(record, _)| record != view.id) {
+/// A pasted text goes into the field under the cursor; what does not fit is refused whole.
+pub fn paste(state: &State, form: &mut Form, text: &str) {
+    if form.stage != Stage::Typing || form.question.is_some() {
         return;
     }
-    form.record = Some((view.id, view.version));
-    for field in &mut form.fields {
-        let Some(seen) = view.fields.iter().find(|seen| seen.field == field.field.code) else { continue };
-        let stands = seen.masked.as_ref().and_then(|masked| masked.as_ref().ok()).cloned();
-        let changed_there = field.masked != stands || (field.version != seen.version);
-        let typed = field.input.lines().join("\n");
-        let changed_here = field.before.as_ref().map_or(!typed.is_empty(), |before| *before != typed);
-        if changed_there && changed_here {
-            field.theirs = Some(stands.clone().unwrap_or_default());
-        } else if changed_there && seen.class == "basic" {
-            let text = stands.clone().unwrap_or_default();
-            field.input = TextArea::from(text.lines().map(str::to_owned).collect::<Vec<_>>());
-            field.before = Some(text);
+    let Some(field) = form.fields.get_mut(form.selected).filter(|field| field.locked.is_none()) else { return };
+    if field.field.kind == FieldKind::Choice {
+        match crate::text::validate::validate(&field.field, text) {
+            Ok(code) => field.input.set(&code),
+            Err(why) => form.message = Some(why.message(state.language)),
         }
-        field.masked = stands;
-        field.version = seen.version;
+        return;
     }
-}
-
-pub fn has_room(kind: FieldKind, input: &TextArea<'_>, more: usize) -> bool {
-    let limit = if kind == FieldKind::LongText { MAX_LONG_TEXT } else { MAX_TEXT };
-    input.lines().iter().map(|line| line.chars().count() + 1).sum::<usize>() + more <= limit + 1
-}
-
-pub fn is_deletion(key: KeyEvent) -> bool {
-    matches!(
-        key.code,
-        KeyCode::Backspace | KeyCode::Delete | KeyCode::Left | KeyCode::Right | KeyCode::Up | KeyCode::Down | KeyCode::Home | KeyCode::End
-    )
+    let pasted = field.input.paste(text);
+    if matches!(pasted, Pasted::Taken { .. }) {
+        field.emptied = false;
+    }
+    form.message = super::paste::told(state, pasted);
 }

@@ -3,12 +3,15 @@
 mod answers;
 mod audit;
 mod commands;
-pub(super) mod form;
+mod conflict;
+mod duplicates;
+mod form;
 mod history;
 mod note;
 mod paste;
 pub(super) mod popups;
 mod reason;
+mod save;
 mod unlock;
 
 use std::time::{Duration, Instant};
@@ -55,7 +58,6 @@ fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
                 effects.push(Effect::Suspend);
                 return effects;
             }
-            KeyCode::Char('c') if state.screen == Screen::Unlock => return vec![Effect::Quit],
             _ => {}
         }
     }
@@ -202,6 +204,7 @@ fn on_tick(state: &mut State) -> Vec<Effect> {
     if let Some(detail) = &mut state.detail {
         detail.revealed.retain(|_, revealed| revealed.until > now);
     }
+    hide_popup(state, Some(now));
     if state.session.is_none() || state.screen == Screen::Unlock {
         return Vec::new();
     }
@@ -222,16 +225,37 @@ fn hide_all(state: &mut State) {
     if let Some(detail) = &mut state.detail {
         detail.revealed.clear();
     }
-    if matches!(state.popup, Some(Popup::Notes { .. } | Popup::History { .. })) {
-        state.popup = None;
+    hide_popup(state, None);
+}
+
+/// Takes decrypted values out of the small window that is open: those whose time has passed, or all.
+fn hide_popup(state: &mut State, now: Option<Instant>) {
+    let over = |until: Instant| now.is_none_or(|now| until <= now);
+    match &mut state.popup {
+        Some(Popup::Form(form)) => form.conceal(now),
+        Some(Popup::Notes(notes)) if over(notes.until) => {
+            state.popup = None;
+            state.message = Some(state.say("The notes are hidden again; N reads them.", "备注已隐藏；按 N 再次阅读。").to_owned());
+        }
+        Some(Popup::History(history)) if history.until.is_some_and(over) => {
+            state.popup = None;
+            state.message =
+                Some(state.say("The earlier values are hidden again; h reads them.", "历史值已隐藏；按 h 再次查看。").to_owned());
+        }
+        _ => {}
     }
 }
 
 /// Hides everything and drops the keys. What is being typed in a form or a note stays, unseen, for the same person to go on with.
 fn lock(state: &mut State) -> Vec<Effect> {
     hide_all(state);
-    if !matches!(state.popup, Some(Popup::Form(_) | Popup::NoteEditor { .. })) {
-        state.popup = None;
+    match &mut state.popup {
+        Some(Popup::Form(form)) => form.wait_behind_the_lock(),
+        Some(Popup::NoteEditor(editor)) => {
+            editor.doubted |= std::mem::take(&mut editor.saving);
+            editor.question = None;
+        }
+        _ => state.popup = None,
     }
     state.owner = state.session.as_ref().map(|session| session.user.clone()).or(state.owner.take());
     state.screen = Screen::Unlock;

@@ -1,56 +1,144 @@
 //! Writing and reading notes.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use tui_textarea::TextArea;
 
 use super::{
     super::{
         event::{Answer, Effect},
-        state::{Popup, State},
+        form::Question,
+        input::{Input, Typed},
+        popup::{NoteEditor, Notes, Popup},
+        state::State,
     },
-    answers::{accept, reload},
-    commands::{record_of, say},
-    form::{discard_hint, is_deletion},
-    popups::Step,
+    answers::{accept, reload, report},
+    commands::{self, say},
+    form::is_leaving,
+    hide_at,
+    popups::{Step, scroll},
 };
-use crate::{model::id::RecordId, service::note::MAX_LENGTH};
+use crate::{
+    model::{catalogue::Language, id::RecordId},
+    service::note::{CLASS, MAX_LENGTH, Note},
+};
 
+/// Opens the editor.
 pub fn write(state: &mut State) -> Vec<Effect> {
-    if !state.session.as_ref().and_then(|session| session.rights.get("notes")).is_some_and(|rights| rights.edit) {
+    if !state.session.as_ref().and_then(|session| session.rights.get(CLASS)).is_some_and(|rights| rights.edit) {
         return say(state, "Your role may not add notes.", "您的角色不能添加备注。");
     }
-    if let Some((record, _)) = record_of(state) {
-        state.popup = Some(Popup::NoteEditor { record, input: TextArea::default() });
-        return Vec::new();
+    let Some(detail) = &state.detail else { return say(state, "Open a record first (Enter).", "请先打开记录 (Enter)。") };
+    state.popup = Some(Popup::NoteEditor(Box::new(NoteEditor {
+        record: detail.view.id,
+        id: uuid::Uuid::now_v7(),
+        heading: commands::heading(detail),
+        input: Input::lines("", MAX_LENGTH),
+        saving: false,
+        doubted: false,
+        question: None,
+        message: None,
+    })));
+    Vec::new()
+}
+
+/// Asks for the notes.
+pub fn read(state: &mut State) -> Vec<Effect> {
+    match &state.detail {
+        Some(detail) => vec![Effect::Notes { record: detail.view.id }],
+        None => say(state, "Open a record first (Enter).", "请先打开记录 (Enter)。"),
     }
-    say(state, "Open a record first (Enter).", "请先打开记录 (Enter)。")
+}
+
+pub fn editor_key(state: &mut State, editor: &mut NoteEditor, key: KeyEvent) -> Step {
+    if let Some(question) = editor.question.take() {
+        return match key.code {
+            KeyCode::Char('y' | 'Y') => Step::Close(Vec::new()),
+            KeyCode::Char('n' | 'N') | KeyCode::Esc => Step::Stay,
+            _ => {
+                editor.question = Some(question);
+                Step::Stay
+            }
+        };
+    }
+    if editor.saving {
+        return Step::Stay;
+    }
+    if is_leaving(key) {
+        if editor.input.is_empty() {
+            return Step::Close(Vec::new());
+        }
+        editor.question = Some(Question::Leave);
+        return Step::Stay;
+    }
+    if key.code == KeyCode::Char('s') && key.modifiers.contains(KeyModifiers::CONTROL) {
+        if editor.input.text().expose().trim().is_empty() {
+            editor.message = Some(state.say("The note is empty.", "备注为空。").to_owned());
+            return Step::Stay;
+        }
+        editor.saving = true;
+        editor.message = None;
+        return Step::Do(vec![Effect::Note { record: editor.record, id: editor.id, text: editor.input.text() }]);
+    }
+    if editor.doubted {
+        return Step::Stay;
+    }
+    match editor.input.key(key) {
+        Typed::Changed => editor.message = None,
+        Typed::Full => {
+            editor.message = Some(match state.language {
+                Language::English => format!("No more than {MAX_LENGTH} characters fit into a note. Save it and add another."),
+                Language::Chinese => format!("一条备注最多 {MAX_LENGTH} 个字符，请保存后另加一条。"),
+            });
+        }
+        Typed::Moved | Typed::Unused => {}
+    }
+    Step::Stay
 }
 
 pub fn noted(state: &mut State, answer: Answer<()>) -> Vec<Effect> {
+    let language = state.language;
+    let trouble = match answer {
+        Ok(()) => {
+            state.disconnected = false;
+            state.popup = None;
+            state.message = Some(state.say("The note is saved.", "备注已保存。").to_owned());
+            return reload(state);
+        }
+        Err(trouble) => trouble,
+    };
     // On trouble the editor stays with what was typed.
-    if accept(state, answer).is_none() {
-        return Vec::new();
+    if let Some(Popup::NoteEditor(editor)) = &mut state.popup {
+        editor.saving = false;
+        editor.doubted = trouble.code == "unreachable";
+        editor.message = Some(match (editor.doubted, language) {
+            (false, _) => trouble.text.clone(),
+            (true, Language::English) => "The connection was lost while saving. Ctrl-s sends it again; it is never saved twice.".to_owned(),
+            (true, Language::Chinese) => "保存时连接中断。Ctrl-s 再次发送，不会重复保存。".to_owned(),
+        });
     }
-    state.popup = None;
-    state.message = Some(state.say("The note is saved.", "备注已保存。").to_owned());
-    reload(state)
+    report(state, &trouble);
+    Vec::new()
 }
 
-pub fn editor_key(state: &mut State, record: RecordId, input: &mut TextArea<'static>, key: KeyEvent) -> Step {
+pub fn arrived(state: &mut State, record: RecordId, notes: Answer<Vec<Note>>) {
+    let Some(notes) = accept(state, notes) else { return };
+    let Some(detail) = state.detail.as_ref().filter(|detail| detail.view.id == record) else { return };
+    if state.popup.is_some() {
+        return;
+    }
+    let seconds = state.session.as_ref().and_then(|session| session.catalogue.class(CLASS)).map_or(30, |class| class.hide_after_s);
+    state.popup = Some(Popup::Notes(Notes { heading: commands::heading(detail), notes, scroll: 0, until: hide_at(seconds) }));
+}
+
+pub fn notes_key(state: &mut State, notes: &mut Notes, key: KeyEvent) -> Step {
     match key.code {
-        KeyCode::Esc if input.is_empty() || state.message.as_deref() == Some(discard_hint(state)) => {
-            state.message = None;
-            return Step::Close;
+        KeyCode::Char('q') => return Step::Close(Vec::new()),
+        KeyCode::Char('n') => {
+            // The editor takes the place of the notes, or the bar says why not.
+            write(state);
+            return state.popup.take().map_or(Step::Stay, |editor| Step::Become(Box::new(editor)));
         }
-        KeyCode::Esc => state.message = Some(discard_hint(state).to_owned()),
-        KeyCode::Char('s') if key.modifiers.contains(KeyModifiers::CONTROL) => {
-            return Step::Do(vec![Effect::Note { record, text: input.lines().join("\n") }]);
-        }
-        _ => {
-            if input.lines().iter().map(|line| line.chars().count() + 1).sum::<usize>() <= MAX_LENGTH || is_deletion(key) {
-                input.input(key);
-            }
-        }
+        _ if is_leaving(key) => return Step::Close(Vec::new()),
+        _ => scroll(state, &mut notes.scroll, key),
     }
     Step::Stay
 }

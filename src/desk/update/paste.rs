@@ -1,69 +1,62 @@
-//! Pasting.
+//! Pasting: into the box that has the cursor, whole or not at all, so that nothing is cut unseen.
 
 use super::{
     super::{
         event::Effect,
+        input::Pasted,
         state::{Popup, Screen, State},
     },
-    form::has_room,
+    form,
 };
-use crate::{
-    model::catalogue::FieldKind,
-    service::{note, search},
-    text::validate::{MAX_LONG_TEXT, MAX_TEXT},
-};
+use crate::{model::catalogue::Language, service::search};
 
-/// Pasted text goes into the box that has the cursor; more than fits is refused whole, so that nothing is cut unseen.
 pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
+    if state.screen == Screen::Unlock {
+        let pasted = if state.typing_user { state.user.paste(text) } else { state.passphrase.paste(text) };
+        state.message = told(state, pasted);
+        return Vec::new();
+    }
+    let Some(mut popup) = state.popup.take() else { return into_search(state, text) };
     let length = text.chars().count();
-    let too_long = |limit: usize| format!("{length} > {limit}");
-    let refusal = |state: &State, limit| {
-        format!("{} ({})", state.say("The pasted text does not fit; nothing was pasted", "粘贴内容过长，未粘贴"), too_long(limit))
-    };
-    match &mut state.popup {
-        Some(Popup::Form(form)) if !form.reviewing => {
-            if let Some(field) = form.fields.get_mut(form.selected).filter(|field| field.editable) {
-                let limit = if field.field.kind == FieldKind::LongText { MAX_LONG_TEXT } else { MAX_TEXT };
-                if has_room(field.field.kind, &field.input, length) {
-                    let clean = if field.field.kind == FieldKind::LongText { text.to_owned() } else { text.replace(['\r', '\n'], " ") };
-                    field.input.insert_str(clean);
-                    return Vec::new();
-                }
-                let error = refusal(state, limit);
-                if let Some(Popup::Form(form)) = &mut state.popup {
-                    form.error = Some(error);
-                }
-            }
+    match &mut popup {
+        Popup::Form(form) => form::paste(state, form, text),
+        Popup::NoteEditor(editor) if !editor.saving && !editor.doubted && editor.question.is_none() => {
+            editor.message = told(state, editor.input.paste(text));
         }
-        Some(Popup::NoteEditor { input, .. }) => {
-            if length <= note::MAX_LENGTH {
-                input.insert_str(text);
-            } else {
-                state.message = Some(refusal(state, note::MAX_LENGTH));
-            }
-        }
-        Some(Popup::Palette { input, .. }) if length <= 100 => {
+        Popup::Palette { input, .. } if length <= 100 => {
             input.insert_str(text);
         }
-        Some(Popup::Reason(picker)) if picker.typing && length <= 40 => {
-            picker.reference.insert_str(text);
-        }
-        None if state.searching => {
-            if length <= search::MAX_LENGTH {
-                state.search.insert_str(text.replace(char::is_control, " "));
-                return super::search_changed(state);
-            }
-            state.message = Some(refusal(state, search::MAX_LENGTH));
-        }
-        None if state.screen == Screen::Unlock && length <= 1_000 => {
-            let clean = text.trim_end_matches(['\r', '\n']);
-            if state.typing_user {
-                state.user.insert_str(clean);
-            } else {
-                state.passphrase.insert_str(clean);
-            }
-        }
+        Popup::Reason(picker) if picker.typing => picker.error = told(state, picker.reference.paste(text)),
         _ => {}
     }
+    state.popup = Some(popup);
     Vec::new()
+}
+
+fn into_search(state: &mut State, text: &str) -> Vec<Effect> {
+    if !state.searching {
+        return Vec::new();
+    }
+    let length = text.chars().count();
+    if length > search::MAX_LENGTH {
+        state.message = told(state, Pasted::TooLong { length, limit: search::MAX_LENGTH });
+        return Vec::new();
+    }
+    state.search.insert_str(text.replace(char::is_control, " "));
+    super::search_changed(state)
+}
+
+/// What the person has to know about a paste, if anything.
+pub fn told(state: &State, pasted: Pasted) -> Option<String> {
+    match (pasted, state.language) {
+        (Pasted::Taken { left_out: 0 }, _) => None,
+        (Pasted::Taken { left_out }, Language::English) => {
+            Some(format!("{left_out} characters that cannot be seen (controls, text directions) were left out."))
+        }
+        (Pasted::Taken { left_out }, Language::Chinese) => Some(format!("已略去 {left_out} 个不可见字符（控制符、文字方向符）。")),
+        (Pasted::TooLong { length, limit }, Language::English) => {
+            Some(format!("Nothing was pasted: it would make {length} characters, and at most {limit} fit."))
+        }
+        (Pasted::TooLong { length, limit }, Language::Chinese) => Some(format!("未粘贴：共 {length} 个字符，最多 {limit} 个。")),
+    }
 }

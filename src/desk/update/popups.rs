@@ -12,84 +12,105 @@ use super::{
         keymap::{ENTRIES, Entry},
         state::{Popup, State},
     },
-    audit, commands, form, note, reason,
+    audit, commands, form, history, note, reason,
 };
 use crate::model::catalogue::Language;
 
 /// What a key did to a small window.
 pub enum Step {
     Stay,
-    Close,
+    /// Stays open and asks for something.
     Do(Vec<Effect>),
+    Close(Vec<Effect>),
+    /// Another window takes its place.
+    Become(Box<Popup>),
 }
 
 pub fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     let Some(mut popup) = state.popup.take() else { return Vec::new() };
-    let control = key.modifiers.contains(KeyModifiers::CONTROL);
-    match &mut popup {
-        Popup::Help | Popup::History { .. } if matches!(key.code, KeyCode::Esc | KeyCode::Char('q' | '?')) => return Vec::new(),
-        Popup::Help | Popup::History { .. } => {}
+    let step = match &mut popup {
+        Popup::Help if matches!(key.code, KeyCode::Esc | KeyCode::Char('q' | '?')) => return Vec::new(),
+        Popup::Help => Step::Stay,
         Popup::Palette { input, selected } => match key.code {
             KeyCode::Esc => return Vec::new(),
             KeyCode::Enter => {
                 let chosen = palette_matches(&input.lines().join(""), state.language).get(*selected).map(|entry| entry.command);
                 return chosen.map(|command| commands::run(state, command)).unwrap_or_default();
             }
-            KeyCode::Down => *selected += 1,
-            KeyCode::Up => *selected = selected.saturating_sub(1),
+            KeyCode::Down => {
+                *selected += 1;
+                Step::Stay
+            }
+            KeyCode::Up => {
+                *selected = selected.saturating_sub(1);
+                Step::Stay
+            }
             _ => {
                 input.input(key);
                 *selected = 0;
+                Step::Stay
             }
         },
-        Popup::Reason(picker) => match reason::on_key(state, picker, key) {
-            Step::Stay => {}
-            Step::Close => return Vec::new(),
-            Step::Do(effects) => return effects,
-        },
-        Popup::Form(form) => match form::on_key(state, form, key, control) {
-            Step::Stay => {}
-            Step::Close => return Vec::new(),
-            Step::Do(effects) => {
-                state.popup = Some(popup);
-                return effects;
-            }
-        },
-        Popup::NoteEditor { record, input } => match note::editor_key(state, *record, input, key) {
-            Step::Stay => {}
-            Step::Close => return Vec::new(),
-            Step::Do(effects) => {
-                state.popup = Some(popup);
-                return effects;
-            }
-        },
-        Popup::Notes { scroll, .. } => match key.code {
-            KeyCode::Esc | KeyCode::Char('q') => return Vec::new(),
-            KeyCode::Char('j') | KeyCode::Down => *scroll = scroll.saturating_add(1),
-            KeyCode::Char('k') | KeyCode::Up => *scroll = scroll.saturating_sub(1),
-            _ => {}
-        },
+        Popup::Reason(picker) => reason::on_key(state, picker, key),
+        Popup::Form(form) => form::on_key(state, form, key),
+        Popup::NoteEditor(editor) => note::editor_key(state, editor, key),
+        Popup::Notes(notes) => note::notes_key(state, notes, key),
+        Popup::History(history) => history::on_key(state, history, key),
         Popup::Filter { inputs, selected } => match key.code {
             KeyCode::Esc => return Vec::new(),
             KeyCode::Enter => {
                 let typed: Vec<String> = inputs.iter().map(|(_, input)| input.lines().join("").trim().to_owned()).collect();
                 return audit::apply_filter(state, &typed);
             }
-            KeyCode::Tab | KeyCode::Down => *selected = (*selected + 1) % inputs.len().max(1),
-            KeyCode::BackTab | KeyCode::Up => *selected = (*selected + inputs.len().saturating_sub(1)) % inputs.len().max(1),
+            KeyCode::Tab | KeyCode::Down => {
+                *selected = (*selected + 1) % inputs.len().max(1);
+                Step::Stay
+            }
+            KeyCode::BackTab | KeyCode::Up => {
+                *selected = (*selected + inputs.len().saturating_sub(1)) % inputs.len().max(1);
+                Step::Stay
+            }
             _ => {
                 if let Some((_, input)) = inputs.get_mut(*selected) {
                     input.input(key);
                 }
+                Step::Stay
             }
         },
-        Popup::ConfirmDelete { record, version } => {
-            let effect = Effect::Delete { record: *record, version: *version, undo: false };
-            return if key.code == KeyCode::Char('y') { vec![effect] } else { Vec::new() };
+        Popup::ConfirmDelete { record, version, .. } => match key.code {
+            KeyCode::Char('y' | 'Y') => Step::Close(vec![Effect::Delete { record: *record, version: *version, undo: false }]),
+            KeyCode::Char('n' | 'N') | KeyCode::Esc => Step::Close(Vec::new()),
+            _ => Step::Stay,
+        },
+    };
+    match step {
+        Step::Close(effects) => return effects,
+        Step::Stay => state.popup = Some(popup),
+        Step::Do(effects) => {
+            state.popup = Some(popup);
+            return effects;
         }
+        Step::Become(other) => state.popup = Some(*other),
     }
-    state.popup = Some(popup);
     Vec::new()
+}
+
+/// Moves through a text that is longer than its window.
+pub fn scroll(state: &State, first: &mut usize, key: KeyEvent) {
+    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    let page = state.popup_page.max(2) - 1;
+    *first = match key.code {
+        KeyCode::Char('d') if control => *first + page / 2,
+        KeyCode::Char('u') if control => first.saturating_sub(page / 2),
+        KeyCode::Char('j') | KeyCode::Down => *first + 1,
+        KeyCode::Char('k') | KeyCode::Up => first.saturating_sub(1),
+        KeyCode::PageDown | KeyCode::Char(' ') => *first + page,
+        KeyCode::PageUp => first.saturating_sub(page),
+        KeyCode::Char('g') | KeyCode::Home => 0,
+        KeyCode::Char('G') | KeyCode::End => usize::MAX,
+        _ => *first,
+    }
+    .min(state.popup_scroll);
 }
 
 /// Entries that match what was typed, best first.

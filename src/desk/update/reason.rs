@@ -1,17 +1,21 @@
 //! Asking why.
 
 use crossterm::event::{KeyCode, KeyEvent};
-use tui_textarea::TextArea;
 
 use super::{
     super::{
         event::Effect,
+        input::Input,
         popup::{Popup, Purpose, ReasonPicker},
         state::State,
     },
+    form::is_leaving,
     popups::Step,
 };
 use crate::service::reveal::GivenReason;
+
+/// Longest reference, in characters.
+const MAX_REFERENCE: usize = 40;
 
 /// Opens the reason picker where the class wants a reason.
 pub fn ask(state: &mut State, purpose: Purpose) -> Vec<Effect> {
@@ -44,7 +48,7 @@ pub fn ask(state: &mut State, purpose: Purpose) -> Vec<Effect> {
         purpose,
         reasons,
         selected: 0,
-        reference: TextArea::default(),
+        reference: Input::line("", MAX_REFERENCE),
         typing: false,
         error: None,
     }));
@@ -53,11 +57,11 @@ pub fn ask(state: &mut State, purpose: Purpose) -> Vec<Effect> {
 
 pub fn on_key(state: &mut State, picker: &mut ReasonPicker, key: KeyEvent) -> Step {
     match key.code {
-        KeyCode::Esc => return Step::Close,
+        _ if is_leaving(key) => return Step::Close(Vec::new()),
         KeyCode::Tab => picker.typing = !picker.typing,
         KeyCode::Enter => {
             let Some(code) = picker.reasons.get(picker.selected).cloned() else { return Step::Stay };
-            let reference = Some(picker.reference.lines().join("").trim().to_owned()).filter(|text| !text.is_empty());
+            let reference = Some(picker.reference.text().expose().trim().to_owned()).filter(|text| !text.is_empty());
             let required = state
                 .session
                 .as_ref()
@@ -69,9 +73,15 @@ pub fn on_key(state: &mut State, picker: &mut ReasonPicker, key: KeyEvent) -> St
                     Some(state.say("This reason needs a reference, such as TK-8812.", "该理由需要单号，如 TK-8812。").to_owned());
                 return Step::Stay;
             }
+            if !reference.iter().flat_map(|text| text.chars()).all(|c| c.is_ascii_alphanumeric() || "._/#-".contains(c)) {
+                picker.typing = true;
+                picker.error =
+                    Some(state.say("A reference has letters, digits and . _ / # - only.", "单号只能含字母、数字和 . _ / # -。").to_owned());
+                return Step::Stay;
+            }
             let reason = Some(GivenReason { code, reference });
             let record = picker.record;
-            return Step::Do(match picker.purpose.clone() {
+            return Step::Close(match picker.purpose.clone() {
                 Purpose::Reveal(fields) => {
                     if let Some(detail) = &mut state.detail {
                         detail.asking.extend(fields.iter().cloned());
@@ -81,14 +91,20 @@ pub fn on_key(state: &mut State, picker: &mut ReasonPicker, key: KeyEvent) -> St
                 Purpose::History(field) => vec![Effect::History { record, field, reason }],
             });
         }
+        KeyCode::Down => picker.selected = (picker.selected + 1).min(picker.reasons.len().saturating_sub(1)),
+        KeyCode::Up => picker.selected = picker.selected.saturating_sub(1),
         _ if picker.typing => {
-            picker.reference.input(key);
+            picker.reference.key(key);
+            picker.error = None;
         }
         KeyCode::Char(digit @ '1'..='9') => {
-            picker.selected = (digit as usize - '1' as usize).min(picker.reasons.len().saturating_sub(1));
+            let index = digit as usize - '1' as usize;
+            if index < picker.reasons.len() {
+                picker.selected = index;
+            }
         }
-        KeyCode::Down | KeyCode::Char('j') => picker.selected = (picker.selected + 1).min(picker.reasons.len().saturating_sub(1)),
-        KeyCode::Up | KeyCode::Char('k') => picker.selected = picker.selected.saturating_sub(1),
+        KeyCode::Char('j') => picker.selected = (picker.selected + 1).min(picker.reasons.len().saturating_sub(1)),
+        KeyCode::Char('k') => picker.selected = picker.selected.saturating_sub(1),
         _ => {}
     }
     Step::Stay

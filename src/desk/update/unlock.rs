@@ -1,7 +1,6 @@
 //! The unlock screen: user, passphrase, and what went wrong.
 
 use crossterm::event::{KeyCode, KeyEvent};
-use zeroize::Zeroize as _;
 
 use super::{
     super::{
@@ -9,36 +8,38 @@ use super::{
         state::{State, secret_box},
     },
     commands,
+    form::is_leaving,
 };
-use crate::crypto::secret::Secret;
 
 pub fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
+    if std::mem::take(&mut state.quitting) {
+        state.message = None;
+        return if key.code == KeyCode::Char('y') { vec![Effect::Quit] } else { Vec::new() };
+    }
     match key.code {
-        KeyCode::Esc => return vec![Effect::Quit],
+        _ if is_leaving(key) => return commands::quit(state),
         KeyCode::F(2) => return commands::run(state, super::super::keymap::Command::Language),
         _ if state.unlocking => return Vec::new(),
         KeyCode::Tab | KeyCode::BackTab | KeyCode::Up | KeyCode::Down => state.typing_user = !state.typing_user,
         KeyCode::Enter if state.typing_user => state.typing_user = false,
         KeyCode::Enter => return submit(state),
         _ if state.typing_user => {
-            state.user.input(key);
+            state.user.key(key);
         }
         _ => {
-            state.passphrase.input(key);
+            state.passphrase.key(key);
         }
     }
     Vec::new()
 }
 
 fn submit(state: &mut State) -> Vec<Effect> {
-    let user = state.user.lines().join("").trim().to_owned();
-    let mut typed = state.passphrase.lines().join("");
-    if user.is_empty() || typed.is_empty() {
+    let user = state.user.text().expose().trim().to_owned();
+    if user.is_empty() || state.passphrase.is_empty() {
         state.message = Some(state.say("Type a user name and a passphrase.", "请输入用户名和口令。").to_owned());
         return Vec::new();
     }
-    let passphrase = Secret::from(typed.as_str());
-    typed.zeroize();
+    let passphrase = state.passphrase.text();
     state.passphrase = secret_box();
     state.unlocking = true;
     state.message = None;

@@ -24,7 +24,10 @@ const LABEL: usize = 14;
 /// |   Phone         13812345678   24s revealed  |
 /// |   E-mail        z***@example.com  contact r |
 /// ```
-pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
+///
+/// Answers with the row that has the cursor, or the title where none has it.
+pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) -> Rect {
+    let title = Rect { height: area.height.min(1), ..area };
     let Some(detail) = &state.detail else {
         let block = pane(state, state.say(" Detail ", " 详情 "), state.pane == Pane::Detail);
         let inner = block.inner(area);
@@ -33,7 +36,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
             Paragraph::new(state.say("Enter opens the record under the cursor.", "按 Enter 打开光标所在记录。")).style(state.theme.dim),
             inner,
         );
-        return;
+        return title;
     };
     let view = &detail.view;
     let name = view.summary.as_ref().ok().and_then(|summary| summary.get("name")).map(|name| for_terminal(name)).unwrap_or_default();
@@ -45,6 +48,11 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
     let height = usize::from(inner.height);
     let scroll = cursor.saturating_sub(height.saturating_sub(2)).min(lines.len().saturating_sub(height));
     frame.render_widget(Paragraph::new(lines).scroll((u16::try_from(scroll).unwrap_or(0), 0)), inner);
+    if state.pane != Pane::Detail {
+        return title;
+    }
+    let row = inner.y + u16::try_from(cursor - scroll).unwrap_or(0);
+    Rect { y: row, height: 1, ..area }.intersection(area)
 }
 
 /// The lines, and which of them has the cursor.

@@ -2,9 +2,11 @@
 
 mod audit;
 mod bar;
+mod conflict;
 mod detail;
 mod form;
 mod history;
+mod input;
 mod list;
 mod note;
 mod popup;
@@ -60,14 +62,16 @@ pub fn render(frame: &mut Frame<'_>, state: &mut State) {
         desk(frame, body, state);
     }
     bar::render(frame, message, keys, state);
-    popup::render(frame, area, state);
+    let extent = popup::render(frame, area, state);
+    (state.popup_page, state.popup_scroll) = (extent.page, extent.scroll);
 }
 
 fn desk(frame: &mut Frame<'_>, body: Rect, state: &mut State) {
+    state.about = None;
     if state.zoomed {
         match state.pane {
             Pane::List => list::render(frame, body, state),
-            Pane::Detail => detail::render(frame, body, state),
+            Pane::Detail => state.about = Some(detail::render(frame, body, state)),
             Pane::Strip => strip::render(frame, body, state),
         }
         return;
@@ -82,7 +86,7 @@ fn desk(frame: &mut Frame<'_>, body: Rect, state: &mut State) {
         Layout::vertical([Constraint::Percentage(first), Constraint::Percentage(second)]).areas(upper)
     };
     list::render(frame, left, state);
-    detail::render(frame, right, state);
+    state.about = Some(detail::render(frame, right, state));
     strip::render(frame, lower, state);
 }
 

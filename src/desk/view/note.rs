@@ -1,29 +1,66 @@
 //! Writing and reading notes.
 
-use jiff::Timestamp;
-use ratatui::{
-    Frame,
-    layout::Rect,
-    text::Line,
-    widgets::{Paragraph, Wrap},
+use ratatui::{Frame, layout::Rect, text::Line, widgets::Paragraph};
+
+use super::{
+    super::{
+        popup::{NoteEditor, Notes},
+        state::State,
+    },
+    form::ask,
+    input,
+    popup::{Extent, left, scrolled, window},
+    review::push,
+    safe,
 };
-use tui_textarea::TextArea;
+use crate::text::sanitise::for_terminal;
 
-use super::{super::state::State, popup::window, safe};
-use crate::text::sanitise::lines_for_terminal;
+/// Rows of the editor.
+const ROWS: u16 = 10;
 
-pub fn editor(frame: &mut Frame<'_>, area: Rect, state: &State, input: &TextArea<'_>) {
-    let inner = window(frame, area, state, state.say(" New note - Ctrl-S save, Esc leave ", " 新备注 - Ctrl-S 保存，Esc 离开 "), 72, 14);
-    frame.render_widget(input, inner);
+pub fn editor(frame: &mut Frame<'_>, area: Rect, state: &State, editor: &NoteEditor) {
+    let title = format!(" {} - {} ", state.say("New note", "新备注"), for_terminal(&editor.heading));
+    let inner = window(frame, area, state, title, area.width.min(84).saturating_sub(4), ROWS + 4);
+    let body = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), height: inner.height.saturating_sub(2), ..inner };
+    let foot = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
+    let shown = input::shown(&editor.input, usize::from(body.width), usize::from(body.height));
+    frame.render_widget(Paragraph::new(shown.rows.into_iter().map(Line::from).collect::<Vec<_>>()), body);
+    let (text, style) = match &editor.message {
+        Some(message) => (message.clone(), state.theme.bad),
+        None if editor.saving => (state.say("Saving ...", "正在保存……").to_owned(), state.theme.accent),
+        None => (format!("{} / {}", editor.input.length(), editor.input.limit()), state.theme.dim),
+    };
+    frame.render_widget(Paragraph::new(safe(&format!(" {text}"), style)), foot);
+    match editor.question {
+        Some(question) => ask(frame, area, state, question),
+        None => input::place(frame, body, shown.cursor),
+    }
 }
 
-pub fn list(frame: &mut Frame<'_>, area: Rect, state: &State, notes: &[(Timestamp, String, String)], scroll: u16) {
-    let inner = window(frame, area, state, state.say(" Notes - Esc close ", " 备注 - Esc 关闭 "), 76, 18);
+/// ```text
+/// + Notes - C-204817 Zhang Wei - hidden in 118s -+
+/// | 2026-11-20 14:02  wu.jun                     |
+/// |     Called back, wants a new card.           |
+/// ```
+pub fn list(frame: &mut Frame<'_>, area: Rect, state: &State, notes: &Notes) -> Extent {
+    let title = format!(" {} - {}{} ", state.say("Notes", "备注"), for_terminal(&notes.heading), left(state, Some(notes.until)));
+    let columns = area.width.min(84).saturating_sub(4);
+    let room = usize::from(columns.saturating_sub(2));
     let mut lines = Vec::new();
-    for (at, by, text) in notes {
-        lines.push(Line::from(safe(&format!("{} {by}", at.strftime("%Y-%m-%d %H:%M")), state.theme.dim)));
-        lines.extend(lines_for_terminal(text).lines().map(|line| Line::from(line.to_owned())));
-        lines.push(Line::default());
+    for (index, note) in notes.notes.iter().enumerate() {
+        if index > 0 {
+            lines.push(Line::default());
+        }
+        lines.push(Line::from(safe(&format!(" {}  {}", note.at.strftime("%Y-%m-%d %H:%M"), note.by), state.theme.dim)));
+        match &note.text {
+            Ok(text) => push(&mut lines, " ", text.expose(), state.theme.normal, room),
+            Err(what) => push(&mut lines, "!", &format!("{} {what}", state.say("damaged:", "已损坏：")), state.theme.bad, room),
+        }
     }
-    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }).scroll((scroll, 0)), inner);
+    if lines.is_empty() {
+        lines.push(Line::from(
+            state.say(" No notes yet. n writes the first one, Esc closes this.", " 尚无备注。按 n 写第一条，按 Esc 关闭。"),
+        ));
+    }
+    scrolled(frame, area, state, title, columns, lines, notes.scroll)
 }

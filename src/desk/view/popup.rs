@@ -1,5 +1,7 @@
 //! Small windows: help, palette, reason picker, form, notes, history, filter, questions.
 
+use std::time::Instant;
+
 use ratatui::{
     Frame,
     layout::Rect,
@@ -14,21 +16,29 @@ use super::{
         state::{Popup, State},
         update::popups::palette_matches,
     },
-    form, history, note, pane, reason, review,
+    form, history, note, pane, reason, safe,
 };
-use crate::text::width;
+use crate::{model::catalogue::Language, text::width};
 
-pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
+/// How far a window can be scrolled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Extent {
+    /// Lines that fit.
+    pub page: usize,
+    /// The furthest first line.
+    pub scroll: usize,
+}
+
+pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) -> Extent {
     match &state.popup {
         None => {}
         Some(Popup::Help) => help(frame, area, state),
         Some(Popup::Palette { input, selected }) => palette(frame, area, state, input, *selected),
         Some(Popup::Reason(picker)) => reason::render(frame, area, state, picker),
-        Some(Popup::Form(form)) if form.reviewing => review::render(frame, area, state, form),
-        Some(Popup::Form(form)) => form::render(frame, area, state, form),
-        Some(Popup::NoteEditor { input, .. }) => note::editor(frame, area, state, input),
-        Some(Popup::Notes { notes, scroll }) => note::list(frame, area, state, notes, *scroll),
-        Some(Popup::History { field, entries }) => history::render(frame, area, state, field, entries),
+        Some(Popup::Form(form)) => return form::render(frame, area, state, form),
+        Some(Popup::NoteEditor(editor)) => note::editor(frame, area, state, editor),
+        Some(Popup::Notes(notes)) => return note::list(frame, area, state, notes),
+        Some(Popup::History(history)) => return history::render(frame, area, state, history),
         Some(Popup::Filter { inputs, selected }) => {
             let inner = window(
                 frame,
@@ -42,21 +52,122 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
                 row(frame, inner, index, &width::fit(label, 10), input, index == *selected, state);
             }
         }
-        Some(Popup::ConfirmDelete { .. }) => question(
-            frame,
-            area,
-            state,
-            state.say("Delete this record? It can be taken back with U.  y / n", "删除此记录？可按 U 撤销。 y / n"),
-        ),
+        Some(Popup::ConfirmDelete { heading, .. }) => delete(frame, area, state, heading),
     }
+    Extent::default()
 }
 
 /// The keys of the small window that is open, where they are not the screen's.
 pub fn keys(state: &State) -> Option<&'static str> {
     match &state.popup {
         Some(Popup::Form(form)) => Some(form::keys(state, form)),
+        Some(Popup::NoteEditor(editor)) if editor.question.is_none() => {
+            Some(state.say(" Ctrl-s save   Enter new line   Esc leave", " Ctrl-s 保存   Enter 换行   Esc 离开"))
+        }
+        Some(Popup::NoteEditor(_)) => Some(state.say(" y throw away   Esc keep editing", " y 放弃   Esc 继续编辑")),
+        Some(Popup::Notes(_)) => Some(state.say(" j k scroll   n add a note   Esc close", " j k 滚动   n 加备注   Esc 关闭")),
+        Some(Popup::History(_)) => Some(state.say(" j k scroll   Esc close", " j k 滚动   Esc 关闭")),
+        Some(Popup::Reason(_)) => Some(
+            state
+                .say(" 1-9 or j k choose   Tab reference   Enter go on   Esc leave", " 1-9 或 j k 选择   Tab 单号   Enter 继续   Esc 离开"),
+        ),
+        Some(Popup::ConfirmDelete { .. }) => Some(state.say(" y delete   Esc keep", " y 删除   Esc 保留")),
         _ => None,
     }
+}
+
+/// Where a window of this size stands near what it is about without hiding it: below it, or above it where there is more room.
+pub fn near(area: Rect, state: &State, wanted_width: u16, wanted_height: u16) -> Rect {
+    let (width, height) = (wanted_width.min(area.width), wanted_height.min(area.height.saturating_sub(2)));
+    let Some(about) = state.about else { return centred(area, width, height) };
+    // The last line tells the keys.
+    let below = area.bottom().saturating_sub(1).saturating_sub(about.bottom());
+    let y = if below >= height || below >= about.y.saturating_sub(area.y) {
+        about.bottom().min(area.bottom().saturating_sub(1 + height))
+    } else {
+        about.y.saturating_sub(height).max(area.y)
+    };
+    Rect { x: about.right().saturating_sub(width + 1).clamp(area.x, area.right() - width), y, width, height }
+}
+
+fn centred(area: Rect, width: u16, height: u16) -> Rect {
+    Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height }
+}
+
+/// Opens a window at a place of its own.
+pub fn placed<'t>(frame: &mut Frame<'_>, place: Rect, state: &State, title: impl Into<Line<'t>>) -> Rect {
+    frame.render_widget(Clear, place);
+    // The left half of a wide character would swallow the border.
+    for y in place.top()..place.bottom() {
+        if let Some(cell) = place.x.checked_sub(1).and_then(|x| frame.buffer_mut().cell_mut((x, y)))
+            && width::cells(cell.symbol()) > 1
+        {
+            cell.set_symbol(" ");
+        }
+    }
+    let block = pane(state, title, true);
+    let inner = block.inner(place);
+    frame.render_widget(block, place);
+    inner
+}
+
+/// A window with lines that may be more than it can show.
+pub fn scrolled<'t>(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    state: &State,
+    title: impl Into<Line<'t>>,
+    columns: u16,
+    lines: Vec<Line<'_>>,
+    first: usize,
+) -> Extent {
+    let inner = window(frame, area, state, title, columns, u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2));
+    let page = usize::from(inner.height);
+    let last = lines.len().saturating_sub(page);
+    let first = first.min(last);
+    frame.render_widget(Paragraph::new(lines).scroll((u16::try_from(first).unwrap_or(u16::MAX), 0)), inner);
+    more_marks(frame, inner, state, first > 0, first < last);
+    Extent { page, scroll: last }
+}
+
+/// `^` and `v` in the right border where there is more above or below.
+pub fn more_marks(frame: &mut Frame<'_>, inner: Rect, state: &State, above: bool, below: bool) {
+    let mut mark = |y: u16, text: &'static str| {
+        frame.render_widget(
+            Span::styled(text, state.theme.accent),
+            Rect { x: inner.right(), y, width: 1, height: 1 }.intersection(frame.area()),
+        );
+    };
+    if above {
+        mark(inner.y, "^");
+    }
+    if below {
+        mark(inner.bottom().saturating_sub(1), "v");
+    }
+}
+
+/// ` - hidden in 24s`, for a title.
+pub fn left(state: &State, until: Option<Instant>) -> String {
+    let Some(until) = until else { return String::new() };
+    let seconds = until.saturating_duration_since(state.now).as_secs_f32().ceil();
+    match state.language {
+        Language::English => format!(" - hides in {seconds:.0}s"),
+        Language::Chinese => format!(" - {seconds:.0} 秒后隐藏"),
+    }
+}
+
+fn delete(frame: &mut Frame<'_>, area: Rect, state: &State, heading: &str) {
+    let place = near(area, state, 60, 4);
+    let inner = placed(frame, place, state, state.say(" Delete ", " 删除 "));
+    let what = match state.language {
+        Language::English => format!(" Delete {heading}?  y / n"),
+        Language::Chinese => format!(" 删除 {heading}？ y / n"),
+    };
+    let lines = vec![
+        Line::from(safe(&what, state.theme.bad)),
+        Line::from(Span::styled(state.say(" U takes it back afterwards.", " 之后可按 U 撤销。"), state.theme.dim)),
+    ];
+    frame.render_widget(Paragraph::new(lines), inner);
 }
 
 pub fn window<'t>(
@@ -68,17 +179,7 @@ pub fn window<'t>(
     wanted_height: u16,
 ) -> Rect {
     let (width, height) = (wanted_width.min(area.width), wanted_height.min(area.height.saturating_sub(2)));
-    let window = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
-    frame.render_widget(Clear, window);
-    let block = pane(state, title, true);
-    let inner = block.inner(window);
-    frame.render_widget(block, window);
-    inner
-}
-
-fn question(frame: &mut Frame<'_>, area: Rect, state: &State, text: &str) {
-    let inner = window(frame, area, state, "", 60, 3);
-    frame.render_widget(Paragraph::new(text.to_owned()).style(state.theme.bad), inner);
+    placed(frame, centred(area, width, height), state, title)
 }
 
 fn help(frame: &mut Frame<'_>, area: Rect, state: &State) {

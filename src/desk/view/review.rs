@@ -1,30 +1,121 @@
 //! What will change, before it is saved.
 
-use ratatui::{Frame, layout::Rect, text::Line, widgets::Paragraph};
+use ratatui::{Frame, layout::Rect, style::Style, text::Line};
 
 use super::{
-    super::{form::Form, state::State, update::form::changes},
-    popup::window,
+    super::{
+        form::{Form, FormField, Stage},
+        state::State,
+    },
+    popup::{Extent, scrolled},
     safe,
 };
-use crate::text::width;
+use crate::{
+    model::catalogue::{FieldKind, Language},
+    text::{
+        sanitise::{for_terminal, lines_for_terminal},
+        width,
+    },
+};
 
-pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, form: &Form) {
-    let changed = changes(form);
-    let inner =
-        window(frame, area, state, state.say(" What will change ", " 将要修改 "), 76, u16::try_from(changed.len() * 2).unwrap_or(10) + 4);
-    let mut lines = Vec::new();
+/// ```text
+/// + What will change - C-204817 Zhang Wei -------+
+/// | City                                         |
+/// |   - 杭州                                     |
+/// |   + Reykjavik                                |
+/// ```
+pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, form: &Form) -> Extent {
+    let title = match (&form.record, form.heading.is_empty()) {
+        (Some(_), false) => format!(" {} - {} ", state.say("What will change", "将要修改"), for_terminal(&form.heading)),
+        (Some(_), true) => format!(" {} ", state.say("What will change", "将要修改")),
+        (None, _) => format!(" {} ", state.say("New customer - what will be saved", "新客户 - 将要保存")),
+    };
+    let columns = area.width.min(96).saturating_sub(4);
+    let room = usize::from(columns.saturating_sub(2));
+    let mut lines = head(state, form, room);
     for field in &form.fields {
-        let Some(new) = changed.get(&field.field.code) else { continue };
-        let old = field.before.clone().or_else(|| field.masked.clone()).unwrap_or_else(|| "****".into());
-        lines.push(Line::from(safe(
-            &format!(" {} - {old}", width::fit(field.field.label.in_language(state.language), 16)),
-            state.theme.dim,
-        )));
-        lines.push(Line::from(safe(&format!(" {} + {new}", width::fit("", 16)), state.theme.good)));
+        let Some(new) = field.change() else { continue };
+        lines.push(Line::from(safe(&format!(" {}", field.field.label.in_language(state.language)), state.theme.bold)));
+        if form.record.is_some() {
+            push(&mut lines, "-", &before(state, field), state.theme.dim, room);
+        }
+        let new = if new.expose().trim().is_empty() { nothing(state) } else { label(state, field, new.expose()) };
+        push(&mut lines, "+", &new, state.theme.good, room);
     }
-    if form.saving {
-        lines.push(Line::from(state.say(" saving ...", " 正在保存……")));
+    scrolled(frame, area, state, title, columns, lines, form.scroll)
+}
+
+/// What is to be known before saving: that it may be a duplicate, that it is under way, that it is in doubt.
+fn head<'t>(state: &State, form: &Form, room: usize) -> Vec<Line<'t>> {
+    let mut lines = Vec::new();
+    let mut say = |text: &str, style: Style| {
+        lines.extend(
+            width::rows(text, room.saturating_sub(1)).into_iter().map(|range| Line::from(safe(&format!(" {}", &text[range]), style))),
+        );
+    };
+    if form.stage == Stage::Saving {
+        say(state.say("Saving ...", "正在保存……"), state.theme.accent);
     }
-    frame.render_widget(Paragraph::new(lines), inner);
+    if let Some(message) = &form.message {
+        say(message, if form.stage == Stage::Doubt { state.theme.bad } else { state.theme.accent });
+    }
+    if form.look_up.waiting {
+        say(state.say("Looking for the same customer ...", "正在查找重复客户……"), state.theme.dim);
+    }
+    if let Some(trouble) = &form.look_up.trouble {
+        say(&format!("{} {trouble}", state.say("Duplicates could not be looked for.", "未能查找重复客户。")), state.theme.bad);
+    }
+    if !form.look_up.found.is_empty() {
+        say(state.say("! Likely the same customer:", "! 可能为同一客户："), state.theme.bad);
+        for (index, likeness) in form.look_up.found.iter().take(9).enumerate() {
+            let labels: Vec<&str> = form
+                .fields
+                .iter()
+                .filter(|field| likeness.fields.contains(&field.field.code))
+                .map(|field| field.field.label.in_language(state.language))
+                .collect();
+            let same = match state.language {
+                Language::English => format!("same {}", labels.join(", ")),
+                Language::Chinese => format!("{}相同", labels.join("、")),
+            };
+            say(&format!("  {} {} {} - {same}", index + 1, likeness.number, likeness.name), state.theme.normal);
+        }
+    }
+    if !lines.is_empty() {
+        lines.push(Line::default());
+    }
+    lines
+}
+
+/// What stood there: masked where it is not known.
+pub fn before(state: &State, field: &FormField) -> String {
+    match (&field.before, &field.masked) {
+        (Some(before), _) if before.expose().is_empty() => nothing(state),
+        (Some(before), _) => label(state, field, before.expose()),
+        (None, Some(Ok(masked))) => masked.clone(),
+        (None, Some(Err(_))) => state.say("(damaged)", "（已损坏）").to_owned(),
+        (None, None) => "****".to_owned(),
+    }
+}
+
+pub fn nothing(state: &State) -> String {
+    state.say("(empty)", "（空）").to_owned()
+}
+
+/// A choice by its label, anything else as it is.
+pub fn label(state: &State, field: &FormField, value: &str) -> String {
+    let choice = field.field.choices.iter().find(|choice| field.field.kind == FieldKind::Choice && choice.code == value.trim());
+    choice.map_or_else(|| value.to_owned(), |choice| choice.label.in_language(state.language).to_owned())
+}
+
+/// A value behind its mark, wrapped under itself.
+pub fn push(lines: &mut Vec<Line<'_>>, mark: &str, value: &str, style: Style, room: usize) {
+    let mut mark = format!("   {mark} ");
+    let indent = width::cells(&mark);
+    for text in lines_for_terminal(value).lines() {
+        for range in width::rows(text, room.saturating_sub(indent)) {
+            lines.push(Line::from(safe(&format!("{mark}{}", &text[range]), style)));
+            mark = " ".repeat(indent);
+        }
+    }
 }

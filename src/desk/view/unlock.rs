@@ -7,7 +7,7 @@ use ratatui::{
     widgets::{Paragraph, Wrap},
 };
 
-use super::{super::state::State, pane, safe};
+use super::{super::state::State, input, pane, safe};
 
 pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
     let width = area.width.min(64);
@@ -26,8 +26,10 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
         Constraint::Length(1),
     ])
     .areas(inner);
-    field(frame, user, state.say(" User        ", " 用户名      "), &state.user, state.typing_user, state);
-    field(frame, passphrase, state.say(" Passphrase  ", " 口令        "), &state.passphrase, !state.typing_user, state);
+    let user_box = field(frame, user, state.say(" User        ", " 用户名      "), state.typing_user, state);
+    input::render(frame, user_box, &state.user, state.theme.normal, state.typing_user);
+    let secret_box = field(frame, passphrase, state.say(" Passphrase  ", " 口令        "), !state.typing_user, state);
+    input::render_secret(frame, secret_box, &state.passphrase, !state.typing_user);
     let text = if state.unlocking {
         state.say("Unlocking ...", "正在解锁……").to_owned()
     } else {
@@ -43,14 +45,9 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
     );
 }
 
-fn field(frame: &mut Frame<'_>, area: Rect, label: &str, input: &tui_textarea::TextArea<'_>, active: bool, state: &State) {
+/// A label, and beside it the place for its box.
+fn field(frame: &mut Frame<'_>, area: Rect, label: &str, active: bool, state: &State) -> Rect {
     let cells = u16::try_from(crate::text::width::cells(label)).unwrap_or(13);
     frame.render_widget(Paragraph::new(Span::styled(label.to_owned(), if active { state.theme.accent } else { state.theme.dim })), area);
-    let box_area = Rect { x: area.x + cells, width: area.width.saturating_sub(cells), ..area };
-    let mut shown = input.clone();
-    shown.set_cursor_line_style(state.theme.normal);
-    if !active {
-        shown.set_cursor_style(state.theme.normal);
-    }
-    frame.render_widget(&shown, box_area);
+    Rect { x: area.x + cells, width: area.width.saturating_sub(cells), ..area }
 }
