@@ -55,7 +55,7 @@ impl Popup {
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
         match self {
-            Self::Notes(notes) => Some(notes.until),
+            Self::Notes(notes) => notes.until,
             Self::History(history) => history.until,
             Self::Form(form) => form.fields.iter().filter_map(|field| field.until).min(),
             _ => None,
@@ -100,7 +100,8 @@ pub struct Notes {
     /// Newest first.
     pub notes: Vec<Note>,
     pub scroll: usize,
-    pub until: Instant,
+    /// `None` where there are no notes.
+    pub until: Option<Instant>,
 }
 
 /// An earlier value: what may be shown of it, and the value itself, or what is wrong with it, where the person may reveal it.

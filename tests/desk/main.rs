@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod editing;
 mod scene;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};

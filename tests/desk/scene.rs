@@ -62,7 +62,7 @@ fn config(language: Language) -> Config {
     }
 }
 
-fn session() -> Session {
+pub fn session() -> Session {
     let rights =
         preset::rights().into_iter().filter(|(role, _, _)| role == "senior_agent").map(|(_, class, rights)| (class, rights)).collect();
     Session {
@@ -94,7 +94,7 @@ fn row(number: i64, name: &str, phone: &str, city: &str) -> ListRow {
     }
 }
 
-fn view() -> RecordView {
+pub fn view() -> RecordView {
     let masked = |code: &str| match code {
         "name" => Some("Zhang Wei 张伟"),
         "city" => Some("杭州"),

@@ -233,7 +233,7 @@ fn hide_popup(state: &mut State, now: Option<Instant>) {
     let over = |until: Instant| now.is_none_or(|now| until <= now);
     match &mut state.popup {
         Some(Popup::Form(form)) => form.conceal(now),
-        Some(Popup::Notes(notes)) if over(notes.until) => {
+        Some(Popup::Notes(notes)) if notes.until.is_some_and(over) => {
             state.popup = None;
             state.message = Some(state.say("The notes are hidden again; N reads them.", "备注已隐藏；按 N 再次阅读。").to_owned());
         }

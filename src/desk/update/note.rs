@@ -126,7 +126,8 @@ pub fn arrived(state: &mut State, record: RecordId, notes: Answer<Vec<Note>>) {
         return;
     }
     let seconds = state.session.as_ref().and_then(|session| session.catalogue.class(CLASS)).map_or(30, |class| class.hide_after_s);
-    state.popup = Some(Popup::Notes(Notes { heading: commands::heading(detail), notes, scroll: 0, until: hide_at(seconds) }));
+    let until = (!notes.is_empty()).then(|| hide_at(seconds));
+    state.popup = Some(Popup::Notes(Notes { heading: commands::heading(detail), notes, scroll: 0, until }));
 }
 
 pub fn notes_key(state: &mut State, notes: &mut Notes, key: KeyEvent) -> Step {

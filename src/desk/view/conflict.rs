@@ -7,7 +7,7 @@ use super::{
         form::{Form, Side},
         state::State,
     },
-    popup::{Extent, scrolled},
+    popup::{Extent, centred, height_of, scrolled},
     review::{label, nothing, push},
     safe,
 };
@@ -60,13 +60,6 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, form: &Form) -> 
     // The field that has the cursor stays in sight with both its values.
     let page = usize::from(area.height.saturating_sub(4));
     let first = if lines.len() > page { cursor.saturating_sub(page / 3) } else { 0 };
-    scrolled(
-        frame,
-        area,
-        state,
-        state.say(" Somebody else saved first: choose per field ", " 他人已先保存：请逐项选择 "),
-        columns,
-        lines,
-        first,
-    )
+    let place = centred(area, columns, height_of(&lines));
+    scrolled(frame, place, state, state.say(" Somebody else saved first: choose per field ", " 他人已先保存：请逐项选择 "), lines, first)
 }

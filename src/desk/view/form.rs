@@ -13,7 +13,7 @@ use super::{
         state::State,
     },
     conflict, input,
-    popup::{Extent, more_marks, window},
+    popup::{Extent, centred, more_marks, placed, window},
     review, safe,
 };
 use crate::{
@@ -27,6 +27,8 @@ use crate::{
 /// Cells before the value: cursor mark, required mark, label.
 const MARGIN: usize = 19;
 const LABEL: usize = 16;
+/// Lines beside those of the fields: the frame, the footer, and what is said below a field.
+const TALK: usize = 8;
 /// Rows of a long text: at least, at most.
 const LONG_TEXT: (usize, usize) = (3, 6);
 
@@ -52,7 +54,9 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, form: &Form) -> 
 fn typing(frame: &mut Frame<'_>, area: Rect, state: &State, form: &Form) -> Extent {
     let columns = area.width.min(96).saturating_sub(4);
     let lines = lines(state, form, usize::from(columns.saturating_sub(2)));
-    let height = u16::try_from(lines.lines.len()).unwrap_or(u16::MAX).saturating_add(4);
+    // The window keeps its size while the cursor moves: what is said below a field has room from the start.
+    let sections = form.fields.chunk_by(|one, next| one.field.section == next.field.section).count();
+    let height = u16::try_from(form.fields.len() + sections + TALK).unwrap_or(u16::MAX);
     let inner = window(frame, area, state, title(state, form), columns, height);
     let [body, foot] =
         [Rect { height: inner.height.saturating_sub(2), ..inner }, Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner }];
@@ -90,8 +94,8 @@ fn footer<'t>(state: &State, form: &Form) -> Line<'t> {
     if let Some(first) = form.look_up.found.first() {
         let count = form.look_up.found.len();
         let text = match state.language {
-            Language::English => format!(" ! {count} likely the same customer: {} {}. Ctrl-s shows it.", first.number, first.name),
-            Language::Chinese => format!(" ! {count} 条可能为同一客户：{} {}。Ctrl-s 查看。", first.number, first.name),
+            Language::English => format!(" ! {count} likely the same: {} {} (Ctrl-s shows)", first.number, first.name),
+            Language::Chinese => format!(" ! {count} 条可能为同一客户：{} {}（Ctrl-s 查看）", first.number, first.name),
         };
         return Line::from(safe(&text, state.theme.bad));
     }
@@ -277,14 +281,16 @@ fn hint(state: &State, field: &FormField) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// A question over the window it is about; what was typed stays in sight above and below.
+/// A question at the foot of the screen; what was typed stays in sight above it.
 pub fn ask(frame: &mut Frame<'_>, area: Rect, state: &State, question: Question) {
     let what = match question {
         Question::Leave => state.say("Throw away what you typed?", "放弃已输入的内容？"),
         Question::Quit => state.say("Quit and throw away what you typed?", "退出并放弃已输入的内容？"),
         Question::Open(_) => state.say("Throw away what you typed and open that record?", "放弃已输入的内容并打开该记录？"),
     };
-    let inner = window(frame, area, state, "", 56, 4);
+    let place = centred(area, 56, 4);
+    let place = Rect { y: area.bottom().saturating_sub(1 + place.height), ..place };
+    let inner = placed(frame, place, state, "");
     let lines = vec![
         Line::from(Span::styled(format!(" {what}"), state.theme.bad)),
         Line::from(state.say(" y throw away   Esc keep editing", " y 放弃   Esc 继续编辑")),

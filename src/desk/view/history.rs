@@ -4,7 +4,7 @@ use ratatui::{Frame, layout::Rect, text::Line};
 
 use super::{
     super::{popup::History, state::State},
-    popup::{Extent, left, scrolled},
+    popup::{Extent, height_of, left, near, scrolled},
     review::push,
     safe,
 };
@@ -40,5 +40,6 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, history: &Histor
     if lines.is_empty() {
         lines.push(Line::from(state.say(" This field has never had another value. Esc closes this.", " 该字段没有历史值。按 Esc 关闭。")));
     }
-    scrolled(frame, area, state, title, columns, lines, history.scroll)
+    let place = near(area, state, columns, height_of(&lines));
+    scrolled(frame, place, state, title, lines, history.scroll)
 }

@@ -9,7 +9,7 @@ use super::{
     },
     form::ask,
     input,
-    popup::{Extent, left, scrolled, window},
+    popup::{Extent, centred, height_of, left, scrolled, window},
     review::push,
     safe,
 };
@@ -43,7 +43,7 @@ pub fn editor(frame: &mut Frame<'_>, area: Rect, state: &State, editor: &NoteEdi
 /// |     Called back, wants a new card.           |
 /// ```
 pub fn list(frame: &mut Frame<'_>, area: Rect, state: &State, notes: &Notes) -> Extent {
-    let title = format!(" {} - {}{} ", state.say("Notes", "备注"), for_terminal(&notes.heading), left(state, Some(notes.until)));
+    let title = format!(" {} - {}{} ", state.say("Notes", "备注"), for_terminal(&notes.heading), left(state, notes.until));
     let columns = area.width.min(84).saturating_sub(4);
     let room = usize::from(columns.saturating_sub(2));
     let mut lines = Vec::new();
@@ -62,5 +62,6 @@ pub fn list(frame: &mut Frame<'_>, area: Rect, state: &State, notes: &Notes) -> 
             state.say(" No notes yet. n writes the first one, Esc closes this.", " 尚无备注。按 n 写第一条，按 Esc 关闭。"),
         ));
     }
-    scrolled(frame, area, state, title, columns, lines, notes.scroll)
+    let place = centred(area, columns, height_of(&lines));
+    scrolled(frame, place, state, title, lines, notes.scroll)
 }

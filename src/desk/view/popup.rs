@@ -79,18 +79,21 @@ pub fn keys(state: &State) -> Option<&'static str> {
 /// Where a window of this size stands near what it is about without hiding it: below it, or above it where there is more room.
 pub fn near(area: Rect, state: &State, wanted_width: u16, wanted_height: u16) -> Rect {
     let (width, height) = (wanted_width.min(area.width), wanted_height.min(area.height.saturating_sub(2)));
-    let Some(about) = state.about else { return centred(area, width, height) };
+    let Some(about) = state.about else { return centred(area, wanted_width, wanted_height) };
     // The last line tells the keys.
     let below = area.bottom().saturating_sub(1).saturating_sub(about.bottom());
-    let y = if below >= height || below >= about.y.saturating_sub(area.y) {
-        about.bottom().min(area.bottom().saturating_sub(1 + height))
+    let above = about.y.saturating_sub(area.y);
+    let (y, height) = if below >= height || below >= above {
+        (about.bottom(), height.min(below))
     } else {
-        about.y.saturating_sub(height).max(area.y)
+        (about.y - height.min(above), height.min(above))
     };
     Rect { x: about.right().saturating_sub(width + 1).clamp(area.x, area.right() - width), y, width, height }
 }
 
-fn centred(area: Rect, width: u16, height: u16) -> Rect {
+/// Where a window of this size stands in the middle.
+pub fn centred(area: Rect, wanted_width: u16, wanted_height: u16) -> Rect {
+    let (width, height) = (wanted_width.min(area.width), wanted_height.min(area.height.saturating_sub(2)));
     Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height }
 }
 
@@ -114,20 +117,24 @@ pub fn placed<'t>(frame: &mut Frame<'_>, place: Rect, state: &State, title: impl
 /// A window with lines that may be more than it can show.
 pub fn scrolled<'t>(
     frame: &mut Frame<'_>,
-    area: Rect,
+    place: Rect,
     state: &State,
     title: impl Into<Line<'t>>,
-    columns: u16,
     lines: Vec<Line<'_>>,
     first: usize,
 ) -> Extent {
-    let inner = window(frame, area, state, title, columns, u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2));
+    let inner = placed(frame, place, state, title);
     let page = usize::from(inner.height);
     let last = lines.len().saturating_sub(page);
     let first = first.min(last);
     frame.render_widget(Paragraph::new(lines).scroll((u16::try_from(first).unwrap_or(u16::MAX), 0)), inner);
     more_marks(frame, inner, state, first > 0, first < last);
     Extent { page, scroll: last }
+}
+
+/// How high a window for so many lines is.
+pub fn height_of(lines: &[Line<'_>]) -> u16 {
+    u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2)
 }
 
 /// `^` and `v` in the right border where there is more above or below.
@@ -178,8 +185,7 @@ pub fn window<'t>(
     wanted_width: u16,
     wanted_height: u16,
 ) -> Rect {
-    let (width, height) = (wanted_width.min(area.width), wanted_height.min(area.height.saturating_sub(2)));
-    placed(frame, centred(area, width, height), state, title)
+    placed(frame, centred(area, wanted_width, wanted_height), state, title)
 }
 
 fn help(frame: &mut Frame<'_>, area: Rect, state: &State) {

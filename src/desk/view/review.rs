@@ -7,7 +7,7 @@ use super::{
         form::{Form, FormField, Stage},
         state::State,
     },
-    popup::{Extent, scrolled},
+    popup::{Extent, centred, height_of, scrolled},
     safe,
 };
 use crate::{
@@ -42,7 +42,8 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, form: &Form) -> 
         let new = if new.expose().trim().is_empty() { nothing(state) } else { label(state, field, new.expose()) };
         push(&mut lines, "+", &new, state.theme.good, room);
     }
-    scrolled(frame, area, state, title, columns, lines, form.scroll)
+    let place = centred(area, columns, height_of(&lines));
+    scrolled(frame, place, state, title, lines, form.scroll)
 }
 
 /// What is to be known before saving: that it may be a duplicate, that it is under way, that it is in doubt.
