@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     sample,
-    server::{self, Cluster, ClusterOptions, Programs, ServerError},
+    server::{self, Cluster, ClusterOptions, ServerError},
 };
 use crate::{
     config::{Config, Glyphs, ThemeName, TlsConfig, TlsMode},
@@ -99,7 +99,7 @@ impl Demo {
     /// # Errors
     /// [`DemoError`] says what failed and the way out.
     pub async fn start(options: &DemoOptions, progress: &(dyn Fn(&str) + Sync)) -> Result<Self, DemoError> {
-        let programs = programs(options.install, progress)?;
+        let programs = server::find_or_install(options.install, progress)?;
         progress(&format!("starting a private PostgreSQL {}", programs.major));
         let cluster = Cluster::start(&programs, &options.cluster)?;
         let memory = cluster.root.join(server::FOUNDED);
@@ -135,17 +135,6 @@ impl Demo {
             people: &self.people,
             root_fingerprint: &self.root_fingerprint,
         }
-    }
-}
-
-fn programs(install: bool, progress: &(dyn Fn(&str) + Sync)) -> Result<Programs, ServerError> {
-    match server::find() {
-        Err(ServerError::NotFound) if install || rustix::process::geteuid().is_root() => {
-            progress("no PostgreSQL 15 or newer was found; installing it with the system's package manager");
-            server::install()?;
-            server::find()
-        }
-        other => other,
     }
 }
 

@@ -22,7 +22,7 @@ pub struct Server {
 
 impl Server {
     pub fn start() -> Self {
-        let programs = programs();
+        let programs = sealdesk::operations::server::find_or_install(false, &|_| {}).unwrap().folder;
         let root = std::env::temp_dir().join(format!("attack-{}", crate::world::ticket()));
         let data = root.join("data");
         fs::create_dir_all(&data).unwrap();
@@ -55,7 +55,7 @@ impl Server {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let ready = || Command::new(programs.join("pg_isready")).arg("-q").arg("-h").arg(&root).status().unwrap().success();
+        let ready = || fs::read_to_string(data.join("postmaster.pid")).is_ok_and(|lines| lines.trim_end().ends_with("ready"));
         assert!(
             (0..600).any(|_| {
                 std::thread::sleep(Duration::from_millis(50));
@@ -83,11 +83,4 @@ fn owner() -> Option<(u32, u32)> {
         String::from_utf8_lossy(&output.stdout).trim().parse::<u32>().unwrap()
     };
     (number(&["-u"]) == 0).then(|| (number(&["-u", "postgres"]), number(&["-g", "postgres"])))
-}
-
-fn programs() -> PathBuf {
-    let output =
-        Command::new("sh").args(["-c", "ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1; dirname \"$(command -v initdb)\""]).output();
-    let found = String::from_utf8_lossy(&output.unwrap().stdout).into_owned();
-    found.lines().map(PathBuf::from).find(|folder| folder.join("initdb").is_file()).unwrap()
 }

@@ -92,6 +92,8 @@ async fn a_database_owner_with_createrole_founds_and_the_doctor_says_what_a_supe
     let folder = tempfile::tempdir().expect("a directory");
     let superuser = fixture().shared().superuser().await;
     superuser.batch_execute("create role founder login createrole password 'founders-secret'").await.expect("a role");
+    // From PostgreSQL 16 on CREATEROLE alone gives no way to roles that somebody else has made.
+    superuser.batch_execute("grant sealdesk_owner, sealdesk_lifecycle to founder").await.expect("a superuser can do this");
     superuser.batch_execute("create database founded_by_owner owner founder template template0").await.expect("an empty database");
     let database = Database { fixture: fixture(), name: "founded_by_owner".into() };
     let passphrase_file = folder.path().join("passphrase");

@@ -21,6 +21,8 @@ use crate::{
 /// Prefix of the directories this program makes, so that stale ones can be swept.
 const PREFIX: &str = "sealdesk-";
 const STARTUP: Duration = Duration::from_secs(30);
+/// Of `postmaster.pid`, from zero: `LOCK_FILE_LINE_PM_STATUS` of PostgreSQL's miscadmin.h.
+const STATUS_LINE: usize = 7;
 /// What the founder of a cluster writes last, into its directory. A cluster without it was left half-made by a killed run and is made again.
 pub const FOUNDED: &str = "demo.json";
 /// `sun_path` holds 108 bytes on Linux and 104 on macOS, with `/.s.PGSQL.65535.lock` and a zero in it.
@@ -95,7 +97,7 @@ impl Cluster {
         let mut guard = spawn_guard(programs, &data, &root, run_as.as_ref(), options.keep || reused)?;
         let guard_input = guard.stdin.take();
         let cluster = Self { socket: root.clone(), root, port, tcp: options.tcp, reused, password, guard, guard_input };
-        cluster.wait_ready(programs)?;
+        cluster.wait_ready(&data)?;
         Ok(cluster)
     }
 
@@ -125,14 +127,12 @@ impl Cluster {
         self.root.join("ca.pem")
     }
 
-    fn wait_ready(&self, programs: &Programs) -> Result<(), ServerError> {
+    /// Waits for the status line that the server keeps in its lock file, as `pg_ctl --wait` does.
+    fn wait_ready(&self, data: &Path) -> Result<(), ServerError> {
         let deadline = Instant::now() + STARTUP;
         loop {
-            let ready = Command::new(programs.path("pg_isready"))
-                .args(["-q", "-h", &self.socket.display().to_string(), "-p", &self.port.to_string()])
-                .status()
-                .is_ok_and(|status| status.success());
-            if ready {
+            let lock_file = fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
+            if lock_file.lines().nth(STATUS_LINE).is_some_and(|status| status.trim() == "ready") {
                 return Ok(());
             }
             if Instant::now() > deadline {

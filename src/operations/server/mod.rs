@@ -9,7 +9,7 @@ use thiserror::Error;
 
 pub use cluster::{Cluster, ClusterOptions, FOUNDED};
 pub use guard::run as run_guard;
-pub use programs::{Programs, find, install};
+pub use programs::{Programs, find_or_install};
 
 #[derive(Debug, Error)]
 pub enum ServerError {

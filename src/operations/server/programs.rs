@@ -36,11 +36,22 @@ impl Programs {
     }
 }
 
-/// The newest usable installation.
+/// The newest usable installation; where there is none, and if `install` or as root, one from the system's package manager.
 ///
 /// # Errors
-/// [`ServerError::NotFound`].
-pub fn find() -> Result<Programs, ServerError> {
+/// [`ServerError::NotFound`], [`ServerError::NoManager`], [`ServerError::Install`].
+pub fn find_or_install(install: bool, progress: &(dyn Fn(&str) + Sync)) -> Result<Programs, ServerError> {
+    match find() {
+        Err(ServerError::NotFound) if install || rustix::process::geteuid().is_root() => {
+            progress("no PostgreSQL 15 or newer was found; installing it with the system's package manager");
+            install_package()?;
+            find()
+        }
+        other => other,
+    }
+}
+
+fn find() -> Result<Programs, ServerError> {
     let mut folders: Vec<PathBuf> = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default();
     if let Ok(output) = Command::new("pg_config").arg("--bindir").output() {
         folders.push(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
@@ -65,11 +76,7 @@ pub fn find() -> Result<Programs, ServerError> {
     folders.iter().filter_map(|folder| Programs::at(folder)).max_by_key(|programs| programs.major).ok_or(ServerError::NotFound)
 }
 
-/// Installs the server with the system's package manager.
-///
-/// # Errors
-/// [`ServerError::NoManager`], [`ServerError::Install`].
-pub fn install() -> Result<(), ServerError> {
+fn install_package() -> Result<(), ServerError> {
     let managers: [(&'static str, &[&[&str]]); 5] = [
         ("apt-get", &[&["update", "-q"], &["install", "-y", "-q", "--no-install-recommends", "postgresql", "postgresql-contrib"]]),
         ("dnf", &[&["install", "-y", "postgresql-server", "postgresql-contrib"]]),
