@@ -86,7 +86,10 @@ fn table(rows: &[ListRow], catalogue: &Catalogue, language: Language) -> Outcome
     let fields: Vec<_> = catalogue.fields.iter().filter(|field| field.summary).collect();
     let heading: Vec<&str> = std::iter::once("ID").chain(fields.iter().map(|field| field.label.in_language(language))).collect();
     let cells = |row: &ListRow| match &row.summary {
-        Ok(summary) => fields.iter().map(|field| summary.get(&field.code).cloned().unwrap_or_default()).collect(),
+        Ok(summary) => {
+            let shown = |code: &str| summary.get(code).map_or("", String::as_str);
+            fields.iter().map(|field| field.shown(shown(&field.code), language).to_owned()).collect()
+        }
         Err(problem) => vec![format!("! {problem}")],
     };
     let rows: Vec<Vec<String>> = rows.iter().map(|row| std::iter::once(row.number.to_string()).chain(cells(row)).collect()).collect();

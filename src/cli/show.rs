@@ -105,7 +105,7 @@ fn text(record: &RecordView, revealed: &RevealedValues, catalogue: &Catalogue, l
         }
         let shown = match (value_of(revealed, &seen.field), &seen.masked) {
             (Some(value), _) => value.to_owned(),
-            (None, Some(Ok(masked))) => masked.clone(),
+            (None, Some(Ok(masked))) => field.shown(masked, language).to_owned(),
             (None, Some(Err(problem))) => format!("! {problem}"),
             (None, None) if !seen.present => "-".into(),
             (None, None) => if en { "not permitted for your role" } else { "您的角色无权查看" }.into(),

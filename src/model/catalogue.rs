@@ -135,6 +135,15 @@ pub struct Field {
     pub choices: Vec<Choice>,
 }
 
+impl Field {
+    /// A value or mask as people read it: a choice's label in place of its code.
+    #[must_use]
+    pub fn shown<'v>(&'v self, value: &'v str, language: Language) -> &'v str {
+        let chosen = self.choices.iter().find(|choice| choice.code == value);
+        chosen.map_or(value, |choice| choice.label.in_language(language))
+    }
+}
+
 /// A reason a person may give for a reveal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reason {
