@@ -187,15 +187,20 @@ async fn answer(
             let answer = reveal::copied(signed_in, record, &field).await.map_err(told);
             Event::Copied { text: Some(text), answer }
         }
-        Effect::Save { record, new_id, draft } => Event::Saved(match record {
-            Some((record, version)) => edit::save(signed_in, record, version, &draft).await.map(|_| record).map_err(told),
-            None => edit::create(signed_in, new_id, &draft).await.map(|(record, _)| record).map_err(told),
-        }),
+        Effect::Save { record, new_id, draft } => {
+            let answer = match record {
+                Some((record, version)) => edit::save(signed_in, record, version, &draft).await.map(|_| record).map_err(told),
+                None => edit::create(signed_in, new_id, &draft).await.map(|(record, _)| record).map_err(told),
+            };
+            Event::Saved { form: new_id, answer }
+        }
         Effect::Duplicates { form, generation, draft } => {
             let found = edit::duplicates(signed_in, &draft, form.0).await.map_err(told);
             Event::Duplicates { form, generation, found: found.map(|found| found.into_iter().map(likeness).collect()) }
         }
-        Effect::Note { record, id, text } => Event::Noted(note::add(signed_in, record, id, text.expose()).await.map_err(told)),
+        Effect::Note { record, id, text } => {
+            Event::Noted { id, answer: note::add(signed_in, record, id, text.expose()).await.map_err(told) }
+        }
         Effect::Notes { record } => Event::Notes { record, notes: note::list(signed_in, record).await.map_err(told) },
         Effect::History { record, field, reason } => {
             let entries = history::history(signed_in, record, &field, reason.as_ref()).await.map_err(told);

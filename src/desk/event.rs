@@ -79,8 +79,15 @@ pub enum Event {
         text: Option<Secret<String>>,
         answer: Answer<()>,
     },
-    Saved(Answer<RecordId>),
-    Noted(Answer<()>),
+    /// `form` is the id the form gave, so that an answer that comes late meets its own form only.
+    Saved {
+        form: RecordId,
+        answer: Answer<RecordId>,
+    },
+    Noted {
+        id: Uuid,
+        answer: Answer<()>,
+    },
     Notes {
         record: RecordId,
         notes: Answer<Vec<Note>>,

@@ -1,11 +1,16 @@
 //! Boxes to type in. What is typed may be somebody's identity number or a passphrase: a box keeps no undo copies and no kill ring, and what is in it
 //! is wiped when it goes.
 
+use std::{cell::Cell, ops::Range};
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_textarea::{CursorMove, DataCursor, TextArea};
 use zeroize::Zeroize as _;
 
-use crate::{crypto::secret::Secret, text::sanitise::is_hidden};
+use crate::{
+    crypto::secret::Secret,
+    text::{sanitise::is_hidden, width},
+};
 
 /// What a key did to a box.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +38,8 @@ pub struct Input {
     several: bool,
     /// In characters.
     limit: usize,
+    /// Cells of a row; noted while painting, so that `Up` and `Down` go by the rows that are seen.
+    columns: Cell<usize>,
 }
 
 impl Input {
@@ -47,7 +54,7 @@ impl Input {
     }
 
     fn new(text: &str, limit: usize, several: bool) -> Self {
-        let mut input = Self { area: empty(limit), several, limit };
+        let mut input = Self { area: empty(limit), several, limit, columns: Cell::new(usize::MAX) };
         for character in text.chars() {
             input.area.insert_char(if character == '\n' && !several { ' ' } else { character });
         }
@@ -162,9 +169,56 @@ impl Input {
             KeyCode::Right => self.go(if word { CursorMove::WordForward } else { CursorMove::Forward }),
             KeyCode::Home => self.go(CursorMove::Head),
             KeyCode::End => self.go(CursorMove::End),
-            KeyCode::Up if self.cursor().0 > 0 => self.go(CursorMove::Up),
-            KeyCode::Down if self.cursor().0 + 1 < self.area.lines().len() => self.go(CursorMove::Down),
+            KeyCode::Up => self.go_by_row(false),
+            KeyCode::Down => self.go_by_row(true),
             _ => Typed::Unused,
+        }
+    }
+
+    /// The rows that are seen, as line and bytes in it, and which of them has the cursor.
+    #[must_use]
+    pub fn seen_rows(&self) -> (Vec<(usize, Range<usize>)>, usize) {
+        let (line, character) = self.cursor();
+        let mut rows = Vec::new();
+        let mut current = 0;
+        for (index, text) in self.area.lines().iter().enumerate() {
+            let at = byte_of(text, character);
+            for range in width::rows(text, self.columns.get()) {
+                if index == line && at >= range.start && at <= range.end {
+                    current = rows.len();
+                }
+                rows.push((index, range));
+            }
+        }
+        (rows, current)
+    }
+
+    /// Notes how many cells a row has.
+    pub fn set_columns(&self, columns: usize) {
+        self.columns.set(columns);
+    }
+
+    /// Goes to the same cell one row up or down; at the first and last row the key means nothing to the box.
+    fn go_by_row(&mut self, down: bool) -> Typed {
+        if !self.several {
+            return Typed::Unused;
+        }
+        let (rows, current) = self.seen_rows();
+        let next = if down { Some(current + 1) } else { current.checked_sub(1) };
+        let (Some((line, from)), Some((to, range))) = (rows.get(current), next.and_then(|next| rows.get(next))) else {
+            return Typed::Unused;
+        };
+        let (line, to) = (&self.area.lines()[*line], (*to, &self.area.lines()[*to]));
+        let cell = width::cells(&line[from.start..byte_of(line, self.cursor().1)]);
+        let mut used = 0;
+        let taken = to.1[range.clone()].chars().take_while(|character| {
+            used += width::cells(character.encode_utf8(&mut [0; 4]));
+            used <= cell
+        });
+        let column = to.1[..range.start].chars().count() + taken.count();
+        match (u16::try_from(to.0), u16::try_from(column)) {
+            (Ok(line), Ok(column)) => self.go(CursorMove::Jump(line, column)),
+            _ => Typed::Moved,
         }
     }
 
@@ -196,6 +250,12 @@ impl Drop for Input {
             line.zeroize();
         }
     }
+}
+
+/// Where a character of a line begins.
+#[must_use]
+pub fn byte_of(text: &str, character: usize) -> usize {
+    text.char_indices().nth(character).map_or(text.len(), |(byte, _)| byte)
 }
 
 /// A first line that does not move in memory while it grows leaves no pieces behind.
@@ -252,6 +312,21 @@ mod tests {
         assert_eq!(input.text().expose(), "zhang");
         press(&mut input, KeyCode::Char('u'), KeyModifiers::CONTROL);
         assert!(input.is_empty());
+    }
+
+    #[test]
+    fn up_and_down_go_by_the_rows_that_are_seen() {
+        let mut input = Input::lines("one two three\n四五六", 40);
+        input.set_columns(8);
+        press(&mut input, KeyCode::Up, KeyModifiers::NONE);
+        assert_eq!(input.cursor(), (0, 13));
+        press(&mut input, KeyCode::Up, KeyModifiers::NONE);
+        assert_eq!(input.cursor(), (0, 5));
+        assert_eq!(press(&mut input, KeyCode::Up, KeyModifiers::NONE), Typed::Unused);
+        press(&mut input, KeyCode::Down, KeyModifiers::NONE);
+        press(&mut input, KeyCode::Down, KeyModifiers::NONE);
+        assert_eq!(input.cursor(), (1, 2));
+        assert_eq!(press(&mut input, KeyCode::Down, KeyModifiers::NONE), Typed::Unused);
     }
 
     #[test]

@@ -149,7 +149,7 @@ impl State {
             passphrase: secret_box(),
             unlocking: false,
             message: None,
-            search: TextArea::default(),
+            search: search_box(""),
             searching: false,
             query: String::new(),
             query_before: String::new(),
@@ -202,6 +202,14 @@ impl State {
         let live = (self.screen == Screen::Audit && !self.audit.paused).then(|| now + Duration::from_secs(5));
         [Some(now + step), Some(lock.max(now)), live].into_iter().flatten().min()
     }
+}
+
+/// The search box. It may hold a phone number, so it keeps no undo copies.
+#[must_use]
+pub fn search_box(text: &str) -> TextArea<'static> {
+    let mut input = TextArea::from([text]);
+    input.set_max_histories(0);
+    input
 }
 
 /// A box for a passphrase.

@@ -61,6 +61,13 @@ fn trouble(code: &'static str, current: Option<i64>) -> Trouble {
     Trouble { code, text: "The server said no.".into(), current }
 }
 
+/// The answer to the save that is on its way.
+fn refuse_save(state: &mut State, why: Trouble) {
+    let Some(Popup::Form(form)) = &state.popup else { panic!("no form is open") };
+    let form = form.new_id;
+    update(state, Event::Saved { form, answer: Err(why) });
+}
+
 /// What another person saved meanwhile.
 fn changed_by_another(state: &mut State, city: &str) {
     let mut view = scene::view();
@@ -77,7 +84,7 @@ fn changed_by_another(state: &mut State, city: &str) {
 fn conflict(state: &mut State) {
     change_city(state);
     update(state, key(KeyCode::Enter));
-    update(state, Event::Saved(Err(trouble("SD007", Some(15)))));
+    refuse_save(state, trouble("SD007", Some(15)));
     changed_by_another(state, "Oslo");
 }
 
@@ -194,7 +201,7 @@ fn a_save_in_doubt() {
     snapshots("doubt", |state| {
         change_city(state);
         update(state, key(KeyCode::Enter));
-        update(state, Event::Saved(Err(trouble("unreachable", None))));
+        refuse_save(state, trouble("unreachable", None));
     });
 }
 
@@ -418,10 +425,10 @@ fn a_save_in_doubt_is_sent_again_as_it_was_and_found_if_it_had_arrived() {
     let mut state = english();
     change_city(&mut state);
     update(&mut state, key(KeyCode::Enter));
-    update(&mut state, Event::Saved(Err(trouble("unreachable", None))));
+    refuse_save(&mut state, trouble("unreachable", None));
     press(&mut state, "more");
     assert_eq!(saved_city(&update(&mut state, key(KeyCode::Enter))), Some((Some(14), "Reykjavik".into())));
-    update(&mut state, Event::Saved(Err(trouble("SD007", Some(15)))));
+    refuse_save(&mut state, trouble("SD007", Some(15)));
     let mut view = scene::view();
     view.version = 15;
     view.updated_by = "lin.mei".into();
@@ -433,6 +440,20 @@ fn a_save_in_doubt_is_sent_again_as_it_was_and_found_if_it_had_arrived() {
     update(&mut state, Event::Viewed { generation, view: Ok(Box::new(view)), strip: Vec::new() });
     assert!(state.popup.is_none());
     assert!(screen(&mut state).contains("Your save had arrived"));
+}
+
+#[test]
+fn an_answer_that_comes_late_touches_no_other_form() {
+    let mut state = english();
+    change_city(&mut state);
+    let effects = update(&mut state, key(KeyCode::Enter));
+    let Some(Effect::Save { new_id, .. }) = effects.first() else { panic!("nothing was saved") };
+    update(&mut state, key(KeyCode::Esc));
+    update(&mut state, key(KeyCode::Esc));
+    press(&mut state, "y");
+    open_form(&mut state);
+    update(&mut state, Event::Saved { form: *new_id, answer: Ok(scene::view().id) });
+    assert!(matches!(state.popup, Some(Popup::Form(_))));
 }
 
 #[test]
@@ -513,7 +534,9 @@ fn a_note_in_doubt_keeps_its_id_and_its_text() {
     press(&mut state, "nhello");
     let first = update(&mut state, control('s'));
     assert!(update(&mut state, control('s')).is_empty(), "a note is not sent twice");
-    update(&mut state, Event::Noted(Err(trouble("unreachable", None))));
+    let Some(Popup::NoteEditor(editor)) = &state.popup else { panic!("no editor is open") };
+    let id = editor.id;
+    update(&mut state, Event::Noted { id, answer: Err(trouble("unreachable", None)) });
     press(&mut state, "more");
     let second = update(&mut state, control('s'));
     let sent = |effects: &[Effect]| {

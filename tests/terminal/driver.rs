@@ -106,6 +106,13 @@ impl Terminal {
         rustix::process::kill_process(pid, rustix::process::Signal::HUP).unwrap();
     }
 
+    /// Continues the program after it has suspended itself.
+    pub fn continue_stopped(&self) {
+        let pid = i32::try_from(self.child.process_id().unwrap()).ok().and_then(rustix::process::Pid::from_raw).unwrap();
+        std::thread::sleep(Duration::from_millis(500));
+        rustix::process::kill_process(pid, rustix::process::Signal::CONT).unwrap();
+    }
+
     pub fn resize(&self, columns: u16, rows: u16) {
         self.screen.0.lock().unwrap().parser.screen_mut().set_size(cells(rows), cells(columns));
         self.master.resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();

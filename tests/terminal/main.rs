@@ -6,6 +6,7 @@
 mod support;
 
 mod driver;
+mod editing;
 
 use driver::Terminal;
 use sealdesk::service::{edit, edit::Draft, search, search::ListRequest};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::{
     super::{
         event::{Answer, Effect, Event, Trouble},
-        state::{Detail, Popup, Revealed, Screen, State},
+        state::{Detail, Popup, Revealed, Screen, State, search_box},
     },
     audit, commands, duplicates, hide_at, history, lock, note, save,
 };
@@ -52,8 +52,8 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
                 return vec![Effect::Clipboard(text)];
             }
         }
-        Event::Saved(answer) => return save::saved(state, answer),
-        Event::Noted(answer) => return note::noted(state, answer),
+        Event::Saved { form, answer } => return save::saved(state, form, answer),
+        Event::Noted { id, answer } => return note::noted(state, id, answer),
         Event::Notes { record, notes } => note::arrived(state, record, notes),
         Event::History { record, field, entries } => history::arrived(state, record, field, entries),
         Event::Duplicates { form, generation, found } => duplicates::found(state, (form, generation), found),
@@ -149,7 +149,7 @@ fn unlocked(state: &mut State, answer: Answer<Box<super::super::event::Session>>
         state.popup = None;
         state.undo = None;
         state.query.clear();
-        state.search = tui_textarea::TextArea::default();
+        state.search = search_box("");
     }
     state.message = session.problems.first().cloned();
     state.installation.clone_from(&session.installation);

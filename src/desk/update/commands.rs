@@ -211,8 +211,8 @@ pub fn quit(state: &mut State) -> Vec<Effect> {
         state.quitting = true;
         return say(
             state,
-            "Something you typed is not saved and waits behind the lock. y quits and throws it away, any other key stays.",
-            "尚有未保存的输入在锁屏后等待。按 y 退出并放弃，按其他键留下。",
+            "Something you typed is not saved and waits behind the lock. Quit all the same?",
+            "尚有未保存的输入在锁屏后等待。仍要退出吗？",
         );
     }
     vec![Effect::Quit]

@@ -92,7 +92,7 @@ pub fn on_key(state: &mut State, form: &mut Form, key: KeyEvent) -> Step {
     match form.stage {
         Stage::Typing => typing(state, form, key),
         Stage::Review => save::review_key(state, form, key),
-        Stage::Saving => Step::Stay,
+        Stage::Saving => save::saving_key(state, form, key),
         Stage::Doubt => save::doubt_key(state, form, key),
         Stage::Conflict => conflict::on_key(state, form, key),
     }

@@ -21,8 +21,9 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEvent
 use super::{
     event::{Effect, Event},
     keymap,
-    state::{Pane, Popup, Screen, State, secret_box},
+    state::{Pane, Popup, Screen, State, search_box, secret_box},
 };
+use crate::model::catalogue::Language;
 
 /// Milliseconds a search waits for the next key.
 const DEBOUNCE_MS: u64 = 200;
@@ -155,10 +156,13 @@ fn move_by(state: &mut State, by: i64) -> Vec<Effect> {
 }
 
 fn on_mouse(state: &mut State, kind: MouseEventKind) -> Vec<Effect> {
-    if state.popup.is_some() || state.screen == Screen::Unlock {
+    if state.screen == Screen::Unlock {
         return Vec::new();
     }
     state.last_input = Instant::now();
+    if state.popup.is_some() {
+        return popups::on_wheel(state, kind);
+    }
     match kind {
         MouseEventKind::ScrollDown => move_by(state, 3),
         MouseEventKind::ScrollUp => move_by(state, -3),
@@ -171,7 +175,7 @@ fn search_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         KeyCode::Esc => {
             state.searching = false;
             state.query = std::mem::take(&mut state.query_before);
-            state.search = tui_textarea::TextArea::from([state.query.clone()]);
+            state.search = search_box(&state.query);
             commands::list(state, None, 0)
         }
         KeyCode::Enter => {
@@ -210,7 +214,8 @@ fn on_tick(state: &mut State) -> Vec<Effect> {
     }
     if now.duration_since(state.last_input) >= state.idle_lock {
         let effects = lock(state);
-        state.message = Some(state.say("Locked after a while without a key.", "长时间无操作，已锁定。").to_owned());
+        let idle = state.say("Locked after a while without a key.", "长时间无操作，已锁定。");
+        state.message = Some(state.message.take().map_or_else(|| idle.to_owned(), |waits| format!("{idle} {waits}")));
         return effects;
     }
     let mut effects = audit::follow(state);
@@ -257,6 +262,7 @@ fn lock(state: &mut State) -> Vec<Effect> {
         }
         _ => state.popup = None,
     }
+    state.message = state.popup.as_ref().is_some_and(Popup::is_unsaved).then(|| waits(state).to_owned());
     state.owner = state.session.as_ref().map(|session| session.user.clone()).or(state.owner.take());
     state.screen = Screen::Unlock;
     state.passphrase = secret_box();
@@ -269,6 +275,13 @@ fn lock(state: &mut State) -> Vec<Effect> {
     state.list = super::state::List { generation: state.list.generation + 1, ..super::state::List::default() };
     state.audit = super::state::Audit { generation: state.audit.generation + 1, ..super::state::Audit::default() };
     vec![Effect::Lock]
+}
+
+fn waits(state: &State) -> &'static str {
+    match state.language {
+        Language::English => "What you typed waits here for you.",
+        Language::Chinese => "您输入的内容在此等您回来。",
+    }
 }
 
 /// When a value revealed now hides itself.

@@ -2,6 +2,8 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use uuid::Uuid;
+
 use super::{
     super::{
         event::{Answer, Effect},
@@ -29,7 +31,7 @@ pub fn write(state: &mut State) -> Vec<Effect> {
     let Some(detail) = &state.detail else { return say(state, "Open a record first (Enter).", "请先打开记录 (Enter)。") };
     state.popup = Some(Popup::NoteEditor(Box::new(NoteEditor {
         record: detail.view.id,
-        id: uuid::Uuid::now_v7(),
+        id: Uuid::now_v7(),
         heading: commands::heading(detail),
         input: Input::lines("", MAX_LENGTH),
         saving: false,
@@ -60,6 +62,18 @@ pub fn editor_key(state: &mut State, editor: &mut NoteEditor, key: KeyEvent) -> 
         };
     }
     if editor.saving {
+        if is_leaving(key) {
+            editor.saving = false;
+            editor.doubted = true;
+            editor.message = Some(
+                state
+                    .say(
+                        "Not waiting any longer. Ctrl-s sends it again; it is never saved twice.",
+                        "不再等待。Ctrl-s 再次发送，不会重复保存。",
+                    )
+                    .to_owned(),
+            );
+        }
         return Step::Stay;
     }
     if is_leaving(key) {
@@ -94,19 +108,22 @@ pub fn editor_key(state: &mut State, editor: &mut NoteEditor, key: KeyEvent) -> 
     Step::Stay
 }
 
-pub fn noted(state: &mut State, answer: Answer<()>) -> Vec<Effect> {
+pub fn noted(state: &mut State, id: Uuid, answer: Answer<()>) -> Vec<Effect> {
     let language = state.language;
+    let mine = matches!(&state.popup, Some(Popup::NoteEditor(editor)) if editor.id == id);
     let trouble = match answer {
         Ok(()) => {
             state.disconnected = false;
-            state.popup = None;
+            if mine {
+                state.popup = None;
+            }
             state.message = Some(state.say("The note is saved.", "备注已保存。").to_owned());
-            return reload(state);
+            return if mine { reload(state) } else { Vec::new() };
         }
         Err(trouble) => trouble,
     };
     // On trouble the editor stays with what was typed.
-    if let Some(Popup::NoteEditor(editor)) = &mut state.popup {
+    if let Some(Popup::NoteEditor(editor)) = state.popup.as_mut().filter(|_| mine) {
         editor.saving = false;
         editor.doubted = trouble.code == "unreachable";
         editor.message = Some(match (editor.doubted, language) {

@@ -1,6 +1,6 @@
 //! Keys while a small window is open.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEventKind};
 use nucleo_matcher::{
     Config, Matcher, Utf32Str,
     pattern::{CaseMatching, Normalization, Pattern},
@@ -9,6 +9,7 @@ use nucleo_matcher::{
 use super::{
     super::{
         event::Effect,
+        form::Stage,
         keymap::{ENTRIES, Entry},
         state::{Popup, State},
     },
@@ -93,6 +94,21 @@ pub fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         Step::Become(other) => state.popup = Some(*other),
     }
     Vec::new()
+}
+
+/// The wheel scrolls what can be scrolled.
+pub fn on_wheel(state: &mut State, kind: MouseEventKind) -> Vec<Effect> {
+    let code = match kind {
+        MouseEventKind::ScrollDown => KeyCode::Down,
+        MouseEventKind::ScrollUp => KeyCode::Up,
+        _ => return Vec::new(),
+    };
+    let scrolls = match &state.popup {
+        Some(Popup::Notes(_) | Popup::History(_)) => true,
+        Some(Popup::Form(form)) => form.stage != Stage::Typing,
+        _ => false,
+    };
+    if scrolls { on_key(state, KeyEvent::new(code, KeyModifiers::NONE)) } else { Vec::new() }
 }
 
 /// Moves through a text that is longer than its window.

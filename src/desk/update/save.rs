@@ -10,7 +10,7 @@ use super::{
         form::{Form, FormField, Question, Stage, Theirs},
         state::{Popup, State},
     },
-    answers::report,
+    answers::{accept, report},
     commands, duplicates,
     form::{is_leaving, leave},
     popups::{Step, scroll},
@@ -69,6 +69,23 @@ pub fn review_key(state: &mut State, form: &mut Form, key: KeyEvent) -> Step {
     Step::Stay
 }
 
+/// Not waiting any longer leaves it open whether the save arrives.
+pub fn saving_key(state: &State, form: &mut Form, key: KeyEvent) -> Step {
+    if is_leaving(key) {
+        form.stage = Stage::Doubt;
+        form.doubted = true;
+        form.message = Some(
+            state
+                .say(
+                    "Not waiting any longer; the save may still arrive. Enter looks it up and saves only what is missing.",
+                    "不再等待；保存仍可能送达。按 Enter 核对，只保存缺少的部分。",
+                )
+                .to_owned(),
+        );
+    }
+    Step::Stay
+}
+
 /// While it is not known what became of a save, the same is sent again: it is found, not repeated.
 pub fn doubt_key(state: &mut State, form: &mut Form, key: KeyEvent) -> Step {
     match key.code {
@@ -87,10 +104,20 @@ fn save(form: &mut Form) -> Vec<Effect> {
     vec![Effect::Save { record: form.record, new_id: form.new_id, draft: Draft { values } }]
 }
 
-pub fn saved(state: &mut State, answer: Answer<RecordId>) -> Vec<Effect> {
+pub fn saved(state: &mut State, form: RecordId, answer: Answer<RecordId>) -> Vec<Effect> {
+    let waiting = match &mut state.popup {
+        Some(Popup::Form(waiting)) if waiting.new_id == form => waiting,
+        // The form is gone; what it sent may still arrive.
+        _ => {
+            let answer =
+                answer.map(|_| state.message = Some(state.say("What was being saved has arrived.", "刚才的保存已送达。").to_owned()));
+            accept(state, answer);
+            return Vec::new();
+        }
+    };
     match answer {
         Ok(record) => {
-            let doubted = matches!(&state.popup, Some(Popup::Form(form)) if form.doubted);
+            let doubted = waiting.doubted;
             state.popup = None;
             state.disconnected = false;
             state.message = Some(
@@ -104,6 +131,9 @@ pub fn saved(state: &mut State, answer: Answer<RecordId>) -> Vec<Effect> {
                 }
                 .to_owned(),
             );
+            if state.session.is_none() {
+                return Vec::new();
+            }
             let mut effects = commands::view(state, record);
             effects.extend(commands::list(state, None, 0));
             effects
@@ -111,10 +141,7 @@ pub fn saved(state: &mut State, answer: Answer<RecordId>) -> Vec<Effect> {
         Err(trouble) => {
             state.disconnected = trouble.code == "unreachable";
             let language = state.language;
-            let Some(Popup::Form(form)) = &mut state.popup else {
-                report(state, &trouble);
-                return Vec::new();
-            };
+            let Some(Popup::Form(form)) = &mut state.popup else { return Vec::new() };
             if trouble.code == "unreachable" {
                 form.stage = Stage::Doubt;
                 form.doubted = true;

@@ -187,6 +187,10 @@ fn rows<'t>(state: &State, field: &FormField, selected: bool, room: usize) -> Ro
     let most = if field.input.has_several_lines() { LONG_TEXT.1 } else { 1 };
     let shown = input::shown(&field.input, room, most);
     let mut rows: Vec<Vec<Span<'t>>> = shown.rows.into_iter().map(|row| vec![Span::styled(row, theme.normal)]).collect();
+    if let (Some(until), Some(first)) = (field.until, rows.first_mut()) {
+        let seconds = until.saturating_duration_since(state.now).as_secs_f32().ceil();
+        first.push(Span::styled(format!("  {seconds:.0}s {}", state.say("revealed", "已显示")), theme.dim));
+    }
     if field.input.has_several_lines() && selected {
         rows.resize(rows.len().max(LONG_TEXT.0), Vec::new());
     }
@@ -312,7 +316,7 @@ pub fn keys(state: &State, form: &Form) -> &'static str {
             " 1-9 打开该记录   Enter 仍然保存   Esc 返回表单",
         ),
         Stage::Review => state.say(" Enter save   j k scroll   Esc back to the form", " Enter 保存   j k 滚动   Esc 返回表单"),
-        Stage::Saving => state.say(" saving ...", " 正在保存……"),
+        Stage::Saving => state.say(" saving ...   Esc stop waiting", " 正在保存……   Esc 不再等待"),
         Stage::Doubt => state.say(" Enter look it up and save   Esc leave", " Enter 核对并保存   Esc 离开"),
         Stage::Conflict => state.say(
             " m mine   t theirs   j k next field   Enter go on   Esc back to the form",

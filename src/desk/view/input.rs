@@ -10,7 +10,7 @@ use ratatui::{
 };
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::super::input::Input;
+use super::super::input::{Input, byte_of};
 use crate::text::{sanitise::for_terminal, width};
 
 /// What of a box is seen.
@@ -33,19 +33,16 @@ pub fn shown(input: &Input, columns: usize, most_rows: usize) -> Shown {
         let behind = head(&for_terminal(behind), columns + 1 - cell);
         return Shown { rows: vec![before + &behind], cursor: (0, cell) };
     }
-    let mut rows = Vec::new();
-    let mut cursor = (0, 0);
-    for (index, text) in input.rows().iter().enumerate() {
-        let at = (index == line).then(|| byte_of(text, character));
-        for range in width::rows(text, columns) {
-            if let Some(at) = at.filter(|at| *at >= range.start && *at <= range.end) {
-                cursor = (rows.len(), width::cells(&for_terminal(&text[range.start..at])));
-            }
-            rows.push(for_terminal(&text[range]));
-        }
-    }
-    let first = (cursor.0 + 1).saturating_sub(most_rows.max(1));
-    Shown { rows: rows.into_iter().skip(first).take(most_rows.max(1)).collect(), cursor: (cursor.0 - first, cursor.1) }
+    input.set_columns(columns);
+    let (rows, current) = input.seen_rows();
+    let most = most_rows.max(1);
+    let first = (current + 1).saturating_sub(most);
+    let text = |(line, range): &(usize, std::ops::Range<usize>)| for_terminal(&input.rows()[*line][range.clone()]);
+    let cell = rows.get(current).map_or(0, |(_, range)| {
+        let line = &input.rows()[line];
+        width::cells(&for_terminal(&line[range.start..byte_of(line, character)]))
+    });
+    Shown { rows: rows.iter().skip(first).take(most).map(text).collect(), cursor: (current - first, cell) }
 }
 
 /// Paints a box of one line, with the hardware cursor if it has the keys.
@@ -71,10 +68,6 @@ pub fn place(frame: &mut Frame<'_>, area: Rect, (row, cell): (usize, usize)) {
     if row < area.height && area.width > 0 {
         frame.set_cursor_position(Position::new(area.x + cell.min(area.width - 1), area.y + row));
     }
-}
-
-fn byte_of(text: &str, character: usize) -> usize {
-    text.char_indices().nth(character).map_or(text.len(), |(byte, _)| byte)
 }
 
 /// The last graphemes that fit.

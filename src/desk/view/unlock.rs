@@ -37,9 +37,11 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
     };
     frame.render_widget(Paragraph::new(Line::from(safe(&format!(" {text}"), state.theme.bad))).wrap(Wrap { trim: true }), message);
     frame.render_widget(
-        Paragraph::new(
-            state.say(" Enter unlock   Tab other field   F2 language   Esc quit", " Enter 解锁   Tab 切换   F2 语言   Esc 退出"),
-        )
+        Paragraph::new(if state.quitting {
+            state.say(" y quit and throw away   any other key stays", " y 退出并放弃   其他键留下")
+        } else {
+            state.say(" Enter unlock   Tab other field   F2 language   Esc quit", " Enter 解锁   Tab 切换   F2 语言   Esc 退出")
+        })
         .style(state.theme.dim),
         keys,
     );
