@@ -1,21 +1,41 @@
 -- Reading the audit: everything with audit_all, one's own otherwise. Opening it is an event too.
 
+-- Signatures of earlier versions would stand beside the new ones.
+drop function if exists sealdesk_api.request_audit(bytea, uuid, text, text, uuid, text, text, timestamptz, timestamptz);
+drop function if exists sealdesk_api.follow_audit(bytea, uuid, bigint);
+drop function if exists sealdesk_api.collect_chain(bytea, uuid, uuid, bigint, integer);
+
 create or replace function sealdesk_api.request_audit(p_session bytea, p_ticket uuid, p_actor text, p_action text, p_record uuid, p_class text, p_text text,
-  p_from timestamptz, p_until timestamptz) returns text
+  p_from timestamptz, p_until timestamptz, p_number bigint default null, p_outcome text default null, p_reason text default null) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   s record := sealdesk.open_session(p_session);
+  wanted uuid := p_record;
+  result text := 'ok';
 begin
-  perform sealdesk.append(s.session, s.login, 'audit', 'ok', null, null, null, null, null, null,
-    json_strip_nulls(json_build_object('actor', left(p_actor, 60), 'action', left(p_action, 60), 'record', p_record, 'class', left(p_class, 60),
+  if p_record is null and p_number is not null then
+    select r.id into wanted from sealdesk.record r where r.number = p_number;
+    if wanted is null then
+      -- Who reads only their own events is not told which numbers exist: nothing matches.
+      wanted := '00000000-0000-0000-0000-000000000000';
+      if sealdesk.has_capability(s.person, 'audit_all') then
+        result := 'SD006';
+      end if;
+    end if;
+  end if;
+  perform sealdesk.append(s.session, s.login, 'audit', result, null, null, null, null, null, null,
+    json_strip_nulls(json_build_object('actor', left(p_actor, 60), 'action', left(p_action, 60), 'record', p_record, 'number', p_number,
+      'class', left(p_class, 60), 'outcome', left(p_outcome, 20), 'reason', left(p_reason, 60),
       'from', p_from, 'until', p_until, 'text', case when p_text is not null then true end))::text, p_ticket);
   delete from sealdesk.audit_query q
    where q.session = s.session
      and not exists (select from sealdesk.audit_event e where e.session = q.session and e.ticket = q.ticket and e.at > clock_timestamp() - interval '15 min');
-  insert into sealdesk.audit_query values (s.session, p_ticket, p_actor, p_action, p_record, p_class, p_text, p_from, p_until);
-  return 'ok';
+  insert into sealdesk.audit_query (session, ticket, actor, action, record, class, text, from_at, until_at, outcome, reason)
+  values (s.session, p_ticket, p_actor, p_action, wanted, p_class, p_text, p_from, p_until, p_outcome, p_reason);
+  return result;
 end $$;
-comment on function sealdesk_api.request_audit(bytea, uuid, text, text, uuid, text, text, timestamptz, timestamptz) is 'Opens a view of the audit with a filter.';
+comment on function sealdesk_api.request_audit(bytea, uuid, text, text, uuid, text, text, timestamptz, timestamptz, bigint, text, text) is
+  'Opens a view of the audit with a filter. p_action may name several, with commas; p_number is a record''s; p_outcome is ok, refused or a code.';
 
 -- The filter as a condition on e, with every value quoted.
 create or replace function sealdesk.audit_condition(q sealdesk.audit_query, p_person uuid, p_login text) returns text language plpgsql stable as $$
@@ -26,9 +46,12 @@ begin
   return 'true'
     || case when sealdesk.has_capability(p_person, 'audit_all') then '' else format(' and e.actor = %L', p_login) end
     || case when q.actor is not null then format(' and e.actor = %L', q.actor) else '' end
-    || case when q.action is not null then format(' and e.action = %L', q.action) else '' end
+    || case when q.action is not null then format(' and e.action = any (%L::text[])', string_to_array(q.action, ',')) else '' end
     || case when q.record is not null then format(' and e.record = %L::uuid', q.record) else '' end
     || case when q.class is not null then format(' and e.class = %L', q.class) else '' end
+    || case when q.outcome = 'refused' then ' and e.outcome <> ''ok'''
+            when q.outcome is not null then format(' and e.outcome = %L', q.outcome) else '' end
+    || case when q.reason is not null then format(' and e.reason = %L', q.reason) else '' end
     || case when q.from_at is not null then format(' and e.at >= %L::timestamptz', q.from_at) else '' end
     || case when q.until_at is not null then format(' and e.at < %L::timestamptz', q.until_at) else '' end
     || case when q.text is not null then format(
@@ -69,27 +92,84 @@ begin
     case when p_before_at is null then '' else
       format('and (e.at, e.session, e.seq) < (%L::timestamptz, %L::uuid, %L::bigint)', p_before_at, p_before_session, p_before_seq) end)
   using wanted, horizon_now;
+  if not found then
+    -- One row without an event carries the horizon.
+    horizon := horizon_now;
+    has_more := false;
+    return next;
+  end if;
 end $$;
 comment on function sealdesk_api.collect_audit(bytea, uuid, timestamptz, uuid, bigint, integer) is 'A page of events, newest first; good for 15 minutes after the request.';
 
-create or replace function sealdesk_api.follow_audit(p_session bytea, p_ticket uuid, p_horizon bigint)
+create or replace function sealdesk_api.collect_audit_newer(p_session bytea, p_ticket uuid, p_after_at timestamptz, p_after_session uuid, p_after_seq bigint, p_limit integer)
+returns table (session uuid, seq bigint, at timestamptz, actor text, action text, outcome text, record uuid, record_number bigint, field text, class text,
+  version bigint, reason text, reference text, details text, ticket uuid, hash bytea, horizon bigint, has_more boolean)
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  v record := sealdesk.audit_view(p_session, p_ticket, pg_current_wal_insert_lsn());
+  wanted integer := least(greatest(p_limit, 1), 1000);
+begin
+  return query execute format(
+    'with page as materialized (select e.* from sealdesk.audit_event e where %s and (e.at, e.session, e.seq) > (%L::timestamptz, %L::uuid, %L::bigint)
+                                 order by e.at, e.session, e.seq limit $1 + 1),
+          kept as (select p.* from page p order by p.at, p.session, p.seq limit $1)
+     select p.session, p.seq, p.at, p.actor, p.action, p.outcome, p.record, r.number, p.field, p.class, p.version, p.reason, p.reference, p.details,
+            p.ticket, p.hash, 0::bigint, (select count(*) from page) > $1
+       from kept p left join sealdesk.record r on r.id = p.record
+      order by p.at desc, p.session desc, p.seq desc',
+    sealdesk.audit_condition(v.query, v.person, v.login), p_after_at, p_after_session, p_after_seq)
+  using wanted;
+end $$;
+comment on function sealdesk_api.collect_audit_newer(bytea, uuid, timestamptz, uuid, bigint, integer) is 'The page that follows an event, newest first.';
+
+create or replace function sealdesk_api.follow_audit(p_session bytea, p_ticket uuid, p_horizon bigint, p_after_session uuid default null,
+  p_after_seq bigint default null, p_limit integer default 5000)
 returns table (session uuid, seq bigint, at timestamptz, actor text, action text, outcome text, record uuid, record_number bigint, field text, class text,
   version bigint, reason text, reference text, details text, ticket uuid, hash bytea, horizon bigint, has_more boolean)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v record := sealdesk.audit_view(p_session, p_ticket, pg_current_wal_insert_lsn());
   horizon_now bigint := pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
+  wanted integer := least(greatest(p_limit, 1), 5000);
+  after_xid xid8;
 begin
+  select e.xid into after_xid from sealdesk.audit_event e where e.session = p_after_session and e.seq = p_after_seq limit 1;
   return query execute format(
-    'select e.session, e.seq, e.at, e.actor, e.action, e.outcome, e.record, r.number, e.field, e.class, e.version, e.reason, e.reference, e.details,
-            e.ticket, e.hash, $2, false
-       from sealdesk.audit_event e left join sealdesk.record r on r.id = e.record
-      where e.xid >= $1::text::xid8 and %s
-      order by e.at desc, e.session desc, e.seq desc limit 5000',
-    sealdesk.audit_condition(v.query, v.person, v.login))
-  using p_horizon, horizon_now;
+    'with page as materialized (select e.* from sealdesk.audit_event e where e.xid >= $1::text::xid8 and %s %s
+                                 order by e.xid, e.session, e.seq limit $3 + 1),
+          kept as (select p.* from page p order by p.xid, p.session, p.seq limit $3)
+     select p.session, p.seq, p.at, p.actor, p.action, p.outcome, p.record, r.number, p.field, p.class, p.version, p.reason, p.reference, p.details,
+            p.ticket, p.hash, $2, (select count(*) from page) > $3
+       from kept p left join sealdesk.record r on r.id = p.record
+      order by p.xid, p.session, p.seq',
+    sealdesk.audit_condition(v.query, v.person, v.login),
+    case when after_xid is null then '' else
+      format('and (e.xid, e.session, e.seq) > (%L::xid8, %L::uuid, %L::bigint)', after_xid, p_after_session, p_after_seq) end)
+  using p_horizon, horizon_now, wanted;
+  if not found then
+    horizon := horizon_now;
+    has_more := false;
+    return next;
+  end if;
 end $$;
-comment on function sealdesk_api.follow_audit(bytea, uuid, bigint) is 'Events of transactions at or above the horizon; answers with the next horizon. No time cursor, so a transaction held open hides nothing.';
+comment on function sealdesk_api.follow_audit(bytea, uuid, bigint, uuid, bigint, integer) is
+  'Events of transactions at or above the horizon in the order of transactions, in pages; answers with the next horizon, that of the first page. No time cursor, so a transaction held open hides nothing.';
+
+create or replace function sealdesk_api.audit_sessions(p_session bytea, p_ticket uuid, p_of uuid[])
+returns table (session uuid, login text, roles text[], origin text, program text, opened_at timestamptz, closed_at timestamptz)
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  v record := sealdesk.audit_view(p_session, p_ticket, pg_current_wal_insert_lsn());
+  everything boolean := sealdesk.has_capability(v.person, 'audit_all');
+begin
+  return query
+  select s.id, s.login, coalesce((select array_agg(m.role order by m.role) from sealdesk.membership m where m.person = s.person), '{}'),
+         s.origin, s.program, s.opened_at, s.closed_at
+    from sealdesk.session s
+   where s.id = any (p_of[1:100]) and (everything or s.login = v.login);
+end $$;
+comment on function sealdesk_api.audit_sessions(bytea, uuid, uuid[]) is 'Who the sessions of events on the screen are, and from where; roles as they are now.';
 
 create or replace function sealdesk_api.record_events(p_session bytea, p_record uuid, p_limit integer)
 returns table (session uuid, seq bigint, at timestamptz, actor text, action text, outcome text, record uuid, record_number bigint, field text, class text,
@@ -140,7 +220,7 @@ begin
 end $$;
 comment on function sealdesk_api.collect_heads(bytea, uuid) is 'The end of every chain.';
 
-create or replace function sealdesk_api.collect_chain(p_session bytea, p_ticket uuid, p_after_session uuid, p_after_seq bigint, p_limit integer)
+create or replace function sealdesk_api.collect_chain(p_session bytea, p_ticket uuid, p_after_session uuid, p_after_seq bigint, p_after_at timestamptz, p_limit integer)
 returns table (session uuid, seq bigint, at timestamptz, actor text, action text, outcome text, record uuid, record_number bigint, field text, class text,
   version bigint, reason text, reference text, details text, ticket uuid, hash bytea, horizon bigint, has_more boolean)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -153,12 +233,22 @@ begin
   if not sealdesk.has_capability(s.person, 'audit_all') then
     perform sealdesk.fail('SD003', 'your roles do not permit this any more', 'Ask a security officer.');
   end if;
-  return query
-  select e.session, e.seq, e.at, e.actor, e.action, e.outcome, e.record, null::bigint, e.field, e.class, e.version, e.reason, e.reference, e.details,
-         e.ticket, e.hash, 0::bigint, false
-    from sealdesk.audit_event e
-   where p_after_session is null or (e.session, e.seq) > (p_after_session, p_after_seq)
-   order by e.session, e.seq
-   limit least(greatest(p_limit, 1), 10000);
+  -- Two statements, because one with "or" would not begin at its place in the index.
+  if p_after_session is null then
+    return query
+    select e.session, e.seq, e.at, e.actor, e.action, e.outcome, e.record, null::bigint, e.field, e.class, e.version, e.reason, e.reference, e.details,
+           e.ticket, e.hash, 0::bigint, false
+      from sealdesk.audit_event e
+     order by e.session, e.seq, e.at
+     limit least(greatest(p_limit, 1), 10000);
+  else
+    return query
+    select e.session, e.seq, e.at, e.actor, e.action, e.outcome, e.record, null::bigint, e.field, e.class, e.version, e.reason, e.reference, e.details,
+           e.ticket, e.hash, 0::bigint, false
+      from sealdesk.audit_event e
+     where (e.session, e.seq, e.at) > (p_after_session, p_after_seq, p_after_at)
+     order by e.session, e.seq, e.at
+     limit least(greatest(p_limit, 1), 10000);
+  end if;
 end $$;
-comment on function sealdesk_api.collect_chain(bytea, uuid, uuid, bigint, integer) is 'Events in chain order, as stored.';
+comment on function sealdesk_api.collect_chain(bytea, uuid, uuid, bigint, timestamptz, integer) is 'Events in chain order, as stored.';

@@ -6,10 +6,11 @@ use tokio_postgres::Client;
 
 use super::error::{DatabaseError, Result};
 
-const MIGRATIONS: [(&str, &str); 3] = [
+const MIGRATIONS: [(&str, &str); 4] = [
     ("V1__people", include_str!("../../assets/migrations/V1__people.sql")),
     ("V2__records", include_str!("../../assets/migrations/V2__records.sql")),
     ("V3__audit", include_str!("../../assets/migrations/V3__audit.sql")),
+    ("V4__audit_filter", include_str!("../../assets/migrations/V4__audit_filter.sql")),
 ];
 
 const OWNER_FUNCTIONS: [&str; 9] = [

@@ -16,7 +16,6 @@ use super::{
 use crate::{
     config::Config,
     model::{
-        audit::AuditPage,
         catalogue::Language,
         query::{Cursor, Direction, SavedView, Sort},
     },
@@ -39,6 +38,7 @@ pub struct ListChoice {
     pub sort: Sort,
     pub view: SavedView,
     pub language: Language,
+    pub search_box: Uuid,
 }
 
 pub struct Carrier {
@@ -49,7 +49,7 @@ pub struct Carrier {
     audit_ticket: Arc<Mutex<Option<AuditTicket>>>,
     listing: Option<JoinHandle<()>>,
     listening: Option<JoinHandle<()>>,
-    search_box: Uuid,
+    verifying: Option<JoinHandle<()>>,
 }
 
 impl Carrier {
@@ -62,7 +62,7 @@ impl Carrier {
             audit_ticket: Arc::default(),
             listing: None,
             listening: None,
-            search_box: Uuid::now_v7(),
+            verifying: None,
         }
     }
 
@@ -83,7 +83,7 @@ impl Carrier {
     }
 
     fn drop_keys(&mut self) -> Option<Arc<SignedIn>> {
-        for task in [self.listing.take(), self.listening.take()].into_iter().flatten() {
+        for task in [self.listing.take(), self.listening.take(), self.verifying.take()].into_iter().flatten() {
             task.abort();
         }
         self.signed_in.take()
@@ -141,17 +141,26 @@ impl Carrier {
             }
             return;
         }
+        if matches!(effect, Effect::StopVerify) {
+            // What is being read is cancelled with the task.
+            if let Some(task) = self.verifying.take() {
+                task.abort();
+            }
+            return;
+        }
         let Some(signed_in) = self.signed_in.clone() else { return };
         let events = self.events.clone();
         let ticket = Arc::clone(&self.audit_ticket);
-        let search_box = self.search_box;
         let is_list = matches!(effect, Effect::List { .. });
+        let is_verification = matches!(effect, Effect::Verify);
         let task = tokio::spawn(async move {
-            if let Some(event) = answer(&signed_in, effect, choice, search_box, &ticket).await {
+            if let Some(event) = answer(&signed_in, effect, choice, &ticket, &events).await {
                 let _ = events.send(event);
             }
         });
-        if is_list && let Some(older) = self.listing.replace(task) {
+        if is_verification {
+            self.verifying = Some(task);
+        } else if is_list && let Some(older) = self.listing.replace(task) {
             // Dropping the task lets its connection go back to the pool; the newer search is the one that counts.
             older.abort();
         }
@@ -162,23 +171,23 @@ async fn answer(
     signed_in: &SignedIn,
     effect: Effect,
     choice: ListChoice,
-    search_box: Uuid,
     ticket: &Mutex<Option<AuditTicket>>,
+    events: &UnboundedSender<Event>,
 ) -> Option<Event> {
     let language = choice.language;
     let told = |error: Error| trouble(&error, language);
     Some(match effect {
         Effect::List { generation, query, direction, cursor, delay_ms } => {
             tokio::time::sleep(Duration::from_millis(delay_ms)).await;
-            let page = list(signed_in, &query, direction, cursor, choice, search_box).await.map_err(told);
+            let page = list(signed_in, &query, direction, cursor, choice).await.map_err(told);
             Event::Listed { generation, direction, page }
         }
         Effect::View { generation, record } => {
             let view = view::view(signed_in, record).await.map(Box::new).map_err(told);
-            let strip = if view.is_ok() { audit::strip(signed_in, record).await.unwrap_or_default() } else { Vec::new() };
+            let strip = if view.is_ok() { audit::strip(signed_in, record).await.map_err(told) } else { Ok(Vec::new()) };
             Event::Viewed { generation, view, strip }
         }
-        Effect::Strip { record } => Event::Stripped { record, strip: audit::strip(signed_in, record).await.ok()? },
+        Effect::Strip { record } => Event::Stripped { record, strip: audit::strip(signed_in, record).await.map_err(told) },
         Effect::Reveal { record, fields, reason } => {
             let values = reveal::reveal(signed_in, record, &fields, reason.as_ref()).await;
             Event::Revealed { record, values: values.into_iter().map(|(field, value)| (field, value.map_err(told))).collect() }
@@ -217,33 +226,44 @@ async fn answer(
                 if undo { edit::undelete(signed_in, record, version).await } else { edit::delete(signed_in, record, version).await };
             Event::Deleted { record, version, answer: answer.map_err(told) }
         }
-        Effect::Audit { generation, filter, before: None } => {
-            let opened = audit::open(signed_in, &filter).await.map_err(told);
-            let page = match opened {
+        Effect::Audit { generation, filter, at } => {
+            let page = match audit::open(signed_in, &filter, at).await.map_err(told) {
                 Ok((opened, page)) => {
                     *ticket.lock().await = Some(opened);
                     Ok(page)
                 }
-                Err(error) => Err(error),
+                Err(trouble) => Err(trouble),
             };
-            Event::Audited { generation, more: false, page }
+            Event::Audited { generation, page }
         }
-        Effect::Audit { generation, before: Some(before), .. } => {
+        Effect::AuditPage { generation, newer, from } => {
             let opened = ticket.lock().await.clone()?;
-            Event::Audited { generation, more: true, page: audit::more(signed_in, &opened, &before).await.map_err(told) }
+            let page = if newer { audit::newer(signed_in, &opened, &from).await } else { audit::older(signed_in, &opened, &from).await };
+            Event::AuditPaged { generation, newer, page: page.map_err(told) }
         }
-        Effect::Follow { generation, horizon } => {
-            let opened = ticket.lock().await.clone();
-            let page = match opened {
-                Some(opened) => audit::follow(signed_in, &opened, horizon).await.map_err(told),
-                None => Ok(AuditPage { horizon, ..AuditPage::default() }),
-            };
-            Event::Followed { generation, page }
+        Effect::Follow { generation, position } => {
+            let opened = ticket.lock().await.clone()?;
+            Event::Followed { generation, page: audit::follow(signed_in, &opened, position).await.map_err(told) }
         }
-        Effect::Verify => Event::Verified(audit::verify(signed_in, |_| {}).await.map_err(told)),
+        Effect::AuditSessions(of) => {
+            let opened = ticket.lock().await.clone()?;
+            Event::AuditSessions(audit::sessions(signed_in, &opened, &of).await.map_err(told))
+        }
+        Effect::Verify => {
+            let found = audit::verify(signed_in, |progress| {
+                let _ = events.send(Event::Verifying(progress));
+            });
+            Event::Verified(found.await.map_err(told))
+        }
         Effect::Heartbeat => Event::Beat(service::heartbeat(signed_in).await.map_err(told)),
         Effect::Peek(records) => Event::Peeked(service::peek(signed_in, &records).await.unwrap_or_default()),
-        Effect::Unlock { .. } | Effect::Lock | Effect::Clipboard(_) | Effect::Suspend | Effect::Redraw | Effect::Quit => return None,
+        Effect::Unlock { .. }
+        | Effect::StopVerify
+        | Effect::Lock
+        | Effect::Clipboard(_)
+        | Effect::Suspend
+        | Effect::Redraw
+        | Effect::Quit => return None,
     })
 }
 
@@ -253,7 +273,6 @@ async fn list(
     direction: Option<Direction>,
     cursor: Option<Cursor>,
     choice: ListChoice,
-    search_box: Uuid,
 ) -> service::Result<crate::model::record::ListPage> {
     let query = search::parse(signed_in.catalogue(), query)?;
     let request = ListRequest {
@@ -263,7 +282,7 @@ async fn list(
         direction: direction.unwrap_or_default(),
         cursor,
         limit: PAGE,
-        search_box,
+        search_box: choice.search_box,
     };
     search::list(signed_in, &request).await
 }

@@ -11,9 +11,9 @@ use super::{form::Likeness, popup::Earlier};
 use crate::{
     crypto::secret::Secret,
     model::{
-        audit::{AuditPage, Event as AuditEvent, Filter, Verification},
+        audit::{AuditPage, Event as AuditEvent, Filter, Position, Progress, SessionInfo, Verification},
         catalogue::{Catalogue, Rights},
-        id::RecordId,
+        id::{RecordId, SessionId},
         query::{Cursor, Direction},
         record::{ListPage, RecordView},
     },
@@ -64,12 +64,12 @@ pub enum Event {
     Viewed {
         generation: u64,
         view: Answer<Box<RecordView>>,
-        strip: Vec<AuditEvent>,
+        strip: Answer<Vec<AuditEvent>>,
     },
     /// The events under the open record.
     Stripped {
         record: RecordId,
-        strip: Vec<AuditEvent>,
+        strip: Answer<Vec<AuditEvent>>,
     },
     Revealed {
         record: RecordId,
@@ -108,15 +108,22 @@ pub enum Event {
         version: i64,
         answer: Answer<i64>,
     },
+    /// A view of the audit is open.
     Audited {
         generation: u64,
-        more: bool,
+        page: Answer<AuditPage>,
+    },
+    AuditPaged {
+        generation: u64,
+        newer: bool,
         page: Answer<AuditPage>,
     },
     Followed {
         generation: u64,
-        page: Answer<AuditPage>,
+        page: Answer<(AuditPage, Position)>,
     },
+    AuditSessions(Answer<Vec<SessionInfo>>),
+    Verifying(Progress),
     Verified(Answer<Verification>),
     Beat(Answer<Quota>),
     /// Another desk changed something.
@@ -183,16 +190,24 @@ pub enum Effect {
         version: i64,
         undo: bool,
     },
+    /// Opens a view of the audit: its newest page, or the one that ends with a moment.
     Audit {
         generation: u64,
         filter: Filter,
-        before: Option<Box<AuditEvent>>,
+        at: Option<Timestamp>,
+    },
+    AuditPage {
+        generation: u64,
+        newer: bool,
+        from: Box<AuditEvent>,
     },
     Follow {
         generation: u64,
-        horizon: u64,
+        position: Position,
     },
+    AuditSessions(Vec<SessionId>),
     Verify,
+    StopVerify,
     Heartbeat,
     Peek(Vec<RecordId>),
     /// Writes to the terminal's clipboard.

@@ -32,6 +32,10 @@ pub enum Command {
     Filter,
     Pause,
     WhoSaw,
+    Event,
+    Back,
+    RemoveFilter,
+    AuditOfRecord,
     Timeline,
     Verify,
     Lock,
@@ -50,6 +54,7 @@ pub enum Place {
     Anywhere,
     Desk,
     Detail,
+    Strip,
     Audit,
 }
 
@@ -68,8 +73,10 @@ const fn entry(command: Command, key: &'static str, en: &'static str, zh: &'stat
     Entry { command, key, en, zh, place, in_bar }
 }
 
-pub const ENTRIES: [Entry; 35] = [
+pub const ENTRIES: [Entry; 40] = [
     entry(Command::Search, "/", "search", "搜索", Place::Desk, true),
+    entry(Command::Event, "Enter", "event in full", "查看事件", Place::Strip, true),
+    entry(Command::AuditOfRecord, "f", "all its events", "此记录全部事件", Place::Strip, true),
     entry(Command::Open, "Enter", "open", "打开", Place::Desk, true),
     entry(Command::Reveal, "r", "reveal", "查看", Place::Detail, true),
     entry(Command::RevealSection, "R", "reveal section", "查看整节", Place::Detail, false),
@@ -86,6 +93,9 @@ pub const ENTRIES: [Entry; 35] = [
     entry(Command::Mark, "Space", "mark", "标记", Place::Desk, false),
     entry(Command::GoToRecord, "o", "go to the record", "转到记录", Place::Audit, true),
     entry(Command::Filter, "f", "filter", "筛选", Place::Audit, true),
+    entry(Command::Event, "Enter", "event in full", "查看事件", Place::Audit, false),
+    entry(Command::RemoveFilter, "Backspace", "remove last filter", "去掉最后一项筛选", Place::Audit, false),
+    entry(Command::Back, "Esc", "one step back", "返回上一步", Place::Audit, false),
     entry(Command::Pause, "p", "pause", "暂停", Place::Audit, true),
     entry(Command::WhoSaw, "w", "who saw this record", "谁看过此记录", Place::Audit, true),
     entry(Command::Timeline, "u", "this person's timeline", "此人的时间线", Place::Audit, true),
@@ -121,6 +131,7 @@ impl Entry {
             Place::Anywhere => true,
             Place::Desk => screen == Screen::Desk,
             Place::Detail => screen == Screen::Desk && pane == Pane::Detail,
+            Place::Strip => screen == Screen::Desk && pane == Pane::Strip,
             Place::Audit => screen == Screen::Audit,
         }
     }
@@ -144,6 +155,7 @@ fn name_of(key: KeyEvent) -> Option<String> {
         KeyCode::Tab => Some("Tab".into()),
         KeyCode::BackTab => Some("Shift-Tab".into()),
         KeyCode::Esc => Some("Esc".into()),
+        KeyCode::Backspace => Some("Backspace".into()),
         KeyCode::F(n) => Some(format!("F{n}")),
         _ => None,
     }

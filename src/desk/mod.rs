@@ -2,6 +2,7 @@
 //!
 //! `update` and `view` are pure. `effect` is the only part that calls the service, `run` the only one that touches the terminal.
 
+pub mod audit;
 mod clipboard;
 mod effect;
 pub mod event;

@@ -6,6 +6,7 @@ use tui_textarea::TextArea;
 use uuid::Uuid;
 
 use super::{
+    audit::FilterForm,
     form::{Form, Question},
     input::Input,
 };
@@ -28,9 +29,10 @@ pub enum Popup {
     NoteEditor(Box<NoteEditor>),
     Notes(Notes),
     History(History),
-    Filter {
-        inputs: Vec<(&'static str, TextArea<'static>)>,
-        selected: usize,
+    Filter(Box<FilterForm>),
+    /// An event at full size.
+    Event {
+        scroll: u16,
     },
     ConfirmDelete {
         record: RecordId,

@@ -101,7 +101,7 @@ fn carry_out(effects: Vec<Effect>, state: &mut State, carrier: &mut Carrier, hol
 }
 
 fn choice(state: &State) -> ListChoice {
-    ListChoice { sort: state.sort, view: state.saved_view, language: state.language }
+    ListChoice { sort: state.sort, view: state.saved_view, language: state.language, search_box: state.search_box }
 }
 
 fn translate(input: Input) -> Option<Event> {

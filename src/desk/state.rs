@@ -1,22 +1,27 @@
 //! What is true. No key and no connection is in it; revealed values are, with their deadlines.
 
 use std::{
-    collections::{BTreeMap, HashSet, VecDeque},
+    collections::{BTreeMap, HashSet},
     time::{Duration, Instant},
 };
 
 use ratatui::layout::Rect;
 use tui_textarea::TextArea;
+use uuid::Uuid;
 
 pub use super::popup::Popup;
-use super::{event::Session, input::Input, theme::Theme};
+use super::{
+    audit::{Audit, Strip},
+    event::Session,
+    input::Input,
+    theme::Theme,
+};
 use crate::{
     config::{Config, Glyphs, ThemeName},
     crypto::secret::Secret,
     model::{
-        audit::{Event as AuditEvent, Filter, Verification},
         catalogue::Language,
-        id::{RecordId, SessionId},
+        id::RecordId,
         query::{Direction, SavedView, Sort},
         record::{ListRow, RecordView},
     },
@@ -59,28 +64,10 @@ pub struct List {
 
 pub struct Detail {
     pub view: RecordView,
-    pub strip: Vec<AuditEvent>,
+    pub strip: Strip,
     pub selected: usize,
     pub revealed: BTreeMap<String, Revealed>,
     pub asking: HashSet<String>,
-}
-
-#[derive(Default)]
-pub struct Audit {
-    pub events: VecDeque<AuditEvent>,
-    pub seen: HashSet<(SessionId, i64)>,
-    pub selected: usize,
-    pub filter: Filter,
-    pub horizon: u64,
-    pub has_more: bool,
-    pub paused: bool,
-    pub waiting: usize,
-    pub generation: u64,
-    pub following: bool,
-    pub loading: bool,
-    pub verification: Option<Verification>,
-    pub verifying: bool,
-    pub opened: Option<Instant>,
 }
 
 pub struct State {
@@ -109,6 +96,10 @@ pub struct State {
     pub detail: Option<Detail>,
     pub detail_generation: u64,
     pub audit: Audit,
+    /// When the audit's curves were drawn.
+    pub curves_drawn: Option<Instant>,
+    /// Names the search box being typed in: its searches are one line of the audit.
+    pub search_box: Uuid,
     pub quota: Option<Quota>,
     pub disconnected: bool,
     pub last_input: Instant,
@@ -159,6 +150,8 @@ impl State {
             detail: None,
             detail_generation: 0,
             audit: Audit::default(),
+            curves_drawn: None,
+            search_box: Uuid::now_v7(),
             quota: None,
             disconnected: false,
             last_input: Instant::now(),

@@ -1,8 +1,13 @@
 //! Audit events and what can be asked of them.
 
+use std::collections::{HashMap, HashSet};
+
 use jiff::Timestamp;
 
-use super::id::{RecordId, RecordNumber, SessionId, Ticket};
+use super::{
+    catalogue::Language,
+    id::{RecordId, RecordNumber, SessionId, Ticket},
+};
 
 /// One event of one session's chain, exactly as stored: the verifier hashes these values.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,26 +39,158 @@ pub struct Event {
     pub hash: [u8; 32],
 }
 
+impl Event {
+    /// Tells one event from every other.
+    #[must_use]
+    pub fn key(&self) -> EventKey {
+        (self.session, self.seq)
+    }
+
+    #[must_use]
+    pub fn refused(&self) -> bool {
+        self.outcome != "ok"
+    }
+
+    /// What a trail is ordered by, newest last.
+    #[must_use]
+    pub fn place(&self) -> (Timestamp, SessionId, i64) {
+        (self.at, self.session, self.seq)
+    }
+}
+
+pub type EventKey = (SessionId, i64);
+
+/// An outcome as a sentence's part: `refused: the roles did not permit it`.
+#[must_use]
+pub fn outcome_in_words(outcome: &str, language: Language) -> String {
+    let (en, zh) = match outcome {
+        "ok" => return if language == Language::English { "done" } else { "完成" }.to_owned(),
+        "SD003" => ("the roles did not permit it", "角色无此权限"),
+        "SD004" => ("the hour's quota was used up", "本小时额度已用完"),
+        "SD005" => ("a reason or reference was missing", "缺少理由或单号"),
+        "SD006" => ("there is no such record or field", "没有该记录或字段"),
+        "SD007" => ("somebody else had changed it meanwhile", "已被他人修改"),
+        "SD008" => ("the request was unknown, foreign or too old", "请求未知、不属于本会话或已过期"),
+        "SD010" => ("the login is not active", "账号未启用"),
+        "SD011" => ("an argument was not acceptable", "参数不被接受"),
+        "SD012" => ("too many attempts", "尝试次数过多"),
+        "SD014" => ("the one-time code was used or had expired", "一次性代码已使用或已过期"),
+        code => {
+            return match language {
+                Language::English => format!("refused ({code})"),
+                Language::Chinese => format!("拒绝（{code}）"),
+            };
+        }
+    };
+    match language {
+        Language::English => format!("refused: {en}"),
+        Language::Chinese => format!("拒绝：{zh}"),
+    }
+}
+
 /// Every set part must hold. Empty means everything the person may read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     pub actor: Option<String>,
+    /// One action, or several with commas between.
     pub action: Option<String>,
     pub record: Option<RecordId>,
+    /// The record's number: for showing beside `record`, for looking it up without.
+    pub number: Option<RecordNumber>,
     pub class: Option<String>,
+    /// `ok`, `refused`, or the code of a refusal.
+    pub outcome: Option<String>,
+    pub reason: Option<String>,
     /// Part of action, field, reason, reference, outcome or details.
     pub text: Option<String>,
     pub from: Option<Timestamp>,
     pub until: Option<Timestamp>,
 }
 
+impl Filter {
+    /// Who saw a record: the actions that show something of it.
+    pub const SEEING: &'static str = "view,reveal,history,copy,notes";
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Where following goes on: every event not yet seen has a transaction id at or above the horizon.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Position {
+    pub horizon: u64,
+    /// Set between the pages of one round.
+    pub within: Option<Within>,
+}
+
+/// How far a round of following has come, and the horizon of the round after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Within {
+    pub session: SessionId,
+    pub seq: i64,
+    pub next_horizon: u64,
+}
+
+/// Tells events that come again from new ones. What a round reads again, the round before it read: older events need not be remembered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rounds {
+    before: HashSet<EventKey>,
+    now: HashSet<EventKey>,
+}
+
+impl Rounds {
+    /// Begins with what was read before the first round.
+    #[must_use]
+    pub fn after(known: impl IntoIterator<Item = EventKey>) -> Self {
+        Self { before: known.into_iter().collect(), now: HashSet::new() }
+    }
+
+    /// The events of a page that are new; the last page of a round ends it.
+    pub fn fresh(&mut self, page: Vec<Event>, last: bool) -> Vec<Event> {
+        let fresh = page.into_iter().filter(|event| self.now.insert(event.key()) && !self.before.contains(&event.key())).collect();
+        if last {
+            self.before = std::mem::take(&mut self.now);
+        }
+        fresh
+    }
+
+    /// What the next round may read again.
+    #[must_use]
+    pub fn known(&self) -> &HashSet<EventKey> {
+        &self.before
+    }
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditPage {
-    /// Newest first.
+    /// Newest first, but those of a round of following in the order of transactions.
     pub events: Vec<Event>,
     /// Pass back to follow: every event not yet seen has a transaction id at or above it.
     pub horizon: u64,
     pub has_more: bool,
+}
+
+/// Who a session of the trail is, and from where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionInfo {
+    pub session: SessionId,
+    /// As they are now.
+    pub roles: Vec<String>,
+    /// As the client said; not proof of anything.
+    pub origin: String,
+    pub program: String,
+    pub opened_at: Option<Timestamp>,
+    pub closed_at: Option<Timestamp>,
+}
+
+/// How far a verification has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    pub done: u64,
+    /// Events at its begin; more may have come since.
+    pub total: u64,
 }
 
 /// What `verify` found.
@@ -63,6 +200,16 @@ pub struct Verification {
     pub events: u64,
     /// In the order found; the first is the earliest in its chain.
     pub broken: Vec<Break>,
+    /// The last event that was checked, by session.
+    pub checked: HashMap<SessionId, i64>,
+}
+
+impl Verification {
+    /// The break that a stored event stands at.
+    #[must_use]
+    pub fn break_at(&self, key: EventKey) -> Option<&Break> {
+        self.broken.iter().find(|broken| broken.beside.is_some_and(|(seq, _)| (broken.session, seq) == key))
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,14 +217,51 @@ pub struct Break {
     pub session: SessionId,
     pub seq: i64,
     pub harm: Harm,
+    /// The stored event that shows it: itself, or the one beside the gap.
+    pub beside: Option<(i64, Timestamp)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Harm {
-    /// The stored values do not give the stored hash.
+    /// The stored values do not follow from the event before.
     Altered,
     /// The sequence has a gap.
     Missing,
+    /// An event stands here that the chain does not know.
+    Inserted,
+    /// An event of another place in the chain.
+    Reordered,
+    /// The chain ends before its head says it does.
+    Truncated,
     /// The session's head does not agree with its last event.
     HeadDisagrees,
+}
+
+impl Harm {
+    #[must_use]
+    pub fn in_words(self, language: Language) -> &'static str {
+        let (en, zh) = match self {
+            Self::Altered => ("changed: it does not follow from the event before", "被改动：与前一事件不相连"),
+            Self::Missing => ("missing: events were taken out here", "缺失：此处有事件被删除"),
+            Self::Inserted => ("inserted: the chain does not know this event", "被插入：链中没有此事件"),
+            Self::Reordered => ("reordered: it belongs elsewhere in the chain", "被调换：该事件属于链中别处"),
+            Self::Truncated => ("truncated: the end of the chain was cut off", "被截断：链的末尾被切掉"),
+            Self::HeadDisagrees => ("head changed: the chain's end does not agree with its last event", "链首被改：链尾与最后事件不符"),
+        };
+        if language == Language::English { en } else { zh }
+    }
+
+    /// One word, for a mark.
+    #[must_use]
+    pub fn word(self, language: Language) -> &'static str {
+        let (en, zh) = match self {
+            Self::Altered => ("CHANGED", "被改动"),
+            Self::Missing => ("MISSING", "缺失"),
+            Self::Inserted => ("INSERTED", "被插入"),
+            Self::Reordered => ("REORDERED", "被调换"),
+            Self::Truncated => ("TRUNCATED", "被截断"),
+            Self::HeadDisagrees => ("HEAD", "链首被改"),
+        };
+        if language == Language::English { en } else { zh }
+    }
 }

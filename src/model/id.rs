@@ -46,6 +46,16 @@ uuid_id! {
 #[serde(transparent)]
 pub struct RecordNumber(pub i64);
 
+impl RecordNumber {
+    /// `C-000042`, `c-42` or `42`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let digits = text.strip_prefix("C-").or_else(|| text.strip_prefix("c-")).unwrap_or(text);
+        digits.parse().ok().filter(|number| *number > 0).map(Self)
+    }
+}
+
 impl fmt::Display for RecordNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "C-{:06}", self.0)

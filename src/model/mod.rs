@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod catalogue;
+pub mod fold;
 pub mod id;
 pub mod person;
 pub mod preset;

@@ -6,4 +6,5 @@ pub mod normalise;
 pub mod sanitise;
 pub mod typing;
 pub mod validate;
+pub mod when;
 pub mod width;

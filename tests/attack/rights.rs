@@ -69,7 +69,7 @@ fn permission_is_judged_again_at_collection() {
         staff::revoke(&world.officer, "olga", "auditor").await.unwrap();
         staff::revoke(&world.officer, "sam", "senior_agent").await.unwrap();
         let heads = world.collect(&olga.client, "select * from sealdesk_api.collect_heads($1, $2)", &[&olga.token, &chains]).await;
-        let chain = "select * from sealdesk_api.collect_chain($1, $2, null, null, 100)";
+        let chain = "select * from sealdesk_api.collect_chain($1, $2, null, null, null, 100)";
         let chain = world.collect(&olga.client, chain, &[&olga.token, &chains]).await;
         let value = sam.collect_reveal(world, value).await;
         staff::grant(&world.officer, "olga", "auditor").await.unwrap();

@@ -78,7 +78,7 @@ fn changed_by_another(state: &mut State, city: &str) {
         seen.version = 15;
     }
     let generation = state.detail_generation;
-    update(state, Event::Viewed { generation, view: Ok(Box::new(view)), strip: Vec::new() });
+    update(state, Event::Viewed { generation, view: Ok(Box::new(view)), strip: Ok(Vec::new()) });
 }
 
 fn conflict(state: &mut State) {
@@ -437,7 +437,7 @@ fn a_save_in_doubt_is_sent_again_as_it_was_and_found_if_it_had_arrived() {
         seen.version = 15;
     }
     let generation = state.detail_generation;
-    update(&mut state, Event::Viewed { generation, view: Ok(Box::new(view)), strip: Vec::new() });
+    update(&mut state, Event::Viewed { generation, view: Ok(Box::new(view)), strip: Ok(Vec::new()) });
     assert!(state.popup.is_none());
     assert!(screen(&mut state).contains("Your save had arrived"));
 }

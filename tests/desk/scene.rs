@@ -35,7 +35,7 @@ pub fn desk(language: Language) -> State {
     let generation = state.list.generation;
     update(&mut state, Event::Listed { generation, direction: None, page: Ok(page) });
     let generation = state.detail_generation;
-    update(&mut state, Event::Viewed { generation, view: Ok(Box::new(view())), strip: Vec::new() });
+    update(&mut state, Event::Viewed { generation, view: Ok(Box::new(view())), strip: Ok(Vec::new()) });
     if let Some(detail) = &mut state.detail {
         let until = state.now + Duration::from_secs(24);
         detail.revealed.insert("phone".into(), Revealed { value: Secret::from("13812345678"), until });

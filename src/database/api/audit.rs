@@ -1,13 +1,14 @@
 //! Reading the audit.
 
 use deadpool_postgres::ClientWrapper;
+use jiff::Timestamp;
 use tokio_postgres::Row;
 
 use super::{outcome, rows};
 use crate::{
     database::error::{Outcome, Result},
     model::{
-        audit::{AuditPage, Event, Filter},
+        audit::{AuditPage, Event, Filter, Position, SessionInfo},
         id::{RecordId, RecordNumber, SessionId, Ticket},
     },
 };
@@ -22,7 +23,7 @@ pub struct Head {
 pub async fn request_audit(client: &ClientWrapper, token: &[u8], ticket: Ticket, filter: &Filter) -> Result<Outcome> {
     outcome(
         client,
-        "select sealdesk_api.request_audit($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "select sealdesk_api.request_audit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         &[
             &token,
             &ticket.0,
@@ -33,34 +34,57 @@ pub async fn request_audit(client: &ClientWrapper, token: &[u8], ticket: Ticket,
             &filter.text,
             &filter.from,
             &filter.until,
+            &filter.number.map(|number| number.0),
+            &filter.outcome,
+            &filter.reason,
         ],
     )
     .await
 }
 
-pub async fn collect_audit(client: &ClientWrapper, token: &[u8], ticket: Ticket, before: Option<&Event>, limit: i32) -> Result<AuditPage> {
-    page(
-        &rows(
-            client,
-            "select * from sealdesk_api.collect_audit($1, $2, $3, $4, $5, $6)",
-            &[
-                &token,
-                &ticket.0,
-                &before.map(|event| event.at),
-                &before.map(|event| event.session.0),
-                &before.map(|event| event.seq),
-                &limit,
-            ],
-        )
-        .await?,
-    )
+/// The page before an event, or before a moment, or the newest.
+pub async fn collect_audit(
+    client: &ClientWrapper,
+    token: &[u8],
+    ticket: Ticket,
+    before: Option<(Timestamp, SessionId, i64)>,
+    limit: i32,
+) -> Result<AuditPage> {
+    let (at, session, seq) = before.map_or((None, None, None), |(at, session, seq)| (Some(at), Some(session.0), Some(seq)));
+    let sql = "select * from sealdesk_api.collect_audit($1, $2, $3, $4, $5, $6)";
+    page(&rows(client, sql, &[&token, &ticket.0, &at, &session, &seq, &limit]).await?)
 }
 
-pub async fn follow_audit(client: &ClientWrapper, token: &[u8], ticket: Ticket, horizon: u64) -> Result<AuditPage> {
-    let from = i64::try_from(horizon).unwrap_or(i64::MAX);
-    let mut page = page(&rows(client, "select * from sealdesk_api.follow_audit($1, $2, $3)", &[&token, &ticket.0, &from]).await?)?;
-    page.horizon = page.horizon.max(horizon);
-    Ok(page)
+/// The page after an event.
+pub async fn collect_audit_newer(client: &ClientWrapper, token: &[u8], ticket: Ticket, after: &Event, limit: i32) -> Result<AuditPage> {
+    let sql = "select * from sealdesk_api.collect_audit_newer($1, $2, $3, $4, $5, $6)";
+    page(&rows(client, sql, &[&token, &ticket.0, &after.at, &after.session.0, &after.seq, &limit]).await?)
+}
+
+/// In the order of transactions; `has_more` when another page of the same round follows.
+pub async fn follow_audit(client: &ClientWrapper, token: &[u8], ticket: Ticket, position: &Position) -> Result<AuditPage> {
+    let from = i64::try_from(position.horizon).unwrap_or(i64::MAX);
+    let (session, seq) = position.within.map_or((None, None), |within| (Some(within.session.0), Some(within.seq)));
+    let sql = "select * from sealdesk_api.follow_audit($1, $2, $3, $4, $5)";
+    page(&rows(client, sql, &[&token, &ticket.0, &from, &session, &seq]).await?)
+}
+
+pub async fn audit_sessions(client: &ClientWrapper, token: &[u8], ticket: Ticket, of: &[SessionId]) -> Result<Vec<SessionInfo>> {
+    let wanted: Vec<uuid::Uuid> = of.iter().map(|session| session.0).collect();
+    let found = rows(client, "select * from sealdesk_api.audit_sessions($1, $2, $3)", &[&token, &ticket.0, &wanted]).await?;
+    found
+        .iter()
+        .map(|row| {
+            Ok(SessionInfo {
+                session: SessionId(row.try_get("session")?),
+                roles: row.try_get("roles")?,
+                origin: row.try_get("origin")?,
+                program: row.try_get("program")?,
+                opened_at: row.try_get("opened_at")?,
+                closed_at: row.try_get("closed_at")?,
+            })
+        })
+        .collect()
 }
 
 pub async fn record_events(client: &ClientWrapper, token: &[u8], record: RecordId, limit: i32) -> Result<Vec<Event>> {
@@ -80,26 +104,24 @@ pub async fn collect_chain(
     client: &ClientWrapper,
     token: &[u8],
     ticket: Ticket,
-    after: Option<(SessionId, i64)>,
+    after: Option<(SessionId, i64, Timestamp)>,
     limit: i32,
 ) -> Result<Vec<Event>> {
-    rows(
-        client,
-        "select * from sealdesk_api.collect_chain($1, $2, $3, $4, $5)",
-        &[&token, &ticket.0, &after.map(|(session, _)| session.0), &after.map(|(_, seq)| seq), &limit],
-    )
-    .await?
-    .iter()
-    .map(event)
-    .collect()
+    let (session, seq, at) = after.map_or((None, None, None), |(session, seq, at)| (Some(session.0), Some(seq), Some(at)));
+    let sql = "select * from sealdesk_api.collect_chain($1, $2, $3, $4, $5, $6)";
+    rows(client, sql, &[&token, &ticket.0, &session, &seq, &at, &limit]).await?.iter().map(event).collect()
 }
 
+/// A row without a session carries the horizon of a page without events.
 fn page(rows: &[Row]) -> Result<AuditPage> {
     let mut page = AuditPage::default();
     if let Some(first) = rows.first() {
         let horizon: i64 = first.try_get("horizon")?;
         page.horizon = u64::try_from(horizon).unwrap_or_default();
         page.has_more = first.try_get("has_more")?;
+        if first.try_get::<_, Option<uuid::Uuid>>("session")?.is_none() {
+            return Ok(page);
+        }
     }
     page.events = rows.iter().map(event).collect::<Result<_>>()?;
     Ok(page)

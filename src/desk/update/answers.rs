@@ -28,7 +28,7 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Viewed { generation, view, strip } if generation == state.detail_generation => {
             if let Some(view) = accept(state, view) {
-                take_view(state, *view, strip);
+                take_view(state, *view, strip.map_err(|trouble| trouble.text));
             }
         }
         Event::Revealed { record, values } => {
@@ -37,7 +37,7 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Stripped { record, strip } => {
             if let Some(detail) = state.detail.as_mut().filter(|detail| detail.view.id == record) {
-                detail.strip = strip;
+                detail.strip.take(strip.map_err(|trouble| trouble.text));
             }
         }
         Event::Copied { text, answer } => {
@@ -65,28 +65,14 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
                 return commands::list(state, None, 0);
             }
         }
-        Event::Audited { generation, more, page } if generation == state.audit.generation => {
-            if let Some(page) = accept(state, page) {
-                audit::take_page(state, page, more);
-            } else {
-                state.audit.loading = false;
-                state.audit.opened = state.audit.opened.filter(|_| more);
-            }
+        Event::Audited { generation, page } if generation == state.audit.generation => return audit::take_opened(state, page),
+        Event::AuditPaged { generation, newer, page } if generation == state.audit.generation => {
+            return audit::take_page(state, newer, page);
         }
-        Event::Followed { generation, page } => {
-            state.audit.following = false;
-            if let Some(page) = accept(state, page)
-                && generation == state.audit.generation
-            {
-                audit::take_new(state, page);
-            }
-        }
-        Event::Verified(found) => {
-            state.audit.verifying = false;
-            if let Some(found) = accept(state, found) {
-                state.audit.verification = Some(found);
-            }
-        }
+        Event::Followed { generation, page } => return audit::take_new(state, generation, page),
+        Event::AuditSessions(found) => audit::take_sessions(state, found),
+        Event::Verifying(progress) => audit::verify::progress(state, progress),
+        Event::Verified(found) => return audit::verify::take(state, found),
         Event::Beat(quota) => {
             if let Some(quota) = accept(state, quota) {
                 state.quota = Some(quota);
@@ -148,6 +134,7 @@ fn unlocked(state: &mut State, answer: Answer<Box<super::super::event::Session>>
         // Another person's typing is not shown to this one.
         state.popup = None;
         state.undo = None;
+        state.audit.kept.clear();
         state.query.clear();
         state.search = search_box("");
     }
@@ -200,13 +187,15 @@ fn take_list(state: &mut State, page: ListPage, direction: Option<Direction>) {
     }
 }
 
-fn take_view(state: &mut State, view: RecordView, strip: Vec<crate::model::audit::Event>) {
+fn take_view(state: &mut State, view: RecordView, read: Result<Vec<crate::model::audit::Event>, String>) {
     save::on_view(state, &view);
     let selected = state.detail.as_ref().filter(|detail| detail.view.id == view.id).map_or(0, |detail| detail.selected);
     if let (Some(row), Ok(summary)) = (state.list.rows.iter_mut().find(|row| row.id == view.id), &view.summary) {
         row.summary = Ok(summary.clone());
         row.version = view.version;
     }
+    let mut strip = state.detail.take().filter(|detail| detail.view.id == view.id).map(|detail| detail.strip).unwrap_or_default();
+    strip.take(read);
     state.detail = Some(Detail { view, strip, selected, revealed: BTreeMap::new(), asking: HashSet::new() });
 }
 

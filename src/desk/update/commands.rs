@@ -33,6 +33,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
             state.searching = true;
             state.pane = Pane::List;
             state.search.move_cursor(tui_textarea::CursorMove::End);
+            state.search_box = uuid::Uuid::now_v7();
             Vec::new()
         }
         Command::Open => open(state),
@@ -90,7 +91,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Command::GoToRecord => match state.audit.events.get(state.audit.selected).and_then(|event| event.record) {
+        Command::GoToRecord => match audit::selected_record(state) {
             Some(record) => {
                 state.screen = Screen::Desk;
                 state.pane = Pane::Detail;
@@ -104,16 +105,17 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         }
         Command::Audit => audit::enter(state),
         Command::Filter => {
-            audit::edit_filter(state);
+            audit::filter::edit(state);
             Vec::new()
         }
         Command::Pause => audit::pause(state),
         Command::WhoSaw => audit::who_saw(state),
         Command::Timeline => audit::timeline(state),
-        Command::Verify => {
-            state.audit.verifying = true;
-            vec![Effect::Verify]
-        }
+        Command::Verify => audit::verify::start(state),
+        Command::Event => audit::event::open(state),
+        Command::Back => audit::back(state),
+        Command::RemoveFilter => audit::filter::remove_last(state),
+        Command::AuditOfRecord => audit::of_open_record(state),
         Command::Lock => lock(state),
         Command::Language => {
             state.language = if state.language == Language::English { Language::Chinese } else { Language::English };

@@ -1,7 +1,7 @@
 //! (state, event) → state and effects. Pure: no terminal, no connection, no key.
 
 mod answers;
-mod audit;
+pub(super) mod audit;
 mod commands;
 mod conflict;
 mod duplicates;
@@ -86,6 +86,9 @@ fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     if let Some(command) = keymap::command(key, state.screen, state.pane) {
         return commands::run(state, command);
     }
+    if key.code == KeyCode::Char('q') && state.screen == Screen::Audit {
+        return audit::back(state);
+    }
     if key.code == KeyCode::Char('q') {
         state.screen = Screen::Desk;
         state.pane = Pane::List;
@@ -131,8 +134,12 @@ fn move_by(state: &mut State, by: i64) -> Vec<Effect> {
         usize::try_from(i64::try_from(from).unwrap_or(0).saturating_add(by).clamp(0, last)).unwrap_or(0)
     };
     if state.screen == Screen::Audit {
-        state.audit.selected = moved(state.audit.selected, state.audit.events.len());
-        return audit::page_if_near_end(state);
+        if by <= i64::MIN / 2 {
+            return audit::to_newest(state);
+        }
+        let row = moved(state.audit.window.selected(), state.audit.window.rows().len());
+        state.audit.window.select_row(row);
+        return audit::moved(state);
     }
     match state.pane {
         Pane::List => {
@@ -151,7 +158,12 @@ fn move_by(state: &mut State, by: i64) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Pane::Strip => Vec::new(),
+        Pane::Strip => {
+            if let Some(detail) = &mut state.detail {
+                detail.strip.selected = moved(detail.strip.selected, detail.strip.rows.len());
+            }
+            Vec::new()
+        }
     }
 }
 
@@ -218,6 +230,7 @@ fn on_tick(state: &mut State) -> Vec<Effect> {
         state.message = Some(state.message.take().map_or_else(|| idle.to_owned(), |waits| format!("{idle} {waits}")));
         return effects;
     }
+    audit::redraw_curves(state);
     let mut effects = audit::follow(state);
     if state.disconnected {
         effects.push(Effect::Heartbeat);
@@ -273,7 +286,9 @@ fn lock(state: &mut State) -> Vec<Effect> {
     // Answers still on their way belong to a session that is over.
     state.detail_generation += 1;
     state.list = super::state::List { generation: state.list.generation + 1, ..super::state::List::default() };
-    state.audit = super::state::Audit { generation: state.audit.generation + 1, ..super::state::Audit::default() };
+    // Kept filters stay for the same person, unseen.
+    let kept = std::mem::take(&mut state.audit.kept);
+    state.audit = super::audit::Audit { generation: state.audit.generation + 1, kept, ..super::audit::Audit::default() };
     vec![Effect::Lock]
 }
 

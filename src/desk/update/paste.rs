@@ -26,6 +26,11 @@ pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
         Popup::Palette { input, .. } if length <= 100 => {
             input.insert_str(text);
         }
+        Popup::Filter(form) if length <= 100 => {
+            if let Some((_, input)) = form.inputs.get_mut(form.selected) {
+                input.insert_str(text.replace(char::is_control, " "));
+            }
+        }
         Popup::Reason(picker) if picker.typing => picker.error = told(state, picker.reference.paste(text)),
         _ => {}
     }

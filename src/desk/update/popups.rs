@@ -57,27 +57,8 @@ pub fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         Popup::NoteEditor(editor) => note::editor_key(state, editor, key),
         Popup::Notes(notes) => note::notes_key(state, notes, key),
         Popup::History(history) => history::on_key(state, history, key),
-        Popup::Filter { inputs, selected } => match key.code {
-            KeyCode::Esc => return Vec::new(),
-            KeyCode::Enter => {
-                let typed: Vec<String> = inputs.iter().map(|(_, input)| input.lines().join("").trim().to_owned()).collect();
-                return audit::apply_filter(state, &typed);
-            }
-            KeyCode::Tab | KeyCode::Down => {
-                *selected = (*selected + 1) % inputs.len().max(1);
-                Step::Stay
-            }
-            KeyCode::BackTab | KeyCode::Up => {
-                *selected = (*selected + inputs.len().saturating_sub(1)) % inputs.len().max(1);
-                Step::Stay
-            }
-            _ => {
-                if let Some((_, input)) = inputs.get_mut(*selected) {
-                    input.input(key);
-                }
-                Step::Stay
-            }
-        },
+        Popup::Filter(form) => audit::filter::on_key(state, form, key),
+        Popup::Event { scroll } => audit::event::on_key(state, scroll, key),
         Popup::ConfirmDelete { record, version, .. } => match key.code {
             KeyCode::Char('y' | 'Y') => Step::Close(vec![Effect::Delete { record: *record, version: *version, undo: false }]),
             KeyCode::Char('n' | 'N') | KeyCode::Esc => Step::Close(Vec::new()),

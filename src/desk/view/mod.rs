@@ -4,6 +4,7 @@ mod audit;
 mod bar;
 mod conflict;
 mod detail;
+mod filter;
 mod form;
 mod history;
 mod input;

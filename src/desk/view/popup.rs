@@ -16,7 +16,7 @@ use super::{
         state::{Popup, State},
         update::popups::palette_matches,
     },
-    form, history, note, pane, reason, safe,
+    audit, filter, form, history, note, pane, reason, safe,
 };
 use crate::{model::catalogue::Language, text::width};
 
@@ -39,19 +39,8 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) -> Extent {
         Some(Popup::NoteEditor(editor)) => note::editor(frame, area, state, editor),
         Some(Popup::Notes(notes)) => return note::list(frame, area, state, notes),
         Some(Popup::History(history)) => return history::render(frame, area, state, history),
-        Some(Popup::Filter { inputs, selected }) => {
-            let inner = window(
-                frame,
-                area,
-                state,
-                state.say(" Filter - Enter apply, Esc leave ", " 筛选 - Enter 应用，Esc 离开 "),
-                60,
-                u16::try_from(inputs.len()).unwrap_or(6) + 2,
-            );
-            for (index, (label, input)) in inputs.iter().enumerate() {
-                row(frame, inner, index, &width::fit(label, 10), input, index == *selected, state);
-            }
-        }
+        Some(Popup::Filter(form)) => filter::render(frame, area, state, form),
+        Some(Popup::Event { scroll }) => audit::event::full(frame, area, state, *scroll),
         Some(Popup::ConfirmDelete { heading, .. }) => delete(frame, area, state, heading),
     }
     Extent::default()

@@ -4,8 +4,8 @@ use ratatui::{Frame, layout::Rect, text::Line, widgets::Paragraph};
 
 use super::{
     super::state::{Pane, State},
-    audit::event_line,
-    pane,
+    audit::line::line,
+    pane, safe,
 };
 
 /// ```text
@@ -19,10 +19,24 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
     } else {
         state.say(" Audit - this record, your own events ", " 审计 - 此记录，仅您自己的事件 ")
     };
-    let block = pane(state, title, state.pane == Pane::Strip);
+    let focused = state.pane == Pane::Strip;
+    let block = pane(state, title, focused);
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let Some(detail) = &state.detail else { return };
-    let lines: Vec<Line<'_>> = detail.strip.iter().take(usize::from(inner.height)).map(|event| event_line(state, event, false)).collect();
+    let strip = &detail.strip;
+    let mut lines: Vec<Line<'_>> = Vec::new();
+    if let Some(trouble) = &strip.trouble {
+        let text = format!("! {} {trouble}", state.say("These events could not be read.", "事件读取失败。"));
+        lines.push(Line::from(safe(&text, state.theme.bad)));
+    } else if strip.rows.is_empty() {
+        lines.push(Line::styled(state.say("No events yet.", "还没有事件。"), state.theme.dim));
+    }
+    let height = usize::from(inner.height).saturating_sub(lines.len());
+    let first = if focused { (strip.selected + 1).saturating_sub(height) } else { 0 };
+    lines.extend(strip.rows.iter().enumerate().skip(first).take(height).map(|(index, row)| {
+        let events: Vec<_> = row.all().filter_map(|index| strip.events.get(index)).collect();
+        line(state, &events, focused && index == strip.selected)
+    }));
     frame.render_widget(Paragraph::new(lines), inner);
 }

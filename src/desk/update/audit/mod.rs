@@ -1,0 +1,253 @@
+//! The audit pane: opening views, following, stepping back.
+
+pub mod event;
+pub mod filter;
+pub mod verify;
+
+use std::time::{Duration, Instant};
+
+use super::{
+    super::{
+        audit::{Opening, Purpose},
+        event::{Answer, Effect},
+        state::{Screen, State},
+    },
+    answers::accept,
+};
+use crate::model::{
+    audit::{AuditPage, Event, Filter, Position, SessionInfo},
+    id::RecordId,
+};
+
+/// How long an opened view is good for, less a margin.
+const VIEW_LIFE: Duration = Duration::from_mins(12);
+
+pub fn enter(state: &mut State) -> Vec<Effect> {
+    state.screen = Screen::Audit;
+    if state.audit.opened.is_none() { ask(state, Filter::default(), Purpose::Again) } else { follow(state) }
+}
+
+/// Asks for a view. What is on the screen stays until it is answered, and when it is refused.
+fn ask(state: &mut State, filter: Filter, purpose: Purpose) -> Vec<Effect> {
+    let audit = &mut state.audit;
+    audit.generation += 1;
+    audit.loading = true;
+    let at = match &purpose {
+        Purpose::At(key) => audit.verification().and_then(|found| found.break_at(*key)).and_then(|broken| broken.beside).map(|(_, at)| at),
+        _ => None,
+    };
+    audit.opening = Some(Opening { filter: filter.clone(), purpose });
+    vec![Effect::Audit { generation: audit.generation, filter, at }]
+}
+
+/// Opens a view that `Esc` goes back from.
+pub fn open(state: &mut State, filter: Filter) -> Vec<Effect> {
+    state.screen = Screen::Audit;
+    state.audit.remember(None, &filter);
+    ask(state, filter, Purpose::New)
+}
+
+pub fn take_opened(state: &mut State, page: Answer<AuditPage>) -> Vec<Effect> {
+    state.audit.loading = false;
+    let opening = state.audit.opening.take();
+    let (Some(page), Some(opening)) = (accept(state, page), opening) else { return Vec::new() };
+    let audit = &mut state.audit;
+    audit.opened = Some(Instant::now());
+    match opening.purpose {
+        Purpose::Renew => return follow(state),
+        Purpose::New if audit.filter != opening.filter => audit.previous.push(std::mem::replace(&mut audit.filter, opening.filter)),
+        Purpose::New | Purpose::Again | Purpose::At(_) => audit.filter = opening.filter,
+    }
+    audit.begin(page);
+    audit.activity.redraw();
+    if let Purpose::At(key) = opening.purpose {
+        audit.window.in_the_past();
+        audit.window.select(key);
+        let mut effects = page_if_near_end(state);
+        effects.extend(ask_session(state));
+        return effects;
+    }
+    audit.paused = false;
+    ask_session(state)
+}
+
+/// Reads what is new, if the pane is open.
+pub fn follow(state: &mut State) -> Vec<Effect> {
+    let audit = &mut state.audit;
+    if state.screen != Screen::Audit || audit.following || audit.loading {
+        return Vec::new();
+    }
+    let filter = audit.filter.clone();
+    match audit.opened {
+        // It could not be opened before: the connection was away.
+        None => return ask(state, filter, Purpose::Again),
+        Some(opened) if opened.elapsed() > VIEW_LIFE => return ask(state, filter, Purpose::Renew),
+        Some(_) => {}
+    }
+    audit.following = true;
+    vec![Effect::Follow { generation: audit.generation, position: audit.position }]
+}
+
+pub fn take_new(state: &mut State, generation: u64, answer: Answer<(AuditPage, Position)>) -> Vec<Effect> {
+    state.audit.following = false;
+    if answer.as_ref().is_err_and(|trouble| trouble.code == "SD008") && generation == state.audit.generation {
+        // The view has become too old all the same, as after a sleep. The position is still good.
+        let filter = state.audit.filter.clone();
+        return ask(state, filter, Purpose::Renew);
+    }
+    let Some((page, position)) = accept(state, answer) else { return Vec::new() };
+    let audit = &mut state.audit;
+    // A renewal changes the ticket and nothing else; any other view has begun from its own horizon.
+    if generation != audit.generation {
+        return follow(state);
+    }
+    audit.position = position;
+    let fresh = audit.rounds.fresh(page.events, !page.has_more);
+    audit.arrive(fresh);
+    redraw_curves(state);
+    let mut effects = ask_session(state);
+    if page.has_more {
+        // Until the round is over, so that nothing is left behind however much came at once.
+        effects.extend(follow(state));
+    }
+    effects
+}
+
+/// At most once a second, and only when something came.
+pub fn redraw_curves(state: &mut State) {
+    let now = Instant::now();
+    if state.audit.activity.is_stale() && state.curves_drawn.is_none_or(|drawn| now.duration_since(drawn) >= Duration::from_secs(1)) {
+        state.curves_drawn = Some(now);
+        state.audit.activity.redraw();
+    }
+}
+
+pub fn moved(state: &mut State) -> Vec<Effect> {
+    let mut effects = page_if_near_end(state);
+    effects.extend(ask_session(state));
+    effects
+}
+
+/// Reads on, older or newer, when the selection comes near an end of the window.
+fn page_if_near_end(state: &mut State) -> Vec<Effect> {
+    let audit = &mut state.audit;
+    if audit.loading {
+        return Vec::new();
+    }
+    let (newer, from) = if audit.window.near_oldest() {
+        (false, audit.window.oldest())
+    } else if audit.window.near_newest() {
+        (true, audit.window.newest())
+    } else {
+        return Vec::new();
+    };
+    let Some(from) = from.cloned() else { return Vec::new() };
+    audit.loading = true;
+    if newer {
+        // What comes from now on may be missing from the page; what came before is in it.
+        audit.held.clear();
+        audit.waiting = 0;
+    }
+    vec![Effect::AuditPage { generation: audit.generation, newer, from: Box::new(from) }]
+}
+
+pub fn take_page(state: &mut State, newer: bool, page: Answer<AuditPage>) -> Vec<Effect> {
+    state.audit.loading = false;
+    let Some(page) = accept(state, page) else { return Vec::new() };
+    let audit = &mut state.audit;
+    if newer {
+        // The window reaches the present again only when nothing that came meanwhile was dropped.
+        let joins = !page.has_more && audit.nothing_dropped();
+        audit.window.add_newer(page.events, !joins);
+        if joins && !audit.paused {
+            audit.release();
+        }
+    } else {
+        audit.activity.count_older(&page.events);
+        audit.window.add_older(page.events, page.has_more);
+        redraw_curves(state);
+    }
+    ask_session(state)
+}
+
+/// Goes to the newest event, reading it again when the window has left it behind.
+pub fn to_newest(state: &mut State) -> Vec<Effect> {
+    if state.audit.window.has_newer() && !state.audit.paused {
+        let filter = state.audit.filter.clone();
+        return ask(state, filter, Purpose::Again);
+    }
+    state.audit.window.to_newest();
+    ask_session(state)
+}
+
+pub fn pause(state: &mut State) -> Vec<Effect> {
+    let audit = &mut state.audit;
+    audit.paused = !audit.paused;
+    if audit.paused {
+        return Vec::new();
+    }
+    if audit.window.has_newer() || !audit.nothing_dropped() {
+        let filter = audit.filter.clone();
+        return ask(state, filter, Purpose::Again);
+    }
+    audit.release();
+    audit.window.to_newest();
+    follow(state)
+}
+
+/// One level back: a running verification, the last filter, the desk.
+pub fn back(state: &mut State) -> Vec<Effect> {
+    if let Some(effects) = verify::stop(state) {
+        return effects;
+    }
+    if let Some(filter) = state.audit.previous.pop() {
+        return ask(state, filter, Purpose::Again);
+    }
+    state.screen = Screen::Desk;
+    Vec::new()
+}
+
+/// Everybody who saw something of the record under the cursor.
+pub fn who_saw(state: &mut State) -> Vec<Effect> {
+    let Some((record, number)) = state.audit.window.selected_event().and_then(|event| Some((event.record?, event.record_number))) else {
+        state.message = Some(state.say("This event is about no record.", "该事件不涉及记录。").to_owned());
+        return Vec::new();
+    };
+    open(state, Filter { record: Some(record), number, action: Some(Filter::SEEING.to_owned()), ..Filter::default() })
+}
+
+/// Everything the person under the cursor did.
+pub fn timeline(state: &mut State) -> Vec<Effect> {
+    let Some(actor) = state.audit.window.selected_event().map(|event| event.actor.clone()) else { return Vec::new() };
+    open(state, Filter { actor: Some(actor), ..Filter::default() })
+}
+
+/// The whole trail of the record that is open on the desk.
+pub fn of_open_record(state: &mut State) -> Vec<Effect> {
+    let Some(detail) = &state.detail else { return Vec::new() };
+    let filter = Filter { record: Some(detail.view.id), number: Some(detail.view.number), ..Filter::default() };
+    open(state, filter)
+}
+
+/// The record of the event under the cursor.
+pub fn selected_record(state: &State) -> Option<RecordId> {
+    state.audit.window.selected_event().and_then(|event| event.record)
+}
+
+/// Asks who the session of the selected event is, once.
+fn ask_session(state: &mut State) -> Vec<Effect> {
+    let audit = &mut state.audit;
+    let Some(session) = audit.window.selected_event().map(|Event { session, .. }| *session) else { return Vec::new() };
+    if audit.loading || !audit.asked.insert(session) {
+        return Vec::new();
+    }
+    vec![Effect::AuditSessions(vec![session])]
+}
+
+pub fn take_sessions(state: &mut State, found: Answer<Vec<SessionInfo>>) {
+    match found {
+        Ok(found) => state.audit.sessions.extend(found.into_iter().map(|info| (info.session, info))),
+        // Shown as not known, and asked for again when it is next selected.
+        Err(_) => state.audit.asked.clear(),
+    }
+}

@@ -1,0 +1,57 @@
+//! Verification: begun, watched, stopped; afterwards the first broken event is under the cursor.
+
+use std::time::Instant;
+
+use super::super::{
+    super::{
+        audit::{Purpose, Verify},
+        event::{Answer, Effect},
+        state::{Screen, State},
+    },
+    answers::accept,
+};
+use crate::model::audit::{Filter, Progress, Verification};
+
+pub fn start(state: &mut State) -> Vec<Effect> {
+    if matches!(state.audit.verify, Verify::Running { .. }) {
+        return Vec::new();
+    }
+    state.audit.verify = Verify::Running { done: 0, total: 0, since: Instant::now() };
+    vec![Effect::Verify]
+}
+
+/// Stops a verification, if one runs.
+pub fn stop(state: &mut State) -> Option<Vec<Effect>> {
+    if !matches!(state.audit.verify, Verify::Running { .. }) {
+        return None;
+    }
+    state.audit.verify = Verify::Never;
+    state.message = Some(state.say("The verification was stopped.", "校验已停止。").to_owned());
+    Some(vec![Effect::StopVerify])
+}
+
+pub fn progress(state: &mut State, progress: Progress) {
+    if let Verify::Running { done, total, .. } = &mut state.audit.verify {
+        (*done, *total) = (progress.done, progress.total);
+    }
+}
+
+pub fn take(state: &mut State, found: Answer<Verification>) -> Vec<Effect> {
+    if !matches!(state.audit.verify, Verify::Running { .. }) {
+        return Vec::new();
+    }
+    state.audit.verify = Verify::Never;
+    let Some(found) = accept(state, found) else { return Vec::new() };
+    let first = found.broken.iter().find_map(|broken| broken.beside.map(|(seq, _)| (broken.session, seq)));
+    state.audit.verify = Verify::Done(found);
+    let Some(key) = first.filter(|_| state.screen == Screen::Audit) else { return Vec::new() };
+    if state.audit.window.select(key) {
+        return super::moved(state);
+    }
+    // Not among what is loaded, or filtered away: the trail is opened where it stands.
+    if !state.audit.filter.is_empty() {
+        let before = state.audit.filter.clone();
+        state.audit.previous.push(before);
+    }
+    super::ask(state, Filter::default(), Purpose::At(key))
+}

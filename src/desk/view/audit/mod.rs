@@ -1,0 +1,164 @@
+//! The audit pane.
+
+pub mod curves;
+pub mod event;
+pub mod line;
+
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    text::{Line, Span},
+    widgets::{Paragraph, Wrap},
+};
+
+use super::{
+    super::{audit::Verify, state::State, update::audit::filter::chips},
+    list::grouped,
+    pane, safe,
+};
+use crate::text::{sanitise::for_terminal, width};
+
+/// Columns from which the selected event stands beside the trail.
+const BESIDE: u16 = 100;
+
+/// ```text
+/// + Audit - live - 1,204 events ---------------------++ Event 214 ---------+
+/// | reveals/min ..::=##  sign-ins .   failed .  14:00 || when  2026-11-24 … |
+/// | [person chen.bo] [record C-204817]                || who   chen.bo …    |
+/// |    14:02:11 lin.mei reveal C-204817 phone …       ||                    |
+/// ```
+pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
+    let (left, right) = if area.width >= BESIDE {
+        let [left, right] = Layout::horizontal([Constraint::Percentage(62), Constraint::Percentage(38)]).areas(area);
+        (left, Some(right))
+    } else {
+        (area, None)
+    };
+    let block = pane(state, title(state), true);
+    let inner = block.inner(left);
+    frame.render_widget(block, left);
+    let head = head(state, usize::from(inner.width));
+    let head_height = u16::try_from(head.len()).unwrap_or(0).min(inner.height.saturating_sub(3));
+    let [above, trail] = Layout::vertical([Constraint::Length(head_height), Constraint::Min(1)]).areas(inner);
+    frame.render_widget(Paragraph::new(head), above);
+    state.page = usize::from(trail.height).max(1);
+    let height = usize::from(trail.height);
+    state.audit.window.scroll(height);
+    let window = &state.audit.window;
+    if window.is_empty() {
+        frame.render_widget(Paragraph::new(empty(state)).style(state.theme.dim).wrap(Wrap { trim: true }), trail);
+    } else {
+        let lines: Vec<Line<'_>> = window
+            .rows()
+            .iter()
+            .enumerate()
+            .skip(window.top())
+            .take(height)
+            .map(|(index, row)| line::line(state, &window.events_of(row), index == window.selected()))
+            .collect();
+        frame.render_widget(Paragraph::new(lines), trail);
+    }
+    if let Some(right) = right {
+        event::beside(frame, right, state);
+    }
+}
+
+fn title(state: &State) -> String {
+    let audit = &state.audit;
+    let waiting = grouped(i64::try_from(audit.waiting).unwrap_or(i64::MAX));
+    let live = match (audit.paused, audit.window.has_newer()) {
+        (true, _) => format!("{} ({waiting} {})", state.say("paused", "已暂停"), state.say("waiting, p goes on", "条待看，按 p 继续")),
+        (false, true) => format!("{} ({waiting}+ {})", state.say("earlier", "较早"), state.say("newer, g shows them", "条较新，按 g 查看")),
+        (false, false) => state.say("live", "实时").to_owned(),
+    };
+    let more = if audit.window.has_older() { "+" } else { "" };
+    let own = if state.session.as_ref().is_some_and(|session| session.audit_all) {
+        ""
+    } else {
+        state.say(" - your own events only", " - 仅您自己的事件")
+    };
+    let events = state.say("events", "条事件");
+    let count = grouped(i64::try_from(audit.window.len()).unwrap_or(0));
+    format!(" {} - {live} - {count}{more} {events}{own} ", state.say("Audit", "审计"))
+}
+
+/// What stands over the trail: curves, filter, verification.
+fn head<'t>(state: &State, columns: usize) -> Vec<Line<'t>> {
+    let mut lines = Vec::new();
+    if let Some(curves) = state.audit.activity.curves() {
+        lines.extend(curves::lines(state, curves, columns));
+    }
+    let chips = chips(state, &state.audit.filter);
+    if !chips.is_empty() {
+        let text = for_terminal(&chips.join(" "));
+        let hint = state.say("  Backspace removes the last", "  退格键去掉最后一项");
+        let room = columns.saturating_sub(width::cells(hint));
+        let fits = width::cells(&text) <= room;
+        let mut spans = vec![Span::styled(width::truncate(&text, columns), state.theme.accent)];
+        if fits {
+            spans.push(Span::styled(hint.to_owned(), state.theme.dim));
+        }
+        lines.push(Line::from(spans));
+    }
+    lines.extend(verification(state));
+    lines
+}
+
+fn verification<'t>(state: &State) -> Vec<Line<'t>> {
+    let number = |count: u64| grouped(i64::try_from(count).unwrap_or(i64::MAX));
+    match &state.audit.verify {
+        Verify::Never => Vec::new(),
+        Verify::Running { done, total, since } => {
+            let seconds = state.now.saturating_duration_since(*since).as_secs().max(1);
+            let share = if *total == 0 { 0 } else { (done * 100 / total).min(100) };
+            let text = format!(
+                "{} {} / {} ({share}%), {} {} - {}",
+                state.say("verifying", "正在校验"),
+                number(*done),
+                number(*total),
+                number(done / seconds),
+                state.say("events/s", "条/秒"),
+                state.say("Esc stops", "Esc 停止"),
+            );
+            vec![Line::styled(text, state.theme.accent)]
+        }
+        Verify::Done(found) if found.broken.is_empty() => {
+            let text = format!(
+                "{}: {} {}, {} {}",
+                state.say("every chain holds", "所有链完好"),
+                number(found.events),
+                state.say("events", "条事件"),
+                number(found.sessions),
+                state.say("chains", "条链"),
+            );
+            vec![Line::styled(text, state.theme.good)]
+        }
+        Verify::Done(found) => {
+            let Some(first) = found.broken.first() else { return Vec::new() };
+            let others = found.broken.len() - 1;
+            let more = if others == 0 { String::new() } else { format!(" (+{others})") };
+            let session = first.session.to_string();
+            let text = format!(
+                "!! {} {} #{} - {}{more}",
+                state.say("BROKEN", "链已损坏"),
+                session.get(..8).unwrap_or(&session),
+                first.seq,
+                first.harm.in_words(state.language),
+            );
+            vec![Line::from(safe(&text, state.theme.bad))]
+        }
+    }
+}
+
+fn empty(state: &State) -> &'static str {
+    let audit = &state.audit;
+    let pick = |en, zh| state.say(en, zh);
+    match (audit.loading || audit.opened.is_none(), audit.filter.is_empty()) {
+        (true, _) => pick("Reading the audit ...", "正在读取审计……"),
+        (false, true) => pick("No events yet. They appear here as they happen.", "还没有事件。事件发生后会显示在这里。"),
+        (false, false) => pick(
+            "No event matches. Backspace takes the last filter away, f changes it, Esc goes back.",
+            "没有匹配的事件。退格键去掉最后一项筛选，f 修改，Esc 返回。",
+        ),
+    }
+}

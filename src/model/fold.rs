@@ -1,0 +1,121 @@
+//! One search box is one line, however many keystrokes it took.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::audit::Event;
+
+/// A line of the trail: an event and the others of its search box, as positions among the events, newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folded {
+    pub lead: usize,
+    pub rest: Vec<usize>,
+}
+
+impl Folded {
+    #[must_use]
+    pub fn count(&self) -> usize {
+        1 + self.rest.len()
+    }
+
+    /// Positions of all its events, newest first.
+    pub fn all(&self) -> impl Iterator<Item = usize> + '_ {
+        std::iter::once(self.lead).chain(self.rest.iter().copied())
+    }
+}
+
+#[derive(Deserialize)]
+struct Details {
+    r#box: Option<Uuid>,
+}
+
+/// The search box an event was typed in.
+#[must_use]
+pub fn search_box(event: &Event) -> Option<Uuid> {
+    let details = event.details.as_deref().filter(|_| matches!(event.action.as_str(), "search" | "list"))?;
+    serde_json::from_str::<Details>(details).ok()?.r#box
+}
+
+/// Folds the events of each search box into its newest. A refusal is never folded into a success. Nothing else moves and nothing is left out.
+pub fn fold<'e>(newest_first: impl IntoIterator<Item = &'e Event>) -> Vec<Folded> {
+    let mut lines: Vec<Folded> = Vec::new();
+    let mut boxes = HashMap::new();
+    for (index, event) in newest_first.into_iter().enumerate() {
+        if let Some(search_box) = search_box(event) {
+            let key = (event.session, search_box, event.outcome.as_str());
+            if let Some(line) = boxes.get(&key).and_then(|line: &usize| lines.get_mut(*line)) {
+                line.rest.push(index);
+                continue;
+            }
+            boxes.insert(key, lines.len());
+        }
+        lines.push(Folded { lead: index, rest: Vec::new() });
+    }
+    lines
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing, reason = "positions that fold gave for this very slice")]
+mod tests {
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::id::SessionId;
+
+    fn event(seq: i64, session: u8, search_box: Option<u8>, refused: bool) -> Event {
+        Event {
+            session: SessionId(Uuid::from_u128(u128::from(session))),
+            seq,
+            at: Timestamp::from_microsecond(1_700_000_000_000_000 - seq).unwrap(),
+            actor: "lin.mei".into(),
+            action: if search_box.is_some() { "search" } else { "view" }.into(),
+            outcome: if refused { "SD003" } else { "ok" }.into(),
+            record: None,
+            record_number: None,
+            field: None,
+            class: None,
+            version: None,
+            reason: None,
+            reference: None,
+            details: search_box.map(|n| format!("{{\"box\": \"{}\", \"tokens\": [1]}}", Uuid::from_u128(u128::from(n)))),
+            ticket: None,
+            hash: [0; 32],
+        }
+    }
+
+    #[test]
+    fn seven_keystrokes_are_one_line() {
+        let events: Vec<Event> = (1..=7).map(|seq| event(seq, 1, Some(1), false)).collect();
+        assert_eq!(fold(&events), [Folded { lead: 0, rest: (1..7).collect() }]);
+    }
+
+    #[test]
+    fn a_refusal_two_boxes_and_two_people_stay_apart() {
+        let events = [event(1, 1, Some(1), false), event(2, 1, Some(1), true), event(3, 1, Some(2), false), event(4, 2, Some(1), false)];
+        assert_eq!(fold(&events).len(), 4);
+    }
+
+    proptest! {
+        #[test]
+        fn folding_loses_nothing_and_moves_nothing_else(
+            shape in proptest::collection::vec((0_u8..3, proptest::option::of(0_u8..3), any::<bool>()), 0..60),
+        ) {
+            let events: Vec<Event> =
+                shape.iter().enumerate().map(|(n, (session, b, refused))| event(i64::try_from(n).unwrap(), *session, *b, *refused)).collect();
+            let lines = fold(&events);
+            let mut all: Vec<usize> = lines.iter().flat_map(Folded::all).collect();
+            all.sort_unstable();
+            prop_assert_eq!(all, (0..events.len()).collect::<Vec<_>>());
+            prop_assert!(lines.windows(2).all(|pair| pair[0].lead < pair[1].lead));
+            for line in &lines {
+                let lead = &events[line.lead];
+                prop_assert!(line.rest.iter().all(|other| *other > line.lead && search_box(&events[*other]) == search_box(lead)
+                    && events[*other].session == lead.session && events[*other].outcome == lead.outcome));
+                prop_assert!(line.rest.is_empty() || search_box(lead).is_some());
+            }
+        }
+    }
+}

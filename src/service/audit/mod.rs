@@ -1,0 +1,98 @@
+//! Reading and verifying the audit. Opening it, filtering it and verifying it are events too.
+
+mod classify;
+mod verify;
+
+use jiff::Timestamp;
+
+use crate::{
+    database::api::audit,
+    model::{
+        audit::{AuditPage, Event, Filter, Position, SessionInfo, Within},
+        id::{RecordId, SessionId, Ticket},
+    },
+    service::{
+        Result,
+        session::{SignedIn, new_ticket},
+    },
+};
+
+pub use verify::{Verifier, verify};
+
+/// Rows of one page.
+const PAGE: i32 = 200;
+
+/// An opened view of the audit: good for paging and following until the database asks for a new one (15 minutes).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditTicket {
+    pub ticket: Ticket,
+    pub filter: Filter,
+}
+
+/// Opens the audit with a filter and reads the newest page, or the page that ends with a moment.
+///
+/// # Errors
+/// Refusals (`SD006` when the filter names a record that does not exist) and lost connections.
+pub async fn open(signed_in: &SignedIn, filter: &Filter, at: Option<Timestamp>) -> Result<(AuditTicket, AuditPage)> {
+    let ticket = new_ticket();
+    let client = signed_in.client().await?;
+    let token = signed_in.token.expose();
+    // Up to and with the moment: what is before the least event of the next microsecond.
+    let before = at.map(|at| (at.saturating_add(jiff::SignedDuration::from_micros(1)).unwrap_or(at), SessionId(uuid::Uuid::nil()), 0));
+    let (outcome, page) = tokio::join!(biased; audit::request_audit(&client, token, ticket, filter), audit::collect_audit(&client, token, ticket, before, PAGE),);
+    outcome?.into_result()?;
+    Ok((AuditTicket { ticket, filter: filter.clone() }, page?))
+}
+
+/// Reads the page that ends before an event.
+///
+/// # Errors
+/// Refusals and lost connections; `SD008` when the view is older than 15 minutes: open it again.
+pub async fn older(signed_in: &SignedIn, opened: &AuditTicket, before: &Event) -> Result<AuditPage> {
+    let client = signed_in.client().await?;
+    Ok(audit::collect_audit(&client, signed_in.token.expose(), opened.ticket, Some(before.place()), PAGE).await?)
+}
+
+/// Reads the page that begins after an event.
+///
+/// # Errors
+/// As [`older`].
+pub async fn newer(signed_in: &SignedIn, opened: &AuditTicket, after: &Event) -> Result<AuditPage> {
+    let client = signed_in.client().await?;
+    Ok(audit::collect_audit_newer(&client, signed_in.token.expose(), opened.ticket, after, PAGE).await?)
+}
+
+/// Reads one page of what has been committed since a position, and says where to go on: until `has_more` is false, the round is not over. Events whose
+/// transaction was open in the round before may come again; [`Rounds`](crate::model::audit::Rounds) tells them apart.
+///
+/// # Errors
+/// Refusals and lost connections; `SD008` when the view is older than 15 minutes: open it again.
+pub async fn follow(signed_in: &SignedIn, opened: &AuditTicket, position: Position) -> Result<(AuditPage, Position)> {
+    let client = signed_in.client().await?;
+    let page = audit::follow_audit(&client, signed_in.token.expose(), opened.ticket, &position).await?;
+    // The horizon of the round's first page: a transaction that was open then may commit between the pages.
+    let next_horizon = position.within.map_or(page.horizon, |within| within.next_horizon);
+    let next = match page.events.last().filter(|_| page.has_more) {
+        Some(last) => Position { horizon: position.horizon, within: Some(Within { session: last.session, seq: last.seq, next_horizon }) },
+        None => Position { horizon: next_horizon.max(position.horizon), within: None },
+    };
+    Ok((page, next))
+}
+
+/// Who the sessions of events on the screen are.
+///
+/// # Errors
+/// Refusals and lost connections; `SD008` when the view is older than 15 minutes.
+pub async fn sessions(signed_in: &SignedIn, opened: &AuditTicket, of: &[SessionId]) -> Result<Vec<SessionInfo>> {
+    let client = signed_in.client().await?;
+    Ok(audit::audit_sessions(&client, signed_in.token.expose(), opened.ticket, of).await?)
+}
+
+/// The newest events about one record: all of them with `audit_all`, the person's own otherwise.
+///
+/// # Errors
+/// Refusals and lost connections.
+pub async fn strip(signed_in: &SignedIn, record: RecordId) -> Result<Vec<Event>> {
+    let client = signed_in.client().await?;
+    Ok(audit::record_events(&client, signed_in.token.expose(), record, 50).await?)
+}

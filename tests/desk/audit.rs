@@ -1,0 +1,366 @@
+//! The audit pane of a supervisor, and the strip under a record.
+
+use std::time::Instant;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use jiff::{
+    Timestamp,
+    tz::{Offset, TimeZone},
+};
+use sealdesk::{
+    desk::{
+        audit::Verify,
+        event::{Effect, Event, Trouble},
+        state::{Pane, Screen, State},
+        update::update,
+    },
+    model::{
+        audit::{AuditPage, Break, Event as AuditEvent, Filter, Harm, Position, Progress, SessionInfo, Verification},
+        catalogue::Language,
+        id::{RecordId, RecordNumber, SessionId},
+    },
+};
+use uuid::Uuid;
+
+use super::{LANGUAGES, SIZES, key, picture, scene};
+
+const SESSION: SessionId = SessionId(Uuid::from_u128(0x7f3a_0000_0000_0000_0000_0000_0000_0001));
+const BOX: &str = "018f0000-0000-7000-8000-000000000001";
+
+fn event(seq: i64, action: &str) -> AuditEvent {
+    let begin: Timestamp = "2026-11-24T06:00:00.482113Z".parse().unwrap();
+    AuditEvent {
+        session: SESSION,
+        seq,
+        at: begin + jiff::SignedDuration::from_secs(seq * 40),
+        actor: "lin.mei".into(),
+        action: action.into(),
+        outcome: "ok".into(),
+        record: None,
+        record_number: None,
+        field: None,
+        class: None,
+        version: None,
+        reason: None,
+        reference: None,
+        details: None,
+        ticket: None,
+        hash: [0x9c; 32],
+    }
+}
+
+fn about(seq: i64, action: &str, number: i64) -> AuditEvent {
+    let id = u128::from(number.unsigned_abs());
+    AuditEvent { record: Some(RecordId(Uuid::from_u128(id))), record_number: Some(RecordNumber(number)), ..event(seq, action) }
+}
+
+fn search(seq: i64) -> AuditEvent {
+    AuditEvent { details: Some(format!("{{\"box\" : \"{BOX}\", \"tokens\" : [1,2], \"numbers\" : []}}")), ..event(seq, "search") }
+}
+
+fn reveal(seq: i64) -> AuditEvent {
+    AuditEvent {
+        field: Some("phone".into()),
+        class: Some("contact".into()),
+        version: Some(14),
+        reason: Some("callback".into()),
+        reference: Some("TK-8812".into()),
+        ..about(seq, "reveal", 204_817)
+    }
+}
+
+/// A morning's trail: one sign-in, seven searches in one box, views, reveals, a refusal.
+fn trail() -> Vec<AuditEvent> {
+    let mut events = vec![event(1, "session_open")];
+    events.extend((2..=4).map(search));
+    events.push(about(5, "view", 118_203));
+    events.extend((6..=9).map(search));
+    events.push(about(10, "view", 204_817));
+    events.push(reveal(11));
+    let refused = AuditEvent { outcome: "SD003".into(), field: Some("card".into()), class: Some("payment".into()), ..reveal(12) };
+    events.push(AuditEvent { actor: "chen.bo".into(), reference: None, ..refused });
+    events.reverse();
+    events
+}
+
+fn open(language: Language, page: AuditPage) -> State {
+    let mut state = scene::desk(language);
+    if let Some(session) = &mut state.session {
+        session.audit_all = true;
+    }
+    state.audit.zone = TimeZone::fixed(Offset::constant(8));
+    update(&mut state, key(KeyCode::Char('2')));
+    answer_opening(&mut state, page);
+    let info = SessionInfo {
+        session: SESSION,
+        roles: vec!["senior_agent".into()],
+        origin: "ssh from 10.0.0.7 /dev/pts/3".into(),
+        program: "sealdesk 0.1.0".into(),
+        opened_at: None,
+        closed_at: None,
+    };
+    update(&mut state, Event::AuditSessions(Ok(vec![info])));
+    state
+}
+
+fn answer_opening(state: &mut State, page: AuditPage) {
+    let generation = state.audit.generation;
+    update(state, Event::Audited { generation, page: Ok(page) });
+}
+
+fn arrive(state: &mut State, events: Vec<AuditEvent>) -> Vec<Effect> {
+    let generation = state.audit.generation;
+    let page = AuditPage { events, horizon: 900, has_more: false };
+    update(state, Event::Followed { generation, page: Ok((page, Position { horizon: 900, within: None })) })
+}
+
+fn page() -> AuditPage {
+    AuditPage { events: trail(), horizon: 800, has_more: true }
+}
+
+fn snapshots(name: &str, page: impl Fn() -> AuditPage, prepare: impl Fn(&mut State)) {
+    for (language, code) in LANGUAGES {
+        for (width, height) in SIZES {
+            let mut state = open(language, page());
+            prepare(&mut state);
+            insta::assert_snapshot!(format!("audit_{name}_{code}_{width}x{height}"), picture(&mut state, width, height));
+        }
+    }
+}
+
+#[test]
+fn the_live_trail_with_a_folded_search() {
+    snapshots("live", page, |_| {});
+}
+
+#[test]
+fn paused_with_events_waiting() {
+    snapshots("paused", page, |state| {
+        update(state, key(KeyCode::Char('p')));
+        arrive(state, vec![about(13, "view", 990_121), reveal(14)]);
+    });
+}
+
+#[test]
+fn filtered_with_chips() {
+    snapshots("chips", page, |state| {
+        let filter = Filter {
+            actor: Some("lin.mei".into()),
+            number: Some(RecordNumber(204_817)),
+            outcome: Some("refused".into()),
+            from: Some("2026-11-24T06:00:00Z".parse().unwrap()),
+            ..Filter::default()
+        };
+        state.audit.filter = filter;
+    });
+}
+
+#[test]
+fn an_event_in_full() {
+    snapshots("event", page, |state| {
+        update(state, key(KeyCode::Char('j')));
+        update(state, key(KeyCode::Enter));
+    });
+}
+
+#[test]
+fn a_folded_search_in_full() {
+    snapshots("search", page, |state| {
+        for _ in 0..3 {
+            update(state, key(KeyCode::Char('j')));
+        }
+        update(state, key(KeyCode::Enter));
+    });
+}
+
+#[test]
+fn a_filter_that_matches_nothing_says_what_to_press() {
+    snapshots("empty", AuditPage::default, |state| state.audit.filter.actor = Some("nobody".into()));
+}
+
+#[test]
+fn the_filter_names_what_is_wrong() {
+    snapshots("wrong_filter", page, |state| {
+        update(state, key(KeyCode::Char('f')));
+        for _ in 0..6 {
+            update(state, key(KeyCode::Tab));
+        }
+        update(state, Event::Paste("half past two".into()));
+        update(state, key(KeyCode::Enter));
+    });
+}
+
+#[test]
+fn a_verification_on_its_way() {
+    snapshots("verifying", page, |state| {
+        update(state, key(KeyCode::Char('V')));
+        update(state, Event::Verifying(Progress { done: 120_000, total: 480_000 }));
+        if let Verify::Running { since, .. } = &mut state.audit.verify {
+            // Painted in the moment it began: the rate does not move with the clock.
+            *since = Instant::now() + std::time::Duration::from_secs(3_600);
+        }
+    });
+}
+
+#[test]
+fn a_broken_chain_is_named_selected_and_marked() {
+    snapshots("broken", page, |state| {
+        update(state, key(KeyCode::Char('V')));
+        let broken = Break { session: SESSION, seq: 5, harm: Harm::Altered, beside: Some((5, event(5, "view").at)) };
+        let found = Verification { sessions: 3, events: 12, broken: vec![broken], checked: [(SESSION, 12)].into() };
+        update(state, Event::Verified(Ok(found)));
+    });
+}
+
+#[test]
+fn the_strip_under_a_record() {
+    for (language, code) in LANGUAGES {
+        let mut state = scene::desk(language);
+        state.audit.zone = TimeZone::fixed(Offset::constant(8));
+        let record = state.detail.as_ref().unwrap().view.id;
+        update(&mut state, Event::Stripped { record, strip: Ok(vec![reveal(11), about(10, "view", 204_817)]) });
+        state.pane = Pane::Strip;
+        update(&mut state, key(KeyCode::Char('j')));
+        insta::assert_snapshot!(format!("strip_{code}"), picture(&mut state, 80, 24));
+        let trouble = Trouble { code: "SD006", text: "There is no such record or field any more.".into(), current: None };
+        update(&mut state, Event::Stripped { record, strip: Err(trouble) });
+        insta::assert_snapshot!(format!("strip_unreadable_{code}"), picture(&mut state, 80, 24));
+    }
+}
+
+#[test]
+fn keystrokes_that_come_in_live_join_their_box() {
+    let mut state = open(Language::English, page());
+    arrive(&mut state, vec![search(13)]);
+    let screen = picture(&mut state, 80, 24);
+    assert!(screen.contains("search x8") && screen.matches("search").count() == 1, "{screen}");
+}
+
+#[test]
+fn a_paused_trail_stands_still_and_nothing_of_it_is_lost() {
+    let mut state = open(Language::English, page());
+    update(&mut state, key(KeyCode::Char('p')));
+    let trail_of = |state: &mut State| picture(state, 80, 24).lines().skip(3).map(str::to_owned).collect::<Vec<_>>();
+    let before = trail_of(&mut state);
+    for seq in 13..113 {
+        arrive(&mut state, vec![about(seq, "view", seq)]);
+    }
+    assert_eq!(trail_of(&mut state), before);
+    assert_eq!(state.audit.waiting, 100);
+    update(&mut state, key(KeyCode::Char('p')));
+    assert_eq!(state.audit.window.len(), 112);
+    assert!(picture(&mut state, 80, 24).contains("C-000112"));
+}
+
+#[test]
+fn a_round_with_more_to_come_is_followed_at_once() {
+    let mut state = open(Language::English, page());
+    let generation = state.audit.generation;
+    let page = AuditPage { events: vec![reveal(13)], horizon: 900, has_more: true };
+    let effects = update(&mut state, Event::Followed { generation, page: Ok((page, Position { horizon: 800, within: None })) });
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Follow { .. })));
+}
+
+#[test]
+fn who_saw_this_record_shows_only_that_and_escape_goes_back() {
+    let mut state = open(Language::English, page());
+    update(&mut state, key(KeyCode::Char('j')));
+    let effects = update(&mut state, key(KeyCode::Char('w')));
+    let [Effect::Audit { filter, .. }] = &effects[..] else { panic!("a view is asked for") };
+    assert_eq!((filter.number, filter.action.as_deref()), (Some(RecordNumber(204_817)), Some(Filter::SEEING)));
+    answer_opening(&mut state, AuditPage::default());
+    assert!(picture(&mut state, 80, 24).contains("[record C-204817] [action who saw it]"));
+
+    // The record stays when the filter is edited and applied again.
+    update(&mut state, key(KeyCode::Char('f')));
+    update(&mut state, Event::Paste("wu.jun".into()));
+    let effects = update(&mut state, key(KeyCode::Enter));
+    let [Effect::Audit { filter, .. }] = &effects[..] else { panic!("a view is asked for") };
+    assert_eq!((filter.number, filter.actor.as_deref()), (Some(RecordNumber(204_817)), Some("wu.jun")));
+    assert!(filter.record.is_some());
+    answer_opening(&mut state, AuditPage::default());
+
+    // The last chip goes first: the action, then the record.
+    let effects = update(&mut state, key(KeyCode::Backspace));
+    let [Effect::Audit { filter, .. }] = &effects[..] else { panic!("a view is asked for") };
+    assert!(filter.action.is_none() && filter.record.is_some());
+    answer_opening(&mut state, AuditPage::default());
+
+    for _ in 0..3 {
+        update(&mut state, key(KeyCode::Esc));
+        answer_opening(&mut state, AuditPage::default());
+    }
+    assert!(state.audit.filter.is_empty() && state.screen == Screen::Audit);
+    update(&mut state, key(KeyCode::Esc));
+    assert!(state.screen == Screen::Desk);
+}
+
+#[test]
+fn a_refused_filter_leaves_the_view_as_it_was() {
+    let mut state = open(Language::English, page());
+    update(&mut state, key(KeyCode::Char('f')));
+    for _ in 0..2 {
+        update(&mut state, key(KeyCode::Tab));
+    }
+    update(&mut state, Event::Paste("999999999".into()));
+    update(&mut state, key(KeyCode::Enter));
+    let generation = state.audit.generation;
+    let trouble = Trouble { code: "SD006", text: "There is no such record.".into(), current: None };
+    update(&mut state, Event::Audited { generation, page: Err(trouble) });
+    let screen = picture(&mut state, 80, 24);
+    assert!(state.audit.filter.is_empty() && screen.contains("There is no such record.") && screen.contains("TK-8812"), "{screen}");
+}
+
+#[test]
+fn a_kept_filter_is_found_again() {
+    let mut state = open(Language::English, page());
+    update(&mut state, key(KeyCode::Char('f')));
+    update(&mut state, Event::Paste("chen.bo".into()));
+    update(&mut state, key(KeyCode::BackTab));
+    update(&mut state, Event::Paste("watch".into()));
+    update(&mut state, key(KeyCode::Enter));
+    answer_opening(&mut state, AuditPage::default());
+    update(&mut state, key(KeyCode::Esc));
+    answer_opening(&mut state, page());
+    update(&mut state, key(KeyCode::Char('f')));
+    update(&mut state, Event::Key(KeyEvent::new(KeyCode::Char('p'), KeyModifiers::CONTROL)));
+    let screen = picture(&mut state, 80, 24);
+    assert!(screen.contains("chen.bo") && screen.contains("watch"), "{screen}");
+}
+
+#[test]
+fn a_stopped_verification_says_nothing_about_the_chains() {
+    let mut state = open(Language::English, page());
+    update(&mut state, key(KeyCode::Char('V')));
+    let effects = update(&mut state, key(KeyCode::Esc));
+    assert!(matches!(effects[..], [Effect::StopVerify]));
+    update(&mut state, Event::Verified(Ok(Verification::default())));
+    assert!(state.audit.verification().is_none());
+}
+
+#[test]
+fn the_trail_of_the_open_record_is_one_key_away() {
+    let mut state = scene::desk(Language::English);
+    state.pane = Pane::Strip;
+    let effects = update(&mut state, key(KeyCode::Char('f')));
+    let [Effect::Audit { filter, .. }] = &effects[..] else { panic!("a view is asked for") };
+    assert_eq!(filter.number, Some(RecordNumber(204_817)));
+    assert!(state.screen == Screen::Audit);
+}
+
+#[test]
+fn nothing_in_an_event_reaches_the_terminal_raw() {
+    let details = "{\"box\": \"\\u001b[2J\\u202e\", \"deep\": [[1, {\"a\": null}]]}";
+    let hostile = AuditEvent {
+        details: Some(details.into()),
+        actor: "a\u{1b}[31m\u{202e}b".into(),
+        reference: Some("\u{200d}\u{7}ref".into()),
+        ..reveal(20)
+    };
+    let mut state = open(Language::English, AuditPage { events: vec![hostile], horizon: 1, has_more: false });
+    for _ in 0..2 {
+        let screen = picture(&mut state, 120, 40);
+        assert!(screen.chars().all(|c| c == '\n' || !sealdesk::text::sanitise::is_hidden(c)), "{screen:?}");
+        update(&mut state, key(KeyCode::Enter));
+    }
+}
