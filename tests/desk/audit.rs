@@ -197,7 +197,7 @@ fn a_verification_on_its_way() {
         update(state, Event::Verifying(Progress { done: 120_000, total: 480_000 }));
         if let Verify::Running { since, .. } = &mut state.audit.verify {
             // Painted in the moment it began: the rate does not move with the clock.
-            *since = Instant::now() + std::time::Duration::from_secs(3_600);
+            *since = Instant::now() + std::time::Duration::from_hours(1);
         }
     });
 }
