@@ -10,6 +10,7 @@ use crate::{
         id::{RecordId, RecordNumber},
         record::Denied,
     },
+    service::edit::Draft,
     text::{
         typing::hopeless,
         validate::{Invalid, limit, validate},
@@ -102,7 +103,7 @@ pub struct LookUp {
     pub generation: u64,
     pub waiting: bool,
     /// What has been asked for.
-    pub asked: BTreeMap<String, Secret<String>>,
+    pub asked: Draft,
     pub found: Vec<Likeness>,
     pub trouble: Option<String>,
 }
@@ -162,7 +163,7 @@ impl Form {
         }
         self.question = None;
         self.look_up.waiting = false;
-        self.look_up.asked.clear();
+        self.look_up.asked = Draft::default();
         self.look_up.generation += 1;
     }
 
@@ -212,7 +213,7 @@ impl FormField {
     #[must_use]
     pub fn fault(&self) -> Option<Invalid> {
         if let Some(typed) = self.change() {
-            return validate(&self.field, typed.expose()).err();
+            return validate(&self.field, typed.expose()).map(Secret::new).err();
         }
         // Nothing was there and nothing was typed.
         let empty = self.before.as_ref().is_some_and(|before| before.expose().is_empty());

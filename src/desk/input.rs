@@ -150,6 +150,8 @@ impl Input {
                 Typed::Changed
             }
             KeyCode::Char('w') if control => self.delete_word(),
+            // What many terminals send for Backspace.
+            KeyCode::Char('h') if control && self.area.delete_char() => Typed::Changed,
             KeyCode::Backspace if word => self.delete_word(),
             KeyCode::Char(_) if word => Typed::Unused,
             KeyCode::Char(hidden) if is_hidden(hidden) => Typed::Unused,

@@ -1,6 +1,7 @@
 //! What can be said about a value while it is still being typed: nothing, until it cannot become right any more.
 
 use unicode_normalization::UnicodeNormalization as _;
+use zeroize::Zeroizing;
 
 use super::{
     normalise,
@@ -24,7 +25,7 @@ pub fn hopeless(field: &Field, typed: &str) -> Option<Invalid> {
     if has_control(field.kind, typed) {
         return Some(Invalid::Control);
     }
-    let value: String = typed.trim_start().nfkc().collect();
+    let value: Zeroizing<String> = Zeroizing::new(typed.trim_start().nfkc().collect());
     match field.kind {
         FieldKind::Text | FieldKind::LongText | FieldKind::Choice => None,
         FieldKind::Phone => phone(&value).then_some(Invalid::Phone),

@@ -400,6 +400,45 @@ fn every_field_can_be_reached_on_the_smallest_screen() {
 }
 
 #[test]
+fn a_review_longer_than_the_screen_scrolls_to_its_end() {
+    let mut state = english();
+    open_form(&mut state);
+    tab(&mut state, 5);
+    let address: Vec<String> = (1..=60).map(|line| format!("line {line}")).collect();
+    update(&mut state, Event::Paste(address.join("\n")));
+    update(&mut state, control('s'));
+    let top = screen(&mut state);
+    assert!(top.contains("line 1") && !top.contains("line 60"), "{top}");
+    press(&mut state, "G");
+    assert!(screen(&mut state).contains("line 60"));
+    press(&mut state, "k");
+    assert!(!screen(&mut state).contains("line 60"), "the first key back is not swallowed");
+}
+
+#[test]
+fn every_window_is_painted_at_every_size() {
+    let windows: [fn(&mut State); 7] = [
+        open_form,
+        conflict,
+        history,
+        |state| notes(state, &["one", "two"]),
+        new_customer_with_a_known_phone,
+        change_city,
+        |state| {
+            state.pane = Pane::Detail;
+            press(state, "jjjjjjr");
+        },
+    ];
+    for open in windows {
+        let mut state = scene::desk(Language::Chinese);
+        open(&mut state);
+        for step in 0..300_u16 {
+            picture(&mut state, 1 + step * 7 % 200, 1 + step * 3 % 60);
+        }
+    }
+}
+
+#[test]
 fn a_conflict_keeps_both_and_saves_what_is_chosen() {
     let mut state = english();
     conflict(&mut state);

@@ -14,7 +14,7 @@ use crate::{
 /// Asks when an identifying field has been left with another value than was asked for last. Every such look-up is a recorded search.
 pub fn look_up(state: &State, form: &mut Form) -> Vec<Effect> {
     let Some(session) = state.session.as_ref().filter(|_| form.record.is_none()) else { return Vec::new() };
-    let wanted: std::collections::BTreeMap<_, _> = form
+    let values = form
         .fields
         .iter()
         .filter(|field| {
@@ -24,21 +24,17 @@ pub fn look_up(state: &State, form: &mut Form) -> Vec<Effect> {
         .filter_map(|(field, typed)| Some((field.field.code.clone(), validate(&field.field, typed.expose()).ok()?)))
         .filter(|(_, value)| !value.is_empty())
         .collect();
+    let draft = Draft { values };
     let look_up = &mut form.look_up;
-    let same = wanted.len() == look_up.asked.len()
-        && wanted.iter().all(|(code, value)| look_up.asked.get(code).is_some_and(|asked| asked.expose() == value));
-    if same && look_up.trouble.is_none() {
+    if draft == look_up.asked && look_up.trouble.is_none() {
         return Vec::new();
     }
-    look_up.asked = wanted.iter().map(|(code, value)| (code.clone(), value.as_str().into())).collect();
+    look_up.asked = draft.clone();
     look_up.generation += 1;
     look_up.trouble = None;
     look_up.found.clear();
-    look_up.waiting = !wanted.is_empty();
-    if wanted.is_empty() {
-        return Vec::new();
-    }
-    vec![Effect::Duplicates { generation: look_up.generation, form: form.new_id, draft: Draft { values: wanted } }]
+    look_up.waiting = !draft.values.is_empty();
+    if look_up.waiting { vec![Effect::Duplicates { generation: look_up.generation, form: form.new_id, draft }] } else { Vec::new() }
 }
 
 /// Takes the answer, if it is still wanted.

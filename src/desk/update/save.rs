@@ -10,9 +10,10 @@ use super::{
         form::{Form, FormField, Question, Stage, Theirs},
         state::{Popup, State},
     },
-    answers::{accept, report},
+    answers::accept,
     commands, duplicates,
     form::{is_leaving, leave},
+    lock,
     popups::{Step, scroll},
 };
 use crate::{
@@ -117,7 +118,8 @@ pub fn saved(state: &mut State, form: RecordId, answer: Answer<RecordId>) -> Vec
     };
     match answer {
         Ok(record) => {
-            let doubted = waiting.doubted;
+            // The answer that comes late after all is an ordinary one.
+            let doubted = waiting.doubted && waiting.stage == Stage::Saving;
             state.popup = None;
             state.disconnected = false;
             state.message = Some(
@@ -163,7 +165,9 @@ pub fn saved(state: &mut State, form: RecordId, answer: Answer<RecordId>) -> Vec
             }
             form.doubted = false;
             if matches!(trouble.code, "SD002" | "SD010") {
-                report(state, &trouble);
+                let effects = lock(state);
+                state.message = Some(trouble.text);
+                return effects;
             }
             Vec::new()
         }
