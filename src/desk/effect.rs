@@ -224,7 +224,7 @@ async fn answer(
         Effect::Delete { record, version, undo } => {
             let answer =
                 if undo { edit::undelete(signed_in, record, version).await } else { edit::delete(signed_in, record, version).await };
-            Event::Deleted { record, version, answer: answer.map_err(told) }
+            Event::Deleted { record, undo, answer: answer.map_err(told) }
         }
         Effect::Audit { generation, filter, at } => {
             let page = match audit::open(signed_in, &filter, at).await.map_err(told) {

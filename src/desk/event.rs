@@ -105,7 +105,8 @@ pub enum Event {
     },
     Deleted {
         record: RecordId,
-        version: i64,
+        /// Whether a deletion was taken back.
+        undo: bool,
         answer: Answer<i64>,
     },
     /// A view of the audit is open.

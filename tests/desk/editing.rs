@@ -548,6 +548,18 @@ fn a_value_is_looked_up_once_and_again_when_it_changes() {
 }
 
 #[test]
+fn a_deletion_is_asked_about_and_can_be_taken_back() {
+    let mut state = english();
+    let record = scene::view().id;
+    assert!(press(&mut state, "dx").is_empty());
+    assert!(matches!(press(&mut state, "y")[..], [Effect::Delete { version: 14, undo: false, .. }]));
+    update(&mut state, Event::Deleted { record, undo: false, answer: Ok(15) });
+    assert!(matches!(press(&mut state, "U")[..], [Effect::Delete { version: 15, undo: true, .. }]));
+    update(&mut state, Event::Deleted { record, undo: true, answer: Ok(16) });
+    assert!(screen(&mut state).contains("The record is there again."));
+}
+
+#[test]
 fn notes_and_history_hide_when_their_time_is_over_or_the_focus_goes() {
     for end in [Event::Tick, Event::FocusLost] {
         let by_time = matches!(end, Event::Tick);

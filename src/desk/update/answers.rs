@@ -7,7 +7,7 @@ use super::{
         event::{Answer, Effect, Event, Trouble},
         state::{Detail, Popup, Revealed, Screen, State, search_box},
     },
-    audit, commands, duplicates, hide_at, history, lock, note, save,
+    audit, commands, delete, duplicates, hide_at, history, lock, note, save,
 };
 use crate::model::{
     query::Direction,
@@ -57,14 +57,7 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Notes { record, notes } => note::arrived(state, record, notes),
         Event::History { record, field, entries } => history::arrived(state, record, field, entries),
         Event::Duplicates { form, generation, found } => duplicates::found(state, (form, generation), found),
-        Event::Deleted { record, version: _, answer } => {
-            if let Some(version) = accept(state, answer) {
-                state.undo = Some((record, version));
-                state.message = Some(state.say("Done. U takes it back.", "完成。按 U 撤销。").to_owned());
-                state.detail = None;
-                return commands::list(state, None, 0);
-            }
-        }
+        Event::Deleted { record, undo, answer } => return delete::done(state, record, undo, answer),
         Event::Audited { generation, page } if generation == state.audit.generation => return audit::take_opened(state, page),
         Event::AuditPaged { generation, newer, page } if generation == state.audit.generation => {
             return audit::take_page(state, newer, page);

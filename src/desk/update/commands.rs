@@ -10,7 +10,7 @@ use super::{
         state::{Detail, Pane, Popup, Screen, State},
         theme::Theme,
     },
-    audit, form, hide_all, history, lock, note, reason,
+    audit, delete, form, hide_all, history, lock, note, reason,
 };
 use crate::{
     config::ThemeName,
@@ -49,16 +49,8 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Note => note::write(state),
         Command::Notes => note::read(state),
         Command::History => history::open(state),
-        Command::Delete => {
-            let Some(detail) = &state.detail else { return say(state, "Open a record first (Enter).", "请先打开记录 (Enter)。") };
-            let (record, version) = (detail.view.id, detail.view.version);
-            state.popup = Some(Popup::ConfirmDelete { record, version, heading: heading(detail) });
-            Vec::new()
-        }
-        Command::Undelete => match state.undo.take() {
-            Some((record, version)) => vec![Effect::Delete { record, version, undo: true }],
-            None => say(state, "There is no deletion to undo.", "没有可撤销的删除。"),
-        },
+        Command::Delete => delete::ask(state),
+        Command::Undelete => delete::undo(state),
         Command::NextPane | Command::PreviousPane => {
             state.pane = match (state.pane, command == Command::NextPane) {
                 (Pane::List, true) | (Pane::Strip, false) => Pane::Detail,

@@ -4,6 +4,7 @@ mod answers;
 pub(super) mod audit;
 mod commands;
 mod conflict;
+mod delete;
 mod duplicates;
 mod form;
 mod history;

@@ -13,7 +13,7 @@ use super::{
         keymap::{ENTRIES, Entry},
         state::{Popup, State},
     },
-    audit, commands, form, history, note, reason,
+    audit, commands, delete, form, history, note, reason,
 };
 use crate::model::catalogue::Language;
 
@@ -59,11 +59,7 @@ pub fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         Popup::History(history) => history::on_key(state, history, key),
         Popup::Filter(form) => audit::filter::on_key(state, form, key),
         Popup::Event { scroll } => audit::event::on_key(state, scroll, key),
-        Popup::ConfirmDelete { record, version, .. } => match key.code {
-            KeyCode::Char('y' | 'Y') => Step::Close(vec![Effect::Delete { record: *record, version: *version, undo: false }]),
-            KeyCode::Char('n' | 'N') | KeyCode::Esc => Step::Close(Vec::new()),
-            _ => Step::Stay,
-        },
+        Popup::ConfirmDelete { record, version, .. } => delete::on_key(*record, *version, key),
     };
     match step {
         Step::Close(effects) => return effects,

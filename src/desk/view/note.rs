@@ -13,7 +13,7 @@ use super::{
     review::push,
     safe,
 };
-use crate::text::sanitise::for_terminal;
+use crate::{service::note::CLASS, text::sanitise::for_terminal};
 
 /// Rows of the editor.
 const ROWS: u16 = 10;
@@ -58,10 +58,16 @@ pub fn list(frame: &mut Frame<'_>, area: Rect, state: &State, notes: &Notes) -> 
         }
     }
     if lines.is_empty() {
-        lines.push(Line::from(
-            state.say(" No notes yet. n writes the first one, Esc closes this.", " 尚无备注。按 n 写第一条，按 Esc 关闭。"),
-        ));
+        lines.push(Line::from(if may_add(state) {
+            state.say(" No notes yet. n writes the first one, Esc closes this.", " 尚无备注。按 n 写第一条，按 Esc 关闭。")
+        } else {
+            state.say(" No notes yet. Esc closes this.", " 尚无备注。按 Esc 关闭。")
+        }));
     }
     let place = centred(area, columns, height_of(&lines));
     scrolled(frame, place, state, title, lines, notes.scroll)
+}
+
+pub fn may_add(state: &State) -> bool {
+    state.session.as_ref().and_then(|session| session.rights.get(CLASS)).is_some_and(|rights| rights.edit)
 }

@@ -54,8 +54,10 @@ pub fn keys(state: &State) -> Option<&'static str> {
             Some(state.say(" Ctrl-s save   Enter new line   Esc leave", " Ctrl-s 保存   Enter 换行   Esc 离开"))
         }
         Some(Popup::NoteEditor(_)) => Some(state.say(" y throw away   Esc keep editing", " y 放弃   Esc 继续编辑")),
-        Some(Popup::Notes(_)) => Some(state.say(" j k scroll   n add a note   Esc close", " j k 滚动   n 加备注   Esc 关闭")),
-        Some(Popup::History(_)) => Some(state.say(" j k scroll   Esc close", " j k 滚动   Esc 关闭")),
+        Some(Popup::Notes(_)) if note::may_add(state) => {
+            Some(state.say(" j k scroll   n add a note   Esc close", " j k 滚动   n 加备注   Esc 关闭"))
+        }
+        Some(Popup::Notes(_) | Popup::History(_)) => Some(state.say(" j k scroll   Esc close", " j k 滚动   Esc 关闭")),
         Some(Popup::Reason(_)) => Some(
             state
                 .say(" 1-9 or j k choose   Tab reference   Enter go on   Esc leave", " 1-9 或 j k 选择   Tab 单号   Enter 继续   Esc 离开"),
@@ -153,7 +155,7 @@ pub fn left(state: &State, until: Option<Instant>) -> String {
 }
 
 fn delete(frame: &mut Frame<'_>, area: Rect, state: &State, heading: &str) {
-    let place = near(area, state, 60, 4);
+    let place = near(area, state, 56, 4);
     let inner = placed(frame, place, state, state.say(" Delete ", " 删除 "));
     let what = match state.language {
         Language::English => format!(" Delete {heading}?  y / n"),
