@@ -54,8 +54,8 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Saved { form, answer } => return save::saved(state, form, answer),
         Event::Noted { id, answer } => return note::noted(state, id, answer),
-        Event::Notes { record, notes } => note::arrived(state, record, notes),
-        Event::History { record, field, entries } => history::arrived(state, record, field, entries),
+        Event::Notes { record, notes } => return note::arrived(state, record, notes),
+        Event::History { record, field, entries } => return history::arrived(state, record, field, entries),
         Event::Duplicates { form, generation, found } => duplicates::found(state, (form, generation), found),
         Event::Deleted { record, undo, answer } => return delete::done(state, record, undo, answer),
         Event::Audited { generation, page } if generation == state.audit.generation => return audit::take_opened(state, page),

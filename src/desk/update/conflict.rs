@@ -7,7 +7,7 @@ use super::{
         form::{Form, Question, Side, Stage},
         state::State,
     },
-    form::{is_leaving, leave},
+    form::is_leaving,
     popups::Step,
     save,
 };
@@ -15,7 +15,7 @@ use super::{
 pub fn on_key(state: &mut State, form: &mut Form, key: KeyEvent) -> Step {
     match key.code {
         _ if is_leaving(key) => form.stage = Stage::Typing,
-        KeyCode::Char('Q') => return leave(form, Question::Quit),
+        KeyCode::Char('Q') => form.question = Some(Question::Quit),
         KeyCode::Tab | KeyCode::Down | KeyCode::Char('j') => step(form, true),
         KeyCode::BackTab | KeyCode::Up | KeyCode::Char('k') => step(form, false),
         KeyCode::Char('m') | KeyCode::Left => choose(form, Side::Mine),

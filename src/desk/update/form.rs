@@ -104,15 +104,12 @@ pub fn is_leaving(key: KeyEvent) -> bool {
 }
 
 /// Leaves at once if nothing was typed, and asks otherwise.
-pub fn leave(form: &mut Form, question: Question) -> Step {
-    if form.is_changed() || question == Question::Quit {
-        form.question = Some(question);
-        return Step::Stay;
+pub fn leave(form: &mut Form) -> Step {
+    if !form.is_changed() {
+        return Step::Close(Vec::new());
     }
-    match question {
-        Question::Leave => Step::Close(Vec::new()),
-        _ => Step::Stay,
-    }
+    form.question = Some(Question::Leave);
+    Step::Stay
 }
 
 fn answer(state: &mut State, form: &mut Form, question: Question, key: KeyEvent) -> Step {
@@ -134,7 +131,7 @@ fn typing(state: &mut State, form: &mut Form, key: KeyEvent) -> Step {
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
     let several = form.current().is_some_and(|field| field.input.has_several_lines());
     match key.code {
-        _ if is_leaving(key) => return leave(form, Question::Leave),
+        _ if is_leaving(key) => return leave(form),
         KeyCode::Char('s') if control => return Step::Do(save::review(state, form)),
         KeyCode::Char('x') if control => empty(state, form),
         KeyCode::Tab => return Step::Do(go(state, form, 1, true)),

@@ -28,10 +28,10 @@ pub fn open(state: &mut State) -> Vec<Effect> {
     reason::ask(state, Purpose::History(field))
 }
 
-pub fn arrived(state: &mut State, record: RecordId, field: String, entries: Answer<Vec<Earlier>>) {
-    let Some(entries) = accept(state, entries) else { return };
+pub fn arrived(state: &mut State, record: RecordId, field: String, entries: Answer<Vec<Earlier>>) -> Vec<Effect> {
+    let Some(entries) = accept(state, entries) else { return Vec::new() };
     if state.popup.is_some() || state.detail.as_ref().is_none_or(|detail| detail.view.id != record) {
-        return;
+        return Vec::new();
     }
     let seconds = state
         .session
@@ -40,6 +40,8 @@ pub fn arrived(state: &mut State, record: RecordId, field: String, entries: Answ
         .map_or(30, |class| class.hide_after_s);
     let until = entries.iter().any(|(_, value)| value.is_some()).then(|| hide_at(seconds));
     state.popup = Some(Popup::History(History { field, entries, scroll: 0, until }));
+    // Reading them is an event of this record.
+    vec![Effect::Strip { record }]
 }
 
 pub fn on_key(state: &State, history: &mut History, key: KeyEvent) -> Step {

@@ -136,15 +136,17 @@ pub fn noted(state: &mut State, id: Uuid, answer: Answer<()>) -> Vec<Effect> {
     Vec::new()
 }
 
-pub fn arrived(state: &mut State, record: RecordId, notes: Answer<Vec<Note>>) {
-    let Some(notes) = accept(state, notes) else { return };
-    let Some(detail) = state.detail.as_ref().filter(|detail| detail.view.id == record) else { return };
+pub fn arrived(state: &mut State, record: RecordId, notes: Answer<Vec<Note>>) -> Vec<Effect> {
+    let Some(notes) = accept(state, notes) else { return Vec::new() };
+    let Some(detail) = state.detail.as_ref().filter(|detail| detail.view.id == record) else { return Vec::new() };
     if state.popup.is_some() {
-        return;
+        return Vec::new();
     }
     let seconds = state.session.as_ref().and_then(|session| session.catalogue.class(CLASS)).map_or(30, |class| class.hide_after_s);
     let until = (!notes.is_empty()).then(|| hide_at(seconds));
     state.popup = Some(Popup::Notes(Notes { heading: commands::heading(detail), notes, scroll: 0, until }));
+    // Reading them is an event of this record.
+    vec![Effect::Strip { record }]
 }
 
 pub fn notes_key(state: &mut State, notes: &mut Notes, key: KeyEvent) -> Step {

@@ -12,6 +12,7 @@ use crate::{model::catalogue::Language, service::search};
 
 pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
     if state.screen == Screen::Unlock {
+        state.quitting = false;
         let pasted = if state.typing_user { state.user.paste(text) } else { state.passphrase.paste(text) };
         state.message = told(state, pasted);
         return Vec::new();

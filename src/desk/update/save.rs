@@ -55,7 +55,7 @@ pub fn review(state: &State, form: &mut Form) -> Vec<Effect> {
 pub fn review_key(state: &mut State, form: &mut Form, key: KeyEvent) -> Step {
     match key.code {
         _ if is_leaving(key) => form.stage = Stage::Typing,
-        KeyCode::Char('Q') => return leave(form, Question::Quit),
+        KeyCode::Char('Q') => form.question = Some(Question::Quit),
         KeyCode::Enter if form.look_up.waiting => {
             form.message = Some(state.say("Still looking for the same customer; a moment.", "仍在查找重复客户，请稍候。").to_owned());
         }
@@ -90,8 +90,8 @@ pub fn saving_key(state: &State, form: &mut Form, key: KeyEvent) -> Step {
 /// While it is not known what became of a save, the same is sent again: it is found, not repeated.
 pub fn doubt_key(state: &mut State, form: &mut Form, key: KeyEvent) -> Step {
     match key.code {
-        _ if is_leaving(key) => return leave(form, Question::Leave),
-        KeyCode::Char('Q') => return leave(form, Question::Quit),
+        _ if is_leaving(key) => return leave(form),
+        KeyCode::Char('Q') => form.question = Some(Question::Quit),
         KeyCode::Enter => return Step::Do(save(form)),
         _ => scroll(state, &mut form.scroll, key),
     }

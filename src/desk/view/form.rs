@@ -308,8 +308,8 @@ pub fn keys(state: &State, form: &Form) -> &'static str {
     }
     match form.stage {
         Stage::Typing => state.say(
-            " Tab next   Shift-Tab back   Ctrl-x empty   Ctrl-s review and save   Esc leave",
-            " Tab 下一项   Shift-Tab 上一项   Ctrl-x 清空   Ctrl-s 查看并保存   Esc 离开",
+            " Ctrl-s review and save   Esc leave   Tab next   Shift-Tab back   Ctrl-x empty",
+            " Ctrl-s 查看并保存   Esc 离开   Tab 下一项   Shift-Tab 上一项   Ctrl-x 清空",
         ),
         Stage::Review if !form.look_up.found.is_empty() => state.say(
             " 1-9 open that record instead   Enter save anyhow   Esc back to the form",
