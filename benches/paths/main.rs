@@ -4,6 +4,7 @@
 //! cargo bench --bench paths -- --host DIR --password PASSWORD lookup 100000
 //! cargo bench --bench paths -- --host DIR --password PASSWORD reveal 32
 //! cargo bench --bench paths -- --host DIR --password PASSWORD unlock
+//! cargo bench --bench paths -- --host DIR --password PASSWORD verify 1000000
 //! ```
 //! `--host` is a directory with the socket of a server that may be thrown away, `--password` that of its superuser `postgres`. Every command
 //! founds an installation of its own in a new database. One line is printed for each figure; nothing is asserted.
@@ -12,6 +13,7 @@
 mod lookup;
 mod reveal;
 mod unlock;
+mod verify;
 mod world;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -25,9 +27,10 @@ async fn main() -> Result<(), Failure> {
         ["--host", host, "--password", password, "lookup", records] => lookup::run(host, password, records.parse()?).await,
         ["--host", host, "--password", password, "reveal", sessions] => reveal::run(host, password, sessions.parse()?).await,
         ["--host", host, "--password", password, "unlock"] => unlock::run(host, password).await,
+        ["--host", host, "--password", password, "verify", events] => verify::run(host, password, events.parse()?).await,
         _ => {
             eprintln!(
-                "nothing measured: give --host DIR --password PASSWORD and `lookup RECORDS`, `reveal SESSIONS` or `unlock`; see benches/README.md"
+                "nothing measured: give --host DIR --password PASSWORD and `lookup RECORDS`, `reveal SESSIONS`, `unlock` or `verify EVENTS`; see benches/README.md"
             );
             Ok(())
         }

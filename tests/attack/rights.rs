@@ -256,10 +256,50 @@ fn the_audit_shows_an_agent_only_their_own_events_and_an_auditor_all() {
             let seen = world.collect(&who.client, collect, &[&who.token, &ticket]).await.unwrap();
             assert!(!seen.is_empty(), "{login} sees no event");
             assert_eq!(seen.iter().any(|row| row.get::<_, &str>(0) != login), all, "{login}");
+            for following in [
+                "select actor from sealdesk_api.follow_audit($1, $2, 0)",
+                "select actor from sealdesk_api.collect_audit_newer($1, $2, '-infinity', '00000000-0000-0000-0000-000000000000', 0, 1000)",
+                "select login from sealdesk_api.audit_sessions($1, $2, (select array_agg(session) from sealdesk_api.collect_audit($1, $2, null, null, null, 1000)))",
+            ] {
+                let seen = world.collect(&who.client, following, &[&who.token, &ticket]).await.unwrap();
+                assert!(!seen.is_empty(), "{login} sees no event");
+                assert_eq!(seen.iter().any(|row| row.get::<_, &str>(0) != login), all, "{login}: {following}");
+            }
             assert_eq!(
                 outcome(&who.client, "select sealdesk_api.request_verify($1, $2)", &[&who.token, &ticket]).await.unwrap() == "ok",
                 all
             );
+        }
+    });
+}
+
+#[test]
+fn who_a_foreign_session_belongs_to_is_not_told_to_an_agent() {
+    attack(async |world| {
+        let (ann, sam) = (world.sign_in("ann").await, world.sign_in("sam").await);
+        let ticket = ticket();
+        let request = "select sealdesk_api.request_audit($1, $2, null, null, null, null, null, null, null)";
+        assert_eq!(outcome(&ann.client, request, &[&ann.token, &ticket]).await.unwrap(), "ok");
+        let foreign = sam.session;
+        let asked = world
+            .collect(
+                &ann.client,
+                "select login from sealdesk_api.audit_sessions($1, $2, array[$3::uuid])",
+                &[&ann.token, &ticket, &foreign],
+            )
+            .await;
+        assert!(asked.unwrap().is_empty());
+    });
+}
+
+#[test]
+fn which_record_numbers_exist_is_told_only_to_who_reads_the_whole_audit() {
+    attack(async |world| {
+        let request = "select sealdesk_api.request_audit($1, $2, null, null, null, null, null, null, null, $3::text::bigint)";
+        for (login, number, answer) in [("ann", "1", "ok"), ("ann", "999999999", "ok"), ("olga", "1", "ok"), ("olga", "999999999", "SD006")]
+        {
+            let who = world.sign_in(login).await;
+            assert_eq!(outcome(&who.client, request, &[&who.token, &ticket(), &number]).await.unwrap(), answer, "{login} {number}");
         }
     });
 }

@@ -11,17 +11,18 @@ const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█
 /// Minutes below which the curves take a second line.
 const ENOUGH: usize = 15;
 
-/// `reveals/min |  .:=#| 12  sign-ins | . | 1  failed |  .| 0  14:00-14:30`: one mark a minute, the newest last, and the number of that minute.
+/// `reveals |  .:=#| 12  sign-ins | . | 1  failed |  .| 0  14:00-14:30 by minute`: one mark a minute, the newest last, and how many there were.
 pub fn lines<'t>(state: &State, curves: &Curves, columns: usize) -> Vec<Line<'t>> {
     let named = [
-        (state.say("reveals/min", "查看/分"), &curves.reveals, state.theme.accent),
+        (state.say("reveals", "查看"), &curves.reveals, state.theme.accent),
         (state.say("sign-ins", "登录"), &curves.sign_ins, state.theme.accent),
-        (state.say("failed", "失败"), &curves.failed, if last(&curves.failed) > 0 { state.theme.bad } else { state.theme.accent }),
+        (state.say("failed", "失败"), &curves.failed, if total(&curves.failed) > 0 { state.theme.bad } else { state.theme.accent }),
     ];
     let words = |named: &[(&str, &Vec<u32>, _)]| -> usize {
-        named.iter().map(|(label, values, _)| width::cells(label) + last(values).to_string().len() + 6).sum()
+        named.iter().map(|(label, values, _)| width::cells(label) + total(values).to_string().len() + 6).sum()
     };
-    let range = "14:00-14:30".len();
+    let by_minute = state.say("by minute", "按分钟");
+    let range = "14:00-14:30 ".len() + width::cells(by_minute);
     let on_one = columns.saturating_sub(words(&named) + range) / 3;
     let most = curves.reveals.len();
     let (minutes, split) = if on_one >= ENOUGH.min(most) {
@@ -36,14 +37,14 @@ pub fn lines<'t>(state: &State, curves: &Curves, columns: usize) -> Vec<Line<'t>
             vec![
                 Span::styled(format!("{label} "), state.theme.dim),
                 Span::styled(format!("|{}| ", curve(shown, state.glyphs)), style),
-                Span::raw(format!("{}  ", last(values))),
+                Span::raw(format!("{}  ", total(shown))),
             ]
         })
         .collect();
     let time = |at: jiff::Timestamp| at.to_zoned(state.audit.zone.clone()).strftime("%H:%M").to_string();
     let from = curves.until.saturating_sub(jiff::SignedDuration::from_mins(i64::try_from(minutes).unwrap_or(0)));
     let from = from.map_or(curves.from, |from| from.max(curves.from));
-    spans.push(vec![Span::styled(format!("{}-{}", time(from), time(curves.until)), state.theme.dim)]);
+    spans.push(vec![Span::styled(format!("{}-{} {by_minute}", time(from), time(curves.until)), state.theme.dim)]);
     let second = spans.split_off(split.min(spans.len()));
     if split == 2 {
         return vec![spans.concat().into(), second.concat().into()];
@@ -52,8 +53,8 @@ pub fn lines<'t>(state: &State, curves: &Curves, columns: usize) -> Vec<Line<'t>
     vec![spans.concat().into()]
 }
 
-fn last(values: &[u32]) -> u32 {
-    values.last().copied().unwrap_or(0)
+fn total(values: &[u32]) -> u64 {
+    values.iter().map(|value| u64::from(*value)).sum()
 }
 
 /// One mark a value, against the largest of them; a value above zero is never drawn as nothing.

@@ -23,7 +23,7 @@ const BESIDE: u16 = 100;
 
 /// ```text
 /// + Audit - live - 1,204 events ---------------------++ Event 214 ---------+
-/// | reveals/min ..::=##  sign-ins .   failed .  14:00 || when  2026-11-24 … |
+/// | reveals |.:=#| 12  sign-ins |.   | 1  14:00-14:30 || when  2026-11-24 … |
 /// | [person chen.bo] [record C-204817]                || who   chen.bo …    |
 /// |    14:02:11 lin.mei reveal C-204817 phone …       ||                    |
 /// ```
