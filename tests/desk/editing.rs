@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::Timestamp;
+use proptest::prelude::*;
 use sealdesk::{
     crypto::secret::Secret,
     desk::{
@@ -22,7 +23,7 @@ use sealdesk::{
 };
 use uuid::Uuid;
 
-use crate::{key, picture, scene, snapshots};
+use crate::{any_key, key, picture, scene, snapshots};
 
 fn control(letter: char) -> Event {
     Event::Key(KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL))
@@ -608,5 +609,23 @@ fn the_reason_picker_never_hides_the_field_it_asks_about() {
         press(&mut state, "jjjjjjr");
         let picture = picture(&mut state, width, height);
         assert!(picture.contains("**** 4412") && picture.contains("Why?"), "{picture}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn no_keys_make_a_form_panic_or_lose_its_cursor(new in any::<bool>(), keys in proptest::collection::vec(any_key(), 1..80), paste in any::<String>()) {
+        let mut state = english();
+        press(&mut state, if new { "a" } else { "e" });
+        for key in keys {
+            update(&mut state, Event::Key(key));
+            update(&mut state, Event::Paste(paste.clone()));
+            picture(&mut state, 80, 24);
+            if let Some(Popup::Form(form)) = &state.popup {
+                prop_assert!(form.selected < form.fields.len());
+            }
+        }
     }
 }

@@ -215,9 +215,9 @@ fn locked(state: &State, field: &FormField, denied: Denied) -> String {
     };
     match (denied, state.language) {
         (Denied::NotPermitted, Language::English) => format!("{shown}  read only: your role may not edit {class}"),
-        (Denied::NotPermitted, Language::Chinese) => format!("{shown}  只读：您的角色不能编辑“{class}”"),
+        (Denied::NotPermitted, Language::Chinese) => format!("{shown}  只读：您的角色不能编辑{class}"),
         (Denied::NoKey, Language::English) => format!("{shown}  read only: the key for {class} has not reached you"),
-        (Denied::NoKey, Language::Chinese) => format!("{shown}  只读：“{class}”的密钥尚未送达"),
+        (Denied::NoKey, Language::Chinese) => format!("{shown}  只读：{class}的密钥尚未送达"),
     }
 }
 
@@ -316,7 +316,7 @@ pub fn keys(state: &State, form: &Form) -> &'static str {
             " 1-9 打开该记录   Enter 仍然保存   Esc 返回表单",
         ),
         Stage::Review => state.say(" Enter save   j k scroll   Esc back to the form", " Enter 保存   j k 滚动   Esc 返回表单"),
-        Stage::Saving => state.say(" saving ...   Esc stop waiting", " 正在保存……   Esc 不再等待"),
+        Stage::Saving => state.say(" saving ...   Esc stop waiting", " 正在保存...   Esc 不再等待"),
         Stage::Doubt => state.say(" Enter look it up and save   Esc leave", " Enter 核对并保存   Esc 离开"),
         Stage::Conflict => state.say(
             " m mine   t theirs   j k next field   Enter go on   Esc back to the form",

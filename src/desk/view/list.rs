@@ -31,7 +31,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
     state.page = usize::from(inner.height).max(1);
     if state.list.rows.is_empty() {
         let text = match (state.list.loading, state.query.trim().is_empty()) {
-            (true, _) => state.say("...", "……"),
+            (true, _) => state.say("...", "..."),
             (false, true) => state.say("No customers yet. Press a to add one.", "还没有客户。按 a 添加。"),
             (false, false) => state.say("Nothing matches. Esc in the search box goes back.", "没有匹配。在搜索框按 Esc 返回。"),
         };

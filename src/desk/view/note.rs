@@ -27,7 +27,7 @@ pub fn editor(frame: &mut Frame<'_>, area: Rect, state: &State, editor: &NoteEdi
     frame.render_widget(Paragraph::new(shown.rows.into_iter().map(Line::from).collect::<Vec<_>>()), body);
     let (text, style) = match &editor.message {
         Some(message) => (message.clone(), state.theme.bad),
-        None if editor.saving => (state.say("Saving ...", "正在保存……").to_owned(), state.theme.accent),
+        None if editor.saving => (state.say("Saving ...", "正在保存...").to_owned(), state.theme.accent),
         None => (format!("{} / {}", editor.input.length(), editor.input.limit()), state.theme.dim),
     };
     frame.render_widget(Paragraph::new(safe(&format!(" {text}"), style)), foot);

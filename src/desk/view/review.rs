@@ -55,13 +55,13 @@ fn head<'t>(state: &State, form: &Form, room: usize) -> Vec<Line<'t>> {
         );
     };
     if form.stage == Stage::Saving {
-        say(state.say("Saving ...", "正在保存……"), state.theme.accent);
+        say(state.say("Saving ...", "正在保存..."), state.theme.accent);
     }
     if let Some(message) = &form.message {
         say(message, if form.stage == Stage::Doubt { state.theme.bad } else { state.theme.accent });
     }
     if form.look_up.waiting {
-        say(state.say("Looking for the same customer ...", "正在查找重复客户……"), state.theme.dim);
+        say(state.say("Looking for the same customer ...", "正在查找重复客户..."), state.theme.dim);
     }
     if let Some(trouble) = &form.look_up.trouble {
         say(&format!("{} {trouble}", state.say("Duplicates could not be looked for.", "未能查找重复客户。")), state.theme.bad);

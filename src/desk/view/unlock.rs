@@ -30,11 +30,8 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
     input::render(frame, user_box, &state.user, state.theme.normal, state.typing_user);
     let secret_box = field(frame, passphrase, state.say(" Passphrase  ", " 口令        "), !state.typing_user, state);
     input::render_secret(frame, secret_box, &state.passphrase, !state.typing_user);
-    let text = if state.unlocking {
-        state.say("Unlocking ...", "正在解锁……").to_owned()
-    } else {
-        state.message.clone().unwrap_or_default()
-    };
+    let text =
+        if state.unlocking { state.say("Unlocking ...", "正在解锁...").to_owned() } else { state.message.clone().unwrap_or_default() };
     frame.render_widget(Paragraph::new(Line::from(safe(&format!(" {text}"), state.theme.bad))).wrap(Wrap { trim: true }), message);
     frame.render_widget(
         Paragraph::new(if state.quitting {

@@ -69,7 +69,7 @@ fn apply(state: &mut State, form: &mut FilterForm) -> Step {
             let label = wrong.label(state.language);
             let before_from = wrong == FilterField::Until && form.typed(FilterField::From).is_some() && form.typed(wrong).is_some();
             form.error = Some(if before_from {
-                format!("{label}: {}", state.say("not a moment after \"from\"", "不是晚于“起”的时间"))
+                format!("{label}: {}", state.say("not a moment after \"from\"", "不是晚于起点的时间"))
             } else {
                 format!("{label}: \"{typed}\" - {} {}", state.say("try", "可用"), wrong.hint(state.language))
             });

@@ -157,7 +157,7 @@ fn facts(state: &State, event: &Event) -> Vec<(&'static str, String)> {
 fn chain(state: &State, event: &Event) -> String {
     let say = |en: &'static str, zh: &'static str| state.say(en, zh).to_owned();
     match &state.audit.verify {
-        Verify::Running { .. } => say("being verified ...", "正在校验……"),
+        Verify::Running { .. } => say("being verified ...", "正在校验..."),
         Verify::Never if state.screen == Screen::Audit => say("not verified yet; V verifies", "尚未校验；按 V 校验"),
         Verify::Never => say("not verified yet", "尚未校验"),
         Verify::Done(found) => match found.break_at(event.key()) {

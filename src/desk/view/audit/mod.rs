@@ -154,7 +154,7 @@ fn empty(state: &State) -> &'static str {
     let audit = &state.audit;
     let pick = |en, zh| state.say(en, zh);
     match (audit.loading || audit.opened.is_none(), audit.filter.is_empty()) {
-        (true, _) => pick("Reading the audit ...", "正在读取审计……"),
+        (true, _) => pick("Reading the audit ...", "正在读取审计..."),
         (false, true) => pick("No events yet. They appear here as they happen.", "还没有事件。事件发生后会显示在这里。"),
         (false, false) => pick(
             "No event matches. Backspace takes the last filter away, f changes it, Esc goes back.",
