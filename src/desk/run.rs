@@ -68,7 +68,8 @@ pub async fn run(options: Options) -> Result<(), Error> {
         if matches!(event, Event::Unlocked(Ok(_))) {
             carrier.settle().await;
         }
-        dirty = !matches!(event, Event::Peeked(_));
+        // Versions that were only looked at change the picture where a form says so.
+        dirty = !matches!(event, Event::Peeked(_)) || state.popup.is_some();
         let mut effects = update(&mut state, event);
         if state.session.is_some() && Instant::now() >= next_beat {
             next_beat = Instant::now() + HEARTBEAT;

@@ -461,6 +461,16 @@ fn a_conflict_keeps_both_and_saves_what_is_chosen() {
 }
 
 #[test]
+fn a_change_made_elsewhere_is_said_in_the_form_and_takes_nothing_away() {
+    let mut state = english();
+    open_form(&mut state);
+    press(&mut state, "x");
+    assert!(update(&mut state, Event::Peeked(vec![(scene::view().id, 15)])).is_empty());
+    let screen = screen(&mut state);
+    assert!(screen.contains("Somebody else changed this record") && screen.contains("张伟x"), "{screen}");
+}
+
+#[test]
 fn a_save_in_doubt_is_sent_again_as_it_was_and_found_if_it_had_arrived() {
     let mut state = english();
     change_city(&mut state);

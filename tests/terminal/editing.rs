@@ -36,6 +36,7 @@ async fn a_conflict_is_settled_field_by_field() {
     desk.terminal.send("li.na@example.com");
     let (other, record, version) = newest(&database).await;
     edit::save(&other, record, version, &draft([("city", "Oslo"), ("email", "wang@example.org")])).await.unwrap();
+    desk.terminal.wait_for("Somebody else changed this record");
 
     desk.terminal.send(SAVE);
     desk.terminal.wait_for("What will change");

@@ -84,6 +84,7 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
                 .detail
                 .as_ref()
                 .is_some_and(|detail| versions.iter().any(|(record, version)| *record == detail.view.id && *version > detail.view.version));
+            save::on_versions(state, &versions);
             // A form keeps its version: saving will show the conflict.
             if changed && !matches!(state.popup, Some(Popup::Form(_))) {
                 state.message = Some(state.say("Somebody else changed this record just now.", "此记录刚被他人修改。").to_owned());

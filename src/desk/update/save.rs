@@ -174,6 +174,22 @@ pub fn saved(state: &mut State, form: RecordId, answer: Answer<RecordId>) -> Vec
     }
 }
 
+/// Somebody else saved while this form is open: said at once, settled when it is saved.
+pub fn on_versions(state: &mut State, versions: &[(RecordId, i64)]) {
+    let language = state.language;
+    let Some(Popup::Form(form)) = &mut state.popup else { return };
+    let newer = form.record.is_some_and(|(record, version)| versions.iter().any(|(other, now)| *other == record && *now > version));
+    if newer && matches!(form.stage, Stage::Typing | Stage::Review) {
+        form.message = Some(
+            match language {
+                Language::English => "Somebody else changed this record just now; saving will show both.",
+                Language::Chinese => "此记录刚被他人修改；保存时将并列显示双方的值。",
+            }
+            .to_owned(),
+        );
+    }
+}
+
 /// After a conflict the form takes over what now stands. An untouched box shows the other's value; where both changed a field, one is to be chosen.
 pub fn on_view(state: &mut State, view: &RecordView) {
     let user = state.session.as_ref().map(|session| session.user.clone());
