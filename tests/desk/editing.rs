@@ -504,6 +504,9 @@ fn an_answer_that_comes_late_touches_no_other_form() {
     open_form(&mut state);
     update(&mut state, Event::Saved { form: *new_id, answer: Ok(scene::view().id) });
     assert!(matches!(state.popup, Some(Popup::Form(_))));
+    assert_eq!(state.message.as_deref(), Some("What was being saved has arrived."));
+    update(&mut state, Event::Saved { form: *new_id, answer: Err(trouble("SD007", Some(15))) });
+    assert_eq!(state.message.as_deref(), Some("What was being saved has arrived."), "a save sent twice is no conflict");
 }
 
 #[test]

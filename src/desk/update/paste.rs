@@ -61,7 +61,7 @@ pub fn told(state: &State, pasted: Pasted) -> Option<String> {
         }
         (Pasted::Taken { left_out }, Language::Chinese) => Some(format!("已略去 {left_out} 个不可见字符（控制符、文字方向符）。")),
         (Pasted::TooLong { length, limit }, Language::English) => {
-            Some(format!("Nothing was pasted: it would make {length} characters, and at most {limit} fit."))
+            Some(format!("Nothing was pasted: {length} characters are too many, at most {limit} fit."))
         }
         (Pasted::TooLong { length, limit }, Language::Chinese) => Some(format!("未粘贴：共 {length} 个字符，最多 {limit} 个。")),
     }

@@ -108,11 +108,12 @@ fn save(form: &mut Form) -> Vec<Effect> {
 pub fn saved(state: &mut State, form: RecordId, answer: Answer<RecordId>) -> Vec<Effect> {
     let waiting = match &mut state.popup {
         Some(Popup::Form(waiting)) if waiting.new_id == form => waiting,
-        // The form is gone; what it sent may still arrive.
+        // The form is gone; what it sent may still arrive, and what was sent twice meets itself.
         _ => {
-            let answer =
-                answer.map(|_| state.message = Some(state.say("What was being saved has arrived.", "刚才的保存已送达。").to_owned()));
-            accept(state, answer);
+            let late = answer.as_ref().is_err_and(|trouble| trouble.current.is_some());
+            if !late && accept(state, answer).is_some() {
+                state.message = Some(state.say("What was being saved has arrived.", "刚才的保存已送达。").to_owned());
+            }
             return Vec::new();
         }
     };

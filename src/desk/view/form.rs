@@ -29,6 +29,8 @@ const MARGIN: usize = 19;
 const LABEL: usize = 16;
 /// Lines beside those of the fields: the frame, the footer, and what is said below a field.
 const TALK: usize = 8;
+/// Lines of the footer.
+const FOOT: u16 = 2;
 /// Rows of a long text: at least, at most.
 const LONG_TEXT: (usize, usize) = (3, 6);
 
@@ -58,8 +60,8 @@ fn typing(frame: &mut Frame<'_>, area: Rect, state: &State, form: &Form) -> Exte
     let sections = form.fields.chunk_by(|one, next| one.field.section == next.field.section).count();
     let height = u16::try_from(form.fields.len() + sections + TALK).unwrap_or(u16::MAX);
     let inner = window(frame, area, state, title(state, form), columns, height);
-    let [body, foot] =
-        [Rect { height: inner.height.saturating_sub(2), ..inner }, Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner }];
+    let foot = footer(state, form, usize::from(inner.width));
+    let body = Rect { height: inner.height.saturating_sub(FOOT), ..inner };
     let page = usize::from(body.height);
     // The field that has the cursor stands in the upper part, so that what it says below itself is seen.
     let last = lines.lines.len().saturating_sub(page);
@@ -71,7 +73,8 @@ fn typing(frame: &mut Frame<'_>, area: Rect, state: &State, form: &Form) -> Exte
     {
         input::place(frame, body, (row.saturating_sub(first), cell));
     }
-    frame.render_widget(Paragraph::new(footer(state, form)), foot);
+    let height = u16::try_from(foot.len()).unwrap_or(FOOT).min(FOOT);
+    frame.render_widget(Paragraph::new(foot), Rect { y: inner.bottom().saturating_sub(height), height, ..inner }.intersection(inner));
     Extent { page, scroll: 0 }
 }
 
@@ -86,20 +89,21 @@ fn title(state: &State, form: &Form) -> String {
     format!(" {what}{heading}{changed} ")
 }
 
-/// What concerns the whole form, and whether there is more to say than it can show.
-fn footer<'t>(state: &State, form: &Form) -> Line<'t> {
-    if let Some(message) = &form.message {
-        return Line::from(safe(&format!(" {message}"), state.theme.accent));
-    }
-    if let Some(first) = form.look_up.found.first() {
+/// What concerns the whole form, in as many lines as it takes.
+fn footer<'t>(state: &State, form: &Form, columns: usize) -> Vec<Line<'t>> {
+    let (text, style) = if let Some(message) = &form.message {
+        (message.clone(), state.theme.accent)
+    } else if let Some(first) = form.look_up.found.first() {
         let count = form.look_up.found.len();
         let text = match state.language {
-            Language::English => format!(" ! {count} likely the same: {} {} (Ctrl-s shows)", first.number, first.name),
-            Language::Chinese => format!(" ! {count} 条可能为同一客户：{} {}（Ctrl-s 查看）", first.number, first.name),
+            Language::English => format!("! {count} likely the same: {} {} (Ctrl-s shows)", first.number, first.name),
+            Language::Chinese => format!("! {count} 条可能为同一客户：{} {}（Ctrl-s 查看）", first.number, first.name),
         };
-        return Line::from(safe(&text, state.theme.bad));
-    }
-    Line::from(Span::styled(state.say(" * required", " * 必填"), state.theme.dim))
+        (text, state.theme.bad)
+    } else {
+        (state.say("* required", "* 必填").to_owned(), state.theme.dim)
+    };
+    width::rows(&text, columns.saturating_sub(2)).into_iter().map(|row| Line::from(safe(&format!(" {}", &text[row]), style))).collect()
 }
 
 struct Page<'t> {
