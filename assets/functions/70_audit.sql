@@ -174,22 +174,33 @@ comment on function sealdesk_api.audit_sessions(bytea, uuid, uuid[]) is 'Who the
 create or replace function sealdesk_api.record_events(p_session bytea, p_record uuid, p_limit integer)
 returns table (session uuid, seq bigint, at timestamptz, actor text, action text, outcome text, record uuid, record_number bigint, field text, class text,
   version bigint, reason text, reference text, details text, ticket uuid, hash bytea, horizon bigint, has_more boolean)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
+  target pg_lsn := pg_current_wal_insert_lsn();
   s record := sealdesk.open_session(p_session);
   everything boolean := sealdesk.has_capability(s.person, 'audit_all');
+  on_disk boolean;
 begin
+  -- Part of viewing a record: the view itself is the recorded act, so it must not be this transaction's, which may yet roll back, and be on disk.
+  select v.seq <= h.nudged_seq and h.nudged_at <= pg_current_wal_flush_lsn() into on_disk
+    from sealdesk.audit_event v join sealdesk.session_head h on h.session = v.session
+   where v.session = s.session and v.record = p_record and v.action = 'view' and v.outcome = 'ok' and v.xid is distinct from pg_current_xact_id_if_assigned()
+   order by v.seq
+   limit 1;
+  if not found then
+    return;
+  end if;
+  if not on_disk and pg_current_wal_flush_lsn() < target then
+    perform sealdesk.wait_durable(target);
+  end if;
   return query
   select e.session, e.seq, e.at, e.actor, e.action, e.outcome, e.record, r.number, e.field, e.class, e.version, e.reason, e.reference, e.details,
          e.ticket, e.hash, 0::bigint, false
     from sealdesk.audit_event e left join sealdesk.record r on r.id = e.record
    where e.record = p_record
      and (everything or e.actor = s.login)
-     -- Part of viewing a record: the view itself is the recorded act, so it must not be this transaction's, which may yet roll back.
-     and exists (select from sealdesk.audit_event v where v.session = s.session and v.record = p_record and v.action = 'view' and v.outcome = 'ok'
-                    and v.xid is distinct from pg_current_xact_id_if_assigned())
-   order by e.at desc
+   order by e.at desc, e.session desc, e.seq desc
    limit least(greatest(p_limit, 1), 200);
 end $$;
 comment on function sealdesk_api.record_events(bytea, uuid, integer) is 'The strip under a record this session has viewed.';

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     config::Config,
     model::{
+        audit::AuditPage,
         catalogue::Language,
         query::{Cursor, Direction, SavedView, Sort},
     },
@@ -41,12 +42,19 @@ pub struct ListChoice {
     pub search_box: Uuid,
 }
 
+/// A view of the audit, and which it is: two may be opened at a time, and the later one counts, whichever is answered first.
+#[derive(Clone)]
+struct OpenedView {
+    generation: u64,
+    ticket: AuditTicket,
+}
+
 pub struct Carrier {
     config: Config,
     events: UnboundedSender<Event>,
     signed_in: Option<Arc<SignedIn>>,
     incoming: Arc<Mutex<Option<Arc<SignedIn>>>>,
-    audit_ticket: Arc<Mutex<Option<AuditTicket>>>,
+    audit_ticket: Arc<Mutex<Option<OpenedView>>>,
     listing: Option<JoinHandle<()>>,
     listening: Option<JoinHandle<()>>,
     verifying: Option<JoinHandle<()>>,
@@ -171,7 +179,7 @@ async fn answer(
     signed_in: &SignedIn,
     effect: Effect,
     choice: ListChoice,
-    ticket: &Mutex<Option<AuditTicket>>,
+    ticket: &Mutex<Option<OpenedView>>,
     events: &UnboundedSender<Event>,
 ) -> Option<Event> {
     let language = choice.language;
@@ -229,7 +237,10 @@ async fn answer(
         Effect::Audit { generation, filter, at } => {
             let page = match audit::open(signed_in, &filter, at).await.map_err(told) {
                 Ok((opened, page)) => {
-                    *ticket.lock().await = Some(opened);
+                    let mut current = ticket.lock().await;
+                    if current.as_ref().is_none_or(|current| current.generation < generation) {
+                        *current = Some(OpenedView { generation, ticket: opened });
+                    }
                     Ok(page)
                 }
                 Err(trouble) => Err(trouble),
@@ -237,16 +248,21 @@ async fn answer(
             Event::Audited { generation, page }
         }
         Effect::AuditPage { generation, newer, from } => {
-            let opened = ticket.lock().await.clone()?;
+            let opened = ticket.lock().await.clone().filter(|current| current.generation == generation)?.ticket;
             let page = if newer { audit::newer(signed_in, &opened, &from).await } else { audit::older(signed_in, &opened, &from).await };
             Event::AuditPaged { generation, newer, page: page.map_err(told) }
         }
         Effect::Follow { generation, position } => {
-            let opened = ticket.lock().await.clone()?;
-            Event::Followed { generation, page: audit::follow(signed_in, &opened, position).await.map_err(told) }
+            let opened = ticket.lock().await.clone().filter(|current| current.generation == generation);
+            let page = match opened {
+                Some(opened) => audit::follow(signed_in, &opened.ticket, position).await.map_err(told),
+                // Another view has been opened meanwhile: there is nothing to say about this one.
+                None => Ok((AuditPage::default(), position)),
+            };
+            Event::Followed { generation, page }
         }
         Effect::AuditSessions(of) => {
-            let opened = ticket.lock().await.clone()?;
+            let opened = ticket.lock().await.clone()?.ticket;
             Event::AuditSessions(audit::sessions(signed_in, &opened, &of).await.map_err(told))
         }
         Effect::Verify => {

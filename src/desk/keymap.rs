@@ -54,6 +54,8 @@ pub enum Place {
     Anywhere,
     Desk,
     Detail,
+    /// The list, and the record beside it.
+    Record,
     Strip,
     Audit,
 }
@@ -77,7 +79,7 @@ pub const ENTRIES: [Entry; 40] = [
     entry(Command::Search, "/", "search", "搜索", Place::Desk, true),
     entry(Command::Event, "Enter", "event in full", "查看事件", Place::Strip, true),
     entry(Command::AuditOfRecord, "f", "all its events", "此记录全部事件", Place::Strip, true),
-    entry(Command::Open, "Enter", "open", "打开", Place::Desk, true),
+    entry(Command::Open, "Enter", "open", "打开", Place::Record, true),
     entry(Command::Reveal, "r", "reveal", "查看", Place::Detail, true),
     entry(Command::RevealSection, "R", "reveal section", "查看整节", Place::Detail, false),
     entry(Command::Copy, "y", "copy", "复制", Place::Detail, true),
@@ -131,6 +133,7 @@ impl Entry {
             Place::Anywhere => true,
             Place::Desk => screen == Screen::Desk,
             Place::Detail => screen == Screen::Desk && pane == Pane::Detail,
+            Place::Record => screen == Screen::Desk && pane != Pane::Strip,
             Place::Strip => screen == Screen::Desk && pane == Pane::Strip,
             Place::Audit => screen == Screen::Audit,
         }

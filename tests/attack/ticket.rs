@@ -328,3 +328,19 @@ fn the_strip_of_events_is_not_read_before_the_view_is_committed() {
         assert!(!world.collect(&officer.client, sql, &[&officer.token, &world.records[1]]).await.unwrap().is_empty());
     });
 }
+
+#[test]
+fn the_strip_of_events_is_not_read_before_the_view_is_on_disk() {
+    attack(async |world| {
+        let sql = "select session from sealdesk_api.record_events($1, $2, 50)";
+        for _ in 0..10 {
+            // A session of its own: an older view of the same session would be on disk.
+            let officer = world.sign_in("officer").await;
+            officer.client.batch_execute("set synchronous_commit = off").await.unwrap();
+            assert_eq!(officer.request_view(ticket(), world.records[1]).await.unwrap(), "ok");
+            let written = position(world, "select pg_current_wal_insert_lsn() - '0/0'").await;
+            assert!(!world.collect(&officer.client, sql, &[&officer.token, &world.records[1]]).await.unwrap().is_empty());
+            assert!(position(world, "select pg_current_wal_flush_lsn() - '0/0'").await >= written);
+        }
+    });
+}

@@ -127,6 +127,9 @@ impl Tail {
             self.save(&position, &rounds)?;
             (position, rounds)
         };
+        if self.cursor.is_none() && !self.follow {
+            return Ok(());
+        }
         loop {
             let mut more = true;
             let mut printed = false;

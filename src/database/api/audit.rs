@@ -127,28 +127,29 @@ fn page(rows: &[Row]) -> Result<AuditPage> {
     Ok(page)
 }
 
+/// By position: a verification reads millions, and a name is looked for among all columns each time.
 fn event(row: &Row) -> Result<Event> {
     Ok(Event {
-        session: SessionId(row.try_get("session")?),
-        seq: row.try_get("seq")?,
-        at: row.try_get("at")?,
-        actor: row.try_get("actor")?,
-        action: row.try_get("action")?,
-        outcome: row.try_get("outcome")?,
-        record: row.try_get::<_, Option<uuid::Uuid>>("record")?.map(RecordId),
-        record_number: row.try_get::<_, Option<i64>>("record_number")?.map(RecordNumber),
-        field: row.try_get("field")?,
-        class: row.try_get("class")?,
-        version: row.try_get("version")?,
-        reason: row.try_get("reason")?,
-        reference: row.try_get("reference")?,
-        details: row.try_get("details")?,
-        ticket: row.try_get::<_, Option<uuid::Uuid>>("ticket")?.map(Ticket),
-        hash: hash(row.try_get("hash")?),
+        session: SessionId(row.try_get(0)?),
+        seq: row.try_get(1)?,
+        at: row.try_get(2)?,
+        actor: row.try_get(3)?,
+        action: row.try_get(4)?,
+        outcome: row.try_get(5)?,
+        record: row.try_get::<_, Option<uuid::Uuid>>(6)?.map(RecordId),
+        record_number: row.try_get::<_, Option<i64>>(7)?.map(RecordNumber),
+        field: row.try_get(8)?,
+        class: row.try_get(9)?,
+        version: row.try_get(10)?,
+        reason: row.try_get(11)?,
+        reference: row.try_get(12)?,
+        details: row.try_get(13)?,
+        ticket: row.try_get::<_, Option<uuid::Uuid>>(14)?.map(Ticket),
+        hash: hash(row.try_get(15)?),
     })
 }
 
 /// A hash of another length cannot be right; all zeros never is either, so the verifier names the event.
-fn hash(bytes: Vec<u8>) -> [u8; 32] {
+fn hash(bytes: &[u8]) -> [u8; 32] {
     bytes.try_into().unwrap_or_default()
 }

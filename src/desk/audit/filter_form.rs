@@ -71,6 +71,14 @@ impl FilterField {
     }
 }
 
+/// What keeps a form from being a filter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    pub field: FilterField,
+    /// The two moments are the wrong way round.
+    pub order: bool,
+}
+
 pub struct FilterForm {
     pub inputs: Vec<(FilterField, TextArea<'static>)>,
     pub selected: usize,
@@ -119,16 +127,16 @@ impl FilterForm {
     ///
     /// # Errors
     /// The box that is wrong.
-    pub fn filter(&self, now: &Zoned) -> Result<Filter, FilterField> {
+    pub fn filter(&self, now: &Zoned) -> Result<Filter, Wrong> {
         let moment = |field| match self.typed(field) {
             None => Ok(None),
-            Some(text) => when::parse(&text, now).map(Some).ok_or(field),
+            Some(text) => when::parse(&text, now).map(Some).ok_or(Wrong { field, order: false }),
         };
         let before = Self::of(&self.base, None, now);
         let (record, number) = match self.typed(FilterField::Record) {
             None => (None, None),
             same if same == before.typed(FilterField::Record) => (self.base.record, self.base.number),
-            Some(text) => (None, Some(RecordNumber::parse(&text).ok_or(FilterField::Record)?)),
+            Some(text) => (None, Some(RecordNumber::parse(&text).ok_or(Wrong { field: FilterField::Record, order: false })?)),
         };
         let outcome = match self.typed(FilterField::Outcome) {
             None => None,
@@ -137,7 +145,7 @@ impl FilterForm {
                 let code = text.to_uppercase();
                 let digits =
                     code.strip_prefix("SD").filter(|digits| digits.len() == 3 && digits.bytes().all(|digit| digit.is_ascii_digit()));
-                Some(digits.map(|_| code.clone()).ok_or(FilterField::Outcome)?)
+                Some(digits.map(|_| code.clone()).ok_or(Wrong { field: FilterField::Outcome, order: false })?)
             }
         };
         let action = self
@@ -145,7 +153,7 @@ impl FilterForm {
             .map(|text| text.split([',', ' ', '，', '、']).filter(|action| !action.is_empty()).collect::<Vec<_>>().join(","));
         let (from, until) = (moment(FilterField::From)?, moment(FilterField::Until)?);
         if from.zip(until).is_some_and(|(from, until)| from >= until) {
-            return Err(FilterField::Until);
+            return Err(Wrong { field: FilterField::Until, order: true });
         }
         Ok(Filter {
             actor: self.typed(FilterField::Actor),

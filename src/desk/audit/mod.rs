@@ -12,7 +12,7 @@ use std::{
 use jiff::tz::TimeZone;
 
 pub use activity::{Activity, Curves};
-pub use filter_form::{FilterField, FilterForm};
+pub use filter_form::{FilterField, FilterForm, Wrong};
 pub use window::Window;
 
 use crate::model::{

@@ -9,6 +9,8 @@ use crate::model::{
 
 /// Events kept in memory; what lies beyond is read again when scrolled to.
 const KEPT: usize = 5_000;
+/// Lines shown before and after the selected one, where there are any.
+const MARGIN: usize = 3;
 /// Lines from either end at which the next page is asked for.
 const NEAR: usize = 20;
 
@@ -23,6 +25,8 @@ pub struct Window {
     top: usize,
     has_older: bool,
     has_newer: bool,
+    /// An event is being read: the selection stays on it even at the newest.
+    pinned: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -109,7 +113,7 @@ impl Window {
 
     /// Changes the events and keeps selection and first line on the events they are on; at the newest event they stay at the newest.
     fn change(&mut self, change: impl FnOnce(&mut Self)) {
-        let live = self.selected == 0 && self.top == 0 && !self.has_newer;
+        let live = self.selected == 0 && self.top == 0 && !self.has_newer && !self.pinned;
         let key_of = |window: &Self, row: &Folded| window.events.get(row.lead).map(Event::key);
         let selected = self.rows.get(self.selected).and_then(|row| key_of(self, row));
         let shown: Vec<EventKey> = self.rows.iter().skip(self.top).take(NEAR).filter_map(|row| key_of(self, row)).collect();
@@ -142,16 +146,22 @@ impl Window {
         self.selected = row.min(self.rows.len().saturating_sub(1));
     }
 
+    pub fn pin(&mut self, pinned: bool) {
+        self.pinned = pinned;
+    }
+
     /// Back to the newest event of the window.
     pub fn to_newest(&mut self) {
         self.selected = 0;
         self.top = 0;
     }
 
-    /// Moves the first line so that the selection is on a screen of so many lines.
+    /// Moves the first line so that the selection is on a screen of so many lines, with a little of what is around it.
     pub fn scroll(&mut self, height: usize) {
-        let least = (self.selected + 1).saturating_sub(height);
-        self.top = self.top.clamp(least, self.selected.max(least)).min(self.rows.len().saturating_sub(height.min(self.rows.len())));
+        let margin = MARGIN.min(height.saturating_sub(1) / 2);
+        let least = (self.selected + 1 + margin).saturating_sub(height);
+        let most = self.selected.saturating_sub(margin);
+        self.top = self.top.max(least).min(most.max(least)).min(self.rows.len().saturating_sub(height));
     }
 
     pub fn near_oldest(&self) -> bool {
@@ -274,6 +284,28 @@ mod tests {
         window.scroll(10);
         assert_eq!(window.selected_event().unwrap().seq, selected);
         assert_eq!(window.events_of(&window.rows[window.top()])[0].seq, first);
+    }
+
+    #[test]
+    fn an_event_that_is_being_read_stays_the_selected_one() {
+        let mut window = Window::default();
+        window.replace(newest_first(1, 10), false);
+        window.pin(true);
+        assert!(window.insert(newest_first(11, 12)).is_empty());
+        assert_eq!(window.selected_event().map(|event| event.seq), Some(10));
+    }
+
+    #[test]
+    fn the_selected_line_is_always_on_the_screen() {
+        let mut window = Window::default();
+        window.replace(newest_first(1, 30), false);
+        for height in 1..40 {
+            for row in (0..30).chain((0..30).rev()) {
+                window.select_row(row);
+                window.scroll(height);
+                assert!((window.top()..window.top() + height).contains(&row), "row {row} of a screen of {height} from {}", window.top());
+            }
+        }
     }
 
     #[test]

@@ -5,13 +5,16 @@ use jiff::{Timestamp, Zoned};
 
 use super::super::{
     super::{
-        audit::{FilterField, FilterForm},
+        audit::{FilterField, FilterForm, Wrong},
         event::Effect,
         state::{Popup, State},
     },
     popups::Step,
 };
-use crate::model::audit::Filter;
+use crate::{
+    model::audit::Filter,
+    text::{sanitise::for_terminal, width},
+};
 
 pub fn edit(state: &mut State) {
     let form = FilterForm::of(&state.audit.filter, None, &now(state));
@@ -62,16 +65,15 @@ fn apply(state: &mut State, form: &mut FilterForm) -> Step {
             }
             Step::Close(super::open(state, filter))
         }
-        Err(wrong) => {
+        Err(Wrong { field, order }) => {
             // Nothing is opened: a filter without its bound would show more than was asked for.
-            form.selected = form.inputs.iter().position(|(field, _)| *field == wrong).unwrap_or(0);
-            let typed = form.typed(wrong).unwrap_or_default();
-            let label = wrong.label(state.language);
-            let before_from = wrong == FilterField::Until && form.typed(FilterField::From).is_some() && form.typed(wrong).is_some();
-            form.error = Some(if before_from {
-                format!("{label}: {}", state.say("not a moment after \"from\"", "不是晚于起点的时间"))
+            form.selected = form.inputs.iter().position(|(known, _)| *known == field).unwrap_or(0);
+            let label = field.label(state.language);
+            form.error = Some(if order {
+                format!("{label}: {}", state.say("is not later than \"from\"", "应晚于起点"))
             } else {
-                format!("{label}: \"{typed}\" - {} {}", state.say("try", "可用"), wrong.hint(state.language))
+                let typed = width::truncate(&for_terminal(&form.typed(field).unwrap_or_default()), 16);
+                format!("{label}: \"{typed}\"? {}", field.hint(state.language))
             });
             Step::Stay
         }

@@ -10,7 +10,7 @@ use super::{
     super::{
         audit::{Opening, Purpose},
         event::{Answer, Effect},
-        state::{Screen, State},
+        state::{Popup, Screen, State},
     },
     answers::accept,
 };
@@ -24,7 +24,13 @@ const VIEW_LIFE: Duration = Duration::from_mins(12);
 
 pub fn enter(state: &mut State) -> Vec<Effect> {
     state.screen = Screen::Audit;
-    if state.audit.opened.is_none() { ask(state, Filter::default(), Purpose::Again) } else { follow(state) }
+    let audit = &state.audit;
+    // After a long absence what is new is read, not all that happened between; a paused trail keeps its place.
+    if audit.loading || (audit.paused && audit.opened.is_some()) || audit.opened.is_some_and(|opened| opened.elapsed() <= VIEW_LIFE) {
+        return follow(state);
+    }
+    let filter = audit.filter.clone();
+    ask(state, filter, Purpose::Again)
 }
 
 /// Asks for a view. What is on the screen stays until it is answered, and when it is refused.
@@ -103,6 +109,7 @@ pub fn take_new(state: &mut State, generation: u64, answer: Answer<(AuditPage, P
     }
     audit.position = position;
     let fresh = audit.rounds.fresh(page.events, !page.has_more);
+    audit.window.pin(matches!(state.popup, Some(Popup::Event { .. })));
     audit.arrive(fresh);
     redraw_curves(state);
     let mut effects = ask_session(state);
