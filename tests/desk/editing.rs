@@ -525,6 +525,22 @@ fn a_form_waits_behind_the_lock_for_the_same_person() {
 }
 
 #[test]
+fn a_session_the_server_has_ended_drops_the_keys_and_keeps_what_was_typed() {
+    let mut state = english();
+    change_city(&mut state);
+    let effects = update(&mut state, key(KeyCode::Enter));
+    let Some(Effect::Save { new_id, .. }) = effects.first() else { panic!("nothing was saved") };
+    let effects = update(&mut state, Event::Saved { form: *new_id, answer: Err(trouble("SD002", None)) });
+    assert!(matches!(effects[..], [Effect::Lock]));
+    assert_eq!(state.screen, Screen::Unlock);
+    update(&mut state, Event::Unlocked(Ok(Box::new(scene::session()))));
+    assert!(screen(&mut state).contains("Reykjavik"));
+
+    let mut state = english();
+    assert!(matches!(update(&mut state, Event::Beat(Err(trouble("SD002", None))))[..], [Effect::Lock]));
+}
+
+#[test]
 fn quitting_at_the_lock_needs_a_yes_while_a_form_waits() {
     let mut state = english();
     open_form(&mut state);

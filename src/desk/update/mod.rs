@@ -47,7 +47,15 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Tick => on_tick(state),
         Event::Key(_) | Event::Resize => Vec::new(),
-        answer => answers::on_answer(state, answer),
+        answer => {
+            let open = state.session.is_some();
+            let mut effects = answers::on_answer(state, answer);
+            // Where the server has ended the session, the desk has locked itself on the way: the keys go too.
+            if open && state.session.is_none() && !effects.iter().any(|effect| matches!(effect, Effect::Lock)) {
+                effects.push(Effect::Lock);
+            }
+            effects
+        }
     }
 }
 

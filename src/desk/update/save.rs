@@ -10,10 +10,9 @@ use super::{
         form::{Form, FormField, Question, Stage, Theirs},
         state::{Popup, State},
     },
-    answers::accept,
+    answers::{accept, report},
     commands, duplicates,
     form::{is_leaving, leave},
-    lock,
     popups::{Step, scroll},
 };
 use crate::{
@@ -166,9 +165,7 @@ pub fn saved(state: &mut State, form: RecordId, answer: Answer<RecordId>) -> Vec
             }
             form.doubted = false;
             if matches!(trouble.code, "SD002" | "SD010") {
-                let effects = lock(state);
-                state.message = Some(trouble.text);
-                return effects;
+                report(state, &trouble);
             }
             Vec::new()
         }

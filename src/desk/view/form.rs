@@ -189,7 +189,7 @@ fn rows<'t>(state: &State, field: &FormField, selected: bool, room: usize) -> Ro
         return Rows { rows: vec![spans], cursor: selected.then_some((0, 0)) };
     }
     let most = if field.input.has_several_lines() { LONG_TEXT.1 } else { 1 };
-    let shown = input::shown(&field.input, room, most);
+    let shown = input::shown(&field.input, room, most, selected);
     let mut rows: Vec<Vec<Span<'t>>> = shown.rows.into_iter().map(|row| vec![Span::styled(row, theme.normal)]).collect();
     if let (Some(until), Some(first)) = (field.until, rows.first_mut()) {
         let seconds = until.saturating_duration_since(state.now).as_secs_f32().ceil();

@@ -20,13 +20,17 @@ pub struct Shown {
     pub cursor: (usize, usize),
 }
 
-/// A box of one line slides sideways under its cursor; one of several wraps, and shows at most so many rows around the cursor.
-pub fn shown(input: &Input, columns: usize, most_rows: usize) -> Shown {
+/// A box of one line slides sideways under its cursor; one of several wraps, and shows at most so many rows around the cursor, or its first where the
+/// keys are elsewhere.
+pub fn shown(input: &Input, columns: usize, most_rows: usize, active: bool) -> Shown {
     // The cursor may stand behind the last character.
     let columns = columns.saturating_sub(1).max(2);
     let (line, character) = input.cursor();
     if !input.has_several_lines() {
         let text = input.rows().first().map(String::as_str).unwrap_or_default();
+        if !active {
+            return Shown { rows: vec![width::truncate(&for_terminal(text), columns)], cursor: (0, 0) };
+        }
         let (before, behind) = text.split_at(byte_of(text, character));
         let before = tail(&for_terminal(before), columns);
         let cell = width::cells(&before);
@@ -36,18 +40,18 @@ pub fn shown(input: &Input, columns: usize, most_rows: usize) -> Shown {
     input.set_columns(columns);
     let (rows, current) = input.seen_rows();
     let most = most_rows.max(1);
-    let first = (current + 1).saturating_sub(most);
+    let first = if active { (current + 1).saturating_sub(most) } else { 0 };
     let text = |(line, range): &(usize, std::ops::Range<usize>)| for_terminal(&input.rows()[*line][range.clone()]);
     let cell = rows.get(current).map_or(0, |(_, range)| {
         let line = &input.rows()[line];
         width::cells(&for_terminal(&line[range.start..byte_of(line, character)]))
     });
-    Shown { rows: rows.iter().skip(first).take(most).map(text).collect(), cursor: (current - first, cell) }
+    Shown { rows: rows.iter().skip(first).take(most).map(text).collect(), cursor: (current.saturating_sub(first), cell) }
 }
 
 /// Paints a box of one line, with the hardware cursor if it has the keys.
 pub fn render(frame: &mut Frame<'_>, area: Rect, input: &Input, style: Style, active: bool) {
-    let shown = shown(input, usize::from(area.width), 1);
+    let shown = shown(input, usize::from(area.width), 1, active);
     frame.render_widget(Paragraph::new(Span::styled(shown.rows.concat(), style)), area);
     if active {
         place(frame, area, shown.cursor);
@@ -99,19 +103,25 @@ mod tests {
 
     #[test]
     fn a_long_line_slides_under_its_cursor() {
-        let shown = shown(&Input::line("上海市浦东新区", 40), 8, 1);
+        let shown = shown(&Input::line("上海市浦东新区", 40), 8, 1, true);
         assert_eq!((shown.rows, shown.cursor), (vec!["东新区".to_owned()], (0, 6)));
     }
 
     #[test]
+    fn where_the_keys_are_elsewhere_the_beginning_is_shown() {
+        assert_eq!(shown(&Input::line("上海市浦东新区", 40), 8, 1, false).rows, ["上海市~"]);
+        assert_eq!(shown(&Input::lines("one\ntwo\nthree", 40), 8, 2, false).rows, ["one", "two"]);
+    }
+
+    #[test]
     fn a_long_text_shows_the_rows_around_its_cursor() {
-        let shown = shown(&Input::lines("one\ntwo\nthree four", 40), 7, 2);
+        let shown = shown(&Input::lines("one\ntwo\nthree four", 40), 7, 2, true);
         assert_eq!((shown.rows, shown.cursor), (vec!["three ".to_owned(), "four".to_owned()], (1, 4)));
     }
 
     #[test]
     fn nothing_typed_reaches_the_terminal_unsanitised() {
-        let shown = shown(&Input::line("a\u{202e}\u{1b}[2Jb", 40), 20, 1);
+        let shown = shown(&Input::line("a\u{202e}\u{1b}[2Jb", 40), 20, 1, true);
         assert_eq!(shown.rows, ["a[2Jb"]);
     }
 }

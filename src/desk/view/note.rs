@@ -23,7 +23,7 @@ pub fn editor(frame: &mut Frame<'_>, area: Rect, state: &State, editor: &NoteEdi
     let inner = window(frame, area, state, title, area.width.min(84).saturating_sub(4), ROWS + 4);
     let body = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), height: inner.height.saturating_sub(2), ..inner };
     let foot = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
-    let shown = input::shown(&editor.input, usize::from(body.width), usize::from(body.height));
+    let shown = input::shown(&editor.input, usize::from(body.width), usize::from(body.height), true);
     frame.render_widget(Paragraph::new(shown.rows.into_iter().map(Line::from).collect::<Vec<_>>()), body);
     let (text, style) = match &editor.message {
         Some(message) => (message.clone(), state.theme.bad),
