@@ -68,15 +68,18 @@ comment on function sealdesk_api.collect_view_fields(bytea, uuid) is 'Masked for
 
 create or replace function sealdesk.judge_reveal(p_person uuid, p_class text, p_reason text, p_reference text) returns text language plpgsql stable as $$
 declare
-  c sealdesk.class;
+  needed boolean;
   why sealdesk.reason;
 begin
-  if not exists (select from sealdesk.person_right r where r.person = p_person and r.class = p_class and r.may_reveal) then
+  select c.reason_required into needed
+    from sealdesk.person_right r
+    join sealdesk.class c on c.code = r.class
+   where r.person = p_person and r.class = p_class and r.may_reveal;
+  if not found then
     return 'SD003';
   end if;
-  select * into c from sealdesk.class where code = p_class;
   if p_reason is null then
-    return case when c.reason_required then 'SD005' else 'ok' end;
+    return case when needed then 'SD005' else 'ok' end;
   end if;
   select * into why from sealdesk.reason where code = p_reason;
   if not found or (cardinality(why.classes) > 0 and not p_class = any (why.classes))
@@ -91,13 +94,13 @@ comment on function sealdesk.judge_reveal(uuid, text, text, text) is 'Right, rea
 -- Counts one unit under the row's lock; over the limit it stays counted and the answer is SD004.
 create or replace function sealdesk.count_quota(p_person uuid, p_class text) returns text language plpgsql as $$
 declare
-  n integer;
+  over boolean;
 begin
   insert into sealdesk.quota_use as q (person, class, hour, used)
   values (p_person, p_class, floor(extract(epoch from clock_timestamp()) / 3600)::bigint, 1)
   on conflict (person, class, hour) do update set used = q.used + 1
-  returning q.used into n;
-  return case when n > (select quota_per_hour from sealdesk.class where code = p_class) then 'SD004' else 'ok' end;
+  returning used > (select quota_per_hour from sealdesk.class where code = p_class) into over;
+  return case when over then 'SD004' else 'ok' end;
 end $$;
 comment on function sealdesk.count_quota(uuid, text) is 'One unit of quota, counted where no rollback of the collection can take it back.';
 

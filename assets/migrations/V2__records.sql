@@ -13,6 +13,8 @@ create table sealdesk.record (
   deleted_at timestamptz
 );
 comment on table sealdesk.record is 'One customer. summary is the sealed list row; tokens is the union of the fields'' blind-index tokens.';
+-- The planner must know the common tokens from the rare ones (see sealdesk.list_page).
+alter table sealdesk.record alter tokens set statistics 500;
 create index record_tokens on sealdesk.record using gin (tokens) with (fastupdate = off);
 create index record_recent on sealdesk.record (updated_at desc, number desc) where deleted_at is null;
 create index record_live_number on sealdesk.record (number) where deleted_at is null;
