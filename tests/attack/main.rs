@@ -4,7 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::unwrap_in_result)]
 
 mod catalogue;
+mod live;
 mod login;
+mod plans;
 mod rights;
 mod server;
 mod ticket;

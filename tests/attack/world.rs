@@ -73,16 +73,15 @@ impl World {
         let secret = || Secret::new(PASSPHRASE.to_owned());
         let founded = install::init(&mut superuser, "Attack", "officer", secret()).await.unwrap();
         let config = config(&host, founded.installation);
-        let origin = Origin::default();
-        let officer = sign_in_keyed(&config, "officer", &superuser, &origin).await;
+        let officer = sign_in(&config, "officer").await;
         for (login, role) in [("ann", "agent"), ("sam", "senior_agent"), ("olga", "auditor")] {
             let code = staff::add(&officer, login, &[role.to_owned()]).await.unwrap();
             let fingerprint = staff::enrol(&config, login, code, secret()).await.unwrap();
             staff::confirm(&officer, login, &fingerprint).await.unwrap();
         }
-        let sam = sign_in_keyed(&config, "sam", &superuser, &origin).await;
+        let sam = sign_in(&config, "sam").await;
         // Once more, now that the directory names everybody.
-        let officer = sign_in_keyed(&config, "officer", &superuser, &origin).await;
+        let officer = sign_in(&config, "officer").await;
         let mut records = Vec::new();
         for (name, phone) in [("Li Wei", "13800138000"), ("Ana Souza", "13900139000"), ("Kim Min", "13700137000")] {
             let values = [("name", name), ("phone", phone), ("id_number", "11010519491231002X")];
@@ -194,14 +193,9 @@ async fn connect(host: &str, database: &str, user: &str, password: &str) -> Answ
     Ok(client)
 }
 
-async fn sign_in_keyed(config: &Config, login: &str, superuser: &Client, origin: &Origin) -> SignedIn {
-    for _ in 0..50 {
-        match unlock::unlock(config, login, Secret::new(PASSPHRASE.to_owned()), origin).await {
-            Err(error) if ["SD001", "SD008"].contains(&error.code()) => nudge(superuser).await,
-            answer => return answer.unwrap(),
-        }
-    }
-    panic!("never on disk");
+/// With the person's keys, as the program signs in.
+async fn sign_in(config: &Config, login: &str) -> SignedIn {
+    unlock::unlock(config, login, Secret::new(PASSPHRASE.to_owned()), &Origin::default()).await.unwrap()
 }
 
 fn config(host: &str, installation: InstallationId) -> Config {

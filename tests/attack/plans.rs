@@ -1,0 +1,113 @@
+//! How the database finds what is searched for: never by reading every record, which would also tell by its time how many there are.
+
+use tokio_postgres::Client;
+use uuid::Uuid;
+
+use crate::world::{World, attack};
+
+/// Enough rows that the planner cares, with tokens as they are met: one of its own, one that forty share, one that every fiftieth has.
+const ROWS: &str = "
+    insert into sealdesk.record (id, summary, tokens, created_by, updated_by, updated_at, deleted_at)
+    select gen_random_uuid(), decode(repeat('00', 172), 'hex'), array[n, 1000000 + n % 500, 2000000 + n % 50] || array(select 3000000 + n * 20 + i from generate_series(1, 20) i),
+           'loader', case when n % 100 = 0 then 'ann' else 'loader' end, now() - n * interval '1 minute', case when n % 200 = 1 then now() end
+      from generate_series(1::bigint, 20000) n;
+    analyze sealdesk.record";
+
+struct Search {
+    tokens: &'static str,
+    groups: &'static str,
+    numbers: &'static str,
+    view: &'static str,
+}
+
+const BROWSE: Search = Search { tokens: "{}", groups: "{}", numbers: "{}", view: "all" };
+
+/// The plan of a page, as the collection runs it.
+async fn plan(client: &Client, search: &Search, sort: &str, direction: &str, cursor: bool) -> String {
+    let (us, number) = if cursor { ("1790000000000000", "500") } else { ("null", "null") };
+    let query = format!(
+        "select sealdesk.list_page(row('{session}', '{session}', '{}', '{}', '{}', '{}', '{sort}', '{direction}', {us}, {number}, 50, now())::sealdesk.list_query, 'ann')",
+        search.tokens,
+        search.groups,
+        search.numbers,
+        search.view,
+        session = Uuid::nil(),
+    );
+    let page: String = client.query_one(&query, &[]).await.unwrap().get(0);
+    let lines = client.query(&format!("explain {page}"), &[]).await.unwrap();
+    lines.iter().map(|line| line.get::<_, String>(0)).collect::<Vec<_>>().join("\n")
+}
+
+async fn with_many_records(world: &World, test: impl AsyncFnOnce(&Client)) {
+    // As the collection sets it for itself.
+    world.superuser.batch_execute(&format!("begin; set local random_page_cost = 1.1; {ROWS}")).await.unwrap();
+    test(&world.superuser).await;
+    world.superuser.batch_execute("rollback; analyze sealdesk.record").await.unwrap();
+}
+
+#[test]
+fn no_page_of_any_search_or_list_reads_every_record() {
+    let searches = [
+        BROWSE,
+        Search { view: "mine", ..BROWSE },
+        Search { view: "deleted", ..BROWSE },
+        Search { tokens: "{77}", groups: "{0}", ..BROWSE },
+        Search { tokens: "{1000077}", groups: "{0}", ..BROWSE },
+        Search { tokens: "{2000007}", groups: "{0}", ..BROWSE },
+        Search { tokens: "{1000077,1000078}", groups: "{0,0}", ..BROWSE },
+        Search { tokens: "{2000007,1000007}", groups: "{0,1}", ..BROWSE },
+        Search { tokens: "{77}", groups: "{0}", numbers: "{77}", ..BROWSE },
+        Search { numbers: "{77}", ..BROWSE },
+    ];
+    attack(async |world| {
+        with_many_records(world, async |client| {
+            for search in &searches {
+                for (sort, direction, cursor) in [
+                    ("recent", "after", false),
+                    ("recent", "before", false),
+                    ("number", "after", false),
+                    ("recent", "after", true),
+                    ("number", "before", true),
+                ] {
+                    let plan = plan(client, search, sort, direction, cursor).await;
+                    assert!(!plan.contains("Seq Scan on record"), "{}/{} by {sort} {direction}:\n{plan}", search.tokens, search.view);
+                }
+            }
+        })
+        .await;
+    });
+}
+
+#[test]
+fn a_rare_token_is_looked_up_and_never_walked_to() {
+    attack(async |world| {
+        with_many_records(world, async |client| {
+            for tokens in ["{77}", "{1000077}", "{999999999}"] {
+                let plan = plan(client, &Search { tokens, groups: "{0}", ..BROWSE }, "recent", "after", false).await;
+                assert!(plan.contains("Bitmap Index Scan on record_tokens"), "{tokens}:\n{plan}");
+                assert!(!plan.contains("record_recent"), "{tokens}:\n{plan}");
+            }
+        })
+        .await;
+    });
+}
+
+#[test]
+fn a_page_without_words_is_a_walk_of_its_order() {
+    attack(async |world| {
+        with_many_records(world, async |client| {
+            for (view, sort, index) in [
+                ("all", "recent", "record_recent"),
+                ("all", "number", "record_live_number"),
+                ("mine", "recent", "record_updated_by"),
+                ("deleted", "recent", "record_deleted"),
+            ] {
+                for cursor in [false, true] {
+                    let plan = plan(client, &Search { view, ..BROWSE }, sort, "after", cursor).await;
+                    assert!(plan.contains(index), "{view} by {sort}:\n{plan}");
+                }
+            }
+        })
+        .await;
+    });
+}
