@@ -202,6 +202,8 @@ pub struct Verification {
     pub broken: Vec<Break>,
     /// The last event that was checked, by session.
     pub checked: HashMap<SessionId, i64>,
+    /// When it began, by this machine's clock.
+    pub at: Option<Timestamp>,
 }
 
 impl Verification {

@@ -207,7 +207,7 @@ fn a_broken_chain_is_named_selected_and_marked() {
     snapshots("broken", page, |state| {
         update(state, key(KeyCode::Char('V')));
         let broken = Break { session: SESSION, seq: 5, harm: Harm::Altered, beside: Some((5, event(5, "view").at)) };
-        let found = Verification { sessions: 3, events: 12, broken: vec![broken], checked: [(SESSION, 12)].into() };
+        let found = Verification { sessions: 3, events: 12, broken: vec![broken], checked: [(SESSION, 12)].into(), at: None };
         update(state, Event::Verified(Ok(found)));
     });
 }

@@ -100,16 +100,34 @@ pub async fn collect_heads(client: &ClientWrapper, token: &[u8], ticket: Ticket)
     found.iter().map(|row| Ok(Head { session: SessionId(row.try_get(0)?), seq: row.try_get(1)?, hash: hash(row.try_get(2)?) })).collect()
 }
 
+/// Where a walk along the chains goes on.
+pub type ChainPlace = (SessionId, i64, Timestamp);
+
+/// Events in chain order as they came over the wire: made into values while the server reads on.
+#[derive(Default)]
+pub struct ChainPiece(Vec<Row>);
+
+impl ChainPiece {
+    pub fn end(&self) -> Result<Option<ChainPlace>> {
+        let Some(last) = self.0.last() else { return Ok(None) };
+        Ok(Some((SessionId(last.try_get(0)?), last.try_get(1)?, last.try_get(2)?)))
+    }
+
+    pub fn events(&self) -> impl Iterator<Item = Result<Event>> {
+        self.0.iter().map(event)
+    }
+}
+
 pub async fn collect_chain(
     client: &ClientWrapper,
     token: &[u8],
     ticket: Ticket,
-    after: Option<(SessionId, i64, Timestamp)>,
+    after: Option<ChainPlace>,
     limit: i32,
-) -> Result<Vec<Event>> {
+) -> Result<ChainPiece> {
     let (session, seq, at) = after.map_or((None, None, None), |(session, seq, at)| (Some(session.0), Some(seq), Some(at)));
     let sql = "select * from sealdesk_api.collect_chain($1, $2, $3, $4, $5, $6)";
-    rows(client, sql, &[&token, &ticket.0, &session, &seq, &at, &limit]).await?.iter().map(event).collect()
+    Ok(ChainPiece(rows(client, sql, &[&token, &ticket.0, &session, &seq, &at, &limit]).await?))
 }
 
 /// A row without a session carries the horizon of a page without events.

@@ -28,6 +28,7 @@ type Heads = HashMap<SessionId, (i64, [u8; 32])>;
 /// # Errors
 /// Refusals and lost connections. What is broken is an answer, not an error.
 pub async fn verify(signed_in: &SignedIn, mut progress: impl FnMut(Progress)) -> Result<Verification> {
+    let began = Timestamp::now();
     let ticket = new_ticket();
     let client = signed_in.client().await?;
     let token = signed_in.token.expose();
@@ -38,21 +39,19 @@ pub async fn verify(signed_in: &SignedIn, mut progress: impl FnMut(Progress)) ->
     let total = heads.values().map(|(seq, _)| u64::try_from(*seq).unwrap_or(0)).sum();
 
     let mut verifier = Verifier::new(signed_in.keyring.installation(), heads);
-    let mut events = audit::collect_chain(&client, token, ticket, None, PIECE).await?;
-    while let Some(last) = events.last() {
-        let after = (last.session, last.seq, last.at);
+    let mut piece = audit::collect_chain(&client, token, ticket, None, PIECE).await?;
+    while let Some(end) = piece.end()? {
         // The server reads the next piece while this one is hashed.
-        let (next, ()) = tokio::join!(biased; audit::collect_chain(&client, token, ticket, Some(after), PIECE), async {
+        let (next, checked) = tokio::join!(biased; audit::collect_chain(&client, token, ticket, Some(end), PIECE), async {
             tokio::task::yield_now().await;
-            for event in std::mem::take(&mut events) {
-                verifier.check(event);
-            }
+            piece.events().try_for_each(|event| event.map(|event| verifier.check(event)))
         });
-        events = next?;
+        checked?;
+        piece = next?;
         progress(Progress { done: verifier.found.events, total });
     }
     let heads = audit::collect_heads(&client, token, ticket).await?.into_iter().map(|head| (head.session, head.seq)).collect();
-    Ok(verifier.finish(&heads))
+    Ok(Verification { at: Some(began), ..verifier.finish(&heads) })
 }
 
 /// Walks chains in (session, seq) order. Pure: a broken link is noted and the walk goes on from the stored hash, so that one break is one finding.
