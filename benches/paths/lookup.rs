@@ -15,7 +15,7 @@ use tokio_postgres::{Client, Statement, types::ToSql};
 use uuid::Uuid;
 
 use super::{
-    Failure,
+    Failure, page,
     world::{SEED, World, superuser},
 };
 
@@ -32,7 +32,7 @@ pub async fn run(host: &str, password: &str, records: u64) -> Result<(), Failure
     for kind in Kind::ALL {
         measure(&world, &agent, &plain, kind, records).await?;
     }
-    Ok(())
+    page::measure(&world.config, &agent, &world.owner, records).await
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -82,7 +82,7 @@ async fn measure(world: &World, agent: &SignedIn, plain: &Plain, kind: Kind, rec
             .await?
             .get(0);
         let began = Instant::now();
-        world.owner.query(&page_sql, &[]).await?;
+        world.owner.simple_query(&page_sql).await?;
         let alone = began.elapsed();
         let began = Instant::now();
         plain.look_up(kind, &customer).await?;

@@ -11,6 +11,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::cast_precision_loss, missing_docs)]
 
 mod lookup;
+mod page;
 mod reveal;
 mod unlock;
 mod verify;

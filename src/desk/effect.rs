@@ -133,7 +133,7 @@ impl Carrier {
                 let answer = unlock::unlock(&config, &user, passphrase, &Origin::from_environment()).await;
                 let answer = match answer {
                     Ok(signed_in) => {
-                        let session = session_of(&signed_in);
+                        let session = Session::from(&signed_in);
                         *incoming.lock().await = Some(Arc::new(signed_in));
                         Ok(Box::new(session))
                     }
@@ -306,22 +306,6 @@ async fn list(
 fn likeness(found: Duplicate) -> Likeness {
     let name = found.row.summary.ok().and_then(|summary| summary.get("name").cloned()).unwrap_or_default();
     Likeness { id: found.row.id, number: found.row.number, name, fields: found.fields }
-}
-
-fn session_of(signed_in: &SignedIn) -> Session {
-    let catalogue = signed_in.catalogue().clone();
-    let rights = catalogue.classes.iter().map(|class| (class.code.clone(), signed_in.rights(&class.code))).collect();
-    Session {
-        user: signed_in.user().to_owned(),
-        roles: signed_in.roles().to_vec(),
-        installation: signed_in.installation_name().to_owned(),
-        transport: signed_in.transport(),
-        rights,
-        catalogue,
-        audit_all: signed_in.can("audit_all"),
-        expires_at: signed_in.expires_at(),
-        problems: signed_in.problems().to_vec(),
-    }
 }
 
 fn trouble(error: &Error, language: Language) -> Trouble {

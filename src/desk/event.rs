@@ -17,7 +17,7 @@ use crate::{
         query::{Cursor, Direction},
         record::{ListPage, RecordView},
     },
-    service::{Quota, Transport, edit::Draft, note::Note, reveal::GivenReason},
+    service::{Quota, SignedIn, Transport, edit::Draft, note::Note, reveal::GivenReason},
 };
 
 /// What the desk knows about who is signed in. No key is in it.
@@ -32,6 +32,24 @@ pub struct Session {
     pub audit_all: bool,
     pub expires_at: Timestamp,
     pub problems: Vec<String>,
+}
+
+impl From<&SignedIn> for Session {
+    fn from(signed_in: &SignedIn) -> Self {
+        let catalogue = signed_in.catalogue().clone();
+        let rights = catalogue.classes.iter().map(|class| (class.code.clone(), signed_in.rights(&class.code))).collect();
+        Self {
+            user: signed_in.user().to_owned(),
+            roles: signed_in.roles().to_vec(),
+            installation: signed_in.installation_name().to_owned(),
+            transport: signed_in.transport(),
+            rights,
+            catalogue,
+            audit_all: signed_in.can("audit_all"),
+            expires_at: signed_in.expires_at(),
+            problems: signed_in.problems().to_vec(),
+        }
+    }
 }
 
 /// A failure as the person reads it.
