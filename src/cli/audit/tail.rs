@@ -42,7 +42,7 @@ pub struct Tail {
     /// One JSON object a line, nothing folded
     #[arg(long)]
     json: bool,
-    /// Begin where this file says the last run ended, and write there where this one ends
+    /// Begin where this file says the last run ended, and write there where this one ends. After a kill the last lines may come again: `event.id` is the same
     #[arg(long, value_name = "FILE")]
     cursor: Option<PathBuf>,
     #[arg(long, value_name = "USER")]

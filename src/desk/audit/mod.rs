@@ -122,7 +122,9 @@ impl Audit {
     }
 
     /// Takes over events that have been committed meanwhile.
-    pub fn arrive(&mut self, fresh: Vec<Event>) {
+    pub fn arrive(&mut self, mut fresh: Vec<Event>) {
+        // Oldest first, so that each has its place at the front.
+        fresh.sort_unstable_by_key(Event::place);
         self.activity.count_newer(&fresh);
         let newer = if self.paused { fresh } else { self.window.insert(fresh) };
         self.waiting += newer.len();
