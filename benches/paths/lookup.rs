@@ -59,7 +59,7 @@ impl Kind {
 
 /// Four characters of a word of the name.
 fn prefix(customer: &Customer) -> String {
-    let word = customer.name.split(' ').nth(1).unwrap_or(&customer.name);
+    let word = customer.name.split(|c: char| !c.is_alphanumeric()).nth(1).unwrap_or(&customer.name);
     word.to_lowercase().chars().filter(|c| c.is_alphanumeric()).take(4).collect()
 }
 

@@ -56,6 +56,8 @@ pub struct Carrier {
     incoming: Arc<Mutex<Option<Arc<SignedIn>>>>,
     audit_ticket: Arc<Mutex<Option<OpenedView>>>,
     listing: Option<JoinHandle<()>>,
+    /// A record, or a page of the audit.
+    reading: Option<JoinHandle<()>>,
     listening: Option<JoinHandle<()>>,
     verifying: Option<JoinHandle<()>>,
 }
@@ -69,6 +71,7 @@ impl Carrier {
             incoming: Arc::default(),
             audit_ticket: Arc::default(),
             listing: None,
+            reading: None,
             listening: None,
             verifying: None,
         }
@@ -91,7 +94,7 @@ impl Carrier {
     }
 
     fn drop_keys(&mut self) -> Option<Arc<SignedIn>> {
-        for task in [self.listing.take(), self.listening.take(), self.verifying.take()].into_iter().flatten() {
+        for task in [self.listing.take(), self.reading.take(), self.listening.take(), self.verifying.take()].into_iter().flatten() {
             task.abort();
         }
         self.signed_in.take()
@@ -116,6 +119,10 @@ impl Carrier {
                         if events.send(Event::Notice).is_err() {
                             return;
                         }
+                    }
+                    // Noticed at once, not with the next key.
+                    if events.send(Event::Lost).is_err() {
+                        return;
                     }
                 }
                 tokio::time::sleep(pause).await;
@@ -156,10 +163,17 @@ impl Carrier {
             }
             return;
         }
+        if matches!(effect, Effect::Cancel) {
+            for task in [self.listing.take(), self.reading.take()].into_iter().flatten() {
+                task.abort();
+            }
+            return;
+        }
         let Some(signed_in) = self.signed_in.clone() else { return };
         let events = self.events.clone();
         let ticket = Arc::clone(&self.audit_ticket);
         let is_list = matches!(effect, Effect::List { .. });
+        let is_reading = matches!(effect, Effect::View { .. } | Effect::Audit { .. } | Effect::AuditPage { .. });
         let is_verification = matches!(effect, Effect::Verify);
         let task = tokio::spawn(async move {
             if let Some(event) = answer(&signed_in, effect, choice, &ticket, &events).await {
@@ -168,6 +182,8 @@ impl Carrier {
         });
         if is_verification {
             self.verifying = Some(task);
+        } else if is_reading {
+            self.reading = Some(task);
         } else if is_list && let Some(older) = self.listing.replace(task) {
             // Dropping the task lets its connection go back to the pool; the newer search is the one that counts.
             older.abort();
@@ -272,9 +288,14 @@ async fn answer(
             Event::Verified(found.await.map_err(told))
         }
         Effect::Heartbeat => Event::Beat(service::heartbeat(signed_in).await.map_err(told)),
+        Effect::Reconnect => {
+            tokio::time::sleep(Duration::from_millis(rand::random_range(0..500))).await;
+            Event::Beat(service::heartbeat(signed_in).await.map_err(told))
+        }
         Effect::Peek(records) => Event::Peeked(service::peek(signed_in, &records).await.unwrap_or_default()),
         Effect::Unlock { .. }
         | Effect::StopVerify
+        | Effect::Cancel
         | Effect::Lock
         | Effect::Clipboard(_)
         | Effect::Suspend

@@ -147,6 +147,8 @@ pub enum Event {
     Beat(Answer<Quota>),
     /// Another desk changed something.
     Notice,
+    /// The connection that listens has ended.
+    Lost,
     Peeked(Vec<(RecordId, i64)>),
 }
 
@@ -228,6 +230,10 @@ pub enum Effect {
     Verify,
     StopVerify,
     Heartbeat,
+    /// A heartbeat after a moment of chance, so that two hundred desks do not knock at once.
+    Reconnect,
+    /// Stops reading.
+    Cancel,
     Peek(Vec<RecordId>),
     /// Writes to the terminal's clipboard.
     Clipboard(Secret<String>),

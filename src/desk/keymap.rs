@@ -44,6 +44,7 @@ pub enum Command {
     Palette,
     Help,
     Redraw,
+    Refresh,
     Suspend,
     Quit,
 }
@@ -75,7 +76,7 @@ const fn entry(command: Command, key: &'static str, en: &'static str, zh: &'stat
     Entry { command, key, en, zh, place, in_bar }
 }
 
-pub const ENTRIES: [Entry; 40] = [
+pub const ENTRIES: [Entry; 41] = [
     entry(Command::Search, "/", "search", "搜索", Place::Desk, true),
     entry(Command::Event, "Enter", "event in full", "查看事件", Place::Strip, true),
     entry(Command::AuditOfRecord, "f", "all its events", "此记录全部事件", Place::Strip, true),
@@ -114,6 +115,7 @@ pub const ENTRIES: [Entry; 40] = [
     entry(Command::Palette, ":", "command", "命令", Place::Anywhere, true),
     entry(Command::Help, "?", "help", "帮助", Place::Anywhere, true),
     entry(Command::Redraw, "Ctrl-l", "redraw", "重绘", Place::Anywhere, false),
+    entry(Command::Refresh, "Ctrl-r", "read again", "重新读取", Place::Anywhere, false),
     entry(Command::Suspend, "Ctrl-z", "suspend", "挂起", Place::Anywhere, false),
     entry(Command::Quit, "Q", "quit", "退出", Place::Anywhere, true),
 ];

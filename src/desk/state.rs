@@ -28,6 +28,9 @@ use crate::{
     service::Quota,
 };
 
+/// How long reading may take before its pane says so.
+const QUIET: Duration = Duration::from_millis(150);
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Screen {
     Unlock,
@@ -48,6 +51,20 @@ pub struct Revealed {
     pub until: Instant,
 }
 
+/// Digits that were typed before a motion.
+#[derive(Default)]
+pub struct Count {
+    pub value: usize,
+    /// When a lone digit that names a screen changes to it.
+    pub screen_at: Option<Instant>,
+}
+
+/// The server cannot be reached.
+pub struct Offline {
+    pub tries: u32,
+    pub next_try: Instant,
+}
+
 #[derive(Default)]
 pub struct List {
     pub rows: Vec<ListRow>,
@@ -59,6 +76,8 @@ pub struct List {
     pub generation: u64,
     pub waiting: Option<Direction>,
     pub loading: bool,
+    /// The row to stay on when the first page is read anew.
+    pub keep: Option<RecordId>,
     pub marked: HashSet<RecordId>,
 }
 
@@ -101,12 +120,16 @@ pub struct State {
     /// Names the search box being typed in: its searches are one line of the audit.
     pub search_box: Uuid,
     pub quota: Option<Quota>,
-    pub disconnected: bool,
+    pub offline: Option<Offline>,
+    /// Whether a record is being read.
+    pub viewing: bool,
+    /// Since when something is being read; its pane says so after a moment.
+    pub reading_since: Option<Instant>,
     pub last_input: Instant,
     /// The moment that is painted: set before each drawing, so that painting reads no clock.
     pub now: Instant,
     pub idle_lock: Duration,
-    pub count: usize,
+    pub count: Count,
     pub help_people: Vec<(String, String, String)>,
     pub undo: Option<(RecordId, i64)>,
     pub page: usize,
@@ -153,11 +176,13 @@ impl State {
             curves_drawn: None,
             search_box: Uuid::now_v7(),
             quota: None,
-            disconnected: false,
+            offline: None,
+            viewing: false,
+            reading_since: None,
             last_input: Instant::now(),
             now: Instant::now(),
             idle_lock: Duration::from_secs(u64::from(config.idle_lock_minutes) * 60),
-            count: 0,
+            count: Count::default(),
             help_people,
             undo: None,
             page: 10,
@@ -179,6 +204,12 @@ impl State {
         }
     }
 
+    /// Whether reading takes so long that the screen says so.
+    #[must_use]
+    pub fn is_slow(&self) -> bool {
+        self.reading_since.is_some_and(|since| self.now.saturating_duration_since(since) >= QUIET)
+    }
+
     /// When something must happen without a key: the next countdown second, a hiding, the idle lock, the next minute of the title's clocks.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Instant> {
@@ -186,14 +217,12 @@ impl State {
         let now = Instant::now();
         let counting = self.detail.as_ref().is_some_and(|detail| !detail.revealed.is_empty())
             || self.popup.as_ref().is_some_and(|popup| popup.deadline().is_some());
-        let step = match (counting, self.disconnected) {
-            (true, _) => Duration::from_secs(1),
-            (false, true) => Duration::from_secs(3),
-            (false, false) => Duration::from_mins(1),
-        };
+        let step = if counting { Duration::from_secs(1) } else { Duration::from_mins(1) };
+        let next_try = self.offline.as_ref().map(|offline| offline.next_try.max(now));
+        let slow = self.reading_since.map(|since| since + QUIET).filter(|slow| *slow > now);
         let lock = self.last_input + self.idle_lock;
         let live = (self.screen == Screen::Audit && !self.audit.paused).then(|| now + Duration::from_secs(5));
-        [Some(now + step), Some(lock.max(now)), live].into_iter().flatten().min()
+        [Some(now + step), Some(lock.max(now)), live, next_try, slow, self.count.screen_at].into_iter().flatten().min()
     }
 }
 

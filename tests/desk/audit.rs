@@ -89,7 +89,7 @@ fn open(language: Language, page: AuditPage) -> State {
         session.audit_all = true;
     }
     state.audit.zone = TimeZone::fixed(Offset::constant(8));
-    update(&mut state, key(KeyCode::Char('2')));
+    scene::go_to_audit(&mut state);
     answer_opening(&mut state, page);
     let info = SessionInfo {
         session: SESSION,

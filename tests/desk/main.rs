@@ -4,6 +4,7 @@
 
 mod audit;
 mod editing;
+mod frame;
 mod scene;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -142,21 +143,23 @@ fn the_search_box() {
 #[test]
 fn the_audit_pane() {
     snapshots("audit", |state| {
-        update(state, key(KeyCode::Char('2')));
+        scene::go_to_audit(state);
     });
 }
 
 #[test]
 fn the_audit_filter() {
     snapshots("filter", |state| {
-        update(state, key(KeyCode::Char('2')));
+        scene::go_to_audit(state);
         update(state, key(KeyCode::Char('f')));
     });
 }
 
 #[test]
 fn a_lost_connection() {
-    snapshots("offline", |state| state.disconnected = true);
+    snapshots("offline", |state| {
+        update(state, Event::Lost);
+    });
 }
 
 #[test]

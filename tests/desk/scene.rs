@@ -1,7 +1,8 @@
 //! A desk with a signed-in senior agent, three customers in the list and one open. Nothing in it moves with the clock.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::Timestamp;
 use sealdesk::{
     config::{Config, Glyphs, ThemeName, TlsConfig, TlsMode},
@@ -41,6 +42,13 @@ pub fn desk(language: Language) -> State {
         detail.revealed.insert("phone".into(), Revealed { value: Secret::from("13812345678"), until });
     }
     state
+}
+
+/// Presses `2` and lets the moment pass in which it could have become a count.
+pub fn go_to_audit(state: &mut State) {
+    update(state, Event::Key(KeyEvent::new(KeyCode::Char('2'), KeyModifiers::NONE)));
+    state.count.screen_at = Some(Instant::now());
+    update(state, Event::Tick);
 }
 
 fn config(language: Language) -> Config {

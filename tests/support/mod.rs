@@ -48,10 +48,26 @@ pub struct Fixture {
     pub root_fingerprint: String,
 }
 
-struct Running {
-    fixture: Fixture,
+/// A server that lives as long as this.
+pub struct Running {
+    pub fixture: Fixture,
     /// Holds the pipe whose end ends the server.
-    _demo: Child,
+    demo: Child,
+}
+
+impl Running {
+    /// Kills the server and the program that started it, as a loss of power would.
+    pub fn kill(mut self) {
+        let pid = std::fs::read_to_string(self.fixture.dir.join("data/postmaster.pid")).expect("a server that runs");
+        let pid = pid.lines().next().and_then(|pid| pid.parse().ok()).and_then(rustix::process::Pid::from_raw).expect("its process");
+        rustix::process::kill_process(pid, rustix::process::Signal::KILL).expect("it is killed");
+        self.demo.kill().expect("the program is killed");
+        self.demo.wait().expect("the program is gone");
+        // The next server takes the directory over; the old one's processes must have noticed that they are alone.
+        while rustix::process::test_kill_process(pid).is_ok() {
+            std::thread::park_timeout(std::time::Duration::from_millis(20));
+        }
+    }
 }
 
 /// The server of this test binary. Call it from a test; the first call starts it.
@@ -66,9 +82,23 @@ pub fn program() -> Command {
 }
 
 fn start() -> Running {
-    let log_path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("demo-{}.log", std::process::id()));
+    let running = serve(&["--records", RECORDS]);
+    // The caller may be inside a runtime of its own.
+    std::thread::scope(|scope| {
+        let made = scope.spawn(|| tokio::runtime::Runtime::new().expect("a runtime").block_on(make_template(&running.fixture)));
+        made.join().expect("the template is made");
+    });
+    running
+}
+
+/// A server of a test's own.
+pub fn serve(arguments: &[&str]) -> Running {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let log_path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("demo-{}-{number}.log", std::process::id()));
     let mut demo = program()
-        .args(["demo", "--serve", "--json", "--until-eof", "--records", RECORDS])
+        .args(["demo", "--serve", "--json", "--until-eof"])
+        .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(File::create(&log_path).expect("the log of the demo"))
@@ -79,14 +109,7 @@ fn start() -> Running {
     let log = std::fs::read_to_string(&log_path).unwrap_or_default();
     let fixture: Fixture = serde_json::from_str(&line).unwrap_or_else(|error| panic!("the demo did not start ({error}): {line}{log}"));
     let _ = std::fs::remove_file(log_path);
-    // The caller may be inside a runtime of its own.
-    let fixture = std::thread::spawn(move || {
-        tokio::runtime::Runtime::new().expect("a runtime").block_on(make_template(&fixture));
-        fixture
-    })
-    .join()
-    .expect("the template is made");
-    Running { fixture, _demo: demo }
+    Running { fixture, demo }
 }
 
 /// A copy that nobody can connect to, because a database in use cannot be copied.

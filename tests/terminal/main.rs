@@ -8,6 +8,7 @@ mod support;
 mod audit;
 mod driver;
 mod editing;
+mod outage;
 
 use driver::Terminal;
 use sealdesk::service::{edit, edit::Draft, search, search::ListRequest};
@@ -44,7 +45,11 @@ fn locked_desk(database: &Database<'_>, role: &str, columns: u16, rows: u16) -> 
 
 /// Opens the record at the top of the list and puts the cursor on the phone.
 fn open_phone(desk: &mut Desk) {
-    desk.terminal.wait_for("C-000300");
+    open_phone_of(desk, "C-000300");
+}
+
+fn open_phone_of(desk: &mut Desk, newest: &str) {
+    desk.terminal.wait_for(newest);
     desk.terminal.send(ENTER);
     desk.terminal.wait_for("Phone");
     desk.terminal.send("jjj");

@@ -7,7 +7,7 @@ use super::{
         event::{Answer, Effect, Event, Trouble},
         state::{Detail, Popup, Revealed, Screen, State, search_box},
     },
-    audit, commands, delete, duplicates, hide_at, history, lock, note, save,
+    audit, commands, connection, delete, duplicates, hide_at, history, lock, note, save,
 };
 use crate::model::{
     query::Direction,
@@ -27,6 +27,7 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
             }
         }
         Event::Viewed { generation, view, strip } if generation == state.detail_generation => {
+            state.viewing = false;
             if let Some(view) = accept(state, view) {
                 take_view(state, *view, strip.map_err(|trouble| trouble.text));
             }
@@ -69,8 +70,11 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Beat(quota) => {
             if let Some(quota) = accept(state, quota) {
                 state.quota = Some(quota);
-                state.disconnected = false;
             }
+        }
+        Event::Lost if state.session.is_some() => {
+            connection::lost(state);
+            return connection::try_now(state);
         }
         Event::Notice => {
             let mut effects = audit::follow(state);
@@ -100,7 +104,7 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
 pub fn accept<T>(state: &mut State, answer: Answer<T>) -> Option<T> {
     match answer {
         Ok(value) => {
-            state.disconnected = false;
+            state.offline = None;
             Some(value)
         }
         Err(trouble) => {
@@ -112,7 +116,11 @@ pub fn accept<T>(state: &mut State, answer: Answer<T>) -> Option<T> {
 
 pub fn report(state: &mut State, trouble: &Trouble) {
     match trouble.code {
-        "unreachable" => state.disconnected = true,
+        // The banner says it for as long as it lasts.
+        "unreachable" if state.session.is_some() => {
+            connection::lost(state);
+            return;
+        }
         "SD002" | "SD010" => {
             lock(state);
         }
@@ -175,7 +183,8 @@ fn take_list(state: &mut State, page: ListPage, direction: Option<Direction>) {
         _ => {
             list.has_before = page.has_before;
             list.has_after = page.has_after;
-            list.selected = if direction == Some(Direction::Before) { page.rows.len().saturating_sub(1) } else { 0 };
+            let kept = list.keep.take().and_then(|keep| page.rows.iter().position(|row| row.id == keep));
+            list.selected = kept.unwrap_or(if direction == Some(Direction::Before) { page.rows.len().saturating_sub(1) } else { 0 });
             list.rows = page.rows;
         }
     }

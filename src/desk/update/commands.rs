@@ -10,7 +10,7 @@ use super::{
         state::{Detail, Pane, Popup, Screen, State},
         theme::Theme,
     },
-    audit, delete, form, hide_all, history, lock, note, reason,
+    audit, connection, delete, form, hide_all, history, lock, note, reason,
 };
 use crate::{
     config::ThemeName,
@@ -132,6 +132,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
             Vec::new()
         }
         Command::Redraw => vec![Effect::Redraw],
+        Command::Refresh => connection::try_now(state),
         Command::Suspend => {
             let mut effects = lock(state);
             effects.push(Effect::Suspend);
@@ -190,6 +191,7 @@ pub fn open(state: &mut State) -> Vec<Effect> {
 pub fn view(state: &mut State, record: RecordId) -> Vec<Effect> {
     hide_all(state);
     state.detail_generation += 1;
+    state.viewing = true;
     vec![Effect::View { generation: state.detail_generation, record }]
 }
 

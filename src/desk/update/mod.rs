@@ -4,6 +4,8 @@ mod answers;
 pub(super) mod audit;
 mod commands;
 mod conflict;
+mod connection;
+mod count;
 mod delete;
 mod duplicates;
 mod form;
@@ -22,7 +24,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEvent
 use super::{
     event::{Effect, Event},
     keymap,
-    state::{Pane, Popup, Screen, State, search_box, secret_box},
+    state::{Count, Pane, Popup, Screen, State, search_box, secret_box},
 };
 use crate::model::catalogue::Language;
 
@@ -31,6 +33,13 @@ const DEBOUNCE_MS: u64 = 200;
 
 /// What happened changes what is true, and may ask for something.
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
+    let effects = react(state, event);
+    let reading = connection::is_reading(state);
+    state.reading_since = reading.then(|| state.reading_since.unwrap_or_else(Instant::now));
+    effects
+}
+
+fn react(state: &mut State, event: Event) -> Vec<Effect> {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => {
             state.last_input = Instant::now();
@@ -48,8 +57,11 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Tick => on_tick(state),
         Event::Key(_) | Event::Resize => Vec::new(),
         answer => {
-            let open = state.session.is_some();
+            let (open, offline) = (state.session.is_some(), state.offline.is_some());
             let mut effects = answers::on_answer(state, answer);
+            if offline && state.offline.is_none() && state.session.is_some() {
+                effects.extend(connection::back(state));
+            }
             // Where the server has ended the session, the desk has locked itself on the way: the keys go too.
             if open && state.session.is_none() && !effects.iter().any(|effect| matches!(effect, Effect::Lock)) {
                 effects.push(Effect::Lock);
@@ -68,6 +80,8 @@ fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
                 effects.push(Effect::Suspend);
                 return effects;
             }
+            KeyCode::Char('c') if state.screen != Screen::Unlock => return connection::cancel(state),
+            KeyCode::Char('r') if state.offline.is_some() => return connection::try_now(state),
             _ => {}
         }
     }
@@ -80,18 +94,27 @@ fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     if state.searching {
         return search_key(state, key);
     }
-    if let KeyCode::Char(digit @ '0'..='9') = key.code
-        && !key.modifiers.contains(KeyModifiers::CONTROL)
-        && (state.count > 0 || digit > '2')
-    {
-        // A count prefix: 30j. `1` and `2` change the screen, so a count does not start with them.
-        state.count = (state.count * 10 + digit as usize - '0' as usize).min(100_000);
+    if count::take(state, key) {
         return Vec::new();
     }
-    let times = std::mem::take(&mut state.count).max(1);
+    if key.code == KeyCode::Esc && state.count.value > 0 {
+        state.count = Count::default();
+        return Vec::new();
+    }
+    if key.code == KeyCode::Esc && connection::is_reading(state) {
+        return connection::cancel(state);
+    }
+    let times = state.count.value.max(1);
     if let Some(effects) = movement(state, key, times) {
+        state.count = Count::default();
         return effects;
     }
+    let mut effects = count::settle(state);
+    effects.extend(command_key(state, key));
+    effects
+}
+
+fn command_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     if let Some(command) = keymap::command(key, state.screen, state.pane) {
         return commands::run(state, command);
     }
@@ -241,9 +264,8 @@ fn on_tick(state: &mut State) -> Vec<Effect> {
     }
     audit::redraw_curves(state);
     let mut effects = audit::follow(state);
-    if state.disconnected {
-        effects.push(Effect::Heartbeat);
-    }
+    effects.extend(count::expire(state, now));
+    effects.extend(connection::retry(state, now));
     effects
 }
 

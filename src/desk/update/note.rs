@@ -113,7 +113,7 @@ pub fn noted(state: &mut State, id: Uuid, answer: Answer<()>) -> Vec<Effect> {
     let mine = matches!(&state.popup, Some(Popup::NoteEditor(editor)) if editor.id == id);
     let trouble = match answer {
         Ok(()) => {
-            state.disconnected = false;
+            state.offline = None;
             if mine {
                 state.popup = None;
             }

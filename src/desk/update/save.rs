@@ -11,7 +11,7 @@ use super::{
         state::{Popup, State},
     },
     answers::{accept, report},
-    commands, duplicates,
+    commands, connection, duplicates,
     form::{is_leaving, leave},
     popups::{Step, scroll},
 };
@@ -121,7 +121,7 @@ pub fn saved(state: &mut State, form: RecordId, answer: Answer<RecordId>) -> Vec
             // The answer that comes late after all is an ordinary one.
             let doubted = waiting.doubted && waiting.stage == Stage::Saving;
             state.popup = None;
-            state.disconnected = false;
+            state.offline = None;
             state.message = Some(
                 if doubted {
                     state.say(
@@ -141,7 +141,11 @@ pub fn saved(state: &mut State, form: RecordId, answer: Answer<RecordId>) -> Vec
             effects
         }
         Err(trouble) => {
-            state.disconnected = trouble.code == "unreachable";
+            if trouble.code == "unreachable" {
+                connection::lost(state);
+            } else {
+                state.offline = None;
+            }
             let language = state.language;
             let Some(Popup::Form(form)) = &mut state.popup else { return Vec::new() };
             if trouble.code == "unreachable" {

@@ -31,16 +31,14 @@ pub fn render(frame: &mut Frame<'_>, message: Rect, keys: Rect, state: &State) {
         let before: String = typed.chars().take(state.search.cursor().1).collect();
         let x = box_area.x + u16::try_from(width::cells(&before)).unwrap_or(0).min(box_area.width.saturating_sub(1));
         frame.set_cursor_position(Position::new(x, box_area.y));
-    } else if state.disconnected {
-        let text = state.say(
-            "The server cannot be reached. What is shown stays masked; trying again.",
-            "无法连接服务器。已显示的内容保持掩码；正在重试。",
-        );
+    } else if state.offline.is_some() {
+        let text = state
+            .say("The server cannot be reached; trying again. Ctrl-r tries at once.", "无法连接服务器，正在重试。按 Ctrl-r 立即重试。");
         frame.render_widget(Paragraph::new(safe(text, state.theme.bad)), message);
+    } else if state.count.value > 0 {
+        frame.render_widget(Paragraph::new(format!(" {}", state.count.value)), message);
     } else if let Some(text) = &state.message {
         frame.render_widget(Paragraph::new(safe(text, state.theme.accent)), message);
-    } else if state.count > 0 {
-        frame.render_widget(Paragraph::new(state.count.to_string()), message);
     }
     frame.render_widget(Paragraph::new(key_line(state, keys.width)), keys);
 }

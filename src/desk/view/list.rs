@@ -71,7 +71,7 @@ fn title(state: &State) -> String {
         (Sort::Number, Language::Chinese) => "按编号",
     };
     let query = if state.query.is_empty() { String::new() } else { format!(" - {}", for_terminal(&state.query)) };
-    let waiting = if list.loading { " ..." } else { "" };
+    let waiting = if list.loading && state.is_slow() { " ..." } else { "" };
     let position = if list.rows.is_empty() { 0 } else { list.selected + 1 };
     format!(" {} {position} {} {total} - {sort}{view}{query}{waiting} ", state.say("Records", "记录"), state.say("of", "/"))
 }

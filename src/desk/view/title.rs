@@ -37,7 +37,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
         Language::English => format!("session {}h{:02}  lock {lock}m ", minutes / 60, minutes % 60),
         Language::Chinese => format!("会话 {}h{:02}  锁定 {lock}m ", minutes / 60, minutes % 60),
     };
-    let live = if state.disconnected {
+    let live = if state.offline.is_some() {
         Span::styled(state.say("OFFLINE ", "已断开 "), theme.bad)
     } else {
         Span::styled(state.say("live ", "在线 "), theme.good)

@@ -1,0 +1,93 @@
+//! Losing the server and finding it again; cancelling what is being read.
+
+use std::time::{Duration, Instant};
+
+use super::{
+    super::{
+        event::Effect,
+        state::{Offline, Screen, State},
+    },
+    answers, audit, commands, hide_all,
+};
+use crate::desk::popup::Popup;
+
+/// Longest pause between two tries.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// What is on the screen may be out of date from now on, so nothing of it stays revealed.
+pub fn lost(state: &mut State) {
+    hide_all(state);
+    if let Some(detail) = &mut state.detail {
+        detail.asking.clear();
+    }
+    state.message = None;
+    if state.offline.is_none() {
+        state.offline = Some(Offline { tries: 0, next_try: Instant::now() + Duration::from_secs(1) });
+    }
+}
+
+/// Tries again when it is time: after 1, 2, 4 … 30 seconds.
+pub fn retry(state: &mut State, now: Instant) -> Vec<Effect> {
+    let Some(offline) = state.offline.as_mut().filter(|offline| offline.next_try <= now) else { return Vec::new() };
+    offline.tries += 1;
+    offline.next_try = now + Duration::from_secs(1 << offline.tries.min(5)).min(LONGEST);
+    vec![Effect::Reconnect]
+}
+
+/// The server has answered again: what is shown is read anew, quietly.
+pub fn back(state: &mut State) -> Vec<Effect> {
+    if state.message.is_none() {
+        state.message = Some(state.say("Back again.", "已重新连接。").to_owned());
+    }
+    refresh(state)
+}
+
+/// Tries the server at once, or reads anew what is shown.
+pub fn try_now(state: &mut State) -> Vec<Effect> {
+    if let Some(offline) = &mut state.offline {
+        offline.next_try = Instant::now();
+        return retry(state, Instant::now());
+    }
+    refresh(state)
+}
+
+fn refresh(state: &mut State) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if state.screen == Screen::Audit {
+        effects.extend(audit::enter(state));
+    }
+    if state.session.as_ref().is_some_and(|session| session.rights.get("basic").is_some_and(|rights| rights.reveal)) {
+        // Far down a list its place is worth more than its freshness.
+        if !state.list.has_before {
+            state.list.keep = state.list.rows.get(state.list.selected).map(|row| row.id);
+            effects.extend(commands::list(state, None, 0));
+        }
+    }
+    if !matches!(state.popup, Some(Popup::Form(_) | Popup::NoteEditor(_))) {
+        effects.extend(answers::reload(state));
+    }
+    effects
+}
+
+/// Whether something is being read that the person waits for.
+pub fn is_reading(state: &State) -> bool {
+    state.list.loading || state.viewing || state.audit.loading
+}
+
+/// Stops waiting for what is being read. Answers that are still on their way no longer count.
+pub fn cancel(state: &mut State) -> Vec<Effect> {
+    if !is_reading(state) {
+        return commands::say(state, "Nothing is running. Q quits.", "没有正在进行的操作。按 Q 退出。");
+    }
+    if std::mem::take(&mut state.list.loading) {
+        state.list.generation += 1;
+    }
+    if std::mem::take(&mut state.viewing) {
+        state.detail_generation += 1;
+    }
+    if std::mem::take(&mut state.audit.loading) {
+        state.audit.generation += 1;
+    }
+    state.message = Some(state.say("Cancelled. Ctrl-r reads it again.", "已取消。按 Ctrl-r 重新读取。").to_owned());
+    vec![Effect::Cancel]
+}

@@ -1,0 +1,132 @@
+//! Counts, losing the server and finding it again, cancelling.
+
+use std::time::{Duration, Instant};
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use sealdesk::{
+    desk::{
+        event::{Effect, Event, Trouble},
+        state::{Screen, State},
+        update::update,
+    },
+    model::{catalogue::Language, record::ListPage},
+    service::Quota,
+};
+
+use crate::scene;
+
+fn press(state: &mut State, keys: &str) -> Vec<Effect> {
+    keys.chars().flat_map(|c| update(state, Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)))).collect()
+}
+
+fn control(state: &mut State, c: char) -> Vec<Effect> {
+    update(state, Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL)))
+}
+
+fn beat() -> Event {
+    Event::Beat(Ok(Quota { used: 0, limit: 1, expires_at: jiff::Timestamp::UNIX_EPOCH }))
+}
+
+fn unreachable<T>() -> Result<T, Trouble> {
+    Err(Trouble { code: "unreachable", text: "gone".into(), current: None })
+}
+
+#[test]
+fn a_digit_before_a_motion_counts_even_if_it_names_a_screen() {
+    let mut state = scene::desk(Language::English);
+    press(&mut state, "2j");
+    assert_eq!((state.list.selected, state.screen), (2, Screen::Desk));
+    press(&mut state, "12k");
+    assert_eq!((state.list.selected, state.screen), (0, Screen::Desk));
+}
+
+#[test]
+fn a_lone_digit_changes_the_screen_after_a_moment_or_with_the_next_key() {
+    let mut state = scene::desk(Language::English);
+    press(&mut state, "2");
+    assert_eq!(state.screen, Screen::Desk);
+    assert!(state.next_deadline().is_some_and(|at| at <= Instant::now() + Duration::from_millis(300)));
+    std::thread::sleep(Duration::from_millis(320));
+    update(&mut state, Event::Tick);
+    assert_eq!(state.screen, Screen::Audit);
+    press(&mut state, "1?");
+    assert_eq!(state.screen, Screen::Desk);
+    assert!(state.popup.is_some(), "the key that followed counts as well");
+}
+
+#[test]
+fn escape_takes_a_count_back() {
+    let mut state = scene::desk(Language::English);
+    press(&mut state, "2");
+    update(&mut state, Event::Key(KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE)));
+    press(&mut state, "j");
+    assert_eq!((state.list.selected, state.screen), (1, Screen::Desk));
+}
+
+#[test]
+fn a_lost_connection_hides_what_is_revealed_and_is_tried_again_less_and_less_often() {
+    let mut state = scene::desk(Language::English);
+    assert!(state.detail.as_ref().is_some_and(|detail| !detail.revealed.is_empty()));
+    let effects = update(&mut state, Event::Lost);
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Reconnect)));
+    assert!(state.detail.as_ref().is_some_and(|detail| detail.revealed.is_empty()));
+    let mut pauses = Vec::new();
+    for _ in 0..6 {
+        update(&mut state, Event::Beat(unreachable()));
+        pauses.push(state.offline.as_ref().unwrap().next_try.saturating_duration_since(Instant::now()).as_secs_f32().round());
+        state.offline.as_mut().unwrap().next_try = Instant::now();
+        assert!(update(&mut state, Event::Tick).iter().any(|effect| matches!(effect, Effect::Reconnect)));
+    }
+    assert_eq!(pauses, [2.0, 4.0, 8.0, 16.0, 30.0, 30.0]);
+}
+
+#[test]
+fn the_server_that_answers_again_is_said_and_what_is_shown_is_read_anew_in_its_place() {
+    let mut state = scene::desk(Language::English);
+    press(&mut state, "j");
+    let second = state.list.rows[1].id;
+    update(&mut state, Event::Lost);
+    assert!(control(&mut state, 'r').iter().any(|effect| matches!(effect, Effect::Reconnect)), "Ctrl-r tries at once");
+    let effects = update(&mut state, beat());
+    assert!(state.offline.is_none());
+    assert_eq!(state.message.as_deref(), Some("Back again."));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::List { .. })));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::View { .. })));
+    let mut page = ListPage { rows: state.list.rows.clone(), ..ListPage::default() };
+    page.rows.rotate_left(1);
+    let generation = state.list.generation;
+    update(&mut state, Event::Listed { generation, direction: None, page: Ok(page) });
+    assert_eq!(state.list.rows[state.list.selected].id, second);
+}
+
+#[test]
+fn what_is_being_read_is_cancelled_by_escape_or_control_c_and_comes_too_late() {
+    for escape in [true, false] {
+        let mut state = scene::desk(Language::English);
+        control(&mut state, 'r');
+        let generation = state.list.generation;
+        let effects =
+            if escape { update(&mut state, Event::Key(KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE))) } else { control(&mut state, 'c') };
+        assert!(matches!(effects[..], [Effect::Cancel]));
+        update(&mut state, Event::Listed { generation, direction: None, page: Ok(ListPage::default()) });
+        assert_eq!(state.list.rows.len(), 3, "the late answer changes nothing");
+    }
+}
+
+#[test]
+fn control_c_never_quits() {
+    let mut state = scene::desk(Language::English);
+    assert!(control(&mut state, 'c').is_empty());
+    assert!(state.message.as_deref().is_some_and(|text| text.contains("Q quits")));
+}
+
+#[test]
+fn reading_that_is_quick_is_not_mentioned() {
+    let mut state = scene::desk(Language::English);
+    control(&mut state, 'r');
+    state.now = Instant::now();
+    assert!(!state.is_slow());
+    assert!(state.next_deadline().is_some_and(|at| at <= Instant::now() + Duration::from_millis(150)));
+    state.now += Duration::from_millis(151);
+    assert!(state.is_slow());
+}
