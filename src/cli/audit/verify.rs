@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use super::super::{Failure, Outcome, output};
 use crate::{
@@ -66,11 +66,15 @@ impl Shown {
             return Self::Lines { began: Instant::now(), last: Instant::now(), language };
         }
         let template = match language {
-            Language::English => "verifying {bar:30} {human_pos} of {human_len}, {per_sec}, {eta} left",
-            Language::Chinese => "正在校验 {bar:30} {human_pos} / {human_len}，{per_sec}，剩余 {eta}",
+            Language::English => "verifying {bar:30} {human_pos} of {human_len}, {rate}, {eta} left",
+            Language::Chinese => "正在校验 {bar:30} {human_pos} / {human_len}，{rate}，剩余 {eta}",
         };
         // A template that does not parse would show the default bar.
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        let style = style.with_key("rate", |state: &ProgressState, text: &mut dyn std::fmt::Write| {
+            // Writing to the bar's own buffer; what could not be written would be missing there.
+            let _ = write!(text, "{:.0}/s", state.per_sec());
+        });
         Self::Bar(ProgressBar::new(0).with_style(style.progress_chars("=> ")))
     }
 

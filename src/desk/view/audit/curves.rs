@@ -22,7 +22,7 @@ pub fn lines<'t>(state: &State, curves: &Curves, columns: usize) -> Vec<Line<'t>
         named.iter().map(|(label, values, _)| width::cells(label) + total(values).to_string().len() + 6).sum()
     };
     let by_minute = state.say("by minute", "按分钟");
-    let range = "14:00-14:30 ".len() + width::cells(by_minute);
+    let range = "14:00:00-14:30 ".len() + width::cells(by_minute);
     let on_one = columns.saturating_sub(words(&named) + range) / 3;
     let most = curves.reveals.len();
     let (minutes, split) = if on_one >= ENOUGH.min(most) {
@@ -41,7 +41,11 @@ pub fn lines<'t>(state: &State, curves: &Curves, columns: usize) -> Vec<Line<'t>
             ]
         })
         .collect();
-    let time = |at: jiff::Timestamp| at.to_zoned(state.audit.zone.clone()).strftime("%H:%M").to_string();
+    // What is loaded may begin within a minute: then the second is said, so that the first mark is not taken for a whole one.
+    let time = |at: jiff::Timestamp| {
+        let format = if at.as_second() % 60 == 0 { "%H:%M" } else { "%H:%M:%S" };
+        at.to_zoned(state.audit.zone.clone()).strftime(format).to_string()
+    };
     let from = curves.until.saturating_sub(jiff::SignedDuration::from_mins(i64::try_from(minutes).unwrap_or(0)));
     let from = from.map_or(curves.from, |from| from.max(curves.from));
     spans.push(vec![Span::styled(format!("{}-{} {by_minute}", time(from), time(curves.until)), state.theme.dim)]);
