@@ -18,7 +18,9 @@ use crate::{
 
 /// A small window over the screen; it takes the keys while it is open.
 pub enum Popup {
-    Help,
+    Help {
+        scroll: usize,
+    },
     Palette {
         input: TextArea<'static>,
         selected: usize,

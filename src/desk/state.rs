@@ -21,7 +21,7 @@ use crate::{
     crypto::secret::Secret,
     model::{
         catalogue::Language,
-        id::RecordId,
+        id::{RecordId, RecordNumber},
         query::{Direction, SavedView, Sort},
         record::{ListRow, RecordView},
     },
@@ -78,6 +78,8 @@ pub struct List {
     pub loading: bool,
     /// The row to stay on when the first page is read anew.
     pub keep: Option<RecordId>,
+    /// The record to open when it has been found by its number.
+    pub wanted: Option<RecordNumber>,
     pub marked: HashSet<RecordId>,
 }
 

@@ -130,3 +130,47 @@ fn reading_that_is_quick_is_not_mentioned() {
     state.now += Duration::from_millis(151);
     assert!(state.is_slow());
 }
+
+fn palette(state: &mut State, typed: &str) -> Vec<Effect> {
+    press(state, ":");
+    press(state, typed);
+    update(state, Event::Key(KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE)))
+}
+
+#[test]
+fn the_palette_takes_arguments_and_record_numbers() {
+    let mut state = scene::desk(Language::English);
+    palette(&mut state, "lang zh");
+    assert_eq!(state.language, Language::Chinese);
+    palette(&mut state, "lang en");
+    palette(&mut state, "theme mono");
+    assert_eq!(state.theme_name, sealdesk::config::ThemeName::Mono);
+    palette(&mut state, "theme purple");
+    assert!(state.message.as_deref().is_some_and(|text| text.contains("high-contrast")));
+    let effects = palette(&mut state, "C-118203");
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::List { query, .. } if query == "C-118203")));
+    let page = ListPage { rows: vec![state.list.rows[1].clone()], ..ListPage::default() };
+    let generation = state.list.generation;
+    let effects = update(&mut state, Event::Listed { generation, direction: None, page: Ok(page) });
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::View { .. })), "it opens by itself");
+}
+
+#[test]
+fn a_word_the_palette_does_not_know_names_the_nearest() {
+    let mut state = scene::desk(Language::English);
+    palette(&mut state, "xsorqt");
+    assert!(state.message.as_deref().is_some_and(|text| text.contains("\"sort\"")), "{:?}", state.message);
+}
+
+#[test]
+fn what_the_role_may_not_do_is_marked_in_the_bar_and_the_key_says_why() {
+    let mut state = scene::desk(Language::English);
+    if let Some(session) = &mut state.session {
+        session.rights.insert("notes".into(), sealdesk::model::catalogue::Rights::default());
+    }
+    let bar = crate::picture(&mut state, 120, 40);
+    assert!(bar.lines().last().is_some_and(|keys| keys.contains("(n add note)")), "{bar}");
+    press(&mut state, "n");
+    assert_eq!(state.message.as_deref(), Some("Your role may not add notes."));
+    assert!(state.popup.is_none());
+}

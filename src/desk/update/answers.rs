@@ -24,6 +24,7 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
             state.list.loading = false;
             if let Some(page) = accept(state, page) {
                 take_list(state, page, direction);
+                return open_wanted(state);
             }
         }
         Event::Viewed { generation, view, strip } if generation == state.detail_generation => {
@@ -188,6 +189,16 @@ fn take_list(state: &mut State, page: ListPage, direction: Option<Direction>) {
             list.rows = page.rows;
         }
     }
+}
+
+/// Opens the record that was asked for by its number.
+fn open_wanted(state: &mut State) -> Vec<Effect> {
+    let Some(number) = state.list.wanted.take() else { return Vec::new() };
+    if let Some(row) = state.list.rows.iter().position(|row| row.number == number) {
+        state.list.selected = row;
+        return commands::open(state);
+    }
+    commands::say(state, "There is no such record.", "没有此记录。")
 }
 
 fn take_view(state: &mut State, view: RecordView, read: Result<Vec<crate::model::audit::Event>, String>) {

@@ -7,7 +7,8 @@ use super::{
         event::Effect,
         keymap::Command,
         popup::Purpose,
-        state::{Detail, Pane, Popup, Screen, State},
+        refusal::refusal,
+        state::{Detail, Pane, Popup, Screen, State, search_box},
         theme::Theme,
     },
     audit, connection, delete, form, hide_all, history, lock, note, reason,
@@ -16,9 +17,9 @@ use crate::{
     config::ThemeName,
     model::{
         catalogue::Language,
-        id::RecordId,
+        id::{RecordId, RecordNumber},
         query::{Cursor, Direction, SavedView, Sort},
-        record::{Denied, ListRow},
+        record::ListRow,
     },
 };
 
@@ -26,7 +27,10 @@ use crate::{
 const NEAR: usize = 10;
 
 pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
-    state.message = None;
+    state.message = refusal(state, command);
+    if state.message.is_some() {
+        return Vec::new();
+    }
     match command {
         Command::Search => {
             state.query_before.clone_from(&state.query);
@@ -128,7 +132,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
             Vec::new()
         }
         Command::Help => {
-            state.popup = Some(Popup::Help);
+            state.popup = Some(Popup::Help { scroll: 0 });
             Vec::new()
         }
         Command::Redraw => vec![Effect::Redraw],
@@ -188,6 +192,15 @@ pub fn open(state: &mut State) -> Vec<Effect> {
     view(state, record)
 }
 
+/// Looks a record up by its number and opens it.
+pub fn open_number(state: &mut State, number: RecordNumber) -> Vec<Effect> {
+    state.screen = Screen::Desk;
+    state.query = number.to_string();
+    state.search = search_box(&state.query);
+    state.list.wanted = Some(number);
+    list(state, None, 0)
+}
+
 pub fn view(state: &mut State, record: RecordId) -> Vec<Effect> {
     hide_all(state);
     state.detail_generation += 1;
@@ -226,40 +239,12 @@ fn reveal(state: &mut State, section: bool) -> Vec<Effect> {
         .filter(|field| if section { section_of(&field.field) == section_of(&current.field) } else { field.field == current.field })
         .map(|field| field.field.clone())
         .collect();
-    if wanted.is_empty() {
-        let why = why_not(state);
-        state.message = Some(why);
-        return Vec::new();
-    }
     reason::ask(state, Purpose::Reveal(wanted))
 }
 
-/// Why the field under the cursor cannot be revealed.
-pub fn why_not(state: &State) -> String {
-    let Some(field) = state.detail.as_ref().and_then(|detail| detail.view.fields.get(detail.selected)) else { return String::new() };
-    if !field.present {
-        return state.say("This field is empty.", "该字段为空。").to_owned();
-    }
-    match field.reveal {
-        Err(Denied::NotPermitted) => format!(
-            "{} ({})",
-            state.say("Your role may not reveal this class; ask a supervisor", "您的角色不能查看此类信息，请联系主管"),
-            field.class
-        ),
-        Err(Denied::NoKey) => state
-            .say("Your role may, but its key has not reached you; ask a security officer.", "权限已有，但密钥尚未送达，请联系安全管理员。")
-            .to_owned(),
-        Ok(()) => state.say("It is shown already.", "已经显示。").to_owned(),
-    }
-}
-
 fn copy(state: &mut State) -> Vec<Effect> {
-    let (Some(detail), Some(session)) = (&state.detail, &state.session) else { return Vec::new() };
+    let Some(detail) = &state.detail else { return Vec::new() };
     let Some(field) = detail.view.fields.get(detail.selected) else { return Vec::new() };
-    let allowed = session.catalogue.class(&field.class).is_some_and(|class| class.copy_allowed);
-    if !allowed {
-        return say(state, "Policy forbids copying this class.", "策略禁止复制此类信息。");
-    }
     let text = match (detail.revealed.get(&field.field), &field.masked) {
         (Some(revealed), _) => revealed.value.clone(),
         (None, Some(Ok(open))) if field.class == "basic" => crate::crypto::secret::Secret::from(open.as_str()),

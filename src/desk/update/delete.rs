@@ -15,15 +15,9 @@ use super::{
 };
 use crate::model::id::RecordId;
 
-/// Asks, if the person may delete at all.
+/// Asks first.
 pub fn ask(state: &mut State) -> Vec<Effect> {
-    let Some(detail) = &state.detail else { return say(state, "Open a record first (Enter).", "请先打开记录 (Enter)。") };
-    if detail.view.deleted {
-        return say(state, "It is deleted already; U takes that back.", "此记录已删除；按 U 撤销。");
-    }
-    if !state.session.as_ref().and_then(|session| session.rights.get("basic")).is_some_and(|rights| rights.edit) {
-        return say(state, "Your role may not delete records.", "您的角色不能删除记录。");
-    }
+    let Some(detail) = &state.detail else { return Vec::new() };
     state.popup = Some(Popup::ConfirmDelete { record: detail.view.id, version: detail.view.version, heading: heading(detail) });
     Vec::new()
 }
@@ -40,10 +34,7 @@ pub fn on_key(record: RecordId, version: i64, key: KeyEvent) -> Step {
 /// Takes the last deletion back, or that of the deleted record that is open.
 pub fn undo(state: &mut State) -> Vec<Effect> {
     let open = state.detail.as_ref().filter(|detail| detail.view.deleted).map(|detail| (detail.view.id, detail.view.version));
-    match open.or(state.undo) {
-        Some((record, version)) => vec![Effect::Delete { record, version, undo: true }],
-        None => say(state, "There is no deletion to undo.", "没有可撤销的删除。"),
-    }
+    open.or(state.undo).map(|(record, version)| Effect::Delete { record, version, undo: true }).into_iter().collect()
 }
 
 /// The record is gone from the list, or back in it.

@@ -9,7 +9,6 @@ use super::{
         state::State,
     },
     answers::accept,
-    commands::why_not,
     form::is_leaving,
     hide_at,
     popups::{Step, scroll},
@@ -19,11 +18,6 @@ use crate::model::id::RecordId;
 
 pub fn open(state: &mut State) -> Vec<Effect> {
     let Some(field) = state.detail.as_ref().and_then(|detail| detail.view.fields.get(detail.selected)) else { return Vec::new() };
-    if field.reveal.is_err() {
-        let why = why_not(state);
-        state.message = Some(why);
-        return Vec::new();
-    }
     let field = field.field.clone();
     reason::ask(state, Purpose::History(field))
 }

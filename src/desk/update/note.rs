@@ -13,7 +13,7 @@ use super::{
         state::State,
     },
     answers::{accept, reload, report},
-    commands::{self, say},
+    commands,
     form::is_leaving,
     hide_at,
     popups::{Step, scroll},
@@ -25,10 +25,7 @@ use crate::{
 
 /// Opens the editor.
 pub fn write(state: &mut State) -> Vec<Effect> {
-    if !state.session.as_ref().and_then(|session| session.rights.get(CLASS)).is_some_and(|rights| rights.edit) {
-        return say(state, "Your role may not add notes.", "您的角色不能添加备注。");
-    }
-    let Some(detail) = &state.detail else { return say(state, "Open a record first (Enter).", "请先打开记录 (Enter)。") };
+    let Some(detail) = &state.detail else { return Vec::new() };
     state.popup = Some(Popup::NoteEditor(Box::new(NoteEditor {
         record: detail.view.id,
         id: Uuid::now_v7(),
@@ -44,10 +41,7 @@ pub fn write(state: &mut State) -> Vec<Effect> {
 
 /// Asks for the notes.
 pub fn read(state: &mut State) -> Vec<Effect> {
-    match &state.detail {
-        Some(detail) => vec![Effect::Notes { record: detail.view.id }],
-        None => say(state, "Open a record first (Enter).", "请先打开记录 (Enter)。"),
-    }
+    state.detail.as_ref().map(|detail| Effect::Notes { record: detail.view.id }).into_iter().collect()
 }
 
 pub fn editor_key(state: &mut State, editor: &mut NoteEditor, key: KeyEvent) -> Step {

@@ -1,21 +1,15 @@
 //! Keys while a small window is open.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEventKind};
-use nucleo_matcher::{
-    Config, Matcher, Utf32Str,
-    pattern::{CaseMatching, Normalization, Pattern},
-};
 
 use super::{
     super::{
         event::Effect,
         form::Stage,
-        keymap::{ENTRIES, Entry},
         state::{Popup, State},
     },
-    audit, commands, delete, form, history, note, reason,
+    audit, delete, form, history, note, palette, reason,
 };
-use crate::model::catalogue::Language;
 
 /// What a key did to a small window.
 pub enum Step {
@@ -30,28 +24,12 @@ pub enum Step {
 pub fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     let Some(mut popup) = state.popup.take() else { return Vec::new() };
     let step = match &mut popup {
-        Popup::Help if matches!(key.code, KeyCode::Esc | KeyCode::Char('q' | '?')) => return Vec::new(),
-        Popup::Help => Step::Stay,
-        Popup::Palette { input, selected } => match key.code {
-            KeyCode::Esc => return Vec::new(),
-            KeyCode::Enter => {
-                let chosen = palette_matches(&input.lines().join(""), state.language).get(*selected).map(|entry| entry.command);
-                return chosen.map(|command| commands::run(state, command)).unwrap_or_default();
-            }
-            KeyCode::Down => {
-                *selected += 1;
-                Step::Stay
-            }
-            KeyCode::Up => {
-                *selected = selected.saturating_sub(1);
-                Step::Stay
-            }
-            _ => {
-                input.input(key);
-                *selected = 0;
-                Step::Stay
-            }
-        },
+        Popup::Help { .. } if matches!(key.code, KeyCode::Esc | KeyCode::Char('q' | '?')) => Step::Close(Vec::new()),
+        Popup::Help { scroll: first } => {
+            scroll(state, first, key);
+            Step::Stay
+        }
+        Popup::Palette { input, selected } => palette::on_key(state, input, selected, key),
         Popup::Reason(picker) => reason::on_key(state, picker, key),
         Popup::Form(form) => form::on_key(state, form, key),
         Popup::NoteEditor(editor) => note::editor_key(state, editor, key),
@@ -81,7 +59,7 @@ pub fn on_wheel(state: &mut State, kind: MouseEventKind) -> Vec<Effect> {
         _ => return Vec::new(),
     };
     let scrolls = match &state.popup {
-        Some(Popup::Notes(_) | Popup::History(_)) => true,
+        Some(Popup::Notes(_) | Popup::History(_) | Popup::Help { .. }) => true,
         Some(Popup::Form(form)) => form.stage != Stage::Typing,
         _ => false,
     };
@@ -104,17 +82,4 @@ pub fn scroll(state: &State, first: &mut usize, key: KeyEvent) {
         _ => *first,
     }
     .min(state.popup_scroll);
-}
-
-/// Entries that match what was typed, best first.
-pub fn palette_matches(typed: &str, language: Language) -> Vec<&'static Entry> {
-    let mut matcher = Matcher::new(Config::DEFAULT);
-    let pattern = Pattern::parse(typed, CaseMatching::Ignore, Normalization::Smart);
-    let mut buffer = Vec::new();
-    let mut scored: Vec<(u32, &Entry)> = ENTRIES
-        .iter()
-        .filter_map(|entry| pattern.score(Utf32Str::new(entry.name(language), &mut buffer), &mut matcher).map(|score| (score, entry)))
-        .collect();
-    scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-    scored.into_iter().map(|(_, entry)| entry).collect()
 }

@@ -10,6 +10,7 @@ use ratatui::{
 use super::{
     super::{
         keymap::{Command, ENTRIES, Entry},
+        refusal::refusal,
         state::State,
     },
     popup, safe,
@@ -43,26 +44,35 @@ pub fn render(frame: &mut Frame<'_>, message: Rect, keys: Rect, state: &State) {
     frame.render_widget(Paragraph::new(key_line(state, keys.width)), keys);
 }
 
-/// As many keys as fit, first things first.
+/// As many keys as fit, first things first; what does not work here is dim and in parentheses.
 fn key_line<'t>(state: &State, columns: u16) -> Line<'t> {
     if let Some(text) = popup::keys(state) {
         return Line::from(text);
     }
     let mut spans = Vec::new();
     let mut left = usize::from(columns);
-    // Help has its place whatever else does not fit.
-    let shown = |entry: &&Entry| entry.in_bar && entry.works(state.screen, state.pane);
-    let help = ENTRIES.iter().filter(shown).filter(|entry| entry.command == Command::Help);
-    let others = ENTRIES.iter().filter(shown).filter(|entry| entry.command != Command::Help);
-    for entry in help.chain(others) {
+    // Help has its place whatever else does not fit; what works comes before what does not.
+    let shown: Vec<(&Entry, bool)> = ENTRIES
+        .iter()
+        .filter(|entry| entry.in_bar && entry.works(state.screen, state.pane))
+        .map(|entry| (entry, refusal(state, entry.command).is_none()))
+        .collect();
+    let rank = |(entry, works): &&(&Entry, bool)| (entry.command != Command::Help, !works);
+    let mut ordered: Vec<&(&Entry, bool)> = shown.iter().collect();
+    ordered.sort_by_key(rank);
+    for (entry, works) in ordered {
         let name = entry.name(state.language);
         let cells = width::cells(entry.key) + width::cells(name) + 4;
         if cells > left {
             break;
         }
         left -= cells;
-        spans.push(Span::styled(format!(" {}", entry.key), state.theme.accent));
-        spans.push(Span::raw(format!(" {name}  ")));
+        if *works {
+            spans.push(Span::styled(format!(" {}", entry.key), state.theme.accent));
+            spans.push(Span::raw(format!(" {name}  ")));
+        } else {
+            spans.push(Span::styled(format!("({} {name}) ", entry.key), state.theme.dim));
+        }
     }
     Line::from(spans)
 }

@@ -11,12 +11,8 @@ use ratatui::{
 use tui_textarea::TextArea;
 
 use super::{
-    super::{
-        keymap::ENTRIES,
-        state::{Popup, State},
-        update::popups::palette_matches,
-    },
-    audit, filter, form, history, note, pane, reason, safe,
+    super::state::{Popup, State},
+    audit, filter, form, help, history, note, palette, pane, reason, safe,
 };
 use crate::{model::catalogue::Language, text::width};
 
@@ -32,8 +28,8 @@ pub struct Extent {
 pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) -> Extent {
     match &state.popup {
         None => {}
-        Some(Popup::Help) => help(frame, area, state),
-        Some(Popup::Palette { input, selected }) => palette(frame, area, state, input, *selected),
+        Some(Popup::Help { scroll }) => return help::render(frame, area, state, *scroll),
+        Some(Popup::Palette { input, selected }) => palette::render(frame, area, state, input, *selected),
         Some(Popup::Reason(picker)) => reason::render(frame, area, state, picker),
         Some(Popup::Form(form)) => return form::render(frame, area, state, form),
         Some(Popup::NoteEditor(editor)) => note::editor(frame, area, state, editor),
@@ -57,11 +53,16 @@ pub fn keys(state: &State) -> Option<&'static str> {
         Some(Popup::Notes(_)) if note::may_add(state) => {
             Some(state.say(" j k scroll   n add a note   Esc close", " j k 滚动   n 加备注   Esc 关闭"))
         }
-        Some(Popup::Notes(_) | Popup::History(_)) => Some(state.say(" j k scroll   Esc close", " j k 滚动   Esc 关闭")),
+        Some(Popup::Notes(_) | Popup::History(_) | Popup::Help { .. }) => {
+            Some(state.say(" j k scroll   Esc close", " j k 滚动   Esc 关闭"))
+        }
         Some(Popup::Reason(_)) => Some(
             state
                 .say(" 1-9 or j k choose   Tab reference   Enter go on   Esc leave", " 1-9 或 j k 选择   Tab 单号   Enter 继续   Esc 离开"),
         ),
+        Some(Popup::Palette { .. }) => {
+            Some(state.say(" type a name   Up Down choose   Enter run   Esc leave", " 输入名称   上下键选择   Enter 执行   Esc 离开"))
+        }
         Some(Popup::ConfirmDelete { .. }) => Some(state.say(" y delete   Esc keep", " y 删除   Esc 保留")),
         _ => None,
     }
@@ -177,43 +178,6 @@ pub fn window<'t>(
     wanted_height: u16,
 ) -> Rect {
     placed(frame, centred(area, wanted_width, wanted_height), state, title)
-}
-
-fn help(frame: &mut Frame<'_>, area: Rect, state: &State) {
-    let inner = window(frame, area, state, state.say(" Help - Esc close ", " 帮助 - Esc 关闭 "), 78, 22);
-    let shown: Vec<_> = ENTRIES.iter().filter(|entry| entry.works(state.screen, super::super::state::Pane::Detail)).collect();
-    let half = shown.len().div_ceil(2);
-    let cell = |index: usize| {
-        shown
-            .get(index)
-            .map(|entry| format!("{} {}", width::fit(entry.key, 10), width::fit(entry.name(state.language), 24)))
-            .unwrap_or_default()
-    };
-    let mut lines: Vec<Line<'_>> = (0..half).map(|index| Line::from(format!(" {}  {}", cell(index), cell(index + half)))).collect();
-    lines.push(Line::from(state.say(
-        " j k g G Ctrl-d Ctrl-u PgUp PgDn move; 30j moves thirty (a count starts with 3 to 9).",
-        " j k g G Ctrl-d Ctrl-u PgUp PgDn 移动；30j 移动三十行（计数以 3 至 9 开头）。",
-    )));
-    for (user, passphrase, role) in &state.help_people {
-        lines.push(Line::from(format!(" {user:<10} {role:<18} {passphrase}")));
-    }
-    frame.render_widget(Paragraph::new(lines), inner);
-}
-
-fn palette(frame: &mut Frame<'_>, area: Rect, state: &State, input: &TextArea<'_>, selected: usize) {
-    let inner = window(frame, area, state, state.say(" Command ", " 命令 "), 50, 14);
-    frame.render_widget(input, Rect { height: 1, ..inner });
-    let matches = palette_matches(&input.lines().join(""), state.language);
-    let lines: Vec<Line<'_>> = matches
-        .iter()
-        .take(usize::from(inner.height.saturating_sub(1)))
-        .enumerate()
-        .map(|(index, entry)| {
-            let line = Line::from(format!(" {} {}", width::fit(entry.name(state.language), 32), entry.key));
-            if index == selected.min(matches.len().saturating_sub(1)) { line.style(state.theme.selected) } else { line }
-        })
-        .collect();
-    frame.render_widget(Paragraph::new(lines), Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner });
 }
 
 pub fn row(frame: &mut Frame<'_>, inner: Rect, index: usize, label: &str, input: &TextArea<'_>, active: bool, state: &State) {

@@ -1,0 +1,92 @@
+//! Why a command cannot do anything here and now. Its key, its place in the bar and in the palette all ask here, so that they tell the same. For
+//! showing only: the database decides.
+
+use super::{keymap::Command, state::State};
+use crate::{
+    model::record::{Denied, FieldView},
+    service::note,
+};
+
+/// In the person's words, with the way out; `None` where the command works.
+#[must_use]
+pub fn refusal(state: &State, command: Command) -> Option<String> {
+    let session = state.session.as_ref()?;
+    let rights = |class: &str| session.rights.get(class).copied().unwrap_or_default();
+    let no = |refused: bool, en: &str, zh: &str| refused.then(|| state.say(en, zh).to_owned());
+    let unopened = || no(state.detail.is_none(), "Open a record first (Enter).", "请先打开记录 (Enter)。");
+    let deleted = state.detail.as_ref().is_some_and(|detail| detail.view.deleted);
+    match command {
+        Command::Search | Command::Open | Command::Sort | Command::SavedView => {
+            no(!rights("basic").reveal, "Your role may not read customers; the audit is under 2.", "您的角色不能查看客户；审计请按 2。")
+        }
+        Command::Reveal | Command::History => unopened().or_else(|| why_not(state, selected(state)?)),
+        Command::RevealSection => unopened().or_else(|| section_is_closed(state)),
+        Command::Copy => unopened().or_else(|| {
+            let allowed = session.catalogue.class(&selected(state)?.class).is_some_and(|class| class.copy_allowed);
+            no(!allowed, "Policy forbids copying this class.", "策略禁止复制此类信息。")
+        }),
+        Command::Edit => unopened()
+            .or_else(|| {
+                no(
+                    deleted,
+                    "This record is deleted; U takes a deletion back before it can be edited.",
+                    "此记录已删除；按 U 撤销删除后才能编辑。",
+                )
+            })
+            .or_else(|| {
+                let editable = state.detail.as_ref().is_some_and(|detail| detail.view.fields.iter().any(|field| field.edit.is_ok()));
+                no(!editable, "Your role may not edit customers; ask a supervisor.", "您的角色不能编辑客户，请联系主管。")
+            }),
+        Command::New => no(!rights("basic").edit, "Your role may not add customers.", "您的角色不能添加客户。"),
+        Command::Note => no(!rights(note::CLASS).edit, "Your role may not add notes.", "您的角色不能添加备注。").or_else(unopened),
+        Command::Notes => no(!rights(note::CLASS).reveal, "Your role may not read notes.", "您的角色不能查看备注。").or_else(unopened),
+        Command::Delete => unopened()
+            .or_else(|| no(deleted, "It is deleted already; U takes that back.", "此记录已删除；按 U 撤销。"))
+            .or_else(|| no(!rights("basic").edit, "Your role may not delete records.", "您的角色不能删除记录。")),
+        Command::Undelete => no(state.undo.is_none() && !deleted, "There is no deletion to undo.", "没有可撤销的删除。"),
+        Command::GoToRecord | Command::WhoSaw => {
+            let record = state.audit.window.selected_event().and_then(|event| event.record);
+            no(record.is_none(), "This event is about no record.", "该事件不涉及记录。")
+        }
+        Command::Verify => {
+            no(!session.audit_all, "Only supervisors and auditors may verify every chain.", "只有主管和审计员可以校验全部链。")
+        }
+        _ => None,
+    }
+}
+
+fn selected(state: &State) -> Option<&FieldView> {
+    let detail = state.detail.as_ref()?;
+    detail.view.fields.get(detail.selected)
+}
+
+/// Why a field cannot be revealed.
+fn why_not(state: &State, field: &FieldView) -> Option<String> {
+    match field.reveal {
+        Err(Denied::NotPermitted) => Some(format!(
+            "{} ({})",
+            state.say("Your role may not reveal this class; ask a supervisor", "您的角色不能查看此类信息，请联系主管"),
+            field.class
+        )),
+        _ if !field.present => Some(state.say("This field is empty.", "该字段为空。").to_owned()),
+        Err(Denied::NoKey) => Some(
+            state
+                .say(
+                    "Your role may, but its key has not reached you; ask a security officer.",
+                    "权限已有，但密钥尚未送达，请联系安全管理员。",
+                )
+                .to_owned(),
+        ),
+        Ok(()) if field.class == "basic" => Some(state.say("It is shown already.", "已经显示。").to_owned()),
+        Ok(()) => None,
+    }
+}
+
+/// Why no field of the section under the cursor can be revealed.
+fn section_is_closed(state: &State) -> Option<String> {
+    let (detail, session, current) = (state.detail.as_ref()?, state.session.as_ref()?, selected(state)?);
+    let section = |code: &str| session.catalogue.field(code).map(|field| field.section.as_str());
+    let mut fields = detail.view.fields.iter().filter(|field| section(&field.field) == section(&current.field));
+    let open = fields.any(|field| why_not(state, field).is_none());
+    if open { None } else { why_not(state, current) }
+}

@@ -1,0 +1,119 @@
+//! The command palette: every command by its name in either language, some with an argument, and records by their number.
+
+use crossterm::event::{KeyCode, KeyEvent};
+use nucleo_matcher::{
+    Config, Matcher, Utf32Str,
+    pattern::{CaseMatching, Normalization, Pattern},
+};
+use tui_textarea::TextArea;
+
+use super::{
+    super::{
+        event::Effect,
+        keymap::{ENTRIES, Entry},
+        state::State,
+        theme::Theme,
+    },
+    commands,
+    popups::Step,
+};
+use crate::{
+    config::ThemeName,
+    model::{
+        catalogue::Language,
+        query::{SavedView, Sort},
+    },
+    service::search,
+};
+
+/// What can be typed with an argument, and what it takes.
+pub const ARGUMENTS: [(&str, &[&str]); 4] = [
+    ("lang", &["en", "zh"]),
+    ("theme", &["dark", "light", "high-contrast", "mono"]),
+    ("view", &["all", "mine", "deleted"]),
+    ("sort", &["recent", "id"]),
+];
+
+pub fn on_key(state: &mut State, input: &mut TextArea<'_>, selected: &mut usize, key: KeyEvent) -> Step {
+    match key.code {
+        KeyCode::Esc => return Step::Close(Vec::new()),
+        KeyCode::Enter => return Step::Close(run(state, input.lines().join("").trim(), *selected)),
+        KeyCode::Down => *selected += 1,
+        KeyCode::Up => *selected = selected.saturating_sub(1),
+        _ => {
+            input.input(key);
+            *selected = 0;
+        }
+    }
+    Step::Stay
+}
+
+fn run(state: &mut State, typed: &str, selected: usize) -> Vec<Effect> {
+    if let Some(number) = search::number_of(typed) {
+        return commands::open_number(state, number);
+    }
+    if let Some((word, argument)) = typed.split_once(char::is_whitespace)
+        && let Some((_, known)) = ARGUMENTS.iter().find(|(name, _)| *name == word)
+    {
+        return with_argument(state, word, argument.trim(), known);
+    }
+    let found = matches(typed);
+    if let Some(entry) = found.get(selected.min(found.len().saturating_sub(1))) {
+        return commands::run(state, entry.command);
+    }
+    let names = ENTRIES.iter().map(|entry| entry.name(state.language)).chain(ARGUMENTS.iter().map(|(name, _)| *name));
+    let nearest = names.min_by_key(|name| strsim::levenshtein(name, typed)).unwrap_or_default();
+    state.message = Some(match state.language {
+        Language::English => format!("There is no command \"{typed}\"; the nearest is \"{nearest}\"."),
+        Language::Chinese => format!("没有命令“{typed}”；最接近的是“{nearest}”。"),
+    });
+    Vec::new()
+}
+
+fn with_argument(state: &mut State, word: &str, argument: &str, known: &[&str]) -> Vec<Effect> {
+    match (word, argument) {
+        ("lang", "en") => state.language = Language::English,
+        ("lang", "zh" | "zh-CN") => state.language = Language::Chinese,
+        ("theme", _) if known.contains(&argument) => {
+            state.theme_name = match argument {
+                "light" => ThemeName::Light,
+                "high-contrast" => ThemeName::HighContrast,
+                "mono" => ThemeName::Mono,
+                _ => ThemeName::Dark,
+            };
+            state.theme = Theme::named(state.theme_name);
+        }
+        ("view", _) if known.contains(&argument) => {
+            state.saved_view = match argument {
+                "mine" => SavedView::Mine,
+                "deleted" => SavedView::Deleted,
+                _ => SavedView::All,
+            };
+            return commands::list(state, None, 0);
+        }
+        ("sort", _) if known.contains(&argument) => {
+            state.sort = if argument == "id" { Sort::Number } else { Sort::Recent };
+            return commands::list(state, None, 0);
+        }
+        _ => {
+            let choices = known.join(", ");
+            state.message = Some(match state.language {
+                Language::English => format!("\"{word}\" takes one of: {choices}."),
+                Language::Chinese => format!("“{word}” 可选：{choices}。"),
+            });
+        }
+    }
+    Vec::new()
+}
+
+/// Entries whose name in either language matches what was typed, best first.
+#[must_use]
+pub fn matches(typed: &str) -> Vec<&'static Entry> {
+    let mut matcher = Matcher::new(Config::DEFAULT);
+    let pattern = Pattern::parse(typed, CaseMatching::Ignore, Normalization::Smart);
+    let mut buffer = Vec::new();
+    let mut score = |name: &str| pattern.score(Utf32Str::new(name, &mut buffer), &mut matcher);
+    let mut scored: Vec<(u32, &Entry)> = ENTRIES.iter().filter_map(|entry| Some((score(entry.en).max(score(entry.zh))?, entry))).collect();
+    scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    scored.into_iter().map(|(_, entry)| entry).collect()
+}

@@ -1,0 +1,74 @@
+//! Help: every key in groups, and in the demo who can sign in.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+};
+
+use super::{
+    super::{
+        keymap::{ENTRIES, Entry, Place},
+        refusal::refusal,
+        state::{Screen, State},
+    },
+    popup::{self, Extent},
+};
+use crate::text::width;
+
+/// Cells of a key and of what it does.
+const COLUMNS: (usize, usize) = (10, 27);
+
+pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, scroll: usize) -> Extent {
+    let lines = lines(state);
+    let place = popup::centred(area, 80, popup::height_of(&lines).max(12));
+    popup::scrolled(frame, place, state, state.say(" Help ", " 帮助 "), lines, scroll)
+}
+
+fn lines<'t>(state: &State) -> Vec<Line<'t>> {
+    let heading = |text: &'static str| Line::from(Span::styled(format!(" {text}"), state.theme.bold));
+    let groups: [(&str, &str, &[Place]); 4] = match state.screen {
+        Screen::Audit => [
+            ("Audit", "审计", &[Place::Audit]),
+            ("Everywhere", "各处", &[Place::Anywhere]),
+            ("Desk", "工作台", &[Place::Desk, Place::Record]),
+            ("A record", "记录", &[Place::Detail, Place::Strip]),
+        ],
+        _ => [
+            ("Desk", "工作台", &[Place::Desk, Place::Record]),
+            ("A record", "记录", &[Place::Detail, Place::Strip]),
+            ("Everywhere", "各处", &[Place::Anywhere]),
+            ("Audit", "审计", &[Place::Audit]),
+        ],
+    };
+    let mut lines = Vec::new();
+    if !state.help_people.is_empty() {
+        lines.push(heading(state.say("People of this demo, and their passphrases", "演示人员及其口令")));
+        lines.extend(state.help_people.iter().map(|(user, passphrase, role)| Line::from(format!("  {user:<10} {role:<18} {passphrase}"))));
+    }
+    for (en, zh, places) in groups {
+        lines.push(heading(state.say(en, zh)));
+        let entries: Vec<&Entry> = ENTRIES.iter().filter(|entry| places.contains(&entry.place)).collect();
+        lines.extend(entries.chunks(2).map(|pair| Line::from(pair.iter().flat_map(|entry| cells(state, entry)).collect::<Vec<_>>())));
+    }
+    lines.push(heading(state.say("Moving", "移动")));
+    lines.extend(
+        state
+            .say(
+                "  j k g G Ctrl-d Ctrl-u PgUp PgDn Home End; 12j moves twelve.\n  A lone 1 or 2 changes the screen.\n\n  In parentheses: not here, or not with your role; the key says why.",
+                "  j k g G Ctrl-d Ctrl-u PgUp PgDn Home End；12j 移动十二行。\n  单独按 1 或 2 切换屏幕。\n\n  括号中的命令在此处或您的角色不可用；按键会说明原因。",
+            )
+            .lines()
+            .map(|line| Line::from(line.to_owned())),
+    );
+    lines
+}
+
+fn cells<'t>(state: &State, entry: &Entry) -> [Span<'t>; 2] {
+    let works = refusal(state, entry.command).is_none();
+    let name = if works { entry.name(state.language).to_owned() } else { format!("({})", entry.name(state.language)) };
+    [
+        Span::styled(format!("  {}", width::fit(entry.key, COLUMNS.0)), state.theme.accent),
+        Span::styled(width::fit(&name, COLUMNS.1), if works { state.theme.normal } else { state.theme.dim }),
+    ]
+}
