@@ -57,14 +57,13 @@ begin
   return query
   select v.field, v.class, v.epoch, v.version,
          case when f.mask = 'open' and v.class = 'basic' and r.may_reveal then v.value when r.may_masked then v.masked end,
-         f.mask = 'open', v.changed_at, v.changed_by,
-         coalesce(r.may_search, false), coalesce(r.may_masked, false), coalesce(r.may_reveal, false), coalesce(r.may_edit, false)
+         f.mask = 'open', v.changed_at, v.changed_by, r.may_search, r.may_masked, r.may_reveal, r.may_edit
     from sealdesk.field_value v
     join sealdesk.field f on f.code = v.field
-    left join sealdesk.person_right r on r.person = s.person and r.class = v.class
+    join sealdesk.person_right r on r.person = s.person and r.class = v.class and (r.may_search or r.may_masked or r.may_reveal or r.may_edit)
    where v.record = t.record;
 end $$;
-comment on function sealdesk_api.collect_view_fields(bytea, uuid) is 'Masked forms by right; a basic field''s own value where it has no mask.';
+comment on function sealdesk_api.collect_view_fields(bytea, uuid) is 'Masked forms by right; a basic field''s own value where it has no mask; nothing of classes without any right.';
 
 create or replace function sealdesk.judge_reveal(p_person uuid, p_class text, p_reason text, p_reference text) returns text language plpgsql stable as $$
 declare

@@ -107,7 +107,7 @@ fn text(record: &RecordView, revealed: &RevealedValues, catalogue: &Catalogue, l
             (Some(value), _) => value.to_owned(),
             (None, Some(Ok(masked))) => field.shown(masked, language).to_owned(),
             (None, Some(Err(problem))) => format!("! {problem}"),
-            (None, None) if !seen.present => "-".into(),
+            (None, None) if !seen.present && !seen.withheld => "-".into(),
             (None, None) => if en { "not permitted for your role" } else { "您的角色无权查看" }.into(),
         };
         output::line(format!("  {}  {}", width::fit(&for_terminal(field.label.in_language(language)), column), for_terminal(&shown)))?;

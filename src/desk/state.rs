@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use jiff::{Timestamp, Zoned, tz::TimeZone};
 use ratatui::layout::Rect;
 use tui_textarea::TextArea;
 use uuid::Uuid;
@@ -25,7 +26,7 @@ use crate::{
         query::{Direction, SavedView, Sort},
         record::{ListRow, RecordView},
     },
-    service::Quota,
+    service::{Quota, search::Highlight},
 };
 
 /// How long reading may take before its pane says so.
@@ -81,6 +82,8 @@ pub struct List {
     /// The record to open when it has been found by its number.
     pub wanted: Option<RecordNumber>,
     pub marked: HashSet<RecordId>,
+    /// What the search looked for, to be underlined.
+    pub highlights: Vec<Highlight>,
 }
 
 pub struct Detail {
@@ -131,6 +134,8 @@ pub struct State {
     /// The moment that is painted: set before each drawing, so that painting reads no clock.
     pub now: Instant,
     pub idle_lock: Duration,
+    /// In which times are shown.
+    pub zone: TimeZone,
     pub count: Count,
     pub help_people: Vec<(String, String, String)>,
     pub undo: Option<(RecordId, i64)>,
@@ -184,6 +189,7 @@ impl State {
             last_input: Instant::now(),
             now: Instant::now(),
             idle_lock: Duration::from_secs(u64::from(config.idle_lock_minutes) * 60),
+            zone: TimeZone::system(),
             count: Count::default(),
             help_people,
             undo: None,
@@ -204,6 +210,12 @@ impl State {
             Language::English => en,
             Language::Chinese => zh,
         }
+    }
+
+    /// A moment in the viewer's time zone.
+    #[must_use]
+    pub fn local(&self, at: Timestamp) -> Zoned {
+        at.to_zoned(self.zone.clone())
     }
 
     /// Whether reading takes so long that the screen says so.

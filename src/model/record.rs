@@ -51,6 +51,8 @@ pub struct FieldView {
     pub field: String,
     pub class: String,
     pub present: bool,
+    /// The person has no right to the class at all: not even whether the field is filled is known.
+    pub withheld: bool,
     pub version: i64,
     pub epoch: i32,
     pub changed_at: Option<Timestamp>,

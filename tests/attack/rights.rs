@@ -42,6 +42,22 @@ fn a_view_hands_out_no_value_of_another_class() {
 }
 
 #[test]
+fn a_view_does_not_tell_whether_a_field_of_a_class_without_any_right_is_filled() {
+    attack(async |world| {
+        let ann = world.sign_in("ann").await;
+        let without = "delete from sealdesk.person_right r using sealdesk.person p where p.id = r.person and p.login = 'ann' and r.class = 'identity'";
+        world.superuser.batch_execute(without).await.unwrap();
+        let ticket = ticket();
+        assert_eq!(ann.request_view(ticket, world.records[0]).await.unwrap(), "ok");
+        let sql = "select field, class from sealdesk_api.collect_view_fields($1, $2)";
+        let shown = world.collect(&ann.client, sql, &[&ann.token, &ticket]).await.unwrap();
+        world.superuser.batch_execute("select sealdesk.derive_rights(id) from sealdesk.person where login = 'ann'").await.unwrap();
+        let classes: Vec<&str> = shown.iter().map(|row| row.get(1)).collect();
+        assert!(!classes.is_empty() && !classes.contains(&"identity"), "{classes:?}");
+    });
+}
+
+#[test]
 fn one_listing_is_good_for_one_page() {
     attack(async |world| {
         let ann = world.sign_in("ann").await;

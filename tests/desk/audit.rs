@@ -88,7 +88,7 @@ fn open(language: Language, page: AuditPage) -> State {
     if let Some(session) = &mut state.session {
         session.audit_all = true;
     }
-    state.audit.zone = TimeZone::fixed(Offset::constant(8));
+    state.zone = TimeZone::fixed(Offset::constant(8));
     scene::go_to_audit(&mut state);
     answer_opening(&mut state, page);
     let info = SessionInfo {
@@ -216,7 +216,7 @@ fn a_broken_chain_is_named_selected_and_marked() {
 fn the_strip_under_a_record() {
     for (language, code) in LANGUAGES {
         let mut state = scene::desk(language);
-        state.audit.zone = TimeZone::fixed(Offset::constant(8));
+        state.zone = TimeZone::fixed(Offset::constant(8));
         let record = state.detail.as_ref().unwrap().view.id;
         update(&mut state, Event::Stripped { record, strip: Ok(vec![reveal(11), about(10, "view", 204_817)]) });
         state.pane = Pane::Strip;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use sealdesk::{
     config::{Config, Glyphs, ThemeName, TlsConfig, TlsMode},
     crypto::secret::Secret,
@@ -25,6 +25,7 @@ use uuid::Uuid;
 pub fn desk(language: Language) -> State {
     let mut state =
         State::new(&config(language), Some("lin.mei"), vec![("lin.mei".into(), "only-in-the-demo".into(), "senior_agent".into())]);
+    state.zone = TimeZone::UTC;
     update(&mut state, Event::Unlocked(Ok(Box::new(session()))));
     update(&mut state, Event::Beat(Ok(Quota { used: 12, limit: 200, expires_at: Timestamp::UNIX_EPOCH })));
     let rows = vec![
@@ -81,9 +82,14 @@ pub fn session() -> Session {
         catalogue: preset::catalogue(),
         rights,
         audit_all: false,
-        expires_at: Timestamp::UNIX_EPOCH,
+        expires_at: Timestamp::now() + SignedDuration::from_secs(7 * 3_600 + 41 * 60 + 30),
         problems: Vec::new(),
     }
+}
+
+/// 2026-11-20 12:00 UTC.
+fn noon() -> Timestamp {
+    Timestamp::constant(1_795_176_000, 0)
 }
 
 fn summary(name: &str, phone: &str, city: &str) -> Summary {
@@ -95,7 +101,7 @@ fn row(number: i64, name: &str, phone: &str, city: &str) -> ListRow {
         id: RecordId(Uuid::from_u128(u128::from(number.unsigned_abs()))),
         number: RecordNumber(number),
         version: 14,
-        updated_at: Timestamp::UNIX_EPOCH,
+        updated_at: noon(),
         updated_by: "wu.jun".into(),
         deleted: false,
         summary: Ok(summary(name, phone, city)),
@@ -122,6 +128,7 @@ pub fn view() -> RecordView {
             field: field.code.clone(),
             class: field.class.clone(),
             present: masked(&field.code).is_some(),
+            withheld: false,
             version: 14,
             epoch: 1,
             changed_at: None,
@@ -136,13 +143,13 @@ pub fn view() -> RecordView {
         number: RecordNumber(204_817),
         version: 14,
         summary: Ok(summary("Zhang Wei 张伟", "138****5678", "杭州")),
-        created_at: Timestamp::UNIX_EPOCH,
+        created_at: noon(),
         created_by: "wu.jun".into(),
-        updated_at: Timestamp::UNIX_EPOCH,
+        updated_at: noon(),
         updated_by: "wu.jun".into(),
         deleted: false,
         fields,
         note_count: 3,
-        newest_note: Some((Timestamp::UNIX_EPOCH, "wu.jun".into())),
+        newest_note: Some((noon(), "wu.jun".into())),
     }
 }

@@ -11,7 +11,7 @@ use super::{CLEAR_LINE, Desk, ENTER, ESCAPE, SAVE, desk, support};
 fn open_first(desk: &mut Desk) {
     desk.terminal.wait_for("C-000300");
     desk.terminal.send(ENTER);
-    desk.terminal.wait_for("Phone");
+    desk.terminal.wait_for("E-mail");
 }
 
 async fn newest(database: &Database<'_>) -> (sealdesk::service::SignedIn, RecordId, i64) {

@@ -51,7 +51,7 @@ fn open_phone(desk: &mut Desk) {
 fn open_phone_of(desk: &mut Desk, newest: &str) {
     desk.terminal.wait_for(newest);
     desk.terminal.send(ENTER);
-    desk.terminal.wait_for("Phone");
+    desk.terminal.wait_for("E-mail");
     desk.terminal.send("jjj");
 }
 
@@ -105,7 +105,7 @@ async fn an_edit_is_reviewed_saved_and_seen() {
     let mut desk = desk(&database, "senior_agent", 120, 40);
     desk.terminal.wait_for("C-000300");
     desk.terminal.send(ENTER);
-    desk.terminal.wait_for("Phone");
+    desk.terminal.wait_for("E-mail");
     desk.terminal.send("e");
     desk.terminal.wait_for("Edit");
     desk.terminal.send("\t");
@@ -123,7 +123,7 @@ async fn a_conflicting_save_loses_nothing_that_was_typed() {
     let mut desk = desk(&database, "senior_agent", 120, 40);
     desk.terminal.wait_for("C-000300");
     desk.terminal.send(ENTER);
-    desk.terminal.wait_for("Phone");
+    desk.terminal.wait_for("E-mail");
     desk.terminal.send("e");
     desk.terminal.wait_for("Edit");
     desk.terminal.send("\t");
@@ -147,7 +147,7 @@ async fn a_change_made_elsewhere_appears_without_a_key() {
     let mut desk = desk(&database, "senior_agent", 120, 40);
     desk.terminal.wait_for("C-000300");
     desk.terminal.send(ENTER);
-    desk.terminal.wait_for("Phone");
+    desk.terminal.wait_for("E-mail");
     let other = database.sign_in("agent").await;
     let page = search::list(&other, &ListRequest { limit: 1, ..ListRequest::default() }).await.unwrap();
     let draft = Draft { values: [("city".to_owned(), "Oslo".to_owned())].into() };

@@ -9,8 +9,6 @@ use std::{
     time::Instant,
 };
 
-use jiff::tz::TimeZone;
-
 pub use activity::{Activity, Curves};
 pub use filter_form::{FilterField, FilterForm, Wrong};
 pub use window::Window;
@@ -24,6 +22,7 @@ use crate::model::{
 /// Events that wait while the pane is paused or scrolled away; what is beyond is read again.
 const HELD: usize = 5_000;
 
+#[derive(Default)]
 pub struct Audit {
     pub window: Window,
     /// Events newer than the window shows.
@@ -48,8 +47,6 @@ pub struct Audit {
     pub sessions: HashMap<SessionId, SessionInfo>,
     pub asked: HashSet<SessionId>,
     pub verify: Verify,
-    /// The zone that times are shown and typed in.
-    pub zone: TimeZone,
 }
 
 /// A view that has been asked for.
@@ -81,32 +78,6 @@ pub enum Verify {
         since: Instant,
     },
     Done(Verification),
-}
-
-impl Default for Audit {
-    fn default() -> Self {
-        Self {
-            window: Window::default(),
-            held: Vec::new(),
-            waiting: 0,
-            filter: Filter::default(),
-            previous: Vec::new(),
-            kept: Vec::new(),
-            opening: None,
-            position: Position::default(),
-            rounds: Rounds::default(),
-            paused: false,
-            generation: 0,
-            following: false,
-            loading: false,
-            opened: None,
-            activity: Activity::default(),
-            sessions: HashMap::new(),
-            asked: HashSet::new(),
-            verify: Verify::default(),
-            zone: TimeZone::system(),
-        }
-    }
 }
 
 impl Audit {

@@ -9,9 +9,12 @@ use super::{
     },
     audit, commands, connection, delete, duplicates, hide_at, history, lock, note, save,
 };
-use crate::model::{
-    query::Direction,
-    record::{ListPage, RecordView},
+use crate::{
+    model::{
+        query::Direction,
+        record::{ListPage, RecordView},
+    },
+    service::search,
 };
 
 /// Rows kept in memory around the cursor.
@@ -156,6 +159,11 @@ fn unlocked(state: &mut State, answer: Answer<Box<super::super::event::Session>>
 }
 
 fn take_list(state: &mut State, page: ListPage, direction: Option<Direction>) {
+    if direction.is_none()
+        && let Some(session) = &state.session
+    {
+        state.list.highlights = search::parse(&session.catalogue, &state.query).map(|query| query.highlights()).unwrap_or_default();
+    }
     let list = &mut state.list;
     list.total = page.total;
     list.total_exact = page.total_exact;

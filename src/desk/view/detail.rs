@@ -9,10 +9,14 @@ use ratatui::{
 
 use super::{
     super::state::{Detail, Pane, State},
+    list::marked,
     pane, safe,
 };
 use crate::{
-    model::record::{Denied, FieldView},
+    model::{
+        catalogue::Field,
+        record::{Denied, FieldView},
+    },
     text::{sanitise::for_terminal, width},
 };
 
@@ -41,7 +45,8 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) -> Rect {
     let view = &detail.view;
     let name = view.summary.as_ref().ok().and_then(|summary| summary.get("name")).map(|name| for_terminal(name)).unwrap_or_default();
     let deleted = if view.deleted { state.say(" - deleted", " - 已删除") } else { "" };
-    let block = pane(state, format!(" {name} - {} - v{}{deleted} ", view.number, view.version), state.pane == Pane::Detail);
+    let slow = if state.viewing && state.is_slow() { " ..." } else { "" };
+    let block = pane(state, format!(" {name} - {} - v{}{deleted}{slow} ", view.number, view.version), state.pane == Pane::Detail);
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let (lines, cursor) = lines(state, detail, usize::from(inner.width));
@@ -71,51 +76,67 @@ fn lines<'t>(state: &State, detail: &Detail, columns: usize) -> (Vec<Line<'t>>, 
         if selected {
             cursor = lines.len();
         }
-        let label = format!("  {} ", width::fit(&for_terminal(field.label.in_language(state.language)), LABEL));
-        let mut spans = vec![Span::styled(label, theme.dim)];
-        spans.extend(value(state, detail, seen, columns.saturating_sub(LABEL + 3)));
-        let line = Line::from(spans);
-        lines.push(if selected { line.style(theme.selected) } else { line });
+        let mut label = format!("  {} ", width::fit(&for_terminal(field.label.in_language(state.language)), LABEL));
+        for row in value(state, detail, seen, field, columns.saturating_sub(LABEL + 3)) {
+            let line = Line::from(std::iter::once(Span::styled(label, theme.dim)).chain(row).collect::<Vec<_>>());
+            lines.push(if selected { line.style(theme.selected) } else { line });
+            label = " ".repeat(LABEL + 3);
+        }
     }
     let newest = detail
         .view
         .newest_note
         .as_ref()
-        .map(|(at, by)| format!("{} {} {by}", state.say("newest", "最新"), at.strftime("%Y-%m-%d")))
+        .map(|(at, by)| format!("{} {} {by}", state.say("newest", "最新"), state.local(*at).strftime("%Y-%m-%d")))
         .unwrap_or_default();
     lines.push(Line::from(safe(&format!("{} ({})  {newest}  N", state.say("Notes", "备注"), detail.view.note_count), theme.bold)));
     lines.push(Line::from(safe(
-        &format!("{} {} {}", state.say("changed", "修改"), detail.view.updated_at.strftime("%Y-%m-%d %H:%M"), detail.view.updated_by),
+        &format!(
+            "{} {} {}",
+            state.say("changed", "修改"),
+            state.local(detail.view.updated_at).strftime("%Y-%m-%d %H:%M"),
+            detail.view.updated_by
+        ),
         theme.dim,
     )));
     (lines, cursor)
 }
 
-fn value<'t>(state: &State, detail: &Detail, seen: &FieldView, columns: usize) -> Vec<Span<'t>> {
+/// What stands beside a field's label, on as many lines as a revealed value takes.
+fn value<'t>(state: &State, detail: &Detail, seen: &FieldView, field: &Field, columns: usize) -> Vec<Vec<Span<'t>>> {
     let theme = &state.theme;
     if let Some(revealed) = detail.revealed.get(&seen.field) {
         let left = revealed.until.saturating_duration_since(state.now).as_secs_f32().ceil();
-        let tail = format!("  {left:.0}s {}", state.say("revealed", "已显示"));
-        let text = width::truncate(&for_terminal(revealed.value.expose()), columns.saturating_sub(tail.len()));
-        return vec![Span::styled(text, theme.revealed), Span::styled(tail, theme.dim)];
+        let tail = Span::styled(format!("  {left:.0}s {}", state.say("revealed", "已显示")), theme.dim);
+        let text = for_terminal(field.shown(revealed.value.expose(), state.language));
+        let pieces = width::rows(&text, columns.saturating_sub(tail.width()).max(1)).into_iter();
+        let mut rows: Vec<Vec<Span<'_>>> = pieces.map(|piece| vec![Span::styled(text[piece].to_owned(), theme.revealed)]).collect();
+        rows.first_mut().into_iter().for_each(|first| first.push(tail.clone()));
+        return rows;
     }
-    if detail.asking.contains(&seen.field) {
-        return vec![Span::styled("...".to_owned(), theme.dim)];
-    }
-    if !seen.present {
-        return vec![Span::styled("-".to_owned(), theme.dim)];
-    }
-    match &seen.masked {
-        Some(Ok(text)) if seen.class == "basic" => vec![safe(&width::truncate(text, columns), theme.normal)],
+    let dim = |text: &str| vec![Span::styled(text.to_owned(), theme.dim)];
+    vec![match &seen.masked {
+        _ if detail.asking.contains(&seen.field) => dim("..."),
+        _ if seen.withheld => dim(state.say("not permitted for your role", "您的角色无权查看")),
+        _ if !seen.present => dim("-"),
+        Some(Ok(text)) if seen.class == "basic" => {
+            let shown = for_terminal(&width::truncate(field.shown(text, state.language), columns));
+            marked(&shown, &field.code, state, theme.normal)
+        }
         Some(Ok(text)) => {
+            let class = state.session.as_ref().and_then(|session| session.catalogue.class(&seen.class));
+            let class = class.map_or(seen.class.as_str(), |class| class.label.in_language(state.language));
             let tail = match seen.reveal {
-                Ok(()) => format!("  {} r", seen.class),
-                Err(Denied::NotPermitted) => format!("  {}", seen.class),
-                Err(Denied::NoKey) => format!("  {} {}", seen.class, state.say("(no key yet)", "（尚无密钥）")),
+                Ok(()) => format!("  {} r", for_terminal(class)),
+                Err(Denied::NotPermitted) => format!("  {}", for_terminal(class)),
+                Err(Denied::NoKey) => format!("  {} {}", for_terminal(class), state.say("(no key yet)", "（尚无密钥）")),
             };
-            vec![safe(&width::truncate(text, columns.saturating_sub(width::cells(&tail))), theme.dim), Span::styled(tail, theme.dim)]
+            let shown = for_terminal(&width::truncate(text, columns.saturating_sub(width::cells(&tail))));
+            let mut row = marked(&shown, &field.code, state, theme.dim);
+            row.push(Span::styled(tail, theme.dim));
+            row
         }
         Some(Err(what)) => vec![safe(&format!("! {what}"), theme.bad)],
-        None => vec![Span::styled(state.say("not permitted for your role", "您的角色无权查看").to_owned(), theme.dim)],
-    }
+        None => dim(state.say("not permitted for your role", "您的角色无权查看")),
+    }]
 }

@@ -24,7 +24,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, history: &Histor
     let room = usize::from(columns.saturating_sub(2));
     let mut lines = Vec::new();
     for (entry, value) in &history.entries {
-        let at = entry.replaced_at.strftime("%Y-%m-%d %H:%M");
+        let at = state.local(entry.replaced_at).strftime("%Y-%m-%d %H:%M");
         let head =
             format!(" v{}  {} {at}  {} {}", entry.version, state.say("until", "至"), state.say("replaced by", "修改人"), entry.replaced_by);
         lines.push(Line::from(safe(&head, theme.dim)));

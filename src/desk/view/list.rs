@@ -2,7 +2,8 @@
 
 use ratatui::{
     Frame,
-    layout::Rect,
+    layout::{Constraint, Layout, Rect},
+    style::Style,
     text::{Line, Span},
     widgets::Paragraph,
 };
@@ -13,11 +14,11 @@ use super::{
 };
 use crate::{
     model::{
-        catalogue::Language,
+        catalogue::{Field, Language},
         query::{SavedView, Sort},
         record::ListRow,
     },
-    text::{normalise, sanitise::for_terminal, width},
+    text::{sanitise::for_terminal, width},
 };
 
 /// ```text
@@ -28,7 +29,6 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
     let block = pane(state, title(state), state.pane == Pane::List);
     let inner = block.inner(area);
     frame.render_widget(block, area);
-    state.page = usize::from(inner.height).max(1);
     if state.list.rows.is_empty() {
         let text = match (state.list.loading, state.query.trim().is_empty()) {
             (true, _) => state.say("...", "..."),
@@ -38,10 +38,11 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
         frame.render_widget(Paragraph::new(text).style(state.theme.dim), inner);
         return;
     }
-    let height = usize::from(inner.height);
-    let first = state.list.selected.saturating_sub(height / 2).min(state.list.rows.len().saturating_sub(height));
     let columns = columns(state, inner.width);
-    let words: Vec<String> = state.query.split_whitespace().map(normalise::fold).collect();
+    let [heading, body] = Layout::vertical([Constraint::Length(1), Constraint::Min(1)]).areas(inner);
+    frame.render_widget(Paragraph::new(headings(state, &columns)), heading);
+    let height = usize::from(body.height);
+    let first = state.list.selected.saturating_sub(height / 2).min(state.list.rows.len().saturating_sub(height));
     let lines: Vec<Line<'_>> = state
         .list
         .rows
@@ -49,9 +50,19 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
         .enumerate()
         .skip(first)
         .take(height)
-        .map(|(index, row)| line(state, row, index == state.list.selected, &columns, &words))
+        .map(|(index, row)| line(state, row, index == state.list.selected, &columns))
         .collect();
-    frame.render_widget(Paragraph::new(lines), inner);
+    frame.render_widget(Paragraph::new(lines), body);
+    state.page = height.max(1);
+}
+
+fn headings<'t>(state: &State, columns: &[(&Field, usize)]) -> Line<'t> {
+    let mut text = " ID         ".to_owned();
+    for (field, width) in columns {
+        text += &width::fit(&for_terminal(field.label.in_language(state.language)), *width);
+        text.push(' ');
+    }
+    Line::styled(text, state.theme.dim)
 }
 
 fn title(state: &State) -> String {
@@ -76,8 +87,8 @@ fn title(state: &State) -> String {
     format!(" {} {position} {} {total} - {sort}{view}{query}{waiting} ", state.say("Records", "记录"), state.say("of", "/"))
 }
 
-/// Field code and cells of each column, in catalogue order, as many as fit.
-fn columns(state: &State, width: u16) -> Vec<(String, usize)> {
+/// The field and cells of each column, in catalogue order, as many as fit.
+fn columns(state: &State, width: u16) -> Vec<(&Field, usize)> {
     let mut left = usize::from(width).saturating_sub(13);
     let Some(session) = &state.session else { return Vec::new() };
     let mut columns = Vec::new();
@@ -97,21 +108,22 @@ fn columns(state: &State, width: u16) -> Vec<(String, usize)> {
         };
         if left > wanted {
             left -= wanted + 1;
-            columns.push((field.code.clone(), wanted));
+            columns.push((field, wanted));
         }
     }
     columns
 }
 
-fn line<'t>(state: &State, row: &ListRow, selected: bool, columns: &[(String, usize)], words: &[String]) -> Line<'t> {
+fn line<'t>(state: &State, row: &ListRow, selected: bool, columns: &[(&Field, usize)]) -> Line<'t> {
     let theme = &state.theme;
     let mark = if state.list.marked.contains(&row.id) { "*" } else { " " };
     let mut spans = vec![Span::raw(format!("{mark}{:<11}", row.number.to_string()))];
     match &row.summary {
         Ok(summary) => {
-            for (code, width) in columns {
-                let text = width::fit(&for_terminal(summary.get(code).map_or("", String::as_str)), *width);
-                spans.extend(marked(&text, words, theme.normal, theme.matched));
+            for (field, width) in columns {
+                let value = summary.get(&field.code).map_or("", String::as_str);
+                let text = width::fit(&for_terminal(field.shown(value, state.language)), *width);
+                spans.extend(marked(&text, &field.code, state, theme.normal));
                 spans.push(Span::raw(" "));
             }
         }
@@ -121,25 +133,21 @@ fn line<'t>(state: &State, row: &ListRow, selected: bool, columns: &[(String, us
     if selected { line.style(theme.selected) } else { line }
 }
 
-/// Underlines where a word of the search begins a word of the text.
-fn marked<'t>(text: &str, words: &[String], normal: ratatui::style::Style, matched: ratatui::style::Style) -> Vec<Span<'t>> {
+/// Underlines what the search looked for in this field.
+pub fn marked<'t>(text: &str, field: &str, state: &State, normal: Style) -> Vec<Span<'t>> {
     let lower = text.to_lowercase();
+    let wanted = state.list.highlights.iter().filter(|highlight| highlight.field == field && !highlight.text.is_empty());
     // Only where lower case keeps every byte in its place can a position be carried over.
-    if lower.len() == text.len() {
-        for word in words.iter().filter(|word| !word.is_empty()) {
-            if let Some(at) = lower.find(word.as_str())
-                && text.is_char_boundary(at)
-                && text.is_char_boundary(at + word.len())
-            {
-                return vec![
-                    Span::styled(text[..at].to_owned(), normal),
-                    Span::styled(text[at..at + word.len()].to_owned(), matched),
-                    Span::styled(text[at + word.len()..].to_owned(), normal),
-                ];
-            }
-        }
-    }
-    vec![Span::styled(text.to_owned(), normal)]
+    let found = wanted.filter(|_| lower.len() == text.len()).find_map(|highlight| {
+        let (at, end) = (lower.rfind(&highlight.text)?, lower.rfind(&highlight.text)? + highlight.text.len());
+        (text.is_char_boundary(at) && text.is_char_boundary(end)).then_some((at, end))
+    });
+    let Some((at, end)) = found else { return vec![Span::styled(text.to_owned(), normal)] };
+    vec![
+        Span::styled(text[..at].to_owned(), normal),
+        Span::styled(text[at..end].to_owned(), normal.patch(state.theme.matched)),
+        Span::styled(text[end..].to_owned(), normal),
+    ]
 }
 
 /// 1048211 as `1,048,211`.

@@ -51,7 +51,7 @@ pub fn list(frame: &mut Frame<'_>, area: Rect, state: &State, notes: &Notes) -> 
         if index > 0 {
             lines.push(Line::default());
         }
-        lines.push(Line::from(safe(&format!(" {}  {}", note.at.strftime("%Y-%m-%d %H:%M"), note.by), state.theme.dim)));
+        lines.push(Line::from(safe(&format!(" {}  {}", state.local(note.at).strftime("%Y-%m-%d %H:%M"), note.by), state.theme.dim)));
         match &note.text {
             Ok(text) => push(&mut lines, " ", text.expose(), state.theme.normal, room),
             Err(what) => push(&mut lines, "!", &format!("{} {what}", state.say("damaged:", "已损坏：")), state.theme.bad, room),

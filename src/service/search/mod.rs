@@ -4,7 +4,7 @@ mod query;
 
 use uuid::Uuid;
 
-pub use query::{Alternative, MAX_LENGTH, MAX_WORDS, Query, QueryError, Word, parse};
+pub use query::{Alternative, Highlight, MAX_LENGTH, MAX_WORDS, Query, QueryError, Word, parse};
 
 use crate::{
     database::api::list::{self, ListQuery, PageAsked},

@@ -94,10 +94,13 @@ impl Query {
         self.words.is_empty()
     }
 
-    /// The words to underline in a row.
+    /// What to underline in a row, by the field in which it was looked for.
     #[must_use]
-    pub fn highlights(&self) -> Vec<String> {
-        self.words.iter().map(|word| word.text.clone()).collect()
+    pub fn highlights(&self) -> Vec<Highlight> {
+        let of_word = |word: &Word| word.groups.iter().flatten().map(|alternative| alternative.highlight(&word.text)).collect::<Vec<_>>();
+        let mut all: Vec<Highlight> = self.words.iter().flat_map(of_word).collect();
+        all.dedup();
+        all
     }
 
     /// Whether a decrypted row really matches. Drops the false positives of the blind index: what can be compared with an open summary field
@@ -105,6 +108,28 @@ impl Query {
     #[must_use]
     pub fn matches(&self, catalogue: &Catalogue, number: i64, summary: &Summary) -> bool {
         self.words.iter().all(|word| word.matches(catalogue, number, summary))
+    }
+}
+
+/// A part of a field's text to underline, folded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Highlight {
+    pub field: String,
+    pub text: String,
+}
+
+impl Alternative {
+    /// Of a number no more than the last four characters can be seen under its mask.
+    fn highlight(&self, word: &str) -> Highlight {
+        let text = match self.mode {
+            IndexMode::Exact | IndexMode::LastFour => {
+                let tail: Vec<char> = self.term.chars().rev().take(4).collect();
+                tail.into_iter().rev().collect::<String>().to_lowercase()
+            }
+            IndexMode::NamePrefix => word.to_owned(),
+            IndexMode::Cjk | IndexMode::Email | IndexMode::DateParts => self.term.clone(),
+        };
+        Highlight { field: self.field.clone(), text }
     }
 }
 

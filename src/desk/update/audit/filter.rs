@@ -22,7 +22,7 @@ pub fn edit(state: &mut State) {
 }
 
 fn now(state: &State) -> Zoned {
-    Timestamp::now().to_zoned(state.audit.zone.clone())
+    Timestamp::now().to_zoned(state.zone.clone())
 }
 
 pub fn on_key(state: &mut State, form: &mut FilterForm, key: KeyEvent) -> Step {
@@ -103,7 +103,7 @@ pub fn remove_last(state: &mut State) -> Vec<Effect> {
 /// The parts of a filter, in the order they are shown; the last is the first that is taken away.
 pub fn chips(state: &State, filter: &Filter) -> Vec<String> {
     let language = state.language;
-    let zone = &state.audit.zone;
+    let zone = &state.zone;
     let moment = |at: Timestamp| at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
     let record = filter.number.map(|number| number.to_string()).or_else(|| filter.record.map(|record| record.to_string()));
     let action =

@@ -44,7 +44,7 @@ pub fn lines<'t>(state: &State, curves: &Curves, columns: usize) -> Vec<Line<'t>
     // What is loaded may begin within a minute: then the second is said, so that the first mark is not taken for a whole one.
     let time = |at: jiff::Timestamp| {
         let format = if at.as_second() % 60 == 0 { "%H:%M" } else { "%H:%M:%S" };
-        at.to_zoned(state.audit.zone.clone()).strftime(format).to_string()
+        state.local(at).strftime(format).to_string()
     };
     let from = curves.until.saturating_sub(jiff::SignedDuration::from_mins(i64::try_from(minutes).unwrap_or(0)));
     let from = from.map_or(curves.from, |from| from.max(curves.from));

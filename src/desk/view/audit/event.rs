@@ -67,7 +67,7 @@ fn lines<'t>(state: &State, events: &[&Event], columns: usize) -> Vec<Line<'t>> 
             state.theme.dim,
         ));
         for event in events {
-            let time = event.at.to_zoned(state.audit.zone.clone()).strftime("%H:%M:%S%.3f");
+            let time = state.local(event.at).strftime("%H:%M:%S%.3f");
             lines.push(Line::from(format!("  {time} #{} {}", event.seq, outcome_in_words(&event.outcome, state.language))));
         }
     }
@@ -135,7 +135,7 @@ fn facts(state: &State, event: &Event) -> Vec<(&'static str, String)> {
         outcome_in_words(&event.outcome, language)
     };
     vec![
-        (say("when", "时间"), event.at.to_zoned(state.audit.zone.clone()).strftime("%Y-%m-%d %H:%M:%S%.6f %:z").to_string()),
+        (say("when", "时间"), state.local(event.at).strftime("%Y-%m-%d %H:%M:%S%.6f %:z").to_string()),
         (say("who", "谁"), who),
         (say("from", "来自"), from.unwrap_or_default()),
         (say("what", "动作"), event.action.clone()),

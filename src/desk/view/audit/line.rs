@@ -40,7 +40,7 @@ pub fn line<'t>(state: &State, events: &[&Event], selected: bool) -> Line<'t> {
     what.extend(event.reference.clone());
     let mut spans = vec![
         Span::styled(format!("{mark} "), style),
-        Span::styled(format!("{} ", event.at.to_zoned(state.audit.zone.clone()).strftime("%H:%M:%S")), theme.dim),
+        Span::styled(format!("{} ", state.local(event.at).strftime("%H:%M:%S")), theme.dim),
         safe(&width::fit(&event.actor, 10), theme.normal),
         Span::raw(" "),
         safe(&width::fit(&action, 14), theme.normal),

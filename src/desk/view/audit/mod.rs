@@ -123,7 +123,7 @@ fn verification<'t>(state: &State) -> Vec<Line<'t>> {
             vec![Line::styled(text, state.theme.accent)]
         }
         Verify::Done(found) if found.broken.is_empty() => {
-            let at = found.at.map(|at| at.to_zoned(state.audit.zone.clone()).strftime(" %H:%M").to_string()).unwrap_or_default();
+            let at = found.at.map(|at| state.local(at).strftime(" %H:%M").to_string()).unwrap_or_default();
             let text = format!(
                 "{}{at}: {} {}, {} {}",
                 state.say("every chain holds", "所有链完好"),
