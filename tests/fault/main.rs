@@ -1,0 +1,13 @@
+//! What is left when something dies, or has been tampered with: no value was read without its event, no record is half written, and what does not
+//! check is named while everything else works.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod killed_client;
+mod killed_server;
+mod steps;
+mod tampering;
+mod world;
