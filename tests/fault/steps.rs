@@ -29,7 +29,7 @@ async fn with_server(test: impl AsyncFnOnce(&Database<'_>)) {
 }
 
 /// Runs a person's steps in a world of its own and ends that side without a goodbye; answers with the person's token.
-async fn until_death(database: &Database<'_>, dies: Dies, steps: impl AsyncFnOnce(&Person) + Send) -> Vec<u8> {
+fn until_death(database: &Database<'_>, dies: Dies, steps: impl AsyncFnOnce(&Person) + Send) -> Vec<u8> {
     std::thread::scope(|scope| {
         let run = scope.spawn(|| {
             let runtime = Runtime::new().unwrap();
@@ -71,8 +71,7 @@ async fn a_request_that_dies_before_its_commit_is_as_if_it_had_never_been_and_ha
             let token = until_death(database, dies, async |person: &Person| {
                 person.client.batch_execute("begin").await.unwrap();
                 assert_eq!(person.request_reveal(ticket, record).await.as_deref(), Ok("ok"));
-            })
-            .await;
+            });
             let superuser = superuser_again(database).await;
             let again = database.connect_as("senior_agent").await;
             assert_eq!(collect_with(&again, &token, ticket).await, Err("SD008".into()), "{dies:?}");
@@ -93,8 +92,7 @@ async fn a_request_that_dies_after_its_commit_stays_recorded_and_counted_whether
             let before = count(&superuser_again(database).await, used).await;
             let token = until_death(database, dies, async |person: &Person| {
                 assert_eq!(person.request_reveal(ticket, record).await.as_deref(), Ok("ok"));
-            })
-            .await;
+            });
             let superuser = superuser_again(database).await;
             assert!(is_recorded(&superuser, ticket).await, "{dies:?}");
             assert_eq!(count(&superuser, used).await, before + 1, "{dies:?}");
@@ -118,8 +116,7 @@ async fn a_collection_that_dies_under_way_has_its_event_whatever_arrived() {
                     // Sent; the answer is not waited for any longer than this.
                     let waited = std::time::Duration::from_micros(wait_us);
                     let _ = tokio::time::timeout(waited, person.collect_reveal(ticket)).await;
-                })
-                .await;
+                });
                 let superuser = superuser_again(database).await;
                 assert!(is_recorded(&superuser, ticket).await, "{dies:?} after {wait_us} us");
             }
@@ -155,8 +152,7 @@ async fn a_write_that_dies_before_its_commit_leaves_no_trace_and_after_it_everyt
                     if commits {
                         person.client.batch_execute("commit").await.unwrap();
                     }
-                })
-                .await;
+                });
                 let superuser = superuser_again(database).await;
                 let now: i64 = superuser.query_one("select version from sealdesk.record where id = $1", &[&record]).await.unwrap().get(0);
                 assert_eq!(now, version + i64::from(commits), "{dies:?}, committed: {commits}");

@@ -100,17 +100,20 @@ impl Terminal {
         self.wait(&format!("{unwanted:?} to go"), |text| !text.contains(unwanted))
     }
 
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        let pid = i32::try_from(self.child.process_id().unwrap()).ok().and_then(rustix::process::Pid::from_raw).unwrap();
+        rustix::process::kill_process(pid, signal).unwrap();
+    }
+
     /// SIGHUP, as when the connection is lost.
     pub fn hang_up(&self) {
-        let pid = i32::try_from(self.child.process_id().unwrap()).ok().and_then(rustix::process::Pid::from_raw).unwrap();
-        rustix::process::kill_process(pid, rustix::process::Signal::HUP).unwrap();
+        self.signal(rustix::process::Signal::HUP);
     }
 
     /// Continues the program after it has suspended itself.
     pub fn continue_stopped(&self) {
-        let pid = i32::try_from(self.child.process_id().unwrap()).ok().and_then(rustix::process::Pid::from_raw).unwrap();
         std::thread::sleep(Duration::from_millis(500));
-        rustix::process::kill_process(pid, rustix::process::Signal::CONT).unwrap();
+        self.signal(rustix::process::Signal::CONT);
     }
 
     pub fn resize(&self, columns: u16, rows: u16) {

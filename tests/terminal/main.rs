@@ -9,6 +9,7 @@ mod audit;
 mod driver;
 mod editing;
 mod outage;
+mod secrets;
 
 use driver::Terminal;
 use sealdesk::service::{edit, edit::Draft, search, search::ListRequest};
@@ -21,13 +22,17 @@ const CLEAR_LINE: &str = "\x15";
 
 struct Desk {
     terminal: Terminal,
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
     passphrase: String,
 }
 
 /// Opens the desk and unlocks it.
 fn desk(database: &Database<'_>, role: &str, columns: u16, rows: u16) -> Desk {
-    let mut desk = locked_desk(database, role, columns, rows);
+    desk_with(database, role, &[], columns, rows)
+}
+
+fn desk_with(database: &Database<'_>, role: &str, more: &[&str], columns: u16, rows: u16) -> Desk {
+    let mut desk = locked_desk_with(database, role, more, columns, rows);
     let passphrase = desk.passphrase.clone();
     desk.terminal.send(&passphrase);
     desk.terminal.send(ENTER);
@@ -36,11 +41,16 @@ fn desk(database: &Database<'_>, role: &str, columns: u16, rows: u16) -> Desk {
 }
 
 fn locked_desk(database: &Database<'_>, role: &str, columns: u16, rows: u16) -> Desk {
+    locked_desk_with(database, role, &[], columns, rows)
+}
+
+fn locked_desk_with(database: &Database<'_>, role: &str, more: &[&str], columns: u16, rows: u16) -> Desk {
     let home = tempfile::tempdir().unwrap();
     let person = database.fixture.person(role);
-    let terminal = Terminal::start(&database.fixture.config, &database.name, home.path(), &["--user", &person.user], columns, rows);
+    let arguments = [&["--user", &person.user], more].concat();
+    let terminal = Terminal::start(&database.fixture.config, &database.name, home.path(), &arguments, columns, rows);
     terminal.wait_for("assphrase");
-    Desk { terminal, _home: home, passphrase: person.passphrase.clone() }
+    Desk { terminal, home, passphrase: person.passphrase.clone() }
 }
 
 /// Opens the record at the top of the list and puts the cursor on the phone.
