@@ -61,8 +61,9 @@ async fn a_whole_day_at_the_desk_leaves_no_customer_and_no_secret_in_any_file() 
     desk.terminal.send("h");
     desk.terminal.wait_for("Earlier values");
     desk.terminal.send(ESCAPE);
+    desk.terminal.wait_gone("Earlier values");
     desk.terminal.send("2");
-    desk.terminal.wait_for("reveal");
+    desk.terminal.wait_for("Audit - live");
     desk.terminal.send("L");
     desk.terminal.wait_for("assphrase");
     desk.terminal.send("not-the-passphrase\r");
