@@ -78,7 +78,7 @@ async fn catalogue_rows(client: &tokio_postgres::Transaction<'_>, catalogue: &Ca
     for class in &catalogue.classes {
         client
             .execute(
-                "insert into sealdesk.class values ($1, $2, $3, $4, $5, $6, $7, $8)",
+                "insert into sealdesk.class values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
                 &[
                     &class.code,
                     &class.label.en,
@@ -88,6 +88,7 @@ async fn catalogue_rows(client: &tokio_postgres::Transaction<'_>, catalogue: &Ca
                     &class.reason_required,
                     &class.copy_allowed,
                     &class.quota_per_hour,
+                    &class.hide_on_focus_loss,
                 ],
             )
             .await?;

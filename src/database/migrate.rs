@@ -6,11 +6,12 @@ use tokio_postgres::Client;
 
 use super::error::{DatabaseError, Result};
 
-const MIGRATIONS: [(&str, &str); 4] = [
+const MIGRATIONS: [(&str, &str); 5] = [
     ("V1__people", include_str!("../../assets/migrations/V1__people.sql")),
     ("V2__records", include_str!("../../assets/migrations/V2__records.sql")),
     ("V3__audit", include_str!("../../assets/migrations/V3__audit.sql")),
     ("V4__audit_filter", include_str!("../../assets/migrations/V4__audit_filter.sql")),
+    ("V5__focus", include_str!("../../assets/migrations/V5__focus.sql")),
 ];
 
 const OWNER_FUNCTIONS: [&str; 9] = [

@@ -10,6 +10,7 @@ pub mod form;
 pub mod input;
 pub mod keymap;
 pub mod popup;
+mod recording;
 mod refusal;
 mod run;
 pub mod state;

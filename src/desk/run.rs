@@ -14,6 +14,7 @@ use super::{
     clipboard::{self, Multiplexer},
     effect::{Carrier, ListChoice},
     event::{Effect, Event},
+    recording,
     state::State,
     terminal::Hold,
     update::update,
@@ -36,6 +37,7 @@ pub async fn run(options: Options) -> Result<(), Error> {
     let mut terminated = signal(SignalKind::terminate()).map_err(failed)?;
     let (sender, mut answers) = unbounded_channel();
     let mut state = State::new(&options.config, options.user.as_deref(), options.help_people);
+    state.recorder = recording::recorder();
     let mut carrier = Carrier::new(options.config, sender);
     let mut input = EventStream::new();
     let mut next_beat = Instant::now() + HEARTBEAT;

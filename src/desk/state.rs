@@ -141,6 +141,8 @@ pub struct State {
     pub undo: Option<(RecordId, i64)>,
     pub page: usize,
     pub installation: String,
+    /// What records this terminal, as far as it shows.
+    pub recorder: Option<String>,
     /// Lines that fit into the small window, and the furthest it can be scrolled; noted while painting.
     pub popup_page: usize,
     pub popup_scroll: usize,
@@ -195,6 +197,7 @@ impl State {
             undo: None,
             page: 10,
             installation: config.name.clone(),
+            recorder: None,
             about: None,
             popup_page: 10,
             popup_scroll: 0,

@@ -20,10 +20,12 @@ pub struct Hold {
 
 impl Hold {
     pub fn take(mouse: bool) -> io::Result<Self> {
-        let previous = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
+        // The message of a panic may quote what was being worked on, and a terminal keeps what is written to it: only the place is said.
+        std::panic::set_hook(Box::new(|info| {
             give_back();
-            previous(info);
+            let place = info.location().map(ToString::to_string).unwrap_or_default();
+            let _ =
+                writeln!(io::stderr(), "sealdesk: a fault in the program at {place}. What was saved is saved; please report this place.\r");
         }));
         enter(mouse)?;
         Ok(Self { screen: Terminal::new(CrosstermBackend::new(stdout()))?, mouse })

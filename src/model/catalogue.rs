@@ -43,6 +43,8 @@ pub struct Class {
     pub copy_allowed: bool,
     /// Reveals per person and rolling hour.
     pub quota_per_hour: i32,
+    /// Whether a revealed value hides itself when its terminal loses the focus.
+    pub hide_on_focus_loss: bool,
 }
 
 /// What a person may do with one class. Four independent rights; each is also a key.

@@ -68,6 +68,7 @@ fn classes() -> Vec<Class> {
         reason_required,
         copy_allowed,
         quota_per_hour,
+        hide_on_focus_loss: reason_required,
     };
     vec![
         class(1, "basic", "Basic", "基本", 120, false, true, 600),

@@ -278,7 +278,7 @@ fn quitting_behind_the_lock_asks_about_what_was_typed() {
 #[test]
 fn a_hidden_value_is_never_filled_in() {
     let mut state = english();
-    update(&mut state, Event::FocusLost);
+    scene::lose_focus(&mut state);
     open_form(&mut state);
     let screen = screen(&mut state);
     assert!(screen.contains("138****5678  leave empty to keep") && !screen.contains("13812345678"), "{screen}");
@@ -299,7 +299,7 @@ fn a_revealed_value_in_the_form_hides_when_its_time_is_over_and_typing_over_it_s
     open_form(&mut state);
     tab(&mut state, 3);
     press(&mut state, "9");
-    update(&mut state, Event::FocusLost);
+    scene::lose_focus(&mut state);
     assert!(screen(&mut state).contains("138123456789"));
 }
 
@@ -591,21 +591,24 @@ fn a_deletion_is_asked_about_and_can_be_taken_back() {
 
 #[test]
 fn notes_and_history_hide_when_their_time_is_over_or_the_focus_goes() {
-    for end in [Event::Tick, Event::FocusLost] {
-        let by_time = matches!(end, Event::Tick);
+    for by_time in [true, false] {
         let mut state = english();
         notes(&mut state, &["Called back."]);
         if let (true, Some(Popup::Notes(notes))) = (by_time, &mut state.popup) {
             notes.until = Some(Instant::now());
         }
-        update(&mut state, end);
+        if by_time {
+            update(&mut state, Event::Tick);
+        } else {
+            scene::lose_focus(&mut state);
+        }
         let screen = screen(&mut state);
         assert!(!screen.contains("Called back.") && screen.contains("hidden again"), "{screen}");
     }
     let mut state = english();
     history(&mut state);
     assert!(screen(&mut state).contains("13900000000"));
-    update(&mut state, Event::FocusLost);
+    scene::lose_focus(&mut state);
     assert!(!screen(&mut state).contains("13900000000"));
 }
 

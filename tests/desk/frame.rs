@@ -174,3 +174,28 @@ fn what_the_role_may_not_do_is_marked_in_the_bar_and_the_key_says_why() {
     assert_eq!(state.message.as_deref(), Some("Your role may not add notes."));
     assert!(state.popup.is_none());
 }
+
+#[test]
+fn a_lost_focus_hides_what_the_class_does_not_leave_to_be_seen() {
+    let mut state = scene::desk(Language::English);
+    let until = state.now + Duration::from_secs(20);
+    if let Some(detail) = &mut state.detail {
+        let value = sealdesk::crypto::secret::Secret::from("11010519491231002X");
+        detail.revealed.insert("id_number".into(), sealdesk::desk::state::Revealed { value, until });
+    }
+    update(&mut state, Event::FocusLost);
+    let left: Vec<&String> = state.detail.iter().flat_map(|detail| detail.revealed.keys()).collect();
+    assert_eq!(left, ["phone"]);
+}
+
+#[test]
+fn a_recorded_terminal_is_said_before_and_after_unlocking() {
+    for (language, word) in [(Language::English, "recorded"), (Language::Chinese, "录制")] {
+        let mut state = scene::desk(language);
+        state.recorder = Some("script".into());
+        assert!(crate::picture(&mut state, 100, 30).lines().next().is_some_and(|title| title.to_lowercase().contains(word)));
+        press(&mut state, "L");
+        let locked = crate::picture(&mut state, 80, 24);
+        assert!(locked.contains(word) && locked.contains("script"), "{locked}");
+    }
+}

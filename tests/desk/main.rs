@@ -174,7 +174,7 @@ fn locking_leaves_nothing_of_a_customer_on_the_screen() {
 fn losing_focus_hides_what_is_revealed() {
     let mut state = scene::desk(Language::English);
     assert!(picture(&mut state, 120, 40).contains("13812345678"));
-    update(&mut state, Event::FocusLost);
+    scene::lose_focus(&mut state);
     assert!(!picture(&mut state, 120, 40).contains("13812345678"));
 }
 

@@ -45,6 +45,14 @@ pub fn desk(language: Language) -> State {
     state
 }
 
+/// The focus goes, where policy hides everything then.
+pub fn lose_focus(state: &mut State) {
+    for class in state.session.iter_mut().flat_map(|session| &mut session.catalogue.classes) {
+        class.hide_on_focus_loss = true;
+    }
+    update(state, Event::FocusLost);
+}
+
 /// Presses `2` and lets the moment pass in which it could have become a count.
 pub fn go_to_audit(state: &mut State) {
     update(state, Event::Key(KeyEvent::new(KeyCode::Char('2'), KeyModifiers::NONE)));

@@ -52,7 +52,7 @@ fn react(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Mouse(mouse) => on_mouse(state, mouse.kind),
         Event::FocusLost => {
-            hide_all(state);
+            hide_by_policy(state);
             Vec::new()
         }
         Event::Tick => on_tick(state),
@@ -276,6 +276,25 @@ fn hide_all(state: &mut State) {
         detail.revealed.clear();
     }
     hide_popup(state, None);
+}
+
+/// Hides what its class does not leave on a screen that nobody may be looking at.
+fn hide_by_policy(state: &mut State) {
+    let Some(session) = &state.session else { return };
+    let class = |code: &str| session.catalogue.class(code).is_none_or(|class| class.hide_on_focus_loss);
+    let field = |code: &str| session.catalogue.field(code).is_none_or(|field| class(&field.class));
+    if let Some(detail) = &mut state.detail {
+        detail.revealed.retain(|code, _| !field(code));
+    }
+    let hides = match &state.popup {
+        Some(Popup::Form(form)) => form.fields.iter().any(|shown| shown.until.is_some() && field(&shown.field.code)),
+        Some(Popup::Notes(_)) => class(crate::service::note::CLASS),
+        Some(Popup::History(history)) => field(&history.field),
+        _ => false,
+    };
+    if hides {
+        hide_popup(state, None);
+    }
 }
 
 /// Takes decrypted values out of the small window that is open: those whose time has passed, or all.

@@ -29,6 +29,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
         Span::raw(" - "),
         safe(&session.user, theme.bold),
         safe(&format!(" ({})", session.roles.join(", ")), theme.dim),
+        Span::styled(if state.recorder.is_some() { state.say(" RECORDED", " 录制中") } else { "" }, theme.bad),
     ]);
     let minutes = session.expires_at.duration_since(Timestamp::now()).as_mins().max(0);
     let lock = state.idle_lock.as_secs() / 60;

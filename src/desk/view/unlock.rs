@@ -8,6 +8,7 @@ use ratatui::{
 };
 
 use super::{super::state::State, input, pane, safe};
+use crate::model::catalogue::Language;
 
 pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
     let width = area.width.min(64);
@@ -32,6 +33,13 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
     input::render_secret(frame, secret_box, &state.passphrase, !state.typing_user);
     let text =
         if state.unlocking { state.say("Unlocking ...", "正在解锁...").to_owned() } else { state.message.clone().unwrap_or_default() };
+    let text = match (&state.recorder, state.language) {
+        (None, _) => text,
+        (Some(recorder), Language::English) => {
+            format!("This terminal is being recorded ({recorder}): what you reveal is in the recording. {text}")
+        }
+        (Some(recorder), Language::Chinese) => format!("此终端正在被录制 ({recorder})：您查看的内容会被录下。{text}"),
+    };
     frame.render_widget(Paragraph::new(Line::from(safe(&format!(" {text}"), state.theme.bad))).wrap(Wrap { trim: true }), message);
     frame.render_widget(
         Paragraph::new(if state.quitting {
