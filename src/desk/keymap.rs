@@ -25,6 +25,7 @@ pub enum Command {
     Sort,
     SavedView,
     Mark,
+    CopyNumbers,
     GoToRecord,
     Open,
     Desk,
@@ -55,6 +56,7 @@ pub enum Place {
     Anywhere,
     Desk,
     Detail,
+    List,
     /// The list, and the record beside it.
     Record,
     Strip,
@@ -76,7 +78,7 @@ const fn entry(command: Command, key: &'static str, en: &'static str, zh: &'stat
     Entry { command, key, en, zh, place, in_bar }
 }
 
-pub const ENTRIES: [Entry; 41] = [
+pub const ENTRIES: [Entry; 42] = [
     entry(Command::Search, "/", "search", "搜索", Place::Desk, true),
     entry(Command::Event, "Enter", "event in full", "查看事件", Place::Strip, true),
     entry(Command::AuditOfRecord, "f", "all its events", "此记录全部事件", Place::Strip, true),
@@ -94,6 +96,7 @@ pub const ENTRIES: [Entry; 41] = [
     entry(Command::Sort, "s", "sort", "排序", Place::Desk, false),
     entry(Command::SavedView, "v", "saved view", "视图", Place::Desk, false),
     entry(Command::Mark, "Space", "mark", "标记", Place::Desk, false),
+    entry(Command::CopyNumbers, "y", "copy record numbers", "复制记录编号", Place::List, false),
     entry(Command::GoToRecord, "o", "go to the record", "转到记录", Place::Audit, true),
     entry(Command::Filter, "f", "filter", "筛选", Place::Audit, true),
     entry(Command::Event, "Enter", "event in full", "查看事件", Place::Audit, false),
@@ -137,6 +140,7 @@ impl Entry {
             Place::Detail => screen == Screen::Desk && pane == Pane::Detail,
             Place::Record => screen == Screen::Desk && pane != Pane::Strip,
             Place::Strip => screen == Screen::Desk && pane == Pane::Strip,
+            Place::List => screen == Screen::Desk && pane == Pane::List,
             Place::Audit => screen == Screen::Audit,
         }
     }

@@ -32,6 +32,10 @@ pub enum Popup {
     Notes(Notes),
     History(History),
     Filter(Box<FilterForm>),
+    /// The order of the list.
+    Sort {
+        selected: usize,
+    },
     /// An event at full size.
     Event {
         scroll: u16,

@@ -66,6 +66,14 @@ pub struct Offline {
     pub next_try: Instant,
 }
 
+/// An order that only this program can make, since the database cannot read the column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ByColumn {
+    /// Code of the field.
+    pub field: String,
+    pub down: bool,
+}
+
 #[derive(Default)]
 pub struct List {
     pub rows: Vec<ListRow>,
@@ -82,6 +90,7 @@ pub struct List {
     /// The record to open when it has been found by its number.
     pub wanted: Option<RecordNumber>,
     pub marked: HashSet<RecordId>,
+    pub by_column: Option<ByColumn>,
     /// What the search looked for, to be underlined.
     pub highlights: Vec<Highlight>,
 }

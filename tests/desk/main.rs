@@ -5,6 +5,7 @@
 mod audit;
 mod editing;
 mod frame;
+mod list;
 mod scene;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};

@@ -7,7 +7,7 @@ use super::{
         event::{Answer, Effect, Event, Trouble},
         state::{Detail, Popup, Revealed, Screen, State, search_box},
     },
-    audit, commands, connection, delete, duplicates, hide_at, history, lock, note, save,
+    audit, commands, connection, delete, duplicates, hide_at, history, list, lock, note, save,
 };
 use crate::{
     model::{
@@ -27,7 +27,9 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
             state.list.loading = false;
             if let Some(page) = accept(state, page) {
                 take_list(state, page, direction);
-                return open_wanted(state);
+                let mut effects = list::gather(state);
+                effects.extend(open_wanted(state));
+                return effects;
             }
         }
         Event::Viewed { generation, view, strip } if generation == state.detail_generation => {
@@ -165,14 +167,16 @@ fn take_list(state: &mut State, page: ListPage, direction: Option<Direction>) {
         state.list.highlights = search::parse(&session.catalogue, &state.query).map(|query| query.highlights()).unwrap_or_default();
     }
     let list = &mut state.list;
+    // A result that is being gathered stays whole.
+    let window = if list.by_column.is_some() { usize::MAX } else { WINDOW };
     list.total = page.total;
     list.total_exact = page.total_exact;
     match direction {
         Some(Direction::After) if !list.rows.is_empty() => {
             list.rows.extend(page.rows);
             list.has_after = page.has_after;
-            if list.rows.len() > WINDOW {
-                let surplus = list.rows.len() - WINDOW;
+            if list.rows.len() > window {
+                let surplus = list.rows.len() - window;
                 list.rows.drain(..surplus);
                 list.selected = list.selected.saturating_sub(surplus);
                 list.has_before = true;

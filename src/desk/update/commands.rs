@@ -11,14 +11,14 @@ use super::{
         state::{Detail, Pane, Popup, Screen, State, search_box},
         theme::Theme,
     },
-    audit, connection, delete, form, hide_all, history, lock, note, reason,
+    audit, connection, delete, form, hide_all, history, list as list_order, lock, note, reason,
 };
 use crate::{
     config::ThemeName,
     model::{
         catalogue::Language,
         id::{RecordId, RecordNumber},
-        query::{Cursor, Direction, SavedView, Sort},
+        query::{Cursor, Direction, SavedView},
         record::ListRow,
     },
 };
@@ -67,26 +67,18 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
             state.zoomed = !state.zoomed;
             Vec::new()
         }
-        Command::Sort => {
-            state.sort = if state.sort == Sort::Recent { Sort::Number } else { Sort::Recent };
-            list(state, None, 0)
-        }
+        Command::Sort => list_order::choose(state),
+        Command::CopyNumbers => list_order::copy_numbers(state),
         Command::SavedView => {
             state.saved_view = match state.saved_view {
                 SavedView::All => SavedView::Mine,
                 SavedView::Mine => SavedView::Deleted,
                 SavedView::Deleted => SavedView::All,
             };
+            state.list.by_column = None;
             list(state, None, 0)
         }
-        Command::Mark => {
-            if let Some(row) = state.list.rows.get(state.list.selected).map(|row| row.id)
-                && !state.list.marked.remove(&row)
-            {
-                state.list.marked.insert(row);
-            }
-            Vec::new()
-        }
+        Command::Mark => list_order::mark(state),
         Command::GoToRecord => match audit::selected_record(state) {
             Some(record) => {
                 state.screen = Screen::Desk;

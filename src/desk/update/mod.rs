@@ -10,6 +10,7 @@ mod delete;
 mod duplicates;
 mod form;
 mod history;
+pub(super) mod list;
 mod note;
 pub(super) mod palette;
 mod paste;
@@ -243,6 +244,7 @@ fn search_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
 
 fn search_changed(state: &mut State) -> Vec<Effect> {
     state.query = state.search.lines().join(" ");
+    state.list.by_column = None;
     let typed = state.query.trim();
     let enough = typed.is_empty() || typed.chars().count() >= 2 || typed.chars().any(crate::text::normalise::is_cjk);
     if enough { commands::list(state, None, DEBOUNCE_MS) } else { Vec::new() }

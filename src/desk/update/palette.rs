@@ -92,6 +92,7 @@ fn with_argument(state: &mut State, word: &str, argument: &str, known: &[&str]) 
             return commands::list(state, None, 0);
         }
         ("sort", _) if known.contains(&argument) => {
+            state.list.by_column = None;
             state.sort = if argument == "id" { Sort::Number } else { Sort::Recent };
             return commands::list(state, None, 0);
         }

@@ -8,7 +8,7 @@ use super::{
         form::Stage,
         state::{Popup, State},
     },
-    audit, delete, form, history, note, palette, reason,
+    audit, delete, form, history, list, note, palette, reason,
 };
 
 /// What a key did to a small window.
@@ -35,6 +35,7 @@ pub fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         Popup::NoteEditor(editor) => note::editor_key(state, editor, key),
         Popup::Notes(notes) => note::notes_key(state, notes, key),
         Popup::History(history) => history::on_key(state, history, key),
+        Popup::Sort { selected } => list::on_key(state, selected, key),
         Popup::Filter(form) => audit::filter::on_key(state, form, key),
         Popup::Event { scroll } => audit::event::on_key(state, scroll, key),
         Popup::ConfirmDelete { record, version, .. } => delete::on_key(*record, *version, key),

@@ -9,13 +9,16 @@ use ratatui::{
 };
 
 use super::{
-    super::state::{Pane, State},
-    pane,
+    super::{
+        state::{Pane, State},
+        update::list::current,
+    },
+    pane, sort,
 };
 use crate::{
     model::{
         catalogue::{Field, Language},
-        query::{SavedView, Sort},
+        query::SavedView,
         record::ListRow,
     },
     text::{sanitise::for_terminal, width},
@@ -75,16 +78,16 @@ fn title(state: &State) -> String {
         (SavedView::Deleted, Language::English) => " - deleted",
         (SavedView::Deleted, Language::Chinese) => " - 已删除",
     };
-    let sort = match (state.sort, state.language) {
-        (Sort::Recent, Language::English) => "recent",
-        (Sort::Recent, Language::Chinese) => "最近",
-        (Sort::Number, Language::English) => "by number",
-        (Sort::Number, Language::Chinese) => "按编号",
+    let sort = for_terminal(&sort::name(state, &current(state)));
+    let marks = match (list.marked.len(), state.language) {
+        (0, _) => String::new(),
+        (count, Language::English) => format!(" - {count} marked"),
+        (count, Language::Chinese) => format!(" - 标记 {count}"),
     };
     let query = if state.query.is_empty() { String::new() } else { format!(" - {}", for_terminal(&state.query)) };
     let waiting = if list.loading && state.is_slow() { " ..." } else { "" };
     let position = if list.rows.is_empty() { 0 } else { list.selected + 1 };
-    format!(" {} {position} {} {total} - {sort}{view}{query}{waiting} ", state.say("Records", "记录"), state.say("of", "/"))
+    format!(" {} {position} {} {total} - {sort}{view}{query}{marks}{waiting} ", state.say("Records", "记录"), state.say("of", "/"))
 }
 
 /// The field and cells of each column, in catalogue order, as many as fit.

@@ -15,6 +15,7 @@ mod palette;
 mod popup;
 mod reason;
 mod review;
+mod sort;
 mod strip;
 mod title;
 mod unlock;

@@ -12,7 +12,7 @@ use tui_textarea::TextArea;
 
 use super::{
     super::state::{Popup, State},
-    audit, filter, form, help, history, note, palette, pane, reason, safe,
+    audit, filter, form, help, history, note, palette, pane, reason, safe, sort,
 };
 use crate::{model::catalogue::Language, text::width};
 
@@ -35,6 +35,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) -> Extent {
         Some(Popup::NoteEditor(editor)) => note::editor(frame, area, state, editor),
         Some(Popup::Notes(notes)) => return note::list(frame, area, state, notes),
         Some(Popup::History(history)) => return history::render(frame, area, state, history),
+        Some(Popup::Sort { selected }) => sort::render(frame, area, state, *selected),
         Some(Popup::Filter(form)) => filter::render(frame, area, state, form),
         Some(Popup::Event { scroll }) => audit::event::full(frame, area, state, *scroll),
         Some(Popup::ConfirmDelete { heading, .. }) => delete(frame, area, state, heading),
@@ -62,6 +63,9 @@ pub fn keys(state: &State) -> Option<&'static str> {
         ),
         Some(Popup::Palette { .. }) => {
             Some(state.say(" type a name   Up Down choose   Enter run   Esc leave", " 输入名称   上下键选择   Enter 执行   Esc 离开"))
+        }
+        Some(Popup::Sort { .. }) => {
+            Some(state.say(" 1-9 or j k choose   Enter order   Esc leave", " 1-9 或 j k 选择   Enter 排序   Esc 离开"))
         }
         Some(Popup::ConfirmDelete { .. }) => Some(state.say(" y delete   Esc keep", " y 删除   Esc 保留")),
         _ => None,

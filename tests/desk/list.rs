@@ -1,0 +1,71 @@
+//! The list's order and marks.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use sealdesk::{
+    desk::{
+        event::{Effect, Event},
+        state::State,
+        update::update,
+    },
+    model::{catalogue::Language, query::Direction, record::ListPage},
+};
+
+use crate::{scene, snapshots};
+
+fn press(state: &mut State, keys: &str) -> Vec<Effect> {
+    keys.chars().flat_map(|c| update(state, Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)))).collect()
+}
+
+fn names(state: &State) -> Vec<String> {
+    state.list.rows.iter().map(|row| row.summary.as_ref().unwrap()["name"].clone()).collect()
+}
+
+#[test]
+fn the_order_is_chosen_in_a_small_window() {
+    snapshots("sort", |state| {
+        press(state, "s");
+    });
+}
+
+#[test]
+fn a_whole_result_is_ordered_by_a_column_both_ways_and_the_cursor_stays_on_its_record() {
+    let mut state = scene::desk(Language::English);
+    press(&mut state, "s3");
+    assert_eq!(names(&state), ["Zhang Wei 张伟", "Zhang Weiming 张伟明", "Zhang Wenjing 张文静"]);
+    let under_cursor = state.list.rows[state.list.selected].id;
+    press(&mut state, "s4");
+    assert_eq!(names(&state), ["Zhang Wenjing 张文静", "Zhang Weiming 张伟明", "Zhang Wei 张伟"]);
+    assert_eq!(state.list.rows[state.list.selected].id, under_cursor);
+}
+
+#[test]
+fn what_is_not_loaded_yet_is_read_first_and_too_much_of_it_is_said() {
+    let mut state = scene::desk(Language::English);
+    state.list.has_after = true;
+    let effects = press(&mut state, "s3");
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::List { direction: Some(Direction::After), .. })));
+    let row = state.list.rows[0].clone();
+    for _ in 0..30 {
+        let page = ListPage { rows: vec![row.clone(); 50], has_after: true, ..ListPage::default() };
+        let generation = state.list.generation;
+        update(&mut state, Event::Listed { generation, direction: Some(Direction::After), page: Ok(page) });
+    }
+    assert!(state.message.as_deref().is_some_and(|text| text.contains("1,000")), "{:?}", state.message);
+    assert!(!state.list.loading, "it does not read for ever");
+}
+
+#[test]
+fn a_new_search_goes_back_to_the_order_of_the_database() {
+    let mut state = scene::desk(Language::English);
+    press(&mut state, "s4/zh");
+    assert!(state.list.by_column.is_none());
+}
+
+#[test]
+fn marking_goes_on_to_the_next_row_and_only_numbers_are_copied() {
+    let mut state = scene::desk(Language::English);
+    press(&mut state, "  ");
+    let effects = press(&mut state, "y");
+    let [Effect::Clipboard(text)] = &effects[..] else { panic!("the numbers are copied") };
+    assert_eq!(text.expose(), "C-204817\nC-118203");
+}
