@@ -117,6 +117,8 @@ async fn a_note_is_written_and_read_and_hides_with_escape() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_earlier_phone_is_shown_with_its_countdown() {
     let database = support::fixture().fresh_database().await;
+    let policy = "update sealdesk.class set hide_on_focus_loss = true where code = 'contact'";
+    database.superuser().await.batch_execute(policy).await.unwrap();
     let (other, record, version) = newest(&database).await;
     edit::save(&other, record, version, &draft([("phone", "13800138000")])).await.unwrap();
     edit::save(&other, record, version + 1, &draft([("phone", "13900139000")])).await.unwrap();
