@@ -22,6 +22,8 @@ pub enum Command {
     NextPane,
     PreviousPane,
     Zoom,
+    Grow,
+    Shrink,
     Sort,
     SavedView,
     Mark,
@@ -78,7 +80,7 @@ const fn entry(command: Command, key: &'static str, en: &'static str, zh: &'stat
     Entry { command, key, en, zh, place, in_bar }
 }
 
-pub const ENTRIES: [Entry; 42] = [
+pub const ENTRIES: [Entry; 44] = [
     entry(Command::Search, "/", "search", "搜索", Place::Desk, true),
     entry(Command::Event, "Enter", "event in full", "查看事件", Place::Strip, true),
     entry(Command::AuditOfRecord, "f", "all its events", "此记录全部事件", Place::Strip, true),
@@ -109,6 +111,8 @@ pub const ENTRIES: [Entry; 42] = [
     entry(Command::NextPane, "Tab", "next pane", "下一窗格", Place::Desk, true),
     entry(Command::PreviousPane, "Shift-Tab", "previous pane", "上一窗格", Place::Desk, false),
     entry(Command::Zoom, "z", "zoom pane", "放大窗格", Place::Desk, false),
+    entry(Command::Grow, "+", "larger pane", "放大此窗格", Place::Desk, false),
+    entry(Command::Shrink, "-", "smaller pane", "缩小此窗格", Place::Desk, false),
     entry(Command::Desk, "1", "desk", "工作台", Place::Anywhere, false),
     entry(Command::Audit, "2", "audit", "审计", Place::Anywhere, true),
     entry(Command::Hide, "Esc", "hide revealed", "隐藏", Place::Detail, false),

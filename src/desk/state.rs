@@ -111,6 +111,14 @@ pub struct State {
     pub screen: Screen,
     pub pane: Pane,
     pub zoomed: bool,
+    /// Hundredths of the screen that the list has more than it would have, and lines the strip has more.
+    pub wider_list: i16,
+    pub taller_strip: i16,
+    /// Where the three panes stand, and the first row that the list shows; noted while painting.
+    pub panes: Vec<(Pane, Rect)>,
+    pub first_row: usize,
+    /// Where and when the mouse was pressed last.
+    pub pressed: Option<(u16, u16, Instant)>,
     pub popup: Option<Popup>,
     pub session: Option<Session>,
     pub user: Input,
@@ -137,6 +145,8 @@ pub struct State {
     pub offline: Option<Offline>,
     /// Whether a record is being read.
     pub viewing: bool,
+    /// Whether the record that is open is read anew because it has changed.
+    pub outdated: bool,
     /// Since when something is being read; its pane says so after a moment.
     pub reading_since: Option<Instant>,
     pub last_input: Instant,
@@ -174,6 +184,11 @@ impl State {
             screen: Screen::Unlock,
             pane: Pane::List,
             zoomed: false,
+            wider_list: 0,
+            taller_strip: 0,
+            panes: Vec::new(),
+            first_row: 0,
+            pressed: None,
             popup: None,
             session: None,
             typing_user: user.is_none(),
@@ -196,6 +211,7 @@ impl State {
             quota: None,
             offline: None,
             viewing: false,
+            outdated: false,
             reading_since: None,
             last_input: Instant::now(),
             now: Instant::now(),

@@ -1,6 +1,6 @@
 //! The list's order and marks.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use sealdesk::{
     desk::{
         event::{Effect, Event},
@@ -68,4 +68,36 @@ fn marking_goes_on_to_the_next_row_and_only_numbers_are_copied() {
     let effects = press(&mut state, "y");
     let [Effect::Clipboard(text)] = &effects[..] else { panic!("the numbers are copied") };
     assert_eq!(text.expose(), "C-204817\nC-118203");
+}
+
+#[test]
+fn the_mouse_selects_a_row_and_a_double_click_opens_it() {
+    let mut state = scene::desk(Language::English);
+    crate::picture(&mut state, 120, 40);
+    let (_, area) = state.panes[0];
+    let click = |state: &mut State, column, row| {
+        let kind = MouseEventKind::Down(MouseButton::Left);
+        update(state, Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }))
+    };
+    assert!(click(&mut state, 10, area.y + 3).is_empty());
+    assert_eq!(state.list.selected, 1);
+    assert!(click(&mut state, 10, area.y + 3).iter().any(|effect| matches!(effect, Effect::View { .. })));
+    let (pane, area) = state.panes[2];
+    click(&mut state, 10, area.y + 1);
+    assert_eq!(state.pane, pane);
+    click(&mut state, 10, 30);
+    assert_eq!(state.list.selected, 1, "below the last row there is nothing");
+}
+
+#[test]
+fn a_pane_grows_and_shrinks_within_bounds() {
+    let mut state = scene::desk(Language::English);
+    crate::picture(&mut state, 120, 40);
+    let before = state.panes[0].1.width;
+    press(&mut state, "++");
+    crate::picture(&mut state, 120, 40);
+    assert!(state.panes[0].1.width > before);
+    press(&mut state, &"-".repeat(100));
+    crate::picture(&mut state, 120, 40);
+    assert!(state.panes[0].1.width >= 20);
 }

@@ -35,6 +35,10 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Viewed { generation, view, strip } if generation == state.detail_generation => {
             state.viewing = false;
             if let Some(view) = accept(state, view) {
+                if std::mem::take(&mut state.outdated) && state.session.as_ref().is_some_and(|session| session.user != view.updated_by) {
+                    let text = state.say("Somebody else changed this record just now.", "此记录刚被他人修改。");
+                    state.message = Some(text.to_owned());
+                }
                 take_view(state, *view, strip.map_err(|trouble| trouble.text));
             }
         }
@@ -97,7 +101,7 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
             save::on_versions(state, &versions);
             // A form keeps its version: saving will show the conflict.
             if changed && !matches!(state.popup, Some(Popup::Form(_))) {
-                state.message = Some(state.say("Somebody else changed this record just now.", "此记录刚被他人修改。").to_owned());
+                state.outdated = true;
                 return reload(state);
             }
         }

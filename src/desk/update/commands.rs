@@ -63,6 +63,15 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
             };
             Vec::new()
         }
+        Command::Grow | Command::Shrink => {
+            let by = if command == Command::Grow { 1 } else { -1 };
+            match state.pane {
+                Pane::List => state.wider_list = (state.wider_list + 5 * by).clamp(-30, 30),
+                Pane::Detail => state.wider_list = (state.wider_list - 5 * by).clamp(-30, 30),
+                Pane::Strip => state.taller_strip = (state.taller_strip + by).clamp(-2, 10),
+            }
+            Vec::new()
+        }
         Command::Zoom => {
             state.zoomed = !state.zoomed;
             Vec::new()

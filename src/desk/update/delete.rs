@@ -47,6 +47,9 @@ pub fn done(state: &mut State, record: RecordId, undo: bool, answer: Answer<i64>
         say(state, "The record is there again.", "记录已恢复。");
     } else {
         state.detail = None;
+        // A reading that is on its way is of what is gone.
+        state.detail_generation += 1;
+        state.viewing = false;
         say(state, "Deleted. U takes it back.", "已删除。按 U 撤销。");
     }
     effects

@@ -21,7 +21,8 @@ mod unlock;
 
 use std::time::{Duration, Instant};
 
-use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::{Position, Rect};
 
 use super::{
     event::{Effect, Event},
@@ -32,6 +33,8 @@ use crate::model::catalogue::Language;
 
 /// Milliseconds a search waits for the next key.
 const DEBOUNCE_MS: u64 = 200;
+/// Two presses of the mouse within this are one double click.
+const DOUBLE: Duration = Duration::from_millis(400);
 
 /// What happened changes what is true, and may ask for something.
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
@@ -51,7 +54,7 @@ fn react(state: &mut State, event: Event) -> Vec<Effect> {
             state.last_input = Instant::now();
             paste::paste(state, &text)
         }
-        Event::Mouse(mouse) => on_mouse(state, mouse.kind),
+        Event::Mouse(mouse) => on_mouse(state, mouse),
         Event::FocusLost => {
             hide_by_policy(state);
             Vec::new()
@@ -201,19 +204,40 @@ fn move_by(state: &mut State, by: i64) -> Vec<Effect> {
     }
 }
 
-fn on_mouse(state: &mut State, kind: MouseEventKind) -> Vec<Effect> {
+fn on_mouse(state: &mut State, mouse: MouseEvent) -> Vec<Effect> {
     if state.screen == Screen::Unlock {
         return Vec::new();
     }
     state.last_input = Instant::now();
     if state.popup.is_some() {
-        return popups::on_wheel(state, kind);
+        return popups::on_wheel(state, mouse.kind);
     }
-    match kind {
+    let under = state.panes.iter().find(|(_, area)| area.contains(Position::new(mouse.column, mouse.row))).copied();
+    if let (Screen::Desk, Some((pane, _))) = (state.screen, under) {
+        state.pane = pane;
+    }
+    match mouse.kind {
         MouseEventKind::ScrollDown => move_by(state, 3),
         MouseEventKind::ScrollUp => move_by(state, -3),
+        MouseEventKind::Down(MouseButton::Left) => press(state, mouse, under),
         _ => Vec::new(),
     }
+}
+
+/// A press selects the row under it; a second one at once opens it.
+fn press(state: &mut State, mouse: MouseEvent, under: Option<(Pane, Rect)>) -> Vec<Effect> {
+    let now = Instant::now();
+    let before = state.pressed.replace((mouse.column, mouse.row, now));
+    let Some((Pane::List, area)) = under.filter(|_| state.screen == Screen::Desk) else { return Vec::new() };
+    // Below the border and the headings.
+    let Some(line) = mouse.row.checked_sub(area.y + 2) else { return Vec::new() };
+    let row = state.first_row + usize::from(line);
+    if row >= state.list.rows.len() || mouse.row + 1 >= area.bottom() {
+        return Vec::new();
+    }
+    state.list.selected = row;
+    let twice = before.is_some_and(|(_, y, at)| y == mouse.row && now.duration_since(at) < DOUBLE);
+    if twice { commands::run(state, keymap::Command::Open) } else { commands::follow_selection(state) }
 }
 
 fn search_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {

@@ -57,6 +57,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
         .collect();
     frame.render_widget(Paragraph::new(lines), body);
     state.page = height.max(1);
+    state.first_row = first;
 }
 
 fn headings<'t>(state: &State, columns: &[(&Field, usize)]) -> Line<'t> {
@@ -113,6 +114,10 @@ fn columns(state: &State, width: u16) -> Vec<(&Field, usize)> {
             left -= wanted + 1;
             columns.push((field, wanted));
         }
+    }
+    // What is left over goes to the first, the name.
+    if let Some((_, width)) = columns.first_mut() {
+        *width += left.min(16);
     }
     columns
 }

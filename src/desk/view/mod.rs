@@ -72,26 +72,30 @@ pub fn render(frame: &mut Frame<'_>, state: &mut State) {
 
 fn desk(frame: &mut Frame<'_>, body: Rect, state: &mut State) {
     state.about = None;
-    if state.zoomed {
-        match state.pane {
-            Pane::List => list::render(frame, body, state),
-            Pane::Detail => state.about = Some(detail::render(frame, body, state)),
-            Pane::Strip => strip::render(frame, body, state),
+    state.panes = if state.zoomed { vec![(state.pane, body)] } else { panes(body, state) };
+    for (pane, area) in state.panes.clone() {
+        match pane {
+            Pane::List => list::render(frame, area, state),
+            Pane::Detail => state.about = Some(detail::render(frame, area, state)),
+            Pane::Strip => strip::render(frame, area, state),
         }
-        return;
     }
-    let strip_height = if body.height >= 30 { 8 } else { 5 };
-    let [upper, lower] = Layout::vertical([Constraint::Min(3), Constraint::Length(strip_height)]).areas(body);
-    let [left, right] = if body.width >= SIDE_BY_SIDE {
-        Layout::horizontal([Constraint::Percentage(52), Constraint::Percentage(48)]).areas(upper)
+}
+
+fn panes(body: Rect, state: &State) -> Vec<(Pane, Rect)> {
+    let strip = (if body.height >= 30 { 8 } else { 5 } + state.taller_strip).clamp(3, 20);
+    let [upper, lower] = Layout::vertical([Constraint::Min(3), Constraint::Length(strip.unsigned_abs())]).areas(body);
+    let share = |usual: i16| {
+        let first = (usual + state.wider_list).clamp(20, 80).unsigned_abs();
+        [Constraint::Percentage(first), Constraint::Percentage(100 - first)]
+    };
+    let [first, second] = if body.width >= SIDE_BY_SIDE {
+        Layout::horizontal(share(52)).areas(upper)
     } else {
         // Stacked: the pane in use gets the larger part.
-        let (first, second) = if state.pane == Pane::List { (60, 40) } else { (30, 70) };
-        Layout::vertical([Constraint::Percentage(first), Constraint::Percentage(second)]).areas(upper)
+        Layout::vertical(share(if state.pane == Pane::List { 60 } else { 30 })).areas(upper)
     };
-    list::render(frame, left, state);
-    state.about = Some(detail::render(frame, right, state));
-    strip::render(frame, lower, state);
+    vec![(Pane::List, first), (Pane::Detail, second), (Pane::Strip, lower)]
 }
 
 /// A pane's frame: accent and bold title when it has the keys.
