@@ -89,6 +89,12 @@ begin
 end $$;
 comment on function sealdesk.append(uuid, text, text, text, uuid, text, text, bigint, text, text, text, uuid) is 'Appends one event to a session''s chain.';
 
+create or replace function sealdesk.append_act(p_session uuid, p_actor text, p_action text, p_outcome text, p_details text default null) returns bigint
+language sql volatile set search_path = pg_catalog, pg_temp as $$
+  select sealdesk.append(p_session, p_actor, p_action, p_outcome, null, null, null, null, null, null, p_details, null);
+$$;
+comment on function sealdesk.append_act(uuid, text, text, text, text) is 'An event that is about no record and no ticket.';
+
 -- The clock is passed over while somebody holds it; whoever holds it for a second, in a transaction left open, does not silence the others.
 create or replace function sealdesk.announce(p_at timestamptz) returns void language plpgsql as $$
 declare

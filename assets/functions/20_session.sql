@@ -60,7 +60,7 @@ begin
   select coalesce(array_agg(m.role order by m.role), '{}') into roles from sealdesk.membership m where m.person = who;
   select coalesce(array_agg(distinct c), '{}') into capabilities
     from sealdesk.membership m join sealdesk.application_role r on r.code = m.role, unnest(r.capabilities) c where m.person = who;
-  perform sealdesk.append(p_ticket, session_user, 'session_open', 'ok', null, null, null, null, null, null, null, null);
+  perform sealdesk.append_act(p_ticket, session_user, 'session_open', 'ok');
 end $$;
 comment on function sealdesk_api.session_open(uuid) is 'Second step of signing in: answers only when the submission is committed. The token is 32 random bytes.';
 
@@ -70,7 +70,7 @@ declare
   s record;
 begin
   s := sealdesk.open_session(p_session);
-  perform sealdesk.append(s.session, s.login, 'session_close', 'ok', null, null, null, null, null, null, null, null);
+  perform sealdesk.append_act(s.session, s.login, 'session_close', 'ok');
   update sealdesk.session set closed_at = clock_timestamp() where id = s.session;
 end $$;
 comment on function sealdesk_api.session_close(bytea) is 'Ends the session.';
@@ -82,7 +82,7 @@ declare
   this_hour bigint := floor(extract(epoch from clock_timestamp()) / 3600)::bigint;
 begin
   s := sealdesk.open_session(p_session);
-  perform sealdesk.append(s.session, s.login, 'heartbeat', 'ok', null, null, null, null, null, null, null, null);
+  perform sealdesk.append_act(s.session, s.login, 'heartbeat', 'ok');
   update sealdesk.person set last_seen = clock_timestamp() where id = s.person;
   select x.expires_at into expires_at from sealdesk.session x where x.id = s.session;
   select coalesce(sum(q.used), 0) into quota_used from sealdesk.quota_use q where q.person = s.person and q.hour = this_hour;

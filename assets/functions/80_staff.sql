@@ -25,8 +25,7 @@ begin
     insert into sealdesk.membership select new_id, code from unnest(p_roles) x (code) on conflict do nothing;
     perform sealdesk.derive_rights(new_id);
   end if;
-  perform sealdesk.append(m.session, m.login, 'staff_add', result, null, null, null, null, null, null,
-    json_build_object('person', left(p_login, 60), 'roles', p_roles)::text, null);
+  perform sealdesk.append_act(m.session, m.login, 'staff_add', result, json_build_object('person', left(p_login, 60), 'roles', p_roles)::text);
   return result;
 end $$;
 comment on function sealdesk_api.staff_add(bytea, text, text, timestamptz, text[]) is 'Invites a person. The verifier is SCRAM-SHA-256 of the one-time code''s secret.';
@@ -48,7 +47,7 @@ begin
     delete from sealdesk.directory_entry where kind = 'person' and name = p_login;
     update sealdesk.session s set closed_at = clock_timestamp() where s.login = p_login and s.closed_at is null;
   end if;
-  perform sealdesk.append(m.session, m.login, 'staff_code', result, null, null, null, null, null, null, json_build_object('person', left(p_login, 60))::text, null);
+  perform sealdesk.append_act(m.session, m.login, 'staff_code', result, json_build_object('person', left(p_login, 60))::text);
   return result;
 end $$;
 comment on function sealdesk_api.staff_set_code(bytea, text, text, timestamptz) is 'A new one-time code; the person enrols again.';
@@ -82,7 +81,7 @@ begin
     delete from sealdesk.wrapped_key where recipient_kind = 'person' and recipient = p_login;
     perform sealdesk_lifecycle.close_login(p_login);
   end if;
-  perform sealdesk.append(m.session, m.login, 'staff_disable', result, null, null, null, null, null, null, json_build_object('person', left(p_login, 60))::text, null);
+  perform sealdesk.append_act(m.session, m.login, 'staff_disable', result, json_build_object('person', left(p_login, 60))::text);
   return result;
 end $$;
 comment on function sealdesk_api.staff_disable(bytea, text) is 'Ends a person''s sessions, withdraws their wrapped keys and closes the login.';
@@ -102,8 +101,8 @@ begin
     insert into sealdesk.membership values (who, p_role) on conflict do nothing;
     perform sealdesk.derive_rights(who);
   end if;
-  perform sealdesk.append(m.session, m.login, 'role_grant', result, null, null, null, null, null, null,
-    json_build_object('person', left(p_login, 60), 'role', left(p_role, 60))::text, null);
+  perform sealdesk.append_act(m.session, m.login, 'role_grant', result,
+    json_build_object('person', left(p_login, 60), 'role', left(p_role, 60))::text);
   return result;
 end $$;
 comment on function sealdesk_api.role_grant(bytea, text, text) is 'Gives a role; nobody gives one to themselves.';
@@ -124,8 +123,8 @@ begin
     delete from sealdesk.wrapped_key where recipient_kind = 'person' and recipient = p_login and content = 'role_key' and subject = p_role;
     perform sealdesk.derive_rights(who);
   end if;
-  perform sealdesk.append(m.session, m.login, 'role_revoke', result, null, null, null, null, null, null,
-    json_build_object('person', left(p_login, 60), 'role', left(p_role, 60))::text, null);
+  perform sealdesk.append_act(m.session, m.login, 'role_revoke', result,
+    json_build_object('person', left(p_login, 60), 'role', left(p_role, 60))::text);
   return result;
 end $$;
 comment on function sealdesk_api.role_revoke(bytea, text, text) is 'Takes a role and its wrapped key.';
@@ -159,7 +158,7 @@ begin
        set hpke_public = excluded.hpke_public, ed25519_public = excluded.ed25519_public, signer = excluded.signer, signature = excluded.signature;
     update sealdesk.person set state = 'active' where login = p_login;
   end if;
-  perform sealdesk.append(m.session, m.login, 'staff_confirm', result, null, null, null, null, null, null, json_build_object('person', left(p_login, 60))::text, null);
+  perform sealdesk.append_act(m.session, m.login, 'staff_confirm', result, json_build_object('person', left(p_login, 60))::text);
   return result;
 end $$;
 comment on function sealdesk_api.staff_confirm(bytea, text, integer, bytea, bytea, text, bytea) is 'Puts a person''s signed entry into the directory.';
@@ -180,8 +179,8 @@ begin
     on conflict (recipient_kind, recipient, recipient_generation, content, subject, subject_generation) do update
        set sealed = excluded.sealed, signer = excluded.signer, signature = excluded.signature;
   end if;
-  perform sealdesk.append(m.session, m.login, 'wrap', result, null, null, null, null, null, null,
-    json_build_object('person', left(p_recipient, 60), 'role', left(p_subject, 60))::text, null);
+  perform sealdesk.append_act(m.session, m.login, 'wrap', result,
+    json_build_object('person', left(p_recipient, 60), 'role', left(p_subject, 60))::text);
   return result;
 end $$;
 comment on function sealdesk_api.put_wrap(bytea, text, integer, text, integer, bytea, text, bytea) is 'Stores a role key wrapped to a confirmed member of that role.';
@@ -215,7 +214,7 @@ begin
   perform sealdesk_lifecycle.set_secret(who.login, p_verifier, 'infinity');
   update sealdesk.person set state = 'enrolled', code_expires_at = null where id = who.id;
   perform sealdesk.start_chain(chain, who.id, who.login, 'enrolment', '');
-  perform sealdesk.append(chain, who.login, 'enrol', 'ok', null, null, null, null, null, null, null, null);
+  perform sealdesk.append_act(chain, who.login, 'enrol', 'ok');
   return 'ok';
 end $$;
 comment on function sealdesk_api.enrol_complete(bytea, bytea, bytea, text) is 'Stores the newcomer''s keys and replaces the one-time secret.';
