@@ -88,6 +88,44 @@ pub fn outcome_in_words(outcome: &str, language: Language) -> String {
     }
 }
 
+/// An action as people read it. In English the code itself is plain enough, and it is what the filter takes in either language.
+#[must_use]
+pub fn action_in_words(action: &str, language: Language) -> String {
+    let chinese = match action {
+        "audit" => "查看审计",
+        "copy" => "复制",
+        "create" => "新建",
+        "delete" => "删除",
+        "edit" => "编辑",
+        "enrol" => "注册密钥",
+        "heartbeat" => "心跳",
+        "history" => "查看历史",
+        "list" => "浏览列表",
+        "note" => "加备注",
+        "notes" => "读备注",
+        "reveal" => "查看",
+        "role_grant" => "授予角色",
+        "role_revoke" => "撤销角色",
+        "search" => "搜索",
+        "session_close" => "退出",
+        "session_open" => "登录",
+        "session_submit" => "请求登录",
+        "staff_add" => "添加人员",
+        "staff_code" => "新一次性码",
+        "staff_confirm" => "确认人员",
+        "staff_disable" => "停用人员",
+        "undelete" => "撤销删除",
+        "verify" => "校验链",
+        "view" => "打开记录",
+        "wrap" => "封装密钥",
+        _ => action,
+    };
+    match language {
+        Language::English => action.replace('_', " "),
+        Language::Chinese => chinese.to_owned(),
+    }
+}
+
 /// Every set part must hold. Empty means everything the person may read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {

@@ -17,7 +17,7 @@ use super::super::{
     popup::window,
 };
 use crate::{
-    model::audit::{Event, outcome_in_words},
+    model::audit::{Event, action_in_words, outcome_in_words},
     text::{sanitise::for_terminal, width},
 };
 
@@ -134,11 +134,13 @@ fn facts(state: &State, event: &Event) -> Vec<(&'static str, String)> {
     } else {
         outcome_in_words(&event.outcome, language)
     };
+    let words = action_in_words(&event.action, language);
+    let action = if words == event.action { words } else { labelled(Some(&words), &event.action) };
     vec![
         (say("when", "时间"), state.local(event.at).strftime("%Y-%m-%d %H:%M:%S%.6f %:z").to_string()),
         (say("who", "谁"), who),
         (say("from", "来自"), from.unwrap_or_default()),
-        (say("what", "动作"), event.action.clone()),
+        (say("what", "动作"), action),
         (say("result", "结果"), outcome),
         (say("record", "记录"), record.unwrap_or_default()),
         (say("version", "版本"), event.version.map(|version| format!("v{version}")).unwrap_or_default()),

@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 use super::super::{super::state::State, safe};
 use crate::{
     config::Glyphs,
-    model::audit::{Event, outcome_in_words},
+    model::audit::{Event, action_in_words, outcome_in_words},
     text::width,
 };
 
@@ -24,10 +24,10 @@ pub fn line<'t>(state: &State, events: &[&Event], selected: bool) -> Line<'t> {
         (None, false) => ("  ", theme.normal),
     };
     let action = if events.len() == 1 {
-        event.action.clone()
+        action_in_words(&event.action, state.language)
     } else {
         let times = if state.glyphs == Glyphs::Unicode { "×" } else { "x" };
-        format!("{} {times}{}", event.action, events.len())
+        format!("{} {times}{}", action_in_words(&event.action, state.language), events.len())
     };
     let label = |code: &str| {
         let field = state.session.as_ref().and_then(|session| session.catalogue.field(code));
