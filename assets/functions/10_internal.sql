@@ -149,15 +149,19 @@ comment on function sealdesk.has_capability(uuid, text) is 'Whether a role of th
 -- synchronous_commit is the user's to switch off, and a commit is visible before it is on disk. The position read at the start of the
 -- collection lies behind the commit record of every transaction that is visible then.
 create or replace function sealdesk.wait_durable(p_target pg_lsn) returns void language plpgsql as $$
+declare
+  flushed pg_lsn := pg_current_wal_flush_lsn();
+  before pg_lsn;
 begin
-  -- Where others commit, one of their flushes covers it soon; where nobody does, the client's own (nudge) is quicker than any waiting.
-  for attempt in 1..2 loop
-    if pg_current_wal_flush_lsn() >= p_target then
-      return;
-    end if;
+  -- Where others commit, one of their flushes covers it soon. Where the log stands still for two milliseconds nobody does, and the client's own
+  -- commit (nudge) is quicker than any waiting.
+  for attempt in 1..20 loop
+    exit when flushed >= p_target or (attempt > 2 and flushed = before);
+    before := flushed;
     perform pg_sleep(0.001);
+    flushed := pg_current_wal_flush_lsn();
   end loop;
-  if pg_current_wal_flush_lsn() < p_target then
+  if flushed < p_target then
     raise exception 'the request is not on disk yet' using errcode = 'SD001', hint = 'Ask again.';
   end if;
 end $$;
