@@ -62,7 +62,10 @@ impl Target {
             .password(self.password.expose())
             .application_name("sealdesk")
             .connect_timeout(Duration::from_secs(10))
-            .keepalives_idle(Duration::from_mins(1));
+            .keepalives_idle(Duration::from_mins(1))
+            .keepalives_interval(Duration::from_secs(10))
+            .keepalives_retries(3)
+            .tcp_user_timeout(Duration::from_secs(30));
         if self.encrypted() {
             config.ssl_mode(SslMode::Require).channel_binding(ChannelBinding::Require);
         } else {
@@ -112,6 +115,26 @@ pub fn pool(target: &Target) -> Result<Pool> {
 /// [`DatabaseError::AuthenticationFailed`], [`DatabaseError::Unreachable`], [`DatabaseError::Certificate`].
 pub async fn get(pool: &Pool) -> Result<Object> {
     Ok(pool.get().await?)
+}
+
+/// Closes what lies idle in a pool and asks the server to stop what it is still doing there for readers that have gone.
+pub async fn abandon(pool: &Pool, target: &Target) {
+    let mut tokens = Vec::new();
+    pool.retain(|client, _| {
+        tokens.push(client.cancel_token());
+        false
+    });
+    for token in tokens {
+        // Where the server does not answer there is nothing to stop.
+        let _ = if target.encrypted() {
+            match tls_config(target) {
+                Ok(tls) => token.cancel_query(MakeRustlsConnect::new(tls)).await,
+                Err(_) => return,
+            }
+        } else {
+            token.cancel_query(NoTls).await
+        };
+    }
 }
 
 /// A single connection, driven by a task of its own.

@@ -10,7 +10,7 @@ use tokio::{
 use uuid::Uuid;
 
 use super::{
-    event::{Effect, Event, Session, Trouble},
+    event::{Answer, Effect, Event, Session, Trouble},
     form::Likeness,
 };
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
         query::{Cursor, Direction, SavedView, Sort},
     },
     service::{
-        self, Error, Origin, SignedIn, audit,
+        self, Error, Origin, Quota, SignedIn, audit,
         audit::AuditTicket,
         edit::{self, Duplicate},
         history, note, reveal,
@@ -32,6 +32,9 @@ use crate::{
 
 /// Rows of one page.
 const PAGE: u16 = 50;
+
+/// How long a heartbeat may go unanswered.
+const SILENCE: Duration = Duration::from_secs(10);
 
 /// What the state decides about the list, beside the query.
 #[derive(Clone, Copy)]
@@ -164,9 +167,18 @@ impl Carrier {
             return;
         }
         if matches!(effect, Effect::Cancel) {
-            for task in [self.listing.take(), self.reading.take()].into_iter().flatten() {
-                task.abort();
-            }
+            let tasks: Vec<_> = [self.listing.take(), self.reading.take()].into_iter().flatten().collect();
+            let signed_in = self.signed_in.clone();
+            tokio::spawn(async move {
+                for task in tasks {
+                    task.abort();
+                    // Its connection is back in the pool then.
+                    let _ = task.await;
+                }
+                if let Some(signed_in) = signed_in {
+                    signed_in.abandon_readings().await;
+                }
+            });
             return;
         }
         let Some(signed_in) = self.signed_in.clone() else { return };
@@ -185,7 +197,7 @@ impl Carrier {
         } else if is_reading {
             self.reading = Some(task);
         } else if is_list && let Some(older) = self.listing.replace(task) {
-            // Dropping the task lets its connection go back to the pool; the newer search is the one that counts.
+            // The newer search is the one that counts; what the older one has sent is answered to nobody.
             older.abort();
         }
     }
@@ -287,10 +299,10 @@ async fn answer(
             });
             Event::Verified(found.await.map_err(told))
         }
-        Effect::Heartbeat => Event::Beat(service::heartbeat(signed_in).await.map_err(told)),
+        Effect::Heartbeat => Event::Beat(beat(signed_in, language).await),
         Effect::Reconnect => {
             tokio::time::sleep(Duration::from_millis(rand::random_range(0..500))).await;
-            Event::Beat(service::heartbeat(signed_in).await.map_err(told))
+            Event::Beat(beat(signed_in, language).await)
         }
         Effect::Peek(records) => Event::Peeked(service::peek(signed_in, &records).await.unwrap_or_default()),
         Effect::Unlock { .. }
@@ -302,6 +314,14 @@ async fn answer(
         | Effect::Redraw
         | Effect::Quit => return None,
     })
+}
+
+/// A heartbeat; a server that keeps silent counts as one that is not there.
+async fn beat(signed_in: &SignedIn, language: Language) -> Answer<Quota> {
+    match tokio::time::timeout(SILENCE, service::heartbeat(signed_in)).await {
+        Ok(answer) => answer.map_err(|error| trouble(&error, language)),
+        Err(_) => Err(Trouble { code: "unreachable", text: String::new(), current: None }),
+    }
 }
 
 async fn list(

@@ -121,7 +121,7 @@ pub fn action_in_words(action: &str, language: Language) -> String {
         _ => action,
     };
     match language {
-        Language::English => action.replace('_', " "),
+        Language::English => action.to_owned(),
         Language::Chinese => chinese.to_owned(),
     }
 }

@@ -136,6 +136,11 @@ impl SignedIn {
         self.keyring.problems()
     }
 
+    /// Stops what the server is still doing for readings that were given up. Writes hold their connections and are not touched.
+    pub async fn abandon_readings(&self) {
+        crate::database::connect::abandon(&self.pool, &self.target).await;
+    }
+
     pub(super) async fn client(&self) -> Result<Object> {
         Ok(crate::database::connect::get(&self.pool).await?)
     }

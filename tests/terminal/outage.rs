@@ -60,3 +60,30 @@ fn what_was_typed_outlives_the_server_and_can_be_saved_when_it_is_back() {
     desk.terminal.wait("the saved city", |screen| screen.contains("Reykjavik") && screen.contains("v2"));
     drop(again);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_cancelled_stops_in_the_server_too_and_the_desk_works_on() {
+    let database = crate::support::fixture().fresh_database().await;
+    let mut desk = desk(&database, "agent", 120, 40);
+    desk.terminal.wait_for("C-000300");
+    let superuser = database.superuser().await;
+    superuser.batch_execute("begin; lock table sealdesk.record in access exclusive mode").await.unwrap();
+    let waiting = "select count(*) from pg_locks l join pg_stat_activity a using (pid)
+                    where not l.granted and l.relation = 'sealdesk.record'::regclass and a.datname = current_database()";
+    let watch = database.superuser().await;
+    let count = async || watch.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0);
+    desk.terminal.send("\x12");
+    while count().await == 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    desk.terminal.send(ESCAPE);
+    desk.terminal.wait_for("Cancelled");
+    let began = std::time::Instant::now();
+    while count().await > 0 {
+        assert!(began.elapsed().as_secs() < 10, "the server still works for nobody");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    superuser.batch_execute("rollback").await.unwrap();
+    desk.terminal.send("/C-000007");
+    desk.terminal.wait("the record asked for", |screen| screen.contains("C-000007") && !screen.contains("C-000300"));
+}

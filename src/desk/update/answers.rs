@@ -133,6 +133,10 @@ pub fn report(state: &mut State, trouble: &Trouble) {
         }
         "SD002" | "SD010" => {
             lock(state);
+            // What waits behind the lock is said after the reason.
+            let waits = state.message.take().map(|waits| format!(" {waits}")).unwrap_or_default();
+            state.message = Some(format!("{}{waits}", trouble.text));
+            return;
         }
         _ => {}
     }

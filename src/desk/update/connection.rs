@@ -76,6 +76,9 @@ pub fn is_reading(state: &State) -> bool {
 
 /// Stops waiting for what is being read. Answers that are still on their way no longer count.
 pub fn cancel(state: &mut State) -> Vec<Effect> {
+    if state.screen == Screen::Unlock || (state.popup.is_some() && !is_reading(state)) {
+        return commands::say(state, "Esc leaves.", "按 Esc 离开。");
+    }
     if !is_reading(state) {
         return commands::say(state, "Nothing is running. Q quits.", "没有正在进行的操作。按 Q 退出。");
     }

@@ -85,7 +85,7 @@ fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
                 effects.push(Effect::Suspend);
                 return effects;
             }
-            KeyCode::Char('c') if state.screen != Screen::Unlock => return connection::cancel(state),
+            KeyCode::Char('c') => return connection::cancel(state),
             KeyCode::Char('r') if state.offline.is_some() => return connection::try_now(state),
             _ => {}
         }
