@@ -62,7 +62,20 @@ pub async fn close_database(client: &Client) -> Result<()> {
     Ok(())
 }
 
+/// Nothing of a newer database is touched, and none of its bookkeeping is read further.
+async fn refuse_newer(client: &Client) -> Result<()> {
+    if !client.query_one("select to_regclass('sealdesk.schema_migration') is not null", &[]).await?.try_get(0)? {
+        return Ok(());
+    }
+    let applied: i32 = client.query_one("select coalesce(max(version), 0) from sealdesk.schema_migration", &[]).await?.try_get(0)?;
+    if applied > newest() {
+        return Err(DatabaseError::Newer { detail: format!("migration {applied}; this program knows {}", newest()) });
+    }
+    Ok(())
+}
+
 async fn migrate_locked(client: &mut Client) -> Result<()> {
+    refuse_newer(client).await?;
     client.batch_execute(include_str!("../../assets/install/database.sql")).await?;
     close_database(client).await?;
     client.batch_execute("set role sealdesk_owner").await?;

@@ -121,6 +121,38 @@ async fn a_database_owner_with_createrole_founds_and_the_doctor_says_what_a_supe
     assert_eq!(code, 0, "{out}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_newer_than_the_program_is_refused_by_migrate_and_named_by_the_doctor() {
+    let database = fixture().fresh_database().await;
+    let folder = tempfile::tempdir().expect("a directory");
+    let url = url_file(&database, folder.path());
+    let newer = "insert into sealdesk.schema_migration (version, name, applied_on, checksum) values (999, 'later', now()::text, '1')";
+    database.superuser().await.batch_execute(newer).await.expect("a superuser can do this");
+    let output = program().args(["migrate", "--url-file"]).arg(&url).output().expect("the program runs");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && told.contains("newer than this program"), "{told}");
+    let (code, out) = doctor(&database, &url);
+    assert_eq!(code, 1, "{out}");
+    assert!(out.contains("999 of"), "{out}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_has_expired_enrols_nobody() {
+    let database = fixture().fresh_database().await;
+    let folder = tempfile::tempdir().expect("a directory");
+    let (code_file, passphrase_file) = (folder.path().join("code"), folder.path().join("passphrase"));
+    std::fs::write(&passphrase_file, PASSPHRASE).expect("a file");
+    let (code, one_time_code, err) = database.program_as("security_officer").run(&["staff", "add", "late.comer", "--role", "agent"]);
+    assert_eq!(code, 0, "{err}");
+    std::fs::write(&code_file, &one_time_code).expect("a file");
+    let expired = "update sealdesk.person set code_expires_at = now() - interval '1 minute' where login = 'late.comer'";
+    database.superuser().await.batch_execute(expired).await.expect("a superuser can do this");
+    let (code, _, err) = as_person(&database, "late.comer", &passphrase_file, &["enrol", "--code-file", &code_file.display().to_string()]);
+    database.superuser().await.batch_execute("drop role \"late.comer\"").await.expect("the login goes");
+    assert_ne!(code, 0, "{err}");
+    assert!(err.contains("expired"), "{err}");
+}
+
 fn url_file(database: &Database<'_>, folder: &Path) -> std::path::PathBuf {
     let file = folder.join("url");
     let (server, _) = database.fixture.superuser_url.rsplit_once('/').expect("the URL ends in a database");
@@ -146,11 +178,15 @@ fn enrol(database: &Database<'_>, code: &Path, passphrase: &Path) -> (i32, Strin
 }
 
 fn as_newcomer(database: &Database<'_>, passphrase: &Path, arguments: &[&str]) -> (i32, String, String) {
+    as_person(database, "ma.li", passphrase, arguments)
+}
+
+fn as_person(database: &Database<'_>, user: &str, passphrase: &Path, arguments: &[&str]) -> (i32, String, String) {
     let output = program()
         .env("SEALDESK_CONFIG", &database.fixture.config)
         .env("SEALDESK_DBNAME", &database.name)
         .env("LC_ALL", "C.UTF-8")
-        .args(["--user", "ma.li", "--passphrase-file"])
+        .args(["--user", user, "--passphrase-file"])
         .arg(passphrase)
         .args(arguments)
         .stdin(Stdio::null())
