@@ -69,7 +69,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    const ALL: [(&'static str, Self); 14] = [
+    const ALL: &[(&'static str, Self)] = &[
         ("SD001", Self::NotDurable),
         ("SD002", Self::NoSession),
         ("SD003", Self::NotPermitted),

@@ -6,7 +6,7 @@ use tokio_postgres::Client;
 
 use super::error::{DatabaseError, Result};
 
-const MIGRATIONS: [(&str, &str); 5] = [
+const MIGRATIONS: &[(&str, &str)] = &[
     ("V1__people", include_str!("../../assets/migrations/V1__people.sql")),
     ("V2__records", include_str!("../../assets/migrations/V2__records.sql")),
     ("V3__audit", include_str!("../../assets/migrations/V3__audit.sql")),
@@ -14,7 +14,7 @@ const MIGRATIONS: [(&str, &str); 5] = [
     ("V5__focus", include_str!("../../assets/migrations/V5__focus.sql")),
 ];
 
-const OWNER_FUNCTIONS: [&str; 9] = [
+const OWNER_FUNCTIONS: &[&str] = &[
     include_str!("../../assets/functions/10_internal.sql"),
     include_str!("../../assets/functions/20_session.sql"),
     include_str!("../../assets/functions/30_catalogue.sql"),
@@ -34,7 +34,8 @@ const LOCK: i64 = 0x5EA1_DE5C;
 /// The migration this program brings a database to.
 #[must_use]
 pub fn newest() -> i32 {
-    i32::try_from(MIGRATIONS.len()).unwrap_or(i32::MAX)
+    let number = |name: &str| name.strip_prefix('V')?.split("__").next()?.parse().ok();
+    MIGRATIONS.iter().filter_map(|(name, _)| number(name)).max().unwrap_or(0)
 }
 
 /// Migrates forward as `sealdesk_owner`. The connection must be a superuser's or a member's of both owners.

@@ -80,7 +80,7 @@ const fn entry(command: Command, key: &'static str, en: &'static str, zh: &'stat
     Entry { command, key, en, zh, place, in_bar }
 }
 
-pub const ENTRIES: [Entry; 44] = [
+pub const ENTRIES: &[Entry] = &[
     entry(Command::Search, "/", "search", "搜索", Place::Desk, true),
     entry(Command::Event, "Enter", "event in full", "查看事件", Place::Strip, true),
     entry(Command::AuditOfRecord, "f", "all its events", "此记录全部事件", Place::Strip, true),
