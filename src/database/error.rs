@@ -15,6 +15,8 @@ pub enum DatabaseError {
     Refused(#[from] Refusal),
     #[error("The database server cannot be reached: {detail}. Check host, port and network; an open desk reconnects by itself.")]
     Unreachable { detail: String },
+    #[error("Both connections of this desk are busy with something that takes long. Esc stops a reading; then try again.")]
+    Busy,
     #[error("The server did not accept the login.")]
     AuthenticationFailed,
     #[error(
@@ -177,6 +179,7 @@ impl From<deadpool_postgres::PoolError> for DatabaseError {
     fn from(error: deadpool_postgres::PoolError) -> Self {
         match error {
             deadpool_postgres::PoolError::Backend(error) => error.into(),
+            deadpool_postgres::PoolError::Timeout(deadpool_postgres::TimeoutType::Wait) => Self::Busy,
             other => Self::Unreachable { detail: other.to_string() },
         }
     }

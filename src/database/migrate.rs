@@ -63,8 +63,8 @@ pub async fn close_database(client: &Client) -> Result<()> {
     Ok(())
 }
 
-/// Nothing of a newer database is touched, and none of its bookkeeping is read further.
-async fn refuse_newer(client: &Client) -> Result<()> {
+/// Nothing of a newer database is touched, and none of its bookkeeping is read further; in one that fits it must make sense.
+async fn check_bookkeeping(client: &Client) -> Result<()> {
     if !client.query_one("select to_regclass('sealdesk.schema_migration') is not null", &[]).await?.try_get(0)? {
         return Ok(());
     }
@@ -72,11 +72,18 @@ async fn refuse_newer(client: &Client) -> Result<()> {
     if applied > newest() {
         return Err(DatabaseError::Newer { detail: format!("migration {applied}; this program knows {}", newest()) });
     }
+    // The library that reads this table takes its dates on trust.
+    for row in client.query("select version, applied_on::text from sealdesk.schema_migration", &[]).await? {
+        let (version, applied_on): (i32, Option<String>) = (row.try_get(0)?, row.try_get(1)?);
+        if applied_on.as_ref().is_none_or(|text| text.parse::<jiff::Timestamp>().is_err()) {
+            return Err(DatabaseError::Migration { detail: format!("the date of migration {version} is not a date: {applied_on:?}") });
+        }
+    }
     Ok(())
 }
 
 async fn migrate_locked(client: &mut Client) -> Result<()> {
-    refuse_newer(client).await?;
+    check_bookkeeping(client).await?;
     client.batch_execute(include_str!("../../assets/install/database.sql")).await?;
     close_database(client).await?;
     client.batch_execute("set role sealdesk_owner").await?;

@@ -89,6 +89,8 @@ pub struct List {
     pub keep: Option<RecordId>,
     /// The record to open when it has been found by its number.
     pub wanted: Option<RecordNumber>,
+    /// Rows that a motion still has to go, down or up, when the next page is there.
+    pub owed: i64,
     pub marked: HashSet<RecordId>,
     pub by_column: Option<ByColumn>,
     /// What the search looked for, to be underlined.
@@ -246,10 +248,11 @@ impl State {
         at.to_zoned(self.zone.clone())
     }
 
-    /// Whether reading takes so long that the screen says so.
+    /// What the title of a pane that is being read says when that takes long.
     #[must_use]
-    pub fn is_slow(&self) -> bool {
-        self.reading_since.is_some_and(|since| self.now.saturating_duration_since(since) >= QUIET)
+    pub fn slow_mark(&self, reading: bool) -> &'static str {
+        let slow = self.reading_since.is_some_and(|since| self.now.saturating_duration_since(since) >= QUIET);
+        if reading && slow { " ..." } else { "" }
     }
 
     /// When something must happen without a key: the next countdown second, a hiding, the idle lock, the next minute of the title's clocks.

@@ -58,6 +58,7 @@ impl Error {
         match self {
             Self::Database(DatabaseError::Refused(refusal)) => refusal.code(),
             Self::Database(DatabaseError::Unreachable { .. }) => "unreachable",
+            Self::Database(DatabaseError::Busy) => "busy",
             Self::Database(DatabaseError::Certificate { .. }) => "certificate",
             Self::Database(_) => "server",
             Self::Keyring(_) => "keyring",
@@ -82,7 +83,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Database(DatabaseError::Refused(_)) => 3,
-            Self::Database(DatabaseError::Unreachable { .. } | DatabaseError::Certificate { .. }) => 4,
+            Self::Database(DatabaseError::Unreachable { .. } | DatabaseError::Busy | DatabaseError::Certificate { .. }) => 4,
             Self::Keyring(_) | Self::BadCiphertext { .. } => 5,
             _ => 1,
         }
@@ -104,6 +105,9 @@ impl Error {
             (Self::NoUser, Language::Chinese) => "没有用户名。请用 --user 指定，或在配置中设置 user。".into(),
             (Self::Database(DatabaseError::Unreachable { .. }), Language::Chinese) => {
                 format!("无法连接服务器：{self}。请检查网络和配置中的 host、port；程序会自动重连。")
+            }
+            (Self::Database(DatabaseError::Busy), Language::Chinese) => {
+                "此工作台的两个连接都在忙于耗时的操作。按 Esc 停止读取，然后重试。".into()
             }
             (Self::Database(_), Language::Chinese) => format!("数据库出错：{self}"),
             (Self::Keyring(_), Language::Chinese) => format!("密钥检查未通过：{self}。请通知安全管理员。"),

@@ -137,6 +137,19 @@ async fn a_database_newer_than_the_program_is_refused_by_migrate_and_named_by_th
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn bookkeeping_of_migrations_that_makes_no_sense_is_named_and_nothing_is_migrated() {
+    let database = fixture().fresh_database().await;
+    let folder = tempfile::tempdir().expect("a directory");
+    let url = url_file(&database, folder.path());
+    let spoilt = "update sealdesk.schema_migration set applied_on = 'yesterday' where version = 2";
+    database.superuser().await.batch_execute(spoilt).await.expect("a superuser can do this");
+    let output = program().args(["migrate", "--url-file"]).arg(&url).output().expect("the program runs");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("migration 2") && told.contains("yesterday"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_code_that_has_expired_enrols_nobody() {
     let database = fixture().fresh_database().await;
     let folder = tempfile::tempdir().expect("a directory");

@@ -101,3 +101,54 @@ fn a_pane_grows_and_shrinks_within_bounds() {
     crate::picture(&mut state, 120, 40);
     assert!(state.panes[0].1.width >= 20);
 }
+
+fn page(rows: i64, first: i64, has_after: bool) -> ListPage {
+    let state = scene::desk(Language::English);
+    let row = |number: i64| {
+        let mut row = state.list.rows[0].clone();
+        row.number = sealdesk::model::id::RecordNumber(number);
+        row
+    };
+    ListPage { rows: (first..first + rows).map(row).collect(), has_after, total: 400, ..ListPage::default() }
+}
+
+fn arrive(state: &mut State, direction: Option<Direction>, page: ListPage) -> Vec<Effect> {
+    let generation = state.list.generation;
+    update(state, Event::Listed { generation, direction, page: Ok(page) })
+}
+
+#[test]
+fn a_motion_longer_than_what_is_loaded_reads_on_until_it_is_done() {
+    let mut state = scene::desk(Language::English);
+    arrive(&mut state, None, page(50, 1, true));
+    let effects = press(&mut state, "130j");
+    assert!(matches!(effects[..], [Effect::List { direction: Some(Direction::After), .. }]));
+    let effects = arrive(&mut state, Some(Direction::After), page(50, 51, true));
+    assert!(matches!(effects[..], [Effect::List { direction: Some(Direction::After), .. }]));
+    arrive(&mut state, Some(Direction::After), page(50, 101, true));
+    assert_eq!(state.list.rows[state.list.selected].number.to_string(), "C-000131");
+    press(&mut state, "5G");
+    assert_eq!(state.list.selected, 4, "the fifth row");
+}
+
+#[test]
+fn another_key_ends_a_motion_that_still_reads_on() {
+    let mut state = scene::desk(Language::English);
+    arrive(&mut state, None, page(50, 1, true));
+    press(&mut state, "300jk");
+    arrive(&mut state, Some(Direction::After), page(50, 51, true));
+    assert_eq!(state.list.selected, 48);
+}
+
+#[test]
+fn a_count_before_a_page_key_counts_pages() {
+    let mut state = scene::desk(Language::English);
+    arrive(&mut state, None, page(50, 1, false));
+    state.page = 10;
+    press(&mut state, "3");
+    update(&mut state, Event::Key(KeyEvent::new(KeyCode::Char('d'), KeyModifiers::CONTROL)));
+    assert_eq!(state.list.selected, 15);
+    press(&mut state, "2");
+    update(&mut state, Event::Key(KeyEvent::new(KeyCode::PageDown, KeyModifiers::NONE)));
+    assert_eq!(state.list.selected, 35);
+}

@@ -7,7 +7,7 @@ use super::{
         event::{Answer, Effect, Event, Trouble},
         state::{Detail, Popup, Revealed, Screen, State, search_box},
     },
-    audit, commands, connection, delete, duplicates, hide_at, history, list, lock, note, save,
+    audit, commands, connection, delete, duplicates, hide_at, history, list, lock, motion, note, save,
 };
 use crate::{
     model::{
@@ -28,9 +28,11 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
             if let Some(page) = accept(state, page) {
                 take_list(state, page, direction);
                 let mut effects = list::gather(state);
+                effects.extend(motion::go_on(state));
                 effects.extend(open_wanted(state));
                 return effects;
             }
+            state.list.owed = 0;
         }
         Event::Viewed { generation, view, strip } if generation == state.detail_generation => {
             state.viewing = false;
@@ -83,8 +85,7 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
             }
         }
         Event::Lost if state.session.is_some() => {
-            connection::lost(state);
-            return connection::try_now(state);
+            return connection::ended(state);
         }
         Event::Notice => {
             let mut effects = audit::follow(state);

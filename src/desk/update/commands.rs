@@ -110,7 +110,11 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Timeline => audit::timeline(state),
         Command::Verify => audit::verify::start(state),
         Command::Event => audit::event::open(state),
-        Command::Back => audit::back(state),
+        Command::Back if state.screen == Screen::Audit => audit::back(state),
+        Command::Back => {
+            (state.pane, state.zoomed) = (Pane::List, false);
+            Vec::new()
+        }
         Command::RemoveFilter => audit::filter::remove_last(state),
         Command::AuditOfRecord => audit::of_open_record(state),
         Command::Lock => lock(state),

@@ -44,11 +44,13 @@ pub fn back(state: &mut State) -> Vec<Effect> {
 
 /// Tries the server at once, or reads anew what is shown.
 pub fn try_now(state: &mut State) -> Vec<Effect> {
-    if let Some(offline) = &mut state.offline {
-        offline.next_try = Instant::now();
-        return retry(state, Instant::now());
-    }
-    refresh(state)
+    if state.offline.is_some() { vec![Effect::Heartbeat] } else { refresh(state) }
+}
+
+/// The listening connection has ended: whether the server has is found out after a moment of chance, since every other desk asks as well.
+pub fn ended(state: &mut State) -> Vec<Effect> {
+    lost(state);
+    vec![Effect::Reconnect]
 }
 
 fn refresh(state: &mut State) -> Vec<Effect> {
@@ -82,6 +84,7 @@ pub fn cancel(state: &mut State) -> Vec<Effect> {
     if !is_reading(state) {
         return commands::say(state, "Nothing is running. Q quits.", "没有正在进行的操作。按 Q 退出。");
     }
+    state.list.owed = 0;
     if std::mem::take(&mut state.list.loading) {
         state.list.generation += 1;
     }

@@ -11,6 +11,7 @@ mod duplicates;
 mod form;
 mod history;
 pub(super) mod list;
+mod motion;
 mod note;
 pub(super) mod palette;
 mod paste;
@@ -22,6 +23,7 @@ mod unlock;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use motion::Motion;
 use ratatui::layout::{Position, Rect};
 
 use super::{
@@ -109,11 +111,11 @@ fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     if key.code == KeyCode::Esc && connection::is_reading(state) {
         return connection::cancel(state);
     }
-    let times = state.count.value.max(1);
-    if let Some(effects) = movement(state, key, times) {
+    if let Some(motion) = motion::of(state, key) {
         state.count = Count::default();
-        return effects;
+        return motion::go(state, motion);
     }
+    state.list.owed = 0;
     let mut effects = count::settle(state);
     effects.extend(command_key(state, key));
     effects
@@ -122,14 +124,6 @@ fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
 fn command_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     if let Some(command) = keymap::command(key, state.screen, state.pane) {
         return commands::run(state, command);
-    }
-    if key.code == KeyCode::Char('q') && state.screen == Screen::Audit {
-        return audit::back(state);
-    }
-    if key.code == KeyCode::Char('q') {
-        state.screen = Screen::Desk;
-        state.pane = Pane::List;
-        return Vec::new();
     }
     state.message = keymap_hint(state, key);
     Vec::new()
@@ -147,63 +141,6 @@ fn keymap_hint(state: &State, key: KeyEvent) -> Option<String> {
     })
 }
 
-fn movement(state: &mut State, key: KeyEvent, times: usize) -> Option<Vec<Effect>> {
-    let control = key.modifiers.contains(KeyModifiers::CONTROL);
-    let page = state.page.max(1);
-    let by: i64 = match key.code {
-        KeyCode::Char('d') if control => i64::try_from(page / 2).ok()?,
-        KeyCode::Char('u') if control => -i64::try_from(page / 2).ok()?,
-        _ if control => return None,
-        KeyCode::Char('j') | KeyCode::Down => i64::try_from(times).ok()?,
-        KeyCode::Char('k') | KeyCode::Up => -i64::try_from(times).ok()?,
-        KeyCode::PageDown => i64::try_from(page).ok()?,
-        KeyCode::PageUp => -i64::try_from(page).ok()?,
-        KeyCode::Char('g') | KeyCode::Home => i64::MIN / 2,
-        KeyCode::Char('G') | KeyCode::End => i64::MAX / 2,
-        _ => return None,
-    };
-    Some(move_by(state, by))
-}
-
-fn move_by(state: &mut State, by: i64) -> Vec<Effect> {
-    let moved = |from: usize, length: usize| {
-        let last = i64::try_from(length.saturating_sub(1)).unwrap_or(0);
-        usize::try_from(i64::try_from(from).unwrap_or(0).saturating_add(by).clamp(0, last)).unwrap_or(0)
-    };
-    if state.screen == Screen::Audit {
-        if by <= i64::MIN / 2 {
-            return audit::to_newest(state);
-        }
-        let row = moved(state.audit.window.selected(), state.audit.window.rows().len());
-        state.audit.window.select_row(row);
-        return audit::moved(state);
-    }
-    match state.pane {
-        Pane::List => {
-            if by <= i64::MIN / 2 && state.list.has_before {
-                return commands::list(state, None, 0);
-            }
-            if by >= i64::MAX / 2 && state.list.has_after {
-                return commands::list_end(state);
-            }
-            state.list.selected = moved(state.list.selected, state.list.rows.len());
-            commands::follow_selection(state)
-        }
-        Pane::Detail => {
-            if let Some(detail) = &mut state.detail {
-                detail.selected = moved(detail.selected, detail.view.fields.len());
-            }
-            Vec::new()
-        }
-        Pane::Strip => {
-            if let Some(detail) = &mut state.detail {
-                detail.strip.selected = moved(detail.strip.selected, detail.strip.rows.len());
-            }
-            Vec::new()
-        }
-    }
-}
-
 fn on_mouse(state: &mut State, mouse: MouseEvent) -> Vec<Effect> {
     if state.screen == Screen::Unlock {
         return Vec::new();
@@ -217,8 +154,8 @@ fn on_mouse(state: &mut State, mouse: MouseEvent) -> Vec<Effect> {
         state.pane = pane;
     }
     match mouse.kind {
-        MouseEventKind::ScrollDown => move_by(state, 3),
-        MouseEventKind::ScrollUp => move_by(state, -3),
+        MouseEventKind::ScrollDown => motion::go(state, Motion::By(3)),
+        MouseEventKind::ScrollUp => motion::go(state, Motion::By(-3)),
         MouseEventKind::Down(MouseButton::Left) => press(state, mouse, under),
         _ => Vec::new(),
     }

@@ -58,8 +58,10 @@ fn run(state: &mut State, typed: &str, selected: usize) -> Vec<Effect> {
         return with_argument(state, word, argument.trim(), known);
     }
     let found = matches(typed);
-    if let Some(entry) = found.get(selected.min(found.len().saturating_sub(1))) {
-        return commands::run(state, entry.command);
+    match found.get(selected.min(found.len().saturating_sub(1))) {
+        Some(Choice::Entry(entry)) => return commands::run(state, entry.command),
+        Some(Choice::Argument(word, argument)) => return with_argument(state, word, argument, &[argument]),
+        None => {}
     }
     let names = ENTRIES.iter().map(|entry| entry.name(state.language)).chain(ARGUMENTS.iter().map(|(name, _)| *name));
     let nearest = names.min_by_key(|name| strsim::levenshtein(name, typed)).unwrap_or_default();
@@ -107,14 +109,25 @@ fn with_argument(state: &mut State, word: &str, argument: &str, known: &[&str]) 
     Vec::new()
 }
 
-/// Entries whose name in either language matches what was typed, best first.
+/// What the palette offers.
+#[derive(Clone, Copy)]
+pub enum Choice {
+    Entry(&'static Entry),
+    /// A word of [`ARGUMENTS`] and one of what it takes.
+    Argument(&'static str, &'static str),
+}
+
+/// What matches the typed text by its name in either language, best first.
 #[must_use]
-pub fn matches(typed: &str) -> Vec<&'static Entry> {
+pub fn matches(typed: &str) -> Vec<Choice> {
     let mut matcher = Matcher::new(Config::DEFAULT);
     let pattern = Pattern::parse(typed, CaseMatching::Ignore, Normalization::Smart);
     let mut buffer = Vec::new();
     let mut score = |name: &str| pattern.score(Utf32Str::new(name, &mut buffer), &mut matcher);
-    let mut scored: Vec<(u32, &Entry)> = ENTRIES.iter().filter_map(|entry| Some((score(entry.en).max(score(entry.zh))?, entry))).collect();
+    let mut scored: Vec<(u32, Choice)> =
+        ENTRIES.iter().filter_map(|entry| Some((score(entry.en).max(score(entry.zh))?, Choice::Entry(entry)))).collect();
+    let arguments = ARGUMENTS.iter().flat_map(|(word, known)| known.iter().map(move |argument| (*word, *argument)));
+    scored.extend(arguments.filter_map(|(word, argument)| Some((score(&format!("{word} {argument}"))?, Choice::Argument(word, argument)))));
     scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-    scored.into_iter().map(|(_, entry)| entry).collect()
+    scored.into_iter().map(|(_, choice)| choice).collect()
 }

@@ -44,35 +44,32 @@ pub fn render(frame: &mut Frame<'_>, message: Rect, keys: Rect, state: &State) {
     frame.render_widget(Paragraph::new(key_line(state, keys.width)), keys);
 }
 
-/// As many keys as fit, first things first; what does not work here is dim and in parentheses.
+/// As many keys as fit, what works before what does not, which is dim and in parentheses; help has its place at the end whatever else does not fit.
 fn key_line<'t>(state: &State, columns: u16) -> Line<'t> {
     if let Some(text) = popup::keys(state) {
         return Line::from(text);
     }
-    let mut spans = Vec::new();
-    let mut left = usize::from(columns);
-    // Help has its place whatever else does not fit; what works comes before what does not.
-    let shown: Vec<(&Entry, bool)> = ENTRIES
+    let works = |entry: &Entry| refusal(state, entry.command).is_none();
+    let cells = |entry: &Entry| width::cells(entry.key) + width::cells(entry.name(state.language)) + if works(entry) { 3 } else { 4 };
+    let (help, others): (Vec<&Entry>, Vec<&Entry>) = ENTRIES
         .iter()
         .filter(|entry| entry.in_bar && entry.works(state.screen, state.pane))
-        .map(|entry| (entry, refusal(state, entry.command).is_none()))
-        .collect();
-    let rank = |(entry, works): &&(&Entry, bool)| (entry.command != Command::Help, !works);
-    let mut ordered: Vec<&(&Entry, bool)> = shown.iter().collect();
-    ordered.sort_by_key(rank);
-    for (entry, works) in ordered {
-        let name = entry.name(state.language);
-        let cells = width::cells(entry.key) + width::cells(name) + 4;
-        if cells > left {
-            break;
-        }
-        left -= cells;
-        if *works {
-            spans.push(Span::styled(format!(" {}", entry.key), state.theme.accent));
-            spans.push(Span::raw(format!(" {name}  ")));
-        } else {
-            spans.push(Span::styled(format!("({} {name}) ", entry.key), state.theme.dim));
-        }
-    }
+        .partition(|entry| entry.command == Command::Help);
+    let (possible, refused): (Vec<&Entry>, Vec<&Entry>) = others.into_iter().partition(|entry| works(entry));
+    let mut left = usize::from(columns).saturating_sub(help.iter().map(|entry| cells(entry)).sum());
+    let mut fits = |entry: &&Entry| {
+        let fits = cells(entry) <= left;
+        left -= if fits { cells(entry) } else { 0 };
+        fits
+    };
+    let possible: Vec<&Entry> = possible.into_iter().filter(&mut fits).collect();
+    let refused: Vec<&Entry> = refused.into_iter().filter(&mut fits).collect();
+    let shown = |entry: &Entry| {
+        [Span::styled(format!(" {}", entry.key), state.theme.accent), Span::raw(format!(" {} ", entry.name(state.language)))]
+    };
+    let dim = |entry: &Entry| Span::styled(format!("({} {}) ", entry.key, entry.name(state.language)), state.theme.dim);
+    let mut spans: Vec<Span<'_>> = possible.into_iter().flat_map(shown).collect();
+    spans.extend(refused.into_iter().map(dim));
+    spans.extend(help.into_iter().flat_map(shown));
     Line::from(spans)
 }

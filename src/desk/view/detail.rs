@@ -32,8 +32,9 @@ const LABEL: usize = 14;
 /// Answers with the row that has the cursor, or the title where none has it.
 pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) -> Rect {
     let title = Rect { height: area.height.min(1), ..area };
+    let slow = state.slow_mark(state.viewing);
     let Some(detail) = &state.detail else {
-        let block = pane(state, state.say(" Detail ", " 详情 "), state.pane == Pane::Detail);
+        let block = pane(state, format!(" {}{slow} ", state.say("Detail", "详情")), state.pane == Pane::Detail);
         let inner = block.inner(area);
         frame.render_widget(block, area);
         frame.render_widget(
@@ -45,7 +46,6 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) -> Rect {
     let view = &detail.view;
     let name = view.summary.as_ref().ok().and_then(|summary| summary.get("name")).map(|name| for_terminal(name)).unwrap_or_default();
     let deleted = if view.deleted { state.say(" - deleted", " - 已删除") } else { "" };
-    let slow = if state.viewing && state.is_slow() { " ..." } else { "" };
     let block = pane(state, format!(" {name} - {} - v{}{deleted}{slow} ", view.number, view.version), state.pane == Pane::Detail);
     let inner = block.inner(area);
     frame.render_widget(block, area);

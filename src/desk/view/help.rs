@@ -31,11 +31,11 @@ fn lines<'t>(state: &State) -> Vec<Line<'t>> {
         Screen::Audit => [
             ("Audit", "审计", &[Place::Audit]),
             ("Everywhere", "各处", &[Place::Anywhere]),
-            ("Desk", "工作台", &[Place::Desk, Place::Record, Place::List]),
+            ("Desk", "工作台", &[Place::Desk, Place::List]),
             ("A record", "记录", &[Place::Detail, Place::Strip]),
         ],
         _ => [
-            ("Desk", "工作台", &[Place::Desk, Place::Record, Place::List]),
+            ("Desk", "工作台", &[Place::Desk, Place::List]),
             ("A record", "记录", &[Place::Detail, Place::Strip]),
             ("Everywhere", "各处", &[Place::Anywhere]),
             ("Audit", "审计", &[Place::Audit]),

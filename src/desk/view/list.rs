@@ -34,7 +34,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
     frame.render_widget(block, area);
     if state.list.rows.is_empty() {
         let text = match (state.list.loading, state.query.trim().is_empty()) {
-            (true, _) => state.say("...", "..."),
+            (true, _) => "",
             (false, true) => state.say("No customers yet. Press a to add one.", "还没有客户。按 a 添加。"),
             (false, false) => state.say("Nothing matches. Esc in the search box goes back.", "没有匹配。在搜索框按 Esc 返回。"),
         };
@@ -86,7 +86,7 @@ fn title(state: &State) -> String {
         (count, Language::Chinese) => format!(" - 标记 {count}"),
     };
     let query = if state.query.is_empty() { String::new() } else { format!(" - {}", for_terminal(&state.query)) };
-    let waiting = if list.loading && state.is_slow() { " ..." } else { "" };
+    let waiting = state.slow_mark(list.loading);
     let position = if list.rows.is_empty() { 0 } else { list.selected + 1 };
     format!(" {} {position} {} {total} - {sort}{view}{query}{marks}{waiting} ", state.say("Records", "记录"), state.say("of", "/"))
 }

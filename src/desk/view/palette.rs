@@ -7,7 +7,7 @@ use super::{
     super::{
         refusal::refusal,
         state::State,
-        update::palette::{ARGUMENTS, matches},
+        update::palette::{Choice, matches},
     },
     popup,
 };
@@ -31,15 +31,19 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, input: &TextArea
         .enumerate()
         .skip(first)
         .take(rows)
-        .map(|(index, entry)| {
-            let works = refusal(state, entry.command).is_none();
-            let text = format!("{} {}", width::fit(entry.name(state.language), 36), entry.key);
+        .map(|(index, choice)| {
+            let (works, text) = match choice {
+                Choice::Entry(entry) => {
+                    (refusal(state, entry.command).is_none(), format!("{} {}", width::fit(entry.name(state.language), 36), entry.key))
+                }
+                Choice::Argument(word, argument) => (true, format!("{word} {argument}")),
+            };
             let line = if works { Line::from(format!(" {text}")) } else { Line::from(format!("({text})")).style(state.theme.dim) };
             if index == selected { line.style(state.theme.selected) } else { line }
         })
         .collect();
     lines.resize(rows, Line::default());
-    let arguments: Vec<String> = ARGUMENTS.iter().map(|(name, known)| format!("{name} {}", known[0])).collect();
-    lines.push(Line::from(format!(" {}, ..., C-000123", arguments.join(", "))).style(state.theme.dim));
+    let hint = state.say(" A record's number opens it: C-000123", " 输入记录编号可直接打开：C-000123");
+    lines.push(Line::styled(hint, state.theme.dim));
     frame.render_widget(Paragraph::new(lines), Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner });
 }

@@ -15,10 +15,11 @@ use super::{
 pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
     let everything = state.session.as_ref().is_some_and(|session| session.audit_all);
     let title = if everything {
-        state.say(" Audit - this record ", " 审计 - 此记录 ")
+        state.say("Audit - this record", "审计 - 此记录")
     } else {
-        state.say(" Audit - this record, your own events ", " 审计 - 此记录，仅您自己的事件 ")
+        state.say("Audit - this record, your own events", "审计 - 此记录，仅您自己的事件")
     };
+    let title = format!(" {title}{} ", state.slow_mark(state.viewing));
     let focused = state.pane == Pane::Strip;
     let block = pane(state, title, focused);
     let inner = block.inner(area);

@@ -9,6 +9,7 @@ use super::super::{
         state::{Popup, Screen, State},
     },
     commands,
+    motion::{self, Motion},
     popups::Step,
 };
 use crate::model::audit::Event;
@@ -55,5 +56,5 @@ pub fn on_key(state: &mut State, scroll: &mut u16, key: KeyEvent) -> Step {
 /// To the next or previous event, without closing the window.
 fn step(state: &mut State, scroll: &mut u16, by: i64) -> Step {
     *scroll = 0;
-    Step::Do(super::super::move_by(state, by))
+    Step::Do(motion::go(state, Motion::By(by)))
 }

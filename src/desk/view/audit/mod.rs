@@ -79,7 +79,8 @@ fn title(state: &State) -> String {
     };
     let events = state.say("events", "条事件");
     let count = grouped(i64::try_from(audit.window.len()).unwrap_or(0));
-    format!(" {} - {live} - {count}{more} {events}{own} ", state.say("Audit", "审计"))
+    let slow = state.slow_mark(audit.loading);
+    format!(" {} - {live} - {count}{more} {events}{own}{slow} ", state.say("Audit", "审计"))
 }
 
 /// What stands over the trail: curves, filter, verification.
@@ -154,8 +155,11 @@ fn verification<'t>(state: &State) -> Vec<Line<'t>> {
 fn empty(state: &State) -> &'static str {
     let audit = &state.audit;
     let pick = |en, zh| state.say(en, zh);
-    match (audit.loading || audit.opened.is_none(), audit.filter.is_empty()) {
-        (true, _) => pick("Reading the audit ...", "正在读取审计..."),
+    if audit.loading {
+        return if state.slow_mark(true).is_empty() { "" } else { pick("Reading the audit ...", "正在读取审计...") };
+    }
+    match (audit.opened.is_none(), audit.filter.is_empty()) {
+        (true, _) => pick("The audit could not be read. Ctrl-r tries again.", "审计读取失败。按 Ctrl-r 重试。"),
         (false, true) => pick("No events yet. They appear here as they happen.", "还没有事件。事件发生后会显示在这里。"),
         (false, false) => pick(
             "No event matches. Backspace takes the last filter away, f changes it, Esc goes back.",
