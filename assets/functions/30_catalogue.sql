@@ -35,6 +35,14 @@ begin
 end $$;
 comment on function sealdesk_api.list_reasons(bytea) is 'Reasons for a reveal.';
 
+create or replace function sealdesk_api.list_roles(p_session bytea) returns table (code text, label_en text, label_zh text)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare s record := sealdesk.open_session(p_session);
+begin
+  return query select a.code, a.label_en, a.label_zh from sealdesk.application_role a order by a.code;
+end $$;
+comment on function sealdesk_api.list_roles(bytea) is 'The application roles and what they are called.';
+
 create or replace function sealdesk_api.list_rights(p_session bytea)
 returns table (class text, may_search boolean, may_masked boolean, may_reveal boolean, may_edit boolean)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$

@@ -9,7 +9,7 @@ declare
   searching boolean := cardinality(p_tokens) > 0 or cardinality(p_numbers) > 0;
 begin
   if cardinality(p_tokens) > 256 or cardinality(p_tokens) <> cardinality(p_groups) or cardinality(p_numbers) > 8
-     or coalesce(p_view, '') not in ('all', 'mine', 'deleted') or p_ticket is null
+     or coalesce(p_view, '') not in ('all', 'recent', 'mine', 'starred', 'deleted') or p_ticket is null
      or p_tokens is null or p_groups is null or p_numbers is null then
     result := 'SD011';
   elsif not exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'basic'
@@ -38,9 +38,13 @@ declare
   filter text := case when p_query.view = 'deleted' then 'r.deleted_at is not null' else 'r.deleted_at is null' end;
   words text;
 begin
-  if p_query.view = 'mine' then
-    filter := filter || format(' and r.updated_by = %L', p_login);
-  end if;
+  filter := filter || case p_query.view
+    when 'mine' then format(' and r.updated_by = %L', p_login)
+    when 'starred' then format(' and r.id in (select x.record from sealdesk.star x join sealdesk.person p on p.id = x.person where p.login = %L)', p_login)
+    -- What was opened last, as the caller's own events tell.
+    when 'recent' then format(' and r.id in (select e.record from (select x.record from sealdesk.audit_event x where x.actor = %L and x.action = ''view''
+      and x.outcome = ''ok'' and x.at > %L order by x.at desc limit 200) e)', p_login, p_query.at - interval '7 days')
+    else '' end;
   select string_agg(format(case when cardinality(tokens) = 1 then 'r.tokens @> %L::bigint[]' else 'r.tokens && %L::bigint[]' end, tokens), ' and ')
     into words
     from (select array_agg(t) as tokens from unnest(p_query.tokens, p_query.groups) as x (t, g) group by g) y;
@@ -74,6 +78,7 @@ create or replace function sealdesk.list_page(p_query sealdesk.list_query, p_log
 declare
   forward constant boolean := p_query.direction <> 'before';
   by_number constant boolean := p_query.sort = 'number';
+  narrowed constant boolean := cardinality(p_query.tokens) > 0 or cardinality(p_query.numbers) > 0 or p_query.view <> 'all';
   filter constant text := sealdesk.list_filter(p_query, p_login);
   order_by constant text := case
     when by_number and forward then 'r.number'
@@ -89,7 +94,7 @@ begin
     past := format(' and (r.updated_at, r.number) %s (%L::timestamptz, %L::bigint)', case when forward then '<' else '>' end,
       timestamptz 'epoch' + p_query.cursor_us * interval '1 microsecond', p_query.cursor_number);
   end if;
-  if cardinality(p_query.tokens) = 0 and cardinality(p_query.numbers) = 0 then
+  if not narrowed then
     total := '(select greatest(c.reltuples::bigint, 0) from pg_class c where c.oid = ''sealdesk.record''::regclass)';
   else
     total := format('case when n.rows > %s or %L then sealdesk.count_matches(%L) else n.rows end', p_query.page_rows, past <> '', filter);
@@ -102,7 +107,7 @@ begin
      select p.id, p.number, p.version, p.updated_at, p.updated_by, p.deleted, p.summary, t.total, %L and t.total <= 1000, n.rows > %s
        from page p, n, t order by %s limit %s',
     filter, past, order_by, p_query.page_rows + 1, total,
-    cardinality(p_query.tokens) > 0 or cardinality(p_query.numbers) > 0, p_query.page_rows, replace(order_by, 'r.', 'p.'), p_query.page_rows);
+    narrowed, p_query.page_rows, replace(order_by, 'r.', 'p.'), p_query.page_rows);
 end $$;
 comment on function sealdesk.list_page(sealdesk.list_query, text) is 'The SQL of one page, as collect_list runs it.';
 

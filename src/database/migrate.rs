@@ -12,6 +12,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V3__audit", include_str!("../../assets/migrations/V3__audit.sql")),
     ("V4__audit_filter", include_str!("../../assets/migrations/V4__audit_filter.sql")),
     ("V5__focus", include_str!("../../assets/migrations/V5__focus.sql")),
+    ("V6__star", include_str!("../../assets/migrations/V6__star.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[
@@ -19,6 +20,7 @@ const OWNER_FUNCTIONS: &[&str] = &[
     include_str!("../../assets/functions/20_session.sql"),
     include_str!("../../assets/functions/30_catalogue.sql"),
     include_str!("../../assets/functions/40_list.sql"),
+    include_str!("../../assets/functions/45_star.sql"),
     include_str!("../../assets/functions/50_record.sql"),
     include_str!("../../assets/functions/60_write.sql"),
     include_str!("../../assets/functions/70_audit.sql"),

@@ -26,7 +26,7 @@ use crate::{
         edit::{self, Duplicate},
         history, note, reveal,
         search::{self, ListRequest},
-        unlock, view,
+        star, unlock, view,
     },
 };
 
@@ -228,9 +228,9 @@ async fn answer(
             let values = reveal::reveal(signed_in, record, &fields, reason.as_ref()).await;
             Event::Revealed { record, values: values.into_iter().map(|(field, value)| (field, value.map_err(told))).collect() }
         }
-        Effect::Copy { record, field, text } => {
+        Effect::Copy { record, field, text, until } => {
             let answer = reveal::copied(signed_in, record, &field).await.map_err(told);
-            Event::Copied { text: Some(text), answer }
+            Event::Copied { text, until, answer }
         }
         Effect::Save { record, new_id, draft } => {
             let answer = match record {
@@ -262,6 +262,7 @@ async fn answer(
                 if undo { edit::undelete(signed_in, record, version).await } else { edit::delete(signed_in, record, version).await };
             Event::Deleted { record, undo, answer: answer.map_err(told) }
         }
+        Effect::Star { record, on } => Event::Starred { record, on, answer: star::put(signed_in, record, on).await.map_err(told) },
         Effect::Audit { generation, filter, at } => {
             let page = match audit::open(signed_in, &filter, at).await.map_err(told) {
                 Ok((opened, page)) => {
@@ -309,7 +310,7 @@ async fn answer(
         | Effect::StopVerify
         | Effect::Cancel
         | Effect::Lock
-        | Effect::Clipboard(_)
+        | Effect::Clipboard { .. }
         | Effect::Suspend
         | Effect::Redraw
         | Effect::Quit => return None,

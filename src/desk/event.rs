@@ -1,6 +1,6 @@
 //! What can happen, and what can be asked for.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Instant};
 
 use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
@@ -30,6 +30,7 @@ pub struct Session {
     pub catalogue: Catalogue,
     pub rights: BTreeMap<String, Rights>,
     pub audit_all: bool,
+    pub starred: Vec<RecordId>,
     pub expires_at: Timestamp,
     pub problems: Vec<String>,
 }
@@ -46,6 +47,7 @@ impl From<&SignedIn> for Session {
             rights,
             catalogue,
             audit_all: signed_in.can("audit_all"),
+            starred: signed_in.starred().to_vec(),
             expires_at: signed_in.expires_at(),
             problems: signed_in.problems().to_vec(),
         }
@@ -94,7 +96,9 @@ pub enum Event {
         values: Vec<(String, Answer<Secret<String>>)>,
     },
     Copied {
-        text: Option<Secret<String>>,
+        text: Secret<String>,
+        /// Until when it is shown.
+        until: Instant,
         answer: Answer<()>,
     },
     /// `form` is the id the form gave, so that an answer that comes late meets its own form only.
@@ -126,6 +130,11 @@ pub enum Event {
         /// Whether a deletion was taken back.
         undo: bool,
         answer: Answer<i64>,
+    },
+    Starred {
+        record: RecordId,
+        on: bool,
+        answer: Answer<()>,
     },
     /// A view of the audit is open.
     Audited {
@@ -181,6 +190,7 @@ pub enum Effect {
         record: RecordId,
         field: String,
         text: Secret<String>,
+        until: Instant,
     },
     Save {
         record: Option<(RecordId, i64)>,
@@ -211,6 +221,10 @@ pub enum Effect {
         version: i64,
         undo: bool,
     },
+    Star {
+        record: RecordId,
+        on: bool,
+    },
     /// Opens a view of the audit: its newest page, or the one that ends with a moment.
     Audit {
         generation: u64,
@@ -235,8 +249,11 @@ pub enum Effect {
     /// Stops reading.
     Cancel,
     Peek(Vec<RecordId>),
-    /// Writes to the terminal's clipboard.
-    Clipboard(Secret<String>),
+    /// Puts a text onto the clipboard, until a moment where it can be taken back.
+    Clipboard {
+        text: Secret<String>,
+        until: Option<Instant>,
+    },
     /// Drops the keys.
     Lock,
     Suspend,

@@ -36,6 +36,13 @@ pub enum Popup {
     Sort {
         selected: usize,
     },
+    SavedViews {
+        selected: usize,
+    },
+    /// Which fields the list shows.
+    Columns {
+        selected: usize,
+    },
     /// An event at full size.
     Event {
         scroll: u16,

@@ -16,7 +16,7 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
     let unopened = || no(state.detail.is_none(), "Open a record first (Enter).", "请先打开记录 (Enter)。");
     let deleted = state.detail.as_ref().is_some_and(|detail| detail.view.deleted);
     match command {
-        Command::Search | Command::Open | Command::Sort | Command::SavedView => {
+        Command::Search | Command::Open | Command::Sort | Command::SavedView | Command::Star | Command::Columns => {
             no(!rights("basic").reveal, "Your role may not read customers; the audit is under 2.", "您的角色不能查看客户；审计请按 2。")
         }
         Command::Reveal | Command::History => unopened().or_else(|| why_not(state, selected(state)?)),

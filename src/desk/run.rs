@@ -11,7 +11,7 @@ use tokio::{
 
 use super::{
     Options,
-    clipboard::{self, Multiplexer},
+    clipboard::Clipboard,
     effect::{Carrier, ListChoice},
     event::{Effect, Event},
     recording,
@@ -38,6 +38,8 @@ pub async fn run(options: Options) -> Result<(), Error> {
     let (sender, mut answers) = unbounded_channel();
     let mut state = State::new(&options.config, options.user.as_deref(), options.help_people);
     state.recorder = recording::recorder();
+    let mut clipboard = Clipboard::from_environment().await;
+    state.in_tmux = clipboard.clears();
     let mut carrier = Carrier::new(options.config, sender);
     let mut input = EventStream::new();
     let mut next_beat = Instant::now() + HEARTBEAT;
@@ -51,7 +53,9 @@ pub async fn run(options: Options) -> Result<(), Error> {
             state.now = Instant::now();
             hold.screen.draw(|frame| view::render(frame, &mut state)).map_err(failed)?;
         }
+        clipboard.expire().await;
         let deadline = state.next_deadline().map(|deadline| deadline.min(next_beat));
+        let deadline = deadline.into_iter().chain(clipboard.deadline()).min();
         let event = tokio::select! {
             biased;
             _ = hung_up.recv() => break,
@@ -77,17 +81,24 @@ pub async fn run(options: Options) -> Result<(), Error> {
             next_beat = Instant::now() + HEARTBEAT;
             effects.push(Effect::Heartbeat);
         }
-        if carry_out(effects, &mut state, &mut carrier, &mut hold).map_err(failed)? {
+        if carry_out(effects, &mut state, &mut carrier, &mut hold, &mut clipboard).await.map_err(failed)? {
             break;
         }
     }
     drop(hold);
+    clipboard.clear().await;
     carrier.close().await;
     Ok(())
 }
 
 /// Answers whether to quit.
-fn carry_out(effects: Vec<Effect>, state: &mut State, carrier: &mut Carrier, hold: &mut Hold) -> std::io::Result<bool> {
+async fn carry_out(
+    effects: Vec<Effect>,
+    state: &mut State,
+    carrier: &mut Carrier,
+    hold: &mut Hold,
+    clipboard: &mut Clipboard,
+) -> std::io::Result<bool> {
     for effect in effects {
         match effect {
             Effect::Quit => return Ok(true),
@@ -96,7 +107,15 @@ fn carry_out(effects: Vec<Effect>, state: &mut State, carrier: &mut Carrier, hol
                 hold.screen.draw(|frame| view::render(frame, state))?;
                 hold.suspend()?;
             }
-            Effect::Clipboard(text) => Hold::write(&clipboard::sequence(text.expose(), Multiplexer::from_environment()))?,
+            Effect::Clipboard { text, until } => {
+                if let Some(sequence) = clipboard.put(text.expose(), until).await {
+                    Hold::write(&sequence)?;
+                }
+            }
+            Effect::Lock => {
+                clipboard.clear().await;
+                carrier.carry(Effect::Lock, choice(state));
+            }
             effect => carrier.carry(effect, choice(state)),
         }
     }

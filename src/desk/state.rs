@@ -119,6 +119,8 @@ pub struct State {
     /// Where the three panes stand, and the first row that the list shows; noted while painting.
     pub panes: Vec<(Pane, Rect)>,
     pub first_row: usize,
+    /// Which line of the screen shows which field of the open record; noted while painting.
+    pub field_rows: Vec<(u16, usize)>,
     /// Where and when the mouse was pressed last.
     pub pressed: Option<(u16, u16, Instant)>,
     pub popup: Option<Popup>,
@@ -135,6 +137,9 @@ pub struct State {
     pub query_before: String,
     pub sort: Sort,
     pub saved_view: SavedView,
+    pub starred: HashSet<RecordId>,
+    /// Codes of the fields that the list leaves out.
+    pub hidden_columns: HashSet<String>,
     pub list: List,
     pub detail: Option<Detail>,
     pub detail_generation: u64,
@@ -164,6 +169,8 @@ pub struct State {
     pub installation: String,
     /// What records this terminal, as far as it shows.
     pub recorder: Option<String>,
+    /// Whether what is copied goes through a tmux that can take it back.
+    pub in_tmux: bool,
     /// Lines that fit into the small window, and the furthest it can be scrolled; noted while painting.
     pub popup_page: usize,
     pub popup_scroll: usize,
@@ -190,6 +197,7 @@ impl State {
             taller_strip: 0,
             panes: Vec::new(),
             first_row: 0,
+            field_rows: Vec::new(),
             pressed: None,
             popup: None,
             session: None,
@@ -204,6 +212,8 @@ impl State {
             query_before: String::new(),
             sort: Sort::default(),
             saved_view: SavedView::default(),
+            starred: HashSet::new(),
+            hidden_columns: HashSet::new(),
             list: List::default(),
             detail: None,
             detail_generation: 0,
@@ -225,6 +235,7 @@ impl State {
             page: 10,
             installation: config.name.clone(),
             recorder: None,
+            in_tmux: false,
             about: None,
             popup_page: 10,
             popup_scroll: 0,

@@ -162,9 +162,26 @@ pub struct Catalogue {
     pub classes: Vec<Class>,
     pub fields: Vec<Field>,
     pub reasons: Vec<Reason>,
+    pub roles: Vec<Role>,
+}
+
+/// An application role's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Role {
+    pub code: String,
+    pub label: Label,
 }
 
 impl Catalogue {
+    /// Roles by their names, as a person reads them; one that is not known keeps its code.
+    #[must_use]
+    pub fn role_names(&self, codes: &[String], language: Language) -> String {
+        let name = |code: &String| {
+            self.roles.iter().find(|role| role.code == *code).map_or(code.clone(), |role| role.label.in_language(language).to_owned())
+        };
+        codes.iter().map(name).collect::<Vec<_>>().join(", ")
+    }
+
     #[must_use]
     pub fn field(&self, code: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.code == code)

@@ -1,6 +1,6 @@
 //! What a new installation starts with. Rows in the database from then on; nothing reads this at run time but `init` and tests.
 
-use super::catalogue::{Catalogue, Choice, Class, Field, FieldKind, IndexMode, Label, Mask, Reason, Rights};
+use super::catalogue::{Catalogue, Choice, Class, Field, FieldKind, IndexMode, Label, Mask, Reason, Rights, Role};
 
 /// A role and what its members may do besides the rights on classes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +56,8 @@ pub fn rights() -> Vec<(String, String, Rights)> {
 
 #[must_use]
 pub fn catalogue() -> Catalogue {
-    Catalogue { classes: classes(), fields: fields(), reasons: reasons() }
+    let roles = roles().into_iter().map(|role| Role { code: role.code.into(), label: role.label }).collect();
+    Catalogue { classes: classes(), fields: fields(), reasons: reasons(), roles }
 }
 
 fn classes() -> Vec<Class> {

@@ -1,6 +1,6 @@
 //! What was asked of the list.
 
-use super::id::RecordNumber;
+use super::{catalogue::Language, id::RecordNumber};
 
 /// The order of the list in the database.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,10 +17,53 @@ pub enum Sort {
 pub enum SavedView {
     #[default]
     All,
+    /// Records the person opened in the last seven days, two hundred openings at most.
+    Recent,
     /// Records the person created or changed last.
     Mine,
+    /// Records the person has starred.
+    Starred,
     /// Deleted records, for undo.
     Deleted,
+}
+
+impl SavedView {
+    pub const ALL: [Self; 5] = [Self::All, Self::Recent, Self::Mine, Self::Starred, Self::Deleted];
+
+    /// As the database, the palette and the command line write it.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Recent => "recent",
+            Self::Mine => "mine",
+            Self::Starred => "starred",
+            Self::Deleted => "deleted",
+        }
+    }
+
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|view| view.code() == code)
+    }
+
+    #[must_use]
+    pub fn name(self, language: Language) -> &'static str {
+        match (self, language) {
+            (view, Language::English) => match view {
+                Self::All => "all",
+                Self::Recent => "opened lately",
+                Self::Mine => "changed by me",
+                Self::Starred => "starred",
+                Self::Deleted => "deleted",
+            },
+            (Self::All, Language::Chinese) => "全部",
+            (Self::Recent, Language::Chinese) => "最近打开",
+            (Self::Mine, Language::Chinese) => "我修改的",
+            (Self::Starred, Language::Chinese) => "星标",
+            (Self::Deleted, Language::Chinese) => "已删除",
+        }
+    }
 }
 
 /// The key of a row, for keyset paging.

@@ -14,6 +14,7 @@ pub mod reveal;
 pub mod search;
 pub mod session;
 pub mod staff;
+pub mod star;
 pub mod unlock;
 pub mod view;
 

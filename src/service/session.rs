@@ -12,7 +12,7 @@ use crate::{
     keyring::Keyring,
     model::{
         catalogue::{Catalogue, Rights},
-        id::{SessionId, Ticket},
+        id::{RecordId, SessionId, Ticket},
     },
     service::Result,
 };
@@ -66,6 +66,7 @@ pub struct SignedIn {
     pub(super) capabilities: Vec<String>,
     pub(super) session: SessionId,
     pub(super) expires_at: Timestamp,
+    pub(super) starred: Vec<RecordId>,
     pub(super) transport: Transport,
     pub(super) installation_name: String,
 }
@@ -112,6 +113,12 @@ impl SignedIn {
     #[must_use]
     pub fn expires_at(&self) -> Timestamp {
         self.expires_at
+    }
+
+    /// What the person had starred when the session was opened.
+    #[must_use]
+    pub fn starred(&self) -> &[RecordId] {
+        &self.starred
     }
 
     #[must_use]

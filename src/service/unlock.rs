@@ -9,7 +9,7 @@ use crate::{
         secret::Secret,
     },
     database::{
-        api::{catalogue, keys, session},
+        api::{catalogue, keys, list, session},
         connect::{self, Target},
     },
     keyring::Keyring,
@@ -44,12 +44,14 @@ pub async fn unlock(config: &Config, user: &str, passphrase: Secret<String>, ori
     let opened = opened?;
 
     let token = Secret::new(opened.token);
-    let (material, classes, fields, reasons, rights) = tokio::try_join!(
+    let (material, classes, fields, reasons, known_roles, rights, starred) = tokio::try_join!(
         keys::my_key_material(&client, token.expose(), user),
         catalogue::list_classes(&client, token.expose()),
         catalogue::list_fields(&client, token.expose()),
         catalogue::list_reasons(&client, token.expose()),
+        catalogue::list_roles(&client, token.expose()),
         catalogue::list_rights(&client, token.expose()),
+        list::list_stars(&client, token.expose()),
     )?;
     drop(client);
     let keyring = Keyring::unlock(installation, config.root_fingerprint.as_deref(), &derived.kek, material)?;
@@ -59,13 +61,14 @@ pub async fn unlock(config: &Config, user: &str, passphrase: Secret<String>, ori
         target,
         token,
         keyring: Arc::new(keyring),
-        catalogue: Catalogue { classes, fields, reasons },
+        catalogue: Catalogue { classes, fields, reasons, roles: known_roles },
         rights: rights.into_iter().collect(),
         user: user.to_owned(),
         roles: opened.roles,
         capabilities: opened.capabilities,
         session: opened.session,
         expires_at: opened.expires_at,
+        starred,
         transport: transport(config),
         installation_name: config.name.clone(),
     })

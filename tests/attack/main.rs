@@ -9,5 +9,6 @@ mod login;
 mod plans;
 mod rights;
 mod server;
+mod star;
 mod ticket;
 mod world;

@@ -11,7 +11,8 @@ const ROWS: &str = "
     select gen_random_uuid(), decode(repeat('00', 172), 'hex'), array[n, 1000000 + n % 500, 2000000 + n % 50] || array(select 3000000 + n * 20 + i from generate_series(1, 20) i),
            'loader', case when n % 100 = 0 then 'ann' else 'loader' end, now() - n * interval '1 minute', case when n % 200 = 1 then now() end
       from generate_series(1::bigint, 20000) n;
-    analyze sealdesk.record";
+    insert into sealdesk.star (person, record) select p.id, r.id from sealdesk.person p, (select id from sealdesk.record limit 40) r where p.login = 'ann';
+    analyze sealdesk.record, sealdesk.star";
 
 struct Search {
     tokens: &'static str,
@@ -51,6 +52,9 @@ fn no_page_of_any_search_or_list_reads_every_record() {
         BROWSE,
         Search { view: "mine", ..BROWSE },
         Search { view: "deleted", ..BROWSE },
+        Search { view: "starred", ..BROWSE },
+        Search { view: "recent", ..BROWSE },
+        Search { view: "starred", tokens: "{2000007}", groups: "{0}", ..BROWSE },
         Search { tokens: "{77}", groups: "{0}", ..BROWSE },
         Search { tokens: "{1000077}", groups: "{0}", ..BROWSE },
         Search { tokens: "{2000007}", groups: "{0}", ..BROWSE },

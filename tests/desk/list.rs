@@ -66,7 +66,7 @@ fn marking_goes_on_to_the_next_row_and_only_numbers_are_copied() {
     let mut state = scene::desk(Language::English);
     press(&mut state, "  ");
     let effects = press(&mut state, "y");
-    let [Effect::Clipboard(text)] = &effects[..] else { panic!("the numbers are copied") };
+    let [Effect::Clipboard { text, until: None }] = &effects[..] else { panic!("the numbers are copied") };
     assert_eq!(text.expose(), "C-204817\nC-118203");
 }
 
@@ -151,4 +151,56 @@ fn a_count_before_a_page_key_counts_pages() {
     press(&mut state, "2");
     update(&mut state, Event::Key(KeyEvent::new(KeyCode::PageDown, KeyModifiers::NONE)));
     assert_eq!(state.list.selected, 35);
+}
+
+#[test]
+fn a_saved_view_is_chosen_in_a_small_window() {
+    snapshots("saved_views", |state| {
+        press(state, "v");
+    });
+    let mut state = scene::desk(Language::English);
+    let effects = press(&mut state, "v4");
+    assert!(matches!(effects[..], [Effect::List { .. }]));
+    assert_eq!(state.saved_view, sealdesk::model::query::SavedView::Starred);
+}
+
+#[test]
+fn a_star_is_shown_in_the_list_and_over_the_open_record() {
+    snapshots("starred", |state| {
+        let effects = press(state, "*");
+        let [Effect::Star { record, on: true }] = effects[..] else { panic!("the record under the cursor is starred") };
+        update(state, Event::Starred { record, on: true, answer: Ok(()) });
+    });
+}
+
+#[test]
+fn a_star_is_taken_away_by_the_same_key() {
+    let mut state = scene::desk(Language::English);
+    let record = state.list.rows[0].id;
+    update(&mut state, Event::Starred { record, on: true, answer: Ok(()) });
+    assert!(matches!(press(&mut state, "*")[..], [Effect::Star { on: false, .. }]));
+}
+
+#[test]
+fn columns_are_left_out_of_the_list_and_put_back() {
+    snapshots("columns", |state| {
+        press(state, "cj ");
+    });
+    let mut state = scene::desk(Language::English);
+    press(&mut state, "cj ");
+    update(&mut state, Event::Key(KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE)));
+    let picture = crate::picture(&mut state, 120, 40);
+    let headings = picture.lines().nth(2).unwrap_or_default();
+    assert!(headings.contains("Phone") && !headings.split("||").next().unwrap_or_default().contains("City"), "{headings}");
+}
+
+#[test]
+fn a_click_in_the_detail_selects_the_field_under_it() {
+    let mut state = scene::desk(Language::English);
+    crate::picture(&mut state, 120, 40);
+    let (row, field) = state.field_rows[3];
+    let (_, area) = state.panes[1];
+    let kind = MouseEventKind::Down(MouseButton::Left);
+    update(&mut state, Event::Mouse(MouseEvent { kind, column: area.x + 5, row, modifiers: KeyModifiers::NONE }));
+    assert_eq!(state.detail.as_ref().map(|detail| detail.selected), Some(field));
 }

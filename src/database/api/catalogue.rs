@@ -7,7 +7,7 @@ use tokio_postgres::Row;
 use super::rows;
 use crate::{
     database::error::{DatabaseError, Result},
-    model::catalogue::{Class, Field, Label, Reason, Rights},
+    model::catalogue::{Class, Field, Label, Reason, Rights, Role},
 };
 
 /// The code an enumeration is stored as.
@@ -69,6 +69,11 @@ pub async fn list_reasons(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Re
         })
     };
     rows(client, "select * from sealdesk_api.list_reasons($1)", &[&token]).await?.iter().map(reason).collect()
+}
+
+pub async fn list_roles(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Role>> {
+    let role = |row: &Row| -> Result<Role> { Ok(Role { code: row.try_get("code")?, label: label(row, "label_en", "label_zh")? }) };
+    rows(client, "select * from sealdesk_api.list_roles($1)", &[&token]).await?.iter().map(role).collect()
 }
 
 pub async fn list_rights(client: &ClientWrapper, token: &[u8]) -> Result<Vec<(String, Rights)>> {

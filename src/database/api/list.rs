@@ -55,11 +55,6 @@ pub struct PageAsked {
 }
 
 pub async fn request_list(client: &ClientWrapper, token: &[u8], ticket: Ticket, query: &ListQuery, page: PageAsked) -> Result<Outcome> {
-    let view = match query.view {
-        SavedView::All => "all",
-        SavedView::Mine => "mine",
-        SavedView::Deleted => "deleted",
-    };
     let sort = if page.sort == Sort::Number { "number" } else { "recent" };
     let way = if page.direction == Direction::Before { "before" } else { "after" };
     outcome(
@@ -71,7 +66,7 @@ pub async fn request_list(client: &ClientWrapper, token: &[u8], ticket: Ticket, 
             &query.tokens,
             &query.groups,
             &query.numbers,
-            &view,
+            &query.view.code(),
             &query.search_box,
             &sort,
             &way,
@@ -81,6 +76,15 @@ pub async fn request_list(client: &ClientWrapper, token: &[u8], ticket: Ticket, 
         ],
     )
     .await
+}
+
+pub async fn put_star(client: &ClientWrapper, token: &[u8], record: RecordId, on: bool) -> Result<Outcome> {
+    outcome(client, "select sealdesk_api.put_star($1, $2, $3)", &[&token, &record.0, &on]).await
+}
+
+pub async fn list_stars(client: &ClientWrapper, token: &[u8]) -> Result<Vec<RecordId>> {
+    let found = rows(client, "select record from sealdesk_api.list_stars($1)", &[&token]).await?;
+    found.iter().map(|row| Ok(RecordId(row.try_get(0)?))).collect()
 }
 
 pub async fn collect_list(client: &ClientWrapper, token: &[u8], ticket: Ticket, direction: Direction) -> Result<SealedPage> {

@@ -7,7 +7,7 @@ use super::{
         event::{Answer, Effect, Event, Trouble},
         state::{Detail, Popup, Revealed, Screen, State, search_box},
     },
-    audit, commands, connection, delete, duplicates, hide_at, history, list, lock, motion, note, save,
+    audit, commands, connection, delete, duplicates, hide_at, history, list, lock, motion, note, save, star,
 };
 use crate::{
     model::{
@@ -53,16 +53,18 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
                 detail.strip.take(strip.map_err(|trouble| trouble.text));
             }
         }
-        Event::Copied { text, answer } => {
-            if accept(state, answer).is_some()
-                && let Some(text) = text
-            {
-                state.message = Some(
-                    state
-                        .say("Copied. The terminal's clipboard cannot be cleared from here.", "已复制。终端剪贴板无法从此处清除。")
-                        .to_owned(),
-                );
-                return vec![Effect::Clipboard(text)];
+        Event::Copied { text, until, answer } => {
+            if accept(state, answer).is_some() {
+                let told = if state.in_tmux {
+                    state.say(
+                        "Copied. The tmux buffer goes with the value; the terminal's own clipboard cannot be cleared from here.",
+                        "已复制。tmux 缓冲区会随该值一起清除；终端自身的剪贴板无法从此处清除。",
+                    )
+                } else {
+                    state.say("Copied. The terminal's clipboard cannot be cleared from here.", "已复制。终端剪贴板无法从此处清除。")
+                };
+                state.message = Some(told.to_owned());
+                return vec![Effect::Clipboard { text, until: Some(until) }];
             }
         }
         Event::Saved { form, answer } => return save::saved(state, form, answer),
@@ -70,6 +72,7 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Notes { record, notes } => return note::arrived(state, record, notes),
         Event::History { record, field, entries } => return history::arrived(state, record, field, entries),
         Event::Duplicates { form, generation, found } => duplicates::found(state, (form, generation), found),
+        Event::Starred { record, on, answer } => return star::done(state, record, on, answer),
         Event::Deleted { record, undo, answer } => return delete::done(state, record, undo, answer),
         Event::Audited { generation, page } if generation == state.audit.generation => return audit::take_opened(state, page),
         Event::AuditPaged { generation, newer, page } if generation == state.audit.generation => {
@@ -158,6 +161,7 @@ fn unlocked(state: &mut State, answer: Answer<Box<super::super::event::Session>>
     state.message = session.problems.first().cloned();
     state.installation.clone_from(&session.installation);
     let reads_records = session.rights.get("basic").is_some_and(|rights| rights.reveal);
+    state.starred = session.starred.iter().copied().collect();
     state.session = Some(*session);
     state.screen = Screen::Desk;
     let mut effects = vec![Effect::Heartbeat];

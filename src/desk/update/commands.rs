@@ -11,14 +11,15 @@ use super::{
         state::{Detail, Pane, Popup, Screen, State, search_box},
         theme::Theme,
     },
-    audit, connection, delete, form, hide_all, history, list as list_order, lock, note, reason,
+    audit, connection, delete, form, hide_all, hide_at, history, list as list_order, lock, note, reason, saved_view, star,
 };
 use crate::{
     config::ThemeName,
+    crypto::secret::Secret,
     model::{
         catalogue::Language,
         id::{RecordId, RecordNumber},
-        query::{Cursor, Direction, SavedView},
+        query::{Cursor, Direction},
         record::ListRow,
     },
 };
@@ -78,15 +79,12 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         }
         Command::Sort => list_order::choose(state),
         Command::CopyNumbers => list_order::copy_numbers(state),
-        Command::SavedView => {
-            state.saved_view = match state.saved_view {
-                SavedView::All => SavedView::Mine,
-                SavedView::Mine => SavedView::Deleted,
-                SavedView::Deleted => SavedView::All,
-            };
-            state.list.by_column = None;
-            list(state, None, 0)
+        Command::SavedView => saved_view::choose(state),
+        Command::Columns => {
+            state.popup = Some(Popup::Columns { selected: 0 });
+            Vec::new()
         }
+        Command::Star => star::toggle(state),
         Command::Mark => list_order::mark(state),
         Command::GoToRecord => match audit::selected_record(state) {
             Some(record) => {
@@ -250,12 +248,15 @@ fn reveal(state: &mut State, section: bool) -> Vec<Effect> {
 fn copy(state: &mut State) -> Vec<Effect> {
     let Some(detail) = &state.detail else { return Vec::new() };
     let Some(field) = detail.view.fields.get(detail.selected) else { return Vec::new() };
-    let text = match (detail.revealed.get(&field.field), &field.masked) {
-        (Some(revealed), _) => revealed.value.clone(),
-        (None, Some(Ok(open))) if field.class == "basic" => crate::crypto::secret::Secret::from(open.as_str()),
+    let (text, until) = match (detail.revealed.get(&field.field), &field.masked) {
+        (Some(revealed), _) => (revealed.value.clone(), revealed.until),
+        (None, Some(Ok(open))) if field.class == "basic" => {
+            let class = state.session.as_ref().and_then(|session| session.catalogue.class(&field.class));
+            (Secret::from(open.as_str()), hide_at(class.map_or(30, |class| class.hide_after_s)))
+        }
         _ => return say(state, "Reveal it first (r).", "请先查看 (r)。"),
     };
-    vec![Effect::Copy { record: detail.view.id, field: field.field.clone(), text }]
+    vec![Effect::Copy { record: detail.view.id, field: field.field.clone(), text, until }]
 }
 
 pub fn say(state: &mut State, en: &str, zh: &str) -> Vec<Effect> {

@@ -141,5 +141,5 @@ pub fn copy_numbers(state: &mut State) -> Vec<Effect> {
     }
     let text = Secret::new(numbers.join("\n"));
     let effects = commands::say(state, "The record numbers are copied.", "已复制记录编号。");
-    effects.into_iter().chain([Effect::Clipboard(text)]).collect()
+    effects.into_iter().chain([Effect::Clipboard { text, until: None }]).collect()
 }

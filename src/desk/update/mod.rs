@@ -2,6 +2,7 @@
 
 mod answers;
 pub(super) mod audit;
+pub(super) mod columns;
 mod commands;
 mod conflict;
 mod connection;
@@ -18,6 +19,8 @@ mod paste;
 mod popups;
 mod reason;
 mod save;
+mod saved_view;
+mod star;
 mod unlock;
 
 use std::time::{Duration, Instant};
@@ -165,7 +168,16 @@ fn on_mouse(state: &mut State, mouse: MouseEvent) -> Vec<Effect> {
 fn press(state: &mut State, mouse: MouseEvent, under: Option<(Pane, Rect)>) -> Vec<Effect> {
     let now = Instant::now();
     let before = state.pressed.replace((mouse.column, mouse.row, now));
-    let Some((Pane::List, area)) = under.filter(|_| state.screen == Screen::Desk) else { return Vec::new() };
+    let Some((pane, area)) = under.filter(|_| state.screen == Screen::Desk) else { return Vec::new() };
+    if pane == Pane::Detail {
+        let field = state.field_rows.iter().rev().find(|(row, _)| *row <= mouse.row).map(|(_, field)| *field);
+        if let (Some(detail), Some(field)) = (&mut state.detail, field) {
+            detail.selected = field;
+        }
+    }
+    if pane != Pane::List {
+        return Vec::new();
+    }
     // Below the border and the headings.
     let Some(line) = mouse.row.checked_sub(area.y + 2) else { return Vec::new() };
     let row = state.first_row + usize::from(line);

@@ -16,6 +16,7 @@ use super::{
     },
     commands,
     popups::Step,
+    saved_view,
 };
 use crate::{
     config::ThemeName,
@@ -30,7 +31,7 @@ use crate::{
 pub const ARGUMENTS: [(&str, &[&str]); 4] = [
     ("lang", &["en", "zh"]),
     ("theme", &["dark", "light", "high-contrast", "mono"]),
-    ("view", &["all", "mine", "deleted"]),
+    ("view", &["all", "recent", "mine", "starred", "deleted"]),
     ("sort", &["recent", "id"]),
 ];
 
@@ -86,12 +87,7 @@ fn with_argument(state: &mut State, word: &str, argument: &str, known: &[&str]) 
             state.theme = Theme::named(state.theme_name);
         }
         ("view", _) if known.contains(&argument) => {
-            state.saved_view = match argument {
-                "mine" => SavedView::Mine,
-                "deleted" => SavedView::Deleted,
-                _ => SavedView::All,
-            };
-            return commands::list(state, None, 0);
+            return SavedView::from_code(argument).map(|view| saved_view::show(state, view)).unwrap_or_default();
         }
         ("sort", _) if known.contains(&argument) => {
             state.list.by_column = None;

@@ -8,7 +8,7 @@ use super::{
         form::Stage,
         state::{Popup, State},
     },
-    audit, delete, form, history, list, note, palette, reason,
+    audit, columns, delete, form, history, list, note, palette, reason, saved_view,
 };
 
 /// What a key did to a small window.
@@ -36,6 +36,8 @@ pub fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         Popup::Notes(notes) => note::notes_key(state, notes, key),
         Popup::History(history) => history::on_key(state, history, key),
         Popup::Sort { selected } => list::on_key(state, selected, key),
+        Popup::SavedViews { selected } => saved_view::on_key(state, selected, key),
+        Popup::Columns { selected } => columns::on_key(state, selected, key),
         Popup::Filter(form) => audit::filter::on_key(state, form, key),
         Popup::Event { scroll } => audit::event::on_key(state, scroll, key),
         Popup::ConfirmDelete { record, version, .. } => delete::on_key(*record, *version, key),

@@ -30,7 +30,8 @@ const LABEL: usize = 14;
 /// ```
 ///
 /// Answers with the row that has the cursor, or the title where none has it.
-pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) -> Rect {
+pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) -> Rect {
+    state.field_rows.clear();
     let title = Rect { height: area.height.min(1), ..area };
     let slow = state.slow_mark(state.viewing);
     let Some(detail) = &state.detail else {
@@ -46,13 +47,20 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) -> Rect {
     let view = &detail.view;
     let name = view.summary.as_ref().ok().and_then(|summary| summary.get("name")).map(|name| for_terminal(name)).unwrap_or_default();
     let deleted = if view.deleted { state.say(" - deleted", " - 已删除") } else { "" };
-    let block = pane(state, format!(" {name} - {} - v{}{deleted}{slow} ", view.number, view.version), state.pane == Pane::Detail);
+    let star = if state.starred.contains(&view.id) { " *" } else { "" };
+    let block = pane(state, format!(" {name} - {}{star} - v{}{deleted}{slow} ", view.number, view.version), state.pane == Pane::Detail);
     let inner = block.inner(area);
     frame.render_widget(block, area);
-    let (lines, cursor) = lines(state, detail, usize::from(inner.width));
+    let Lines { lines, fields } = lines(state, detail, usize::from(inner.width));
+    let cursor = fields.iter().find(|(_, field)| *field == detail.selected).map_or(0, |(line, _)| *line);
     let height = usize::from(inner.height);
-    let scroll = cursor.saturating_sub(height.saturating_sub(2)).min(lines.len().saturating_sub(height));
+    let scroll = match state.pane {
+        Pane::Detail => cursor.saturating_sub(height.saturating_sub(2)).min(lines.len().saturating_sub(height)),
+        _ => 0,
+    };
     frame.render_widget(Paragraph::new(lines).scroll((u16::try_from(scroll).unwrap_or(0), 0)), inner);
+    let on_screen = |line: usize| line.checked_sub(scroll).filter(|line| *line < height).and_then(|line| u16::try_from(line).ok());
+    state.field_rows = fields.iter().filter_map(|(line, field)| Some((inner.y + on_screen(*line)?, *field))).collect();
     if state.pane != Pane::Detail {
         return title;
     }
@@ -60,11 +68,16 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) -> Rect {
     Rect { y: row, height: 1, ..area }.intersection(area)
 }
 
-/// The lines, and which of them has the cursor.
-fn lines<'t>(state: &State, detail: &Detail, columns: usize) -> (Vec<Line<'t>>, usize) {
+struct Lines<'t> {
+    lines: Vec<Line<'t>>,
+    /// The first line of each field, and the field.
+    fields: Vec<(usize, usize)>,
+}
+
+fn lines<'t>(state: &State, detail: &Detail, columns: usize) -> Lines<'t> {
     let theme = &state.theme;
     let mut lines = Vec::new();
-    let mut cursor = 0;
+    let mut fields = Vec::new();
     let mut section = String::new();
     for (index, seen) in detail.view.fields.iter().enumerate() {
         let Some(field) = state.session.as_ref().and_then(|session| session.catalogue.field(&seen.field)) else { continue };
@@ -73,9 +86,7 @@ fn lines<'t>(state: &State, detail: &Detail, columns: usize) -> (Vec<Line<'t>>, 
             lines.push(Line::from(safe(field.section_label.in_language(state.language), theme.bold)));
         }
         let selected = state.pane == Pane::Detail && index == detail.selected;
-        if selected {
-            cursor = lines.len();
-        }
+        fields.push((lines.len(), index));
         let mut label = format!("  {} ", width::fit(&for_terminal(field.label.in_language(state.language)), LABEL));
         for row in value(state, detail, seen, field, columns.saturating_sub(LABEL + 3)) {
             let line = Line::from(std::iter::once(Span::styled(label, theme.dim)).chain(row).collect::<Vec<_>>());
@@ -99,7 +110,7 @@ fn lines<'t>(state: &State, detail: &Detail, columns: usize) -> (Vec<Line<'t>>, 
         ),
         theme.dim,
     )));
-    (lines, cursor)
+    Lines { lines, fields }
 }
 
 /// What stands beside a field's label, on as many lines as a revealed value takes.

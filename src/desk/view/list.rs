@@ -35,6 +35,12 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
     if state.list.rows.is_empty() {
         let text = match (state.list.loading, state.query.trim().is_empty()) {
             (true, _) => "",
+            (false, _) if state.saved_view == SavedView::Starred => {
+                state.say("Nothing starred here. * stars a record, v changes the view.", "此处没有星标记录。按 * 加星标，按 v 切换视图。")
+            }
+            (false, _) if state.saved_view != SavedView::All => {
+                state.say("Nothing in this view. v changes it.", "此视图中没有记录。按 v 切换视图。")
+            }
             (false, true) => state.say("No customers yet. Press a to add one.", "还没有客户。按 a 添加。"),
             (false, false) => state.say("Nothing matches. Esc in the search box goes back.", "没有匹配。在搜索框按 Esc 返回。"),
         };
@@ -72,12 +78,9 @@ fn headings<'t>(state: &State, columns: &[(&Field, usize)]) -> Line<'t> {
 fn title(state: &State) -> String {
     let list = &state.list;
     let total = if list.total_exact { grouped(list.total) } else { format!("~{}", grouped(list.total)) };
-    let view = match (state.saved_view, state.language) {
-        (SavedView::All, _) => "",
-        (SavedView::Mine, Language::English) => " - mine",
-        (SavedView::Mine, Language::Chinese) => " - 我的",
-        (SavedView::Deleted, Language::English) => " - deleted",
-        (SavedView::Deleted, Language::Chinese) => " - 已删除",
+    let view = match state.saved_view {
+        SavedView::All => String::new(),
+        view => format!(" - {}", view.name(state.language)),
     };
     let sort = for_terminal(&sort::name(state, &current(state)));
     let marks = match (list.marked.len(), state.language) {
@@ -102,7 +105,7 @@ fn columns(state: &State, width: u16) -> Vec<(&Field, usize)> {
         "phone" => 1,
         _ => 2,
     };
-    let mut fields: Vec<_> = session.catalogue.fields.iter().filter(|field| field.summary).collect();
+    let mut fields: Vec<_> = session.catalogue.fields.iter().filter(|field| field.summary && !state.hidden_columns.contains(&field.code)).collect();
     fields.sort_by_key(|field| rank(&field.code));
     for field in fields {
         let wanted = match field.code.as_str() {
@@ -124,8 +127,9 @@ fn columns(state: &State, width: u16) -> Vec<(&Field, usize)> {
 
 fn line<'t>(state: &State, row: &ListRow, selected: bool, columns: &[(&Field, usize)]) -> Line<'t> {
     let theme = &state.theme;
-    let mark = if state.list.marked.contains(&row.id) { "*" } else { " " };
-    let mut spans = vec![Span::raw(format!("{mark}{:<11}", row.number.to_string()))];
+    let mark = if state.list.marked.contains(&row.id) { "+" } else { " " };
+    let star = if state.starred.contains(&row.id) { "*" } else { " " };
+    let mut spans = vec![Span::raw(format!("{mark}{:<9}{star} ", row.number.to_string()))];
     match &row.summary {
         Ok(summary) => {
             for (field, width) in columns {

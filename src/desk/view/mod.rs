@@ -2,6 +2,7 @@
 
 mod audit;
 mod bar;
+mod chooser;
 mod conflict;
 mod detail;
 mod filter;

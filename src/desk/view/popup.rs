@@ -12,7 +12,7 @@ use tui_textarea::TextArea;
 
 use super::{
     super::state::{Popup, State},
-    audit, filter, form, help, history, note, palette, pane, reason, safe, sort,
+    audit, chooser, filter, form, help, history, note, palette, pane, reason, safe, sort,
 };
 use crate::{model::catalogue::Language, text::width};
 
@@ -36,6 +36,8 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) -> Extent {
         Some(Popup::Notes(notes)) => return note::list(frame, area, state, notes),
         Some(Popup::History(history)) => return history::render(frame, area, state, history),
         Some(Popup::Sort { selected }) => sort::render(frame, area, state, *selected),
+        Some(Popup::SavedViews { selected }) => chooser::saved_views(frame, area, state, *selected),
+        Some(Popup::Columns { selected }) => chooser::columns(frame, area, state, *selected),
         Some(Popup::Filter(form)) => filter::render(frame, area, state, form),
         Some(Popup::Event { scroll }) => audit::event::full(frame, area, state, *scroll),
         Some(Popup::ConfirmDelete { heading, .. }) => delete(frame, area, state, heading),
@@ -66,6 +68,12 @@ pub fn keys(state: &State) -> Option<&'static str> {
         }
         Some(Popup::Sort { .. }) => {
             Some(state.say(" 1-9 or j k choose   Enter order   Esc leave", " 1-9 或 j k 选择   Enter 排序   Esc 离开"))
+        }
+        Some(Popup::SavedViews { .. }) => {
+            Some(state.say(" 1-9 or j k choose   Enter show   Esc leave", " 1-9 或 j k 选择   Enter 显示   Esc 离开"))
+        }
+        Some(Popup::Columns { .. }) => {
+            Some(state.say(" j k move   Space show or leave out   Esc close", " j k 移动   空格 显示或隐藏   Esc 关闭"))
         }
         Some(Popup::ConfirmDelete { .. }) => Some(state.say(" y delete   Esc keep", " y 删除   Esc 保留")),
         _ => None,

@@ -1,13 +1,13 @@
 //! The chooser of the list's order.
 
-use ratatui::{Frame, layout::Rect, text::Line, widgets::Paragraph};
+use ratatui::{Frame, layout::Rect};
 
 use super::{
     super::{
         state::State,
         update::list::{Order, orders},
     },
-    popup, safe,
+    chooser,
 };
 use crate::model::query::Sort;
 
@@ -19,22 +19,8 @@ use crate::model::query::Sort;
 /// ```
 pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, selected: usize) {
     let orders = orders(state);
-    let height = u16::try_from(orders.len()).unwrap_or(u16::MAX).saturating_add(2);
-    let inner = popup::window(frame, area, state, state.say(" Order by ", " 排序 "), 40, height);
-    let rows = usize::from(inner.height);
-    let first = (selected + 1).saturating_sub(rows);
-    let lines: Vec<Line<'_>> = orders
-        .iter()
-        .enumerate()
-        .skip(first)
-        .take(rows)
-        .map(|(index, order)| {
-            let key = if index < 9 { (index + 1).to_string() } else { " ".into() };
-            let line = Line::from(safe(&format!(" {key} {}", name(state, order)), state.theme.normal));
-            if index == selected { line.style(state.theme.selected) } else { line }
-        })
-        .collect();
-    frame.render_widget(Paragraph::new(lines), inner);
+    let names: Vec<String> = orders.iter().map(|order| name(state, order)).collect();
+    chooser::render(frame, area, state, state.say(" Order by ", " 排序 "), &names, selected);
 }
 
 /// An order in the person's words.

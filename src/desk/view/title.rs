@@ -11,7 +11,7 @@ use ratatui::{
 use super::{super::state::State, safe};
 use crate::{model::catalogue::Language, service::Transport};
 
-/// ` sealdesk - acme - TLS ok - lin.mei (senior_agent)        live  quota 12/200  session 7h41  lock 5m`
+/// ` sealdesk - acme - TLS ok - lin.mei (senior agent)        live  quota 12/200  session 7h41  lock 5m`
 pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
     let Some(session) = &state.session else { return };
     let theme = &state.theme;
@@ -28,7 +28,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
         transport,
         Span::raw(" - "),
         safe(&session.user, theme.bold),
-        safe(&format!(" ({})", session.roles.join(", ")), theme.dim),
+        safe(&format!(" ({})", session.catalogue.role_names(&session.roles, state.language)), theme.dim),
         Span::styled(if state.recorder.is_some() { state.say(" RECORDED", " 录制中") } else { "" }, theme.bad),
     ]);
     let minutes = session.expires_at.duration_since(Timestamp::now()).as_mins().max(0);

@@ -115,7 +115,8 @@ fn facts(state: &State, event: &Event) -> Vec<(&'static str, String)> {
     let labelled = |label: Option<&str>, code: &str| label.map_or_else(|| code.to_owned(), |label| format!("{label} ({code})"));
     let info = state.audit.sessions.get(&event.session);
     let own = state.session.as_ref().filter(|session| session.user == event.actor);
-    let roles = info.map(|info| info.roles.join(", ")).or_else(|| own.map(|session| session.roles.join(", "))).unwrap_or_default();
+    let roles = info.map(|info| info.roles.as_slice()).or_else(|| own.map(|session| session.roles.as_slice())).unwrap_or_default();
+    let roles = state.session.as_ref().map(|session| session.catalogue.role_names(roles, state.language)).unwrap_or_default();
     let who = if roles.is_empty() { event.actor.clone() } else { format!("{} ({roles})", event.actor) };
     let from = info.map(|info| {
         [info.origin.as_str(), info.program.as_str()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")

@@ -1,0 +1,47 @@
+//! A small window to choose one of several from.
+
+use ratatui::{Frame, layout::Rect, text::Line, widgets::Paragraph};
+
+use super::{
+    super::{state::State, update::columns::choices},
+    popup, safe,
+};
+use crate::model::query::SavedView;
+
+/// ```text
+/// + Order by -------------+
+/// | 1 last changed        |
+/// | 2 number              |
+/// ```
+pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, title: &'static str, names: &[String], selected: usize) {
+    let height = u16::try_from(names.len()).unwrap_or(u16::MAX).saturating_add(2);
+    let inner = popup::window(frame, area, state, title, 40, height);
+    let rows = usize::from(inner.height);
+    let first = (selected + 1).saturating_sub(rows);
+    let lines: Vec<Line<'_>> = names
+        .iter()
+        .enumerate()
+        .skip(first)
+        .take(rows)
+        .map(|(index, name)| {
+            let key = if index < 9 { (index + 1).to_string() } else { " ".into() };
+            let line = Line::from(safe(&format!(" {key} {name}"), state.theme.normal));
+            if index == selected { line.style(state.theme.selected) } else { line }
+        })
+        .collect();
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
+pub fn saved_views(frame: &mut Frame<'_>, area: Rect, state: &State, selected: usize) {
+    let names = SavedView::ALL.map(|view| view.name(state.language).to_owned());
+    render(frame, area, state, state.say(" Saved views ", " 视图 "), &names, selected);
+}
+
+pub fn columns(frame: &mut Frame<'_>, area: Rect, state: &State, selected: usize) {
+    let shown = |code: &str| if state.hidden_columns.contains(code) { "[ ]" } else { "[x]" };
+    let names: Vec<String> = choices(state)
+        .into_iter()
+        .map(|field| format!("{} {}", shown(&field.code), field.label.in_language(state.language)))
+        .collect();
+    render(frame, area, state, state.say(" Columns of the list ", " 列表的列 "), &names, selected);
+}
