@@ -1,5 +1,11 @@
 -- Signing in: submit and open, two calls in two transactions, so that no attempt can be rolled back.
 
+create or replace function sealdesk_api.schema_version() returns integer
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select max(version) from sealdesk.schema_migration;
+$$;
+comment on function sealdesk_api.schema_version() is 'The newest migration, so that a program of another version is told before it asks for anything.';
+
 create or replace function sealdesk_api.session_submit(p_ticket uuid, p_code text, p_origin text, p_program text) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare

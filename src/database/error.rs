@@ -23,10 +23,16 @@ pub enum DatabaseError {
         "The server's certificate is not accepted: {detail}. Check `tls_ca` and `host` in the configuration; do not switch verification off."
     )]
     Certificate { detail: String },
+    #[error(
+        "The server lets nobody in this way: {detail}. Check `tls` and `host` in the configuration; the server's pg_hba.conf says what it wants."
+    )]
+    NoEntry { detail: String },
     #[error("The server answered: {message} ({code})")]
     Server { code: String, message: String },
     #[error("The database is newer than this program ({detail}). Install the newer sealdesk.")]
     Newer { detail: String },
+    #[error("The database is older than this program ({detail}). Whoever looks after it runs `sealdesk migrate`.")]
+    Older { detail: String },
     #[error("The migrations in the database differ from this program's: {detail}. Do not continue; compare versions.")]
     Migration { detail: String },
     #[error("The server's answer cannot be understood: {0}. Program and database may be of different versions: run `sealdesk doctor`.")]
@@ -64,8 +70,6 @@ pub enum Refusal {
     Argument,
     #[error("Too many attempts. Wait fifteen minutes.")]
     TooManyAttempts,
-    #[error("The database is newer than this program. Install the newer sealdesk.")]
-    Newer,
     #[error("The one-time code was used or has expired. Ask a security officer for a new one.")]
     Enrolment,
 }
@@ -84,7 +88,6 @@ impl Refusal {
         ("SD010", Self::NotActive),
         ("SD011", Self::Argument),
         ("SD012", Self::TooManyAttempts),
-        ("SD013", Self::Newer),
         ("SD014", Self::Enrolment),
     ];
 
@@ -116,7 +119,6 @@ impl Refusal {
             Self::NotActive => "该账号未启用，请联系安全管理员。",
             Self::Argument => "数据库不接受该参数，请检查输入。",
             Self::TooManyAttempts => "尝试次数过多，请十五分钟后再试。",
-            Self::Newer => "数据库比本程序新，请安装新版 sealdesk。",
             Self::Enrolment => "一次性代码已使用或已过期，请向安全管理员索取新代码。",
         }
         .to_owned()
@@ -152,6 +154,10 @@ impl From<tokio_postgres::Error> for DatabaseError {
             let code = server.code();
             if let Some(refusal) = Refusal::from_code(code.code()) {
                 return refusal.into();
+            }
+            // Said of the way of connecting, whoever asks; any other refusal of a login must not tell what was wrong with it.
+            if *code == SqlState::INVALID_AUTHORIZATION_SPECIFICATION && server.message().contains("pg_hba.conf") {
+                return Self::NoEntry { detail: server.message().to_owned() };
             }
             if *code == SqlState::INVALID_PASSWORD || *code == SqlState::INVALID_AUTHORIZATION_SPECIFICATION {
                 return Self::AuthenticationFailed;

@@ -83,7 +83,9 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Database(DatabaseError::Refused(_)) => 3,
-            Self::Database(DatabaseError::Unreachable { .. } | DatabaseError::Busy | DatabaseError::Certificate { .. }) => 4,
+            Self::Database(
+                DatabaseError::Unreachable { .. } | DatabaseError::Busy | DatabaseError::NoEntry { .. } | DatabaseError::Certificate { .. },
+            ) => 4,
             Self::Keyring(_) | Self::BadCiphertext { .. } => 5,
             _ => 1,
         }
@@ -105,6 +107,13 @@ impl Error {
             (Self::NoUser, Language::Chinese) => "没有用户名。请用 --user 指定，或在配置中设置 user。".into(),
             (Self::Database(DatabaseError::Unreachable { .. }), Language::Chinese) => {
                 format!("无法连接服务器：{self}。请检查网络和配置中的 host、port；程序会自动重连。")
+            }
+            (Self::Database(DatabaseError::Newer { .. }), Language::Chinese) => format!("数据库比本程序新：{self} 请安装新版 sealdesk。"),
+            (Self::Database(DatabaseError::Older { .. }), Language::Chinese) => {
+                format!("数据库比本程序旧：{self} 请管理员运行 sealdesk migrate。")
+            }
+            (Self::Database(DatabaseError::NoEntry { detail }), Language::Chinese) => {
+                format!("服务器不接受这种连接方式：{detail}。请检查配置中的 tls 和 host；服务器的 pg_hba.conf 规定了允许的方式。")
             }
             (Self::Database(DatabaseError::Busy), Language::Chinese) => {
                 "此工作台的两个连接都在忙于耗时的操作。按 Esc 停止读取，然后重试。".into()

@@ -37,6 +37,7 @@ pub async fn unlock(config: &Config, user: &str, passphrase: Secret<String>, ori
     let pool = connect::pool(&target)?;
     let client = connect::get(&pool).await?;
 
+    session::check_version(&client).await?;
     let ticket = new_ticket();
     let program = concat!("sealdesk ", env!("CARGO_PKG_VERSION"));
     let (submitted, opened) = tokio::join!(biased; session::session_submit(&client, ticket, None, &origin.description, program), session::session_open(&client, ticket),);

@@ -27,10 +27,38 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Starts `sealdesk` with the given configuration, home directory and arguments on a terminal of `columns` × `rows`.
-    pub fn start(config: &Path, dbname: &str, home: &Path, arguments: &[&str], columns: u16, rows: u16) -> Self {
+    /// Starts `sealdesk` with the given environment, configuration, home directory and arguments on a terminal of `columns` × `rows`.
+    pub fn start(
+        environment: &[(&str, &str)],
+        config: &Path,
+        dbname: &str,
+        home: &Path,
+        arguments: &[&str],
+        columns: u16,
+        rows: u16,
+    ) -> Self {
+        Self::spawn(CommandBuilder::new(env!("CARGO_BIN_EXE_sealdesk")), environment, config, dbname, home, arguments, (columns, rows))
+    }
+
+    /// The same as a job of a shell, which says `back at the shell` when the job is suspended and brings it back with the next line.
+    pub fn start_as_job(config: &Path, dbname: &str, home: &Path, arguments: &[&str], columns: u16, rows: u16) -> Self {
+        // Not a loop: a job that stops in one ends it.
+        let script = format!(r#"set -m; "$@"; {}"#, "echo back at the shell; read line; clear; fg; ".repeat(20));
+        let mut shell = CommandBuilder::new("bash");
+        shell.args(["-c", &script, "shell", env!("CARGO_BIN_EXE_sealdesk")]);
+        Self::spawn(shell, &[], config, dbname, home, arguments, (columns, rows))
+    }
+
+    fn spawn(
+        mut command: CommandBuilder,
+        environment: &[(&str, &str)],
+        config: &Path,
+        dbname: &str,
+        home: &Path,
+        arguments: &[&str],
+        (columns, rows): (u16, u16),
+    ) -> Self {
         let pair = native_pty_system().openpty(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_sealdesk"));
         command.env_clear();
         command.env("PATH", std::env::var("PATH").unwrap());
         command.env("TERM", "xterm-256color");
@@ -40,6 +68,9 @@ impl Terminal {
         command.env("XDG_CONFIG_HOME", home.join("config"));
         command.env("SEALDESK_CONFIG", config);
         command.env("SEALDESK_DBNAME", dbname);
+        for (name, value) in environment {
+            command.env(name, value);
+        }
         command.args(arguments);
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);

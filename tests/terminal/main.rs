@@ -6,10 +6,14 @@
 mod support;
 
 mod audit;
+mod clipboard;
 mod driver;
 mod editing;
 mod outage;
 mod secrets;
+mod suspend;
+mod transport;
+mod version;
 
 use driver::Terminal;
 use sealdesk::service::{edit, edit::Draft, search, search::ListRequest};
@@ -45,10 +49,16 @@ fn locked_desk(database: &Database<'_>, role: &str, columns: u16, rows: u16) -> 
 }
 
 fn locked_desk_with(database: &Database<'_>, role: &str, more: &[&str], columns: u16, rows: u16) -> Desk {
+    locked_desk_in(database, role, &[], more, columns, rows)
+}
+
+/// A locked desk with more in its environment.
+fn locked_desk_in(database: &Database<'_>, role: &str, environment: &[(&str, &str)], more: &[&str], columns: u16, rows: u16) -> Desk {
     let home = tempfile::tempdir().unwrap();
     let person = database.fixture.person(role);
     let arguments = [&["--user", &person.user], more].concat();
-    let terminal = Terminal::start(&database.fixture.config, &database.name, home.path(), &arguments, columns, rows);
+    let config = &database.fixture.config;
+    let terminal = Terminal::start(environment, config, &database.name, home.path(), &arguments, columns, rows);
     terminal.wait_for("assphrase");
     Desk { terminal, home, passphrase: person.passphrase.clone() }
 }

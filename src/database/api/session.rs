@@ -1,11 +1,17 @@
 //! Signing in and staying in.
 
+use std::cmp::Ordering;
+
 use deadpool_postgres::ClientWrapper;
 use jiff::Timestamp;
+use tokio_postgres::error::SqlState;
 
 use super::{outcome, row};
 use crate::{
-    database::error::{Outcome, Result},
+    database::{
+        error::{DatabaseError, Outcome, Result},
+        migrate,
+    },
     model::id::{InstallationId, SessionId, Ticket},
 };
 
@@ -27,6 +33,27 @@ pub struct State {
     pub quota_used: i64,
     pub quota_limit: i64,
     pub expires_at: Timestamp,
+}
+
+/// Whether database and program know the same migrations.
+///
+/// # Errors
+/// [`DatabaseError::Newer`] or [`DatabaseError::Older`].
+pub async fn check_version(client: &ClientWrapper) -> Result<()> {
+    let program = migrate::newest();
+    let older = |what: &str| DatabaseError::Older { detail: format!("{what}; this program needs migration {program}") };
+    let version = match row(client, "select sealdesk_api.schema_version()", &[]).await {
+        // Before there was such a function.
+        Err(DatabaseError::Server { code, .. }) if code == SqlState::UNDEFINED_FUNCTION.code() => {
+            return Err(older("it does not tell its version"));
+        }
+        answer => answer?.try_get::<_, Option<i32>>(0)?.unwrap_or_default(),
+    };
+    match version.cmp(&program) {
+        Ordering::Equal => Ok(()),
+        Ordering::Less => Err(older(&format!("migration {version}"))),
+        Ordering::Greater => Err(DatabaseError::Newer { detail: format!("migration {version}; this program knows {program}") }),
+    }
 }
 
 pub async fn session_submit(client: &ClientWrapper, ticket: Ticket, code: Option<&str>, origin: &str, program: &str) -> Result<Outcome> {

@@ -6,7 +6,7 @@ use super::{
     super::{
         event::{Answer, Effect},
         popup::Popup,
-        state::State,
+        state::{Pane, State},
     },
     answers::accept,
     commands::{self, heading, say},
@@ -47,6 +47,7 @@ pub fn done(state: &mut State, record: RecordId, undo: bool, answer: Answer<i64>
         say(state, "The record is there again.", "记录已恢复。");
     } else {
         state.detail = None;
+        state.pane = Pane::List;
         // A reading that is on its way is of what is gone.
         state.detail_generation += 1;
         state.viewing = false;

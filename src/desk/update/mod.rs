@@ -125,7 +125,9 @@ fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
 }
 
 fn command_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
-    if let Some(command) = keymap::command(key, state.screen, state.pane) {
+    // An empty detail has nothing of its own to do: the list's keys work there.
+    let pane = if state.detail.is_none() && state.pane == Pane::Detail { Pane::List } else { state.pane };
+    if let Some(command) = keymap::command(key, state.screen, pane) {
         return commands::run(state, command);
     }
     state.message = keymap_hint(state, key);
@@ -309,6 +311,7 @@ fn lock(state: &mut State) -> Vec<Effect> {
     state.unlocking = false;
     state.session = None;
     state.detail = None;
+    state.pane = Pane::List;
     // Answers still on their way belong to a session that is over.
     state.detail_generation += 1;
     state.list = super::state::List { generation: state.list.generation + 1, ..super::state::List::default() };

@@ -39,9 +39,7 @@ pub fn saved_views(frame: &mut Frame<'_>, area: Rect, state: &State, selected: u
 
 pub fn columns(frame: &mut Frame<'_>, area: Rect, state: &State, selected: usize) {
     let shown = |code: &str| if state.hidden_columns.contains(code) { "[ ]" } else { "[x]" };
-    let names: Vec<String> = choices(state)
-        .into_iter()
-        .map(|field| format!("{} {}", shown(&field.code), field.label.in_language(state.language)))
-        .collect();
+    let names: Vec<String> =
+        choices(state).into_iter().map(|field| format!("{} {}", shown(&field.code), field.label.in_language(state.language))).collect();
     render(frame, area, state, state.say(" Columns of the list ", " 列表的列 "), &names, selected);
 }

@@ -8,16 +8,19 @@ use ratatui::{
 };
 
 use super::{super::state::State, input, pane, safe};
-use crate::model::catalogue::Language;
+use crate::{model::catalogue::Language, text::width};
 
 pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
+    let text = message(state);
     let width = area.width.min(64);
-    let height = 12.min(area.height);
+    // As much room as the message takes when it wraps.
+    let lines = width::rows(&text, usize::from(width.saturating_sub(4)).max(1)).len();
+    let height = u16::try_from(lines + 9).unwrap_or(u16::MAX).max(12).min(area.height);
     let window = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 3, width, height };
     let block = pane(state, format!(" sealdesk - {} ", crate::text::sanitise::for_terminal(&state.installation)), true);
     let inner = block.inner(window);
     frame.render_widget(block, window);
-    let [_, user, _, passphrase, _, message, keys] = Layout::vertical([
+    let [_, user, _, passphrase, _, below, keys] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Length(1),
         Constraint::Length(1),
@@ -31,16 +34,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
     input::render(frame, user_box, &state.user, state.theme.normal, state.typing_user);
     let secret_box = field(frame, passphrase, state.say(" Passphrase  ", " 口令        "), !state.typing_user, state);
     input::render_secret(frame, secret_box, &state.passphrase, !state.typing_user);
-    let text =
-        if state.unlocking { state.say("Unlocking ...", "正在解锁...").to_owned() } else { state.message.clone().unwrap_or_default() };
-    let text = match (&state.recorder, state.language) {
-        (None, _) => text,
-        (Some(recorder), Language::English) => {
-            format!("This terminal is being recorded ({recorder}): what you reveal is in the recording. {text}")
-        }
-        (Some(recorder), Language::Chinese) => format!("此终端正在被录制 ({recorder})：您查看的内容会被录下。{text}"),
-    };
-    frame.render_widget(Paragraph::new(Line::from(safe(&format!(" {text}"), state.theme.bad))).wrap(Wrap { trim: true }), message);
+    frame.render_widget(Paragraph::new(Line::from(safe(&format!(" {text}"), state.theme.bad))).wrap(Wrap { trim: true }), below);
     frame.render_widget(
         Paragraph::new(if state.quitting {
             state.say(" y quit and throw away   any other key stays", " y 退出并放弃   其他键留下")
@@ -52,9 +46,22 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
     );
 }
 
+/// What stands under the boxes.
+fn message(state: &State) -> String {
+    let text =
+        if state.unlocking { state.say("Unlocking ...", "正在解锁...").to_owned() } else { state.message.clone().unwrap_or_default() };
+    match (&state.recorder, state.language) {
+        (None, _) => text,
+        (Some(recorder), Language::English) => {
+            format!("This terminal is being recorded ({recorder}): what you reveal is in the recording. {text}")
+        }
+        (Some(recorder), Language::Chinese) => format!("此终端正在被录制 ({recorder})：您查看的内容会被录下。{text}"),
+    }
+}
+
 /// A label, and beside it the place for its box.
 fn field(frame: &mut Frame<'_>, area: Rect, label: &str, active: bool, state: &State) -> Rect {
-    let cells = u16::try_from(crate::text::width::cells(label)).unwrap_or(13);
+    let cells = u16::try_from(width::cells(label)).unwrap_or(13);
     frame.render_widget(Paragraph::new(Span::styled(label.to_owned(), if active { state.theme.accent } else { state.theme.dim })), area);
     Rect { x: area.x + cells, width: area.width.saturating_sub(cells), ..area }
 }
