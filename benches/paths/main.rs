@@ -25,7 +25,7 @@ async fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words[..] {
-        ["--host", host, "--password", password, "lookup", records] => lookup::run(host, password, records.parse()?).await,
+        ["--host", host, "--password", password, "lookup", records] => Box::pin(lookup::run(host, password, records.parse()?)).await,
         ["--host", host, "--password", password, "reveal", sessions] => reveal::run(host, password, sessions.parse()?).await,
         ["--host", host, "--password", password, "unlock"] => unlock::run(host, password).await,
         ["--host", host, "--password", password, "verify", events] => verify::run(host, password, events.parse()?).await,

@@ -102,6 +102,7 @@ impl Demo {
             .ok_or_else(|| Failure::usage(format!("there is no role \"{}\" in the demo; use one of those printed above", self.role)))?;
         let mut config = demo.config.clone();
         config.language = config::language_of_environment();
+        config.glyphs = config::glyphs_of_environment();
         arguments.log(&config);
         let help_people = demo.people.iter().map(|p| (p.user.clone(), p.passphrase.clone(), p.role.clone())).collect();
         desk::run(desk::Options {

@@ -160,7 +160,7 @@ pub fn main() -> ExitCode {
 async fn dispatch(mut arguments: Arguments) -> Outcome {
     match arguments.command.take() {
         None => desk::run(&arguments).await,
-        Some(Command::Demo(command)) => command.run(&arguments).await,
+        Some(Command::Demo(command)) => Box::pin(command.run(&arguments)).await,
         Some(Command::Init(command)) => command.run(&arguments).await,
         Some(Command::Migrate(command)) => command.run().await,
         Some(Command::Doctor(command)) => command.run(&arguments).await,

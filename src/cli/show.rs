@@ -59,7 +59,10 @@ impl Show {
         for (field, value) in revealed {
             match value {
                 Ok(value) => values.push((field, value)),
-                Err(error) => failure = Some(Failure::from(error)),
+                Err(error) => {
+                    let failed = Failure::from(error);
+                    failure = Some(Failure { message: record.number.name_in(&failed.message, record.id), ..failed });
+                }
             }
         }
         if self.json { json(&record, &values) } else { text(&record, &values, signed_in.catalogue(), language) }?;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-pub use resolve::{Overrides, language_of_environment, resolve};
+pub use resolve::{Overrides, glyphs_of_environment, language_of_environment, resolve};
 
 use crate::model::{catalogue::Language, id::InstallationId};
 

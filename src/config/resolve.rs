@@ -74,11 +74,30 @@ fn finish(file: ConfigFile) -> Result<Config, ConfigError> {
         root_fingerprint: file.root_fingerprint,
         language: language(file.language.as_deref()),
         theme: file.theme.unwrap_or_default(),
-        glyphs: file.glyphs.unwrap_or(Glyphs::Ascii),
+        glyphs: file.glyphs.unwrap_or_else(glyphs_of_environment),
         mouse: file.mouse.unwrap_or(true),
         idle_lock_minutes: file.idle_lock_minutes.unwrap_or(5).max(1),
         log_level: file.log_level.unwrap_or_else(|| "info".into()),
     })
+}
+
+/// From locale and terminal.
+#[must_use]
+pub fn glyphs_of_environment() -> Glyphs {
+    guess_glyphs(|name| std::env::var(name).ok())
+}
+
+/// Lines and marks of Unicode only where they are surely one cell wide: a UTF-8 locale that is not East Asian, on a terminal that says it is one of
+/// those which draw ambiguous characters narrow. Everything else gets ASCII, which is right everywhere.
+fn guess_glyphs(variable: impl Fn(&str) -> Option<String>) -> Glyphs {
+    const NARROW: [&str; 10] = ["foot", "alacritty", "kitty", "wezterm", "ghostty", "gnome", "vte", "konsole", "iterm.app", "vscode"];
+    let set = |name: &str| variable(name).filter(|value| !value.is_empty()).map(|value| value.to_lowercase());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default();
+    let east_asian = ["zh", "ja", "ko"].iter().any(|language| locale.starts_with(language));
+    let utf8 = locale.contains("utf-8") || locale.contains("utf8");
+    let terminal = ["TERM_PROGRAM", "TERM"].into_iter().filter_map(set).collect::<Vec<_>>().join(" ");
+    let narrow = variable("VTE_VERSION").is_some() || NARROW.iter().any(|name| terminal.contains(name));
+    if utf8 && !east_asian && narrow { Glyphs::Unicode } else { Glyphs::Ascii }
 }
 
 /// From `LC_ALL`, else `LANG`.
@@ -110,6 +129,18 @@ mod tests {
         assert_eq!(with("SEALDESK_MOUSE", "false").unwrap().mouse, Some(false));
         assert_eq!(with("SEALDESK_NAME", "2026").unwrap().name.as_deref(), Some("2026"));
         assert_eq!(with("SEALDESK_THEME", "mono").unwrap().theme, Some(crate::config::ThemeName::Mono));
+    }
+
+    #[test]
+    fn glyphs_are_guessed_from_locale_and_terminal_and_ascii_where_in_doubt() {
+        let guess =
+            |pairs: &[(&str, &str)]| guess_glyphs(|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()));
+        assert_eq!(guess(&[("LANG", "en_US.UTF-8"), ("TERM", "xterm-kitty")]), Glyphs::Unicode);
+        assert_eq!(guess(&[("LANG", "de_DE.utf8"), ("TERM", "xterm-256color"), ("VTE_VERSION", "7200")]), Glyphs::Unicode);
+        assert_eq!(guess(&[("LANG", "zh_CN.UTF-8"), ("TERM", "xterm-kitty")]), Glyphs::Ascii, "wide where ambiguous");
+        assert_eq!(guess(&[("LC_ALL", "C"), ("LANG", "en_US.UTF-8"), ("TERM", "alacritty")]), Glyphs::Ascii);
+        assert_eq!(guess(&[("LANG", "en_US.UTF-8"), ("TERM", "xterm-256color")]), Glyphs::Ascii, "any terminal says that of itself");
+        assert_eq!(guess(&[]), Glyphs::Ascii);
     }
 
     #[test]

@@ -54,6 +54,12 @@ impl RecordNumber {
         let digits = text.strip_prefix("C-").or_else(|| text.strip_prefix("c-")).unwrap_or(text);
         digits.parse().ok().filter(|number| *number > 0).map(Self)
     }
+
+    /// A text that names a record by its id, with the number that people know it by instead.
+    #[must_use]
+    pub fn name_in(self, text: &str, id: RecordId) -> String {
+        text.replace(&id.to_string(), &self.to_string())
+    }
 }
 
 impl fmt::Display for RecordNumber {

@@ -128,6 +128,25 @@ async fn a_log_that_cannot_be_written_is_one_notice_and_no_more() {
     assert_eq!(err.matches("going on without it").count(), 1, "{err}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_under_the_log_is_one_notice_and_loses_nothing() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let logs = folder.path().join("sealdesk");
+    std::fs::create_dir(&logs).expect("a directory");
+    // Every write to this device fails as on a full disk. Midnight may pass between here and the program's start.
+    let today = jiff::Timestamp::now();
+    for day in [today, today + jiff::SignedDuration::from_hours(24)] {
+        let log = logs.join(day.strftime("sealdesk.%Y-%m-%d.log").to_string());
+        std::os::unix::fs::symlink("/dev/full", log).expect("a link");
+    }
+    let mut agent = fixture().shared().program_as("agent");
+    agent.command.env("XDG_STATE_HOME", folder.path()).args(["--log-level", "trace"]);
+    let (code, out, err) = agent.run(&["find", "C-000007"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("C-000007"), "{out}");
+    assert!(err.contains("No space left") && err.matches("going on without it").count() == 1, "{err}");
+}
+
 fn everything_in(folder: &std::path::Path) -> String {
     std::fs::read_dir(folder)
         .expect("the log's directory")

@@ -31,7 +31,7 @@ async fn an_altered_value_is_named_by_its_field_and_the_others_open() {
     let database = tampered(&format!("update sealdesk.field_value set {} where record = {FIRST} and field = 'phone'", flip("value"))).await;
     let (code, record, err) = show(&database, "C-000001", &REVEAL);
     assert_eq!(code, 5, "{err}");
-    assert!(err.contains("\"phone\"") && err.contains("altered"), "{err}");
+    assert!(err.contains("\"phone\" of record C-000001") && err.contains("altered"), "{err}");
     assert!(record["fields"]["phone"]["value"].is_null() && record["fields"]["email"]["value"].is_string(), "{record}");
     let (code, _, err) = show(&database, "C-000002", &REVEAL);
     assert_eq!(code, 0, "{err}");

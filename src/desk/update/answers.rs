@@ -1,6 +1,9 @@
 //! What effects answer.
 
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashSet},
+    time::Instant,
+};
 
 use super::{
     super::{
@@ -10,7 +13,9 @@ use super::{
     audit, commands, connection, delete, duplicates, hide_at, history, list, lock, motion, note, save, star,
 };
 use crate::{
+    crypto::secret::Secret,
     model::{
+        id::RecordId,
         query::Direction,
         record::{ListPage, RecordView},
     },
@@ -53,20 +58,7 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
                 detail.strip.take(strip.map_err(|trouble| trouble.text));
             }
         }
-        Event::Copied { text, until, answer } => {
-            if accept(state, answer).is_some() {
-                let told = if state.in_tmux {
-                    state.say(
-                        "Copied. The tmux buffer goes with the value; the terminal's own clipboard cannot be cleared from here.",
-                        "已复制。tmux 缓冲区会随该值一起清除；终端自身的剪贴板无法从此处清除。",
-                    )
-                } else {
-                    state.say("Copied. The terminal's clipboard cannot be cleared from here.", "已复制。终端剪贴板无法从此处清除。")
-                };
-                state.message = Some(told.to_owned());
-                return vec![Effect::Clipboard { text, until: Some(until) }];
-            }
-        }
+        Event::Copied { text, until, answer } => return copied(state, text, until, answer),
         Event::Saved { form, answer } => return save::saved(state, form, answer),
         Event::Noted { id, answer } => return note::noted(state, id, answer),
         Event::Notes { record, notes } => return note::arrived(state, record, notes),
@@ -238,11 +230,14 @@ fn take_view(state: &mut State, view: RecordView, read: Result<Vec<crate::model:
     state.detail = Some(Detail { view, strip, selected, revealed: BTreeMap::new(), asking: HashSet::new() });
 }
 
-fn revealed(state: &mut State, record: crate::model::id::RecordId, values: Vec<(String, Answer<crate::crypto::secret::Secret<String>>)>) {
+fn revealed(state: &mut State, record: RecordId, values: Vec<(String, Answer<Secret<String>>)>) {
     for (field, answer) in values {
         if let Some(detail) = &mut state.detail {
             detail.asking.remove(&field);
         }
+        let number = state.detail.as_ref().filter(|detail| detail.view.id == record).map(|detail| detail.view.number);
+        let answer = answer
+            .map_err(|trouble| Trouble { text: number.map_or(trouble.text.clone(), |n| n.name_in(&trouble.text, record)), ..trouble });
         let Some(value) = accept(state, answer) else { continue };
         let seconds = state
             .session
@@ -256,6 +251,22 @@ fn revealed(state: &mut State, record: crate::model::id::RecordId, values: Vec<(
             quota.used += 1;
         }
     }
+}
+
+fn copied(state: &mut State, text: Secret<String>, until: Instant, answer: Answer<()>) -> Vec<Effect> {
+    if accept(state, answer).is_none() {
+        return Vec::new();
+    }
+    let told = if state.in_tmux {
+        state.say(
+            "Copied. The tmux buffer goes with the value; the terminal's own clipboard cannot be cleared from here.",
+            "已复制。tmux 缓冲区会随该值一起清除；终端自身的剪贴板无法从此处清除。",
+        )
+    } else {
+        state.say("Copied. The terminal's clipboard cannot be cleared from here.", "已复制。终端剪贴板无法从此处清除。")
+    };
+    state.message = Some(told.to_owned());
+    vec![Effect::Clipboard { text, until: Some(until) }]
 }
 
 pub fn reload(state: &mut State) -> Vec<Effect> {
