@@ -41,6 +41,12 @@ begin
 end $$;
 comment on function sealdesk.require_read_committed() is 'Refuses other isolation levels.';
 
+-- Never by a slice: an array may begin at any subscript, and a slice that begins at 1 would find nothing in it.
+create or replace function sealdesk.named(p_names text[]) returns text[] language sql immutable set search_path = pg_catalog, pg_temp as $$
+  select array(select left(x, 60) from unnest(p_names) with ordinality u (x, n) order by n limit 200);
+$$;
+comment on function sealdesk.named(text[]) is 'Names as an event keeps them: the first 200, 60 characters each.';
+
 -- Appends one event to a session's chain and answers with its sequence number. The canonical encoding is that of crypto/event.rs.
 -- No backslash stands in a literal of a function: the caller's standard_conforming_strings decides what it means.
 create or replace function sealdesk.append(

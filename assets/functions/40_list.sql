@@ -18,13 +18,14 @@ begin
   end if;
   perform sealdesk.append(s.session, s.login, case when searching then 'search' else 'list' end, result, null, null, null, null, null, null,
     case when searching
-      then json_build_object('box', p_box, 'tokens', (select array_agg(t) from unnest(p_tokens[1:64]) t), 'numbers', p_numbers)::text
+      then json_build_object('box', p_box, 'tokens', array(select t from unnest(p_tokens) with ordinality u (t, n) order by n limit 256),
+        'numbers', array(select t from unnest(p_numbers) with ordinality u (t, n) order by n limit 8))::text
       else json_build_object('view', left(p_view, 20))::text end,
     p_ticket);
   if result = 'ok' then
     delete from sealdesk.list_query q where q.session = s.session and q.at < clock_timestamp() - interval '60 s';
     insert into sealdesk.list_query (session, ticket, tokens, groups, numbers, view, sort, direction, cursor_us, cursor_number, page_rows)
-    values (s.session, p_ticket, p_tokens, p_groups, p_numbers, p_view, coalesce(p_sort, 'recent'), coalesce(p_direction, 'after'), p_cursor_us, p_cursor_number,
+    values (s.session, p_ticket, p_tokens, p_groups, p_numbers, p_view, left(coalesce(p_sort, 'recent'), 20), left(coalesce(p_direction, 'after'), 20), p_cursor_us, p_cursor_number,
       least(greatest(p_limit, 1), 200));
   end if;
   return result;

@@ -73,7 +73,7 @@ begin
     perform sealdesk.write_fields(p_record, s.login, 1, p_fields, p_epochs, p_values, p_masks, p_token_fields, p_tokens);
     update sealdesk.record r set tokens = sealdesk.union_of_tokens(p_record) where r.id = p_record;
   end if;
-  perform sealdesk.append(s.session, s.login, 'create', outcome, p_record, null, null, 1, null, null, json_build_object('fields', p_fields[1:200])::text, null);
+  perform sealdesk.append(s.session, s.login, 'create', outcome, p_record, null, null, 1, null, null, json_build_object('fields', sealdesk.named(p_fields))::text, null);
 end $$;
 comment on function sealdesk_api.put_record(bytea, uuid, bytea, text[], integer[], bytea[], bytea[], text[], bigint[]) is 'Creates a record.';
 
@@ -117,7 +117,7 @@ begin
      where r.id = p_record;
   end if;
   perform sealdesk.append(s.session, s.login, 'edit', outcome, p_record, null, null, version, null, null,
-    json_build_object('fields', p_fields[1:200], 'removed', p_removed[1:200])::text, null);
+    json_build_object('fields', sealdesk.named(p_fields), 'removed', sealdesk.named(p_removed))::text, null);
 end $$;
 comment on function sealdesk_api.put_edit(bytea, uuid, bigint, bytea, text[], integer[], bytea[], bytea[], text[], bigint[], text[]) is
   'Changes fields if the record still has the version; otherwise SD007 with the current one.';

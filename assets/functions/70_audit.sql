@@ -13,7 +13,9 @@ declare
   wanted uuid := p_record;
   result text := 'ok';
 begin
-  if p_record is null and p_number is not null then
+  if greatest(octet_length(p_actor), octet_length(p_action), octet_length(p_class), octet_length(p_text), octet_length(p_outcome), octet_length(p_reason)) > 1000 then
+    result := 'SD011';
+  elsif p_record is null and p_number is not null then
     select r.id into wanted from sealdesk.record r where r.number = p_number;
     if wanted is null then
       -- Who reads only their own events is not told which numbers exist: nothing matches.
@@ -30,8 +32,10 @@ begin
   delete from sealdesk.audit_query q
    where q.session = s.session
      and not exists (select from sealdesk.audit_event e where e.session = q.session and e.ticket = q.ticket and e.at > clock_timestamp() - interval '15 min');
-  insert into sealdesk.audit_query (session, ticket, actor, action, record, class, text, from_at, until_at, outcome, reason)
-  values (s.session, p_ticket, p_actor, p_action, wanted, p_class, p_text, p_from, p_until, p_outcome, p_reason);
+  if result = 'ok' then
+    insert into sealdesk.audit_query (session, ticket, actor, action, record, class, text, from_at, until_at, outcome, reason)
+    values (s.session, p_ticket, p_actor, p_action, wanted, p_class, p_text, p_from, p_until, p_outcome, p_reason);
+  end if;
   return result;
 end $$;
 comment on function sealdesk_api.request_audit(bytea, uuid, text, text, uuid, text, text, timestamptz, timestamptz, bigint, text, text) is

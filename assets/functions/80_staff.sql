@@ -25,7 +25,7 @@ begin
     insert into sealdesk.membership select new_id, code from unnest(p_roles) x (code) on conflict do nothing;
     perform sealdesk.derive_rights(new_id);
   end if;
-  perform sealdesk.append_act(m.session, m.login, 'staff_add', result, json_build_object('person', left(p_login, 60), 'roles', p_roles)::text);
+  perform sealdesk.append_act(m.session, m.login, 'staff_add', result, json_build_object('person', left(p_login, 60), 'roles', sealdesk.named(p_roles))::text);
   return result;
 end $$;
 comment on function sealdesk_api.staff_add(bytea, text, text, timestamptz, text[]) is 'Invites a person. The verifier is SCRAM-SHA-256 of the one-time code''s secret.';

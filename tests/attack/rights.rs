@@ -260,6 +260,41 @@ fn an_officer_gives_themselves_nothing() {
 }
 
 #[test]
+fn arrays_that_begin_anywhere_are_recorded_all_the_same() {
+    attack(async |world| {
+        let sam = world.sign_in("sam").await;
+        let version: i64 = world.count(&format!("select version from sealdesk.record where id = '{}'", world.records[2])).await;
+        let edit =
+            "select outcome from sealdesk_api.put_edit($1, $2, $3, decode(repeat('00', 60), 'hex'), '[300:300]={phone}', '[300:300]={1}',
+                      array[decode(repeat('00', 60), 'hex')], array[null::bytea], '{}', '{}', '[7:7]={email}')";
+        assert_eq!(outcome(&sam.client, edit, &[&sam.token, &world.records[2], &version]).await.unwrap(), "ok");
+        let search = "select sealdesk_api.request_list($1, $2, '[300:300]={4711}', '[300:300]={0}', '[9:9]={3}', 'all', $2, 'recent', 'after', null, null, 50)";
+        assert_eq!(outcome(&sam.client, search, &[&sam.token, &ticket()]).await.unwrap(), "ok");
+        let details = "select details from sealdesk.audit_event where session = $1 and action = any ('{edit,search}') order by seq";
+        let told: Vec<String> = world.superuser.query(details, &[&sam.session]).await.unwrap().iter().map(|row| row.get(0)).collect();
+        assert!(told[0].contains("phone") && told[0].contains("email"), "{told:?}");
+        assert!(told[1].contains("4711") && told[1].contains('3'), "{told:?}");
+    });
+}
+
+#[test]
+fn what_is_refused_cannot_fill_the_audit() {
+    attack(async |world| {
+        let ann = world.sign_in("ann").await;
+        let long = "x".repeat(1_000_000);
+        let names = vec![long.as_str(); 300];
+        let add = "select sealdesk_api.staff_add($1, $2, $2, now(), $3)";
+        assert_eq!(outcome(&ann.client, add, &[&ann.token, &long, &names]).await.unwrap(), "SD003");
+        let edit = "select outcome from sealdesk_api.put_edit($1, $2, 1, null, $3, null, null, null, '{}', '{}', $3)";
+        assert_eq!(outcome(&ann.client, edit, &[&ann.token, &world.records[0], &names]).await.unwrap(), "SD011");
+        let audit = "select sealdesk_api.request_audit($1, $2, null, null, null, null, $3, null, null)";
+        assert_eq!(outcome(&ann.client, audit, &[&ann.token, &ticket(), &long]).await.unwrap(), "SD011");
+        let longest = format!("select max(octet_length(details))::bigint from sealdesk.audit_event where session = '{}'", ann.session);
+        assert!(world.count(&longest).await < 60_000);
+    });
+}
+
+#[test]
 fn the_audit_shows_an_agent_only_their_own_events_and_an_auditor_all() {
     attack(async |world| {
         world.sign_in("sam").await;
