@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::unwrap_in_result)]
 
 mod catalogue;
+mod channels;
 mod live;
 mod login;
 mod plans;

@@ -35,6 +35,17 @@ fn phone_on(screen: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_whole_day_at_the_desk_leaves_no_customer_and_no_secret_in_any_file() {
     let database = fixture().fresh_database().await;
+    // The server writes down all it can: every statement with every parameter, and the plans.
+    for setting in [
+        "log_statement = 'all'",
+        "log_min_duration_statement = 0",
+        "log_parameter_max_length = -1",
+        "log_parameter_max_length_on_error = -1",
+        "debug_print_parse = on",
+        "debug_print_plan = on",
+    ] {
+        database.superuser().await.batch_execute(&format!("alter database {} set {setting}", database.name)).await.unwrap();
+    }
     let mut desk = desk_with(&database, "senior_agent", &["--log-level", "trace"], 120, 40);
     open_phone_of(&mut desk, "C-000300");
     desk.terminal.send("e");
@@ -74,7 +85,9 @@ async fn a_whole_day_at_the_desk_leaves_no_customer_and_no_secret_in_any_file() 
     let words = [NAME, NOTE, SEARCH, &phone, &desk.passphrase, "not-the-passphrase"].map(str::to_owned);
     assert!(std::fs::read_dir(desk.home.path().join("state/sealdesk")).unwrap().count() > 0, "there is a log to look into");
     assert_eq!(holding(desk.home.path(), &words), Vec::<String>::new());
-    let server_log = std::fs::read_to_string(fixture().dir.join("server.log")).unwrap().to_lowercase();
+    let log = std::fs::read_to_string(fixture().dir.join("server.log")).unwrap();
+    assert!(log.contains("sealdesk_api.put_edit") && log.contains("PLANNEDSTMT"), "the server did write down what it was asked");
+    let server_log = log.to_lowercase();
     for word in words {
         assert!(!server_log.contains(&word.to_lowercase()), "{word} is in the server's log");
     }
