@@ -35,11 +35,12 @@ begin
 end $$;
 comment on function sealdesk_api.list_reasons(bytea) is 'Reasons for a reveal.';
 
-create or replace function sealdesk_api.list_roles(p_session bytea) returns table (code text, label_en text, label_zh text)
+drop function if exists sealdesk_api.list_roles(bytea);
+create or replace function sealdesk_api.list_roles(p_session bytea) returns table (code text, label_en text, label_zh text, capabilities text[])
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare s record := sealdesk.open_session(p_session);
 begin
-  return query select a.code, a.label_en, a.label_zh from sealdesk.application_role a order by a.code;
+  return query select a.code, a.label_en, a.label_zh, a.capabilities from sealdesk.application_role a order by a.code;
 end $$;
 comment on function sealdesk_api.list_roles(bytea) is 'The application roles and what they are called.';
 
@@ -67,7 +68,7 @@ create or replace function sealdesk_api.list_directory(p_session bytea)
 returns table (kind text, name text, generation integer, hpke_public bytea, ed25519_public bytea, signer text, signature bytea)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare s record := sealdesk.open_session(p_session);
-  everybody boolean := sealdesk.has_capability(s.person, 'manage_people');
+  everybody boolean := sealdesk.has_capability(s.person, 'manage_people') or sealdesk.has_capability(s.person, 'audit_all');
 begin
   return query
   select d.kind, d.name, d.generation, d.hpke_public, d.ed25519_public, d.signer, d.signature
@@ -76,7 +77,7 @@ begin
       or (d.kind = 'role' and exists (select from sealdesk.membership m where m.person = s.person and m.role = d.name))
    order by d.kind, d.name, d.generation;
 end $$;
-comment on function sealdesk_api.list_directory(bytea) is 'Officers and oneself; everybody for who manages people.';
+comment on function sealdesk_api.list_directory(bytea) is 'Officers and oneself; everybody for who manages people or reads the whole audit.';
 
 create or replace function sealdesk_api.list_wraps(p_session bytea)
 returns table (recipient_kind text, recipient text, recipient_generation integer, content text, subject text, subject_generation integer, sealed bytea, signer text, signature bytea)

@@ -7,77 +7,212 @@ begin
 end $$;
 comment on function sealdesk.require_manager(bytea) is 'The caller''s session, and whether they manage people.';
 
-create or replace function sealdesk_api.staff_add(p_session bytea, p_login text, p_verifier text, p_expires timestamptz, p_roles text[]) returns text
+-- Signatures of earlier versions would stand beside the new ones.
+drop function if exists sealdesk_api.staff_add(bytea, text, text, timestamptz, text[]);
+drop function if exists sealdesk_api.staff_list(bytea);
+
+create or replace function sealdesk.require_overview(p_session bytea, out session uuid, out person uuid, out login text) language plpgsql stable as $$
+begin
+  select o.session, o.person, o.login into session, person, login from sealdesk.open_session(p_session) o;
+  if not (sealdesk.has_capability(person, 'manage_people') or sealdesk.has_capability(person, 'audit_all')) then
+    perform sealdesk.fail('SD003', 'your roles do not permit this', 'Ask a security officer.');
+  end if;
+end $$;
+comment on function sealdesk.require_overview(bytea) is 'The session of who may look at people: who manages them, and who reads the whole audit.';
+
+-- Whoever takes this lock sees what the one before has done: two officers cannot put each other out at the same moment.
+create or replace function sealdesk.is_last_officer(p_person uuid) returns boolean language plpgsql as $$
+begin
+  perform from sealdesk.application_role where code = 'security_officer' for update;
+  return exists (select from sealdesk.membership m join sealdesk.person p on p.id = m.person
+                  where m.role = 'security_officer' and p.state = 'active' and p.id = p_person)
+     and not exists (select from sealdesk.membership m join sealdesk.person p on p.id = m.person
+                      where m.role = 'security_officer' and p.state = 'active' and p.id <> p_person);
+end $$;
+comment on function sealdesk.is_last_officer(uuid) is 'Whether nobody else is an active security officer. Holds a lock until the transaction ends.';
+
+create or replace function sealdesk.end_sessions(p_person uuid, p_except uuid default null) returns integer language plpgsql as $$
+declare
+  ended integer;
+begin
+  update sealdesk.session set closed_at = clock_timestamp() where person = p_person and closed_at is null and id is distinct from p_except;
+  get diagnostics ended = row_count;
+  -- Past the clock of announce: their desks ask at once whether they may go on.
+  perform pg_notify('sealdesk', 'audit');
+  return ended;
+end $$;
+comment on function sealdesk.end_sessions(uuid, uuid) is 'Closes a person''s open sessions, but for one; answers how many.';
+
+create or replace function sealdesk_api.staff_add(p_session bytea, p_login text, p_verifier text, p_expires timestamptz, p_roles text[], p_display_name text default '') returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   m record := sealdesk.require_manager(p_session);
   result text := m.outcome;
   new_id uuid;
 begin
-  if result = 'ok' and (p_login !~ '^[a-z][a-z0-9_.-]{1,40}$' or p_login like 'pg\_%' or p_login like 'sealdesk%'
-      or exists (select from sealdesk.person where login = p_login)
+  if result = 'ok' and (p_login is null or p_login !~ '^[a-z][a-z0-9_.-]{1,40}$' or left(p_login, 3) = 'pg_' or left(p_login, 8) = 'sealdesk'
+      or exists (select from sealdesk.person where login = p_login) or exists (select from pg_roles where rolname = p_login)) then
+    result := 'SD042';
+  elsif result = 'ok' and (char_length(p_display_name) > 80 or p_expires > clock_timestamp() + interval '7 days'
       or exists (select from unnest(p_roles) x (code) where not exists (select from sealdesk.application_role a where a.code = x.code))) then
     result := 'SD011';
   end if;
   if result = 'ok' then
     perform sealdesk_lifecycle.create_login(p_login, p_verifier, p_expires);
-    insert into sealdesk.person (login, state, code_expires_at) values (p_login, 'invited', p_expires) returning id into new_id;
+    insert into sealdesk.person (login, state, code_expires_at, display_name) values (p_login, 'invited', p_expires, coalesce(p_display_name, ''))
+    returning id into new_id;
     insert into sealdesk.membership select new_id, code from unnest(p_roles) x (code) on conflict do nothing;
     perform sealdesk.derive_rights(new_id);
   end if;
-  perform sealdesk.append_act(m.session, m.login, 'staff_add', result, json_build_object('person', left(p_login, 60), 'roles', sealdesk.named(p_roles))::text);
+  perform sealdesk.append_act(m.session, m.login, 'staff_add', result,
+    json_build_object('person', left(p_login, 60), 'roles', sealdesk.named(p_roles))::text);
   return result;
 end $$;
-comment on function sealdesk_api.staff_add(bytea, text, text, timestamptz, text[]) is 'Invites a person. The verifier is SCRAM-SHA-256 of the one-time code''s secret.';
+comment on function sealdesk_api.staff_add(bytea, text, text, timestamptz, text[], text) is 'Invites a person. The verifier is SCRAM-SHA-256 of the one-time code''s secret.';
+
+create or replace function sealdesk.renew_code(p_session bytea, p_login text, p_verifier text, p_expires timestamptz, p_action text) returns text language plpgsql as $$
+declare
+  m record := sealdesk.require_manager(p_session);
+  result text := m.outcome;
+  who sealdesk.person;
+begin
+  if result = 'ok' then
+    select * into who from sealdesk.person where login = p_login for update;
+    result := case
+      when who.id is null or p_expires > clock_timestamp() + interval '7 days' then 'SD011'
+      when p_login = m.login then 'SD041'
+      when (who.state = 'disabled') <> (p_action = 'staff_enable') then 'SD043'
+      when sealdesk.is_last_officer(who.id) then 'SD040'
+      else 'ok' end;
+  end if;
+  if result = 'ok' then
+    perform sealdesk_lifecycle.set_secret(p_login, p_verifier, p_expires);
+    update sealdesk.person set state = 'invited', code_expires_at = p_expires, enrol_attempts = 0, enrol_xid = null where id = who.id;
+    delete from sealdesk.person_key where person = who.id;
+    delete from sealdesk.wrapped_key where recipient_kind = 'person' and recipient = p_login;
+    delete from sealdesk.directory_entry where kind = 'person' and name = p_login;
+    perform sealdesk.end_sessions(who.id);
+  end if;
+  perform sealdesk.append_act(m.session, m.login, p_action, result, json_build_object('person', left(p_login, 60))::text);
+  return result;
+end $$;
+comment on function sealdesk.renew_code(bytea, text, text, timestamptz, text) is 'Back to the beginning: a new one-time code, and nothing of the old keys.';
 
 create or replace function sealdesk_api.staff_set_code(p_session bytea, p_login text, p_verifier text, p_expires timestamptz) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  return sealdesk.renew_code(p_session, p_login, p_verifier, p_expires, 'staff_code');
+end $$;
+comment on function sealdesk_api.staff_set_code(bytea, text, text, timestamptz) is 'A new one-time code; the person enrols again.';
+
+create or replace function sealdesk_api.staff_enable(p_session bytea, p_login text, p_verifier text, p_expires timestamptz) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  return sealdesk.renew_code(p_session, p_login, p_verifier, p_expires, 'staff_enable');
+end $$;
+comment on function sealdesk_api.staff_enable(bytea, text, text, timestamptz) is 'Lets a disabled person in again, with a one-time code to enrol anew.';
+
+create or replace function sealdesk_api.staff_list(p_session bytea)
+returns table (id uuid, login text, display_name text, state text, roles text[], last_seen timestamptz, open_sessions bigint, code_expires_at timestamptz, unwrapped text[])
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare s record := sealdesk.require_overview(p_session);
+begin
+  return query
+  select p.id, p.login, p.display_name, p.state,
+         coalesce((select array_agg(m.role order by m.role) from sealdesk.membership m where m.person = p.id), '{}'), p.last_seen,
+         (select count(*) from sealdesk.session o
+           where o.person = p.id and o.token_hash is not null and o.closed_at is null and o.expires_at > clock_timestamp()),
+         p.code_expires_at,
+         case when p.state <> 'active' then '{}' else coalesce((select array_agg(m.role order by m.role) from sealdesk.membership m
+           where m.person = p.id and not exists (select from sealdesk.wrapped_key w
+             where w.recipient_kind = 'person' and w.recipient = p.login and w.content = 'role_key' and w.subject = m.role)), '{}') end
+    from sealdesk.person p order by p.login;
+end $$;
+comment on function sealdesk_api.staff_list(bytea) is 'Everybody. unwrapped are the roles whose key has not reached an active person.';
+
+create or replace function sealdesk_api.staff_sessions(p_session bytea, p_login text)
+returns table (id uuid, origin text, program text, opened_at timestamptz, last_heard timestamptz, own boolean)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  s record := sealdesk.open_session(p_session);
+begin
+  if p_login is distinct from s.login then
+    perform sealdesk.require_overview(p_session);
+  end if;
+  return query
+  select o.id, o.origin, o.program, o.opened_at, (select e.at from sealdesk.audit_event e join sealdesk.session_head h on h.session = e.session
+           where e.session = o.id and e.seq = h.seq and e.at > now() - interval '1 day' limit 1), o.id = s.session
+    from sealdesk.session o join sealdesk.person p on p.id = o.person
+   where p.login = p_login and o.token_hash is not null and o.closed_at is null and o.expires_at > clock_timestamp()
+   order by o.opened_at desc;
+end $$;
+comment on function sealdesk_api.staff_sessions(bytea, text) is 'A person''s open sessions; one''s own for everybody. last_heard is the time of the newest event, heartbeats among them.';
+
+create or replace function sealdesk_api.staff_rename(p_session bytea, p_login text, p_display_name text) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   m record := sealdesk.require_manager(p_session);
   result text := m.outcome;
 begin
-  if result = 'ok' and (p_login = m.login or not exists (select from sealdesk.person where login = p_login)) then
+  if result = 'ok' and (p_display_name is null or char_length(p_display_name) > 80 or not exists (select from sealdesk.person where login = p_login)) then
     result := 'SD011';
   end if;
   if result = 'ok' then
-    perform sealdesk_lifecycle.set_secret(p_login, p_verifier, p_expires);
-    update sealdesk.person set state = 'invited', code_expires_at = p_expires where login = p_login;
-    delete from sealdesk.person_key k using sealdesk.person p where p.id = k.person and p.login = p_login;
-    delete from sealdesk.wrapped_key where recipient_kind = 'person' and recipient = p_login;
-    delete from sealdesk.directory_entry where kind = 'person' and name = p_login;
-    update sealdesk.session s set closed_at = clock_timestamp() where s.login = p_login and s.closed_at is null;
+    update sealdesk.person set display_name = p_display_name where login = p_login;
   end if;
-  perform sealdesk.append_act(m.session, m.login, 'staff_code', result, json_build_object('person', left(p_login, 60))::text);
+  perform sealdesk.append_act(m.session, m.login, 'staff_rename', result,
+    json_build_object('person', left(p_login, 60), 'name', left(p_display_name, 80))::text);
   return result;
 end $$;
-comment on function sealdesk_api.staff_set_code(bytea, text, text, timestamptz) is 'A new one-time code; the person enrols again.';
+comment on function sealdesk_api.staff_rename(bytea, text, text) is 'Changes what a person is called. The login name stays.';
 
-create or replace function sealdesk_api.staff_list(p_session bytea) returns table (id uuid, login text, state text, roles text[], last_seen timestamptz)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
-#variable_conflict use_column
-declare s record := sealdesk.open_session(p_session);
+create or replace function sealdesk_api.staff_sign_out(p_session bytea, p_login text, p_target uuid default null) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  s record := sealdesk.open_session(p_session);
+  result text := 'ok';
+  who uuid;
 begin
-  if not (sealdesk.has_capability(s.person, 'manage_people') or sealdesk.has_capability(s.person, 'audit_all')) then
-    perform sealdesk.fail('SD003', 'your roles do not permit this', 'Ask a security officer.');
+  select id into who from sealdesk.person where login = p_login;
+  if p_login is distinct from s.login and not sealdesk.has_capability(s.person, 'manage_people') then
+    result := 'SD003';
+  elsif who is null or p_target = s.session
+      or (p_target is not null and not exists (select from sealdesk.session where id = p_target and person = who and closed_at is null)) then
+    result := 'SD011';
+  elsif p_target is null then
+    perform sealdesk.end_sessions(who, s.session);
+  else
+    update sealdesk.session set closed_at = clock_timestamp() where id = p_target;
+    perform pg_notify('sealdesk', 'audit');
   end if;
-  return query
-  select p.id, p.login, p.state, coalesce((select array_agg(m.role order by m.role) from sealdesk.membership m where m.person = p.id), '{}'), p.last_seen
-    from sealdesk.person p order by p.login;
+  perform sealdesk.append_act(s.session, s.login, 'sign_out', result,
+    json_strip_nulls(json_build_object('person', left(p_login, 60), 'session', p_target))::text);
+  return result;
 end $$;
-comment on function sealdesk_api.staff_list(bytea) is 'Everybody.';
+comment on function sealdesk_api.staff_sign_out(bytea, text, uuid) is
+  'Ends one session of a person, or all but the caller''s own. One''s own for everybody, others'' for who manages people.';
 
 create or replace function sealdesk_api.staff_disable(p_session bytea, p_login text) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   m record := sealdesk.require_manager(p_session);
   result text := m.outcome;
+  who sealdesk.person;
 begin
-  if result = 'ok' and (p_login = m.login or not exists (select from sealdesk.person where login = p_login)) then
-    result := 'SD011';
+  if result = 'ok' then
+    select * into who from sealdesk.person where login = p_login;
+    result := case
+      when who.id is null then 'SD011'
+      when p_login = m.login then 'SD041'
+      when who.state = 'disabled' then 'SD043'
+      when sealdesk.is_last_officer(who.id) then 'SD040'
+      else 'ok' end;
   end if;
   if result = 'ok' then
-    update sealdesk.person set state = 'disabled' where login = p_login;
-    update sealdesk.session s set closed_at = clock_timestamp() where s.login = p_login and s.closed_at is null;
+    update sealdesk.person set state = 'disabled', code_expires_at = null where id = who.id;
+    perform sealdesk.end_sessions(who.id);
     delete from sealdesk.wrapped_key where recipient_kind = 'person' and recipient = p_login;
     perform sealdesk_lifecycle.close_login(p_login);
   end if;
@@ -94,7 +229,9 @@ declare
   who uuid;
 begin
   select id into who from sealdesk.person where login = p_login and state <> 'disabled';
-  if result = 'ok' and (p_login = m.login or who is null or not exists (select from sealdesk.application_role where code = p_role)) then
+  if result = 'ok' and p_login = m.login then
+    result := 'SD041';
+  elsif result = 'ok' and (who is null or not exists (select from sealdesk.application_role where code = p_role)) then
     result := 'SD011';
   end if;
   if result = 'ok' then
@@ -114,9 +251,13 @@ declare
   result text := m.outcome;
   who uuid;
 begin
-  select id into who from sealdesk.person where login = p_login;
-  if result = 'ok' and (p_login = m.login or who is null) then
-    result := 'SD011';
+  if result = 'ok' then
+    select id into who from sealdesk.person where login = p_login;
+    result := case
+      when who is null then 'SD011'
+      when p_login = m.login then 'SD041'
+      when p_role = 'security_officer' and sealdesk.is_last_officer(who) then 'SD040'
+      else 'ok' end;
   end if;
   if result = 'ok' then
     delete from sealdesk.membership where person = who and role = p_role;
@@ -129,13 +270,22 @@ begin
 end $$;
 comment on function sealdesk_api.role_revoke(bytea, text, text) is 'Takes a role and its wrapped key.';
 
+create or replace function sealdesk_api.role_grid(p_session bytea)
+returns table (role text, class text, may_search boolean, may_masked boolean, may_reveal boolean, may_edit boolean)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare s record := sealdesk.require_overview(p_session);
+begin
+  return query
+  select r.role, r.class, r.may_search, r.may_masked, r.may_reveal, r.may_edit
+    from sealdesk.role_right r join sealdesk.class c on c.code = r.class order by r.role, c.position;
+end $$;
+comment on function sealdesk_api.role_grid(bytea) is 'What each role may do with each class.';
+
 create or replace function sealdesk_api.person_keys(p_session bytea, p_login text, out hpke_public bytea, out ed25519_public bytea)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
-declare s record := sealdesk.open_session(p_session);
+declare s record := sealdesk.require_overview(p_session);
 begin
-  if not sealdesk.has_capability(s.person, 'manage_people') then
-    perform sealdesk.fail('SD003', 'your roles do not permit this', 'Ask a security officer.');
-  end if;
   select k.hpke_public, k.ed25519_public into hpke_public, ed25519_public
     from sealdesk.person_key k join sealdesk.person p on p.id = k.person where p.login = p_login;
 end $$;
@@ -185,13 +335,48 @@ begin
 end $$;
 comment on function sealdesk_api.put_wrap(bytea, text, integer, text, integer, bytea, text, bytea) is 'Stores a role key wrapped to a confirmed member of that role.';
 
-create or replace function sealdesk_api.enrol_state() returns text
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+create or replace function sealdesk_api.put_officer(p_session bytea, p_login text, p_generation integer, p_hpke_public bytea, p_ed25519_public bytea, p_signature bytea) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  m record := sealdesk.require_manager(p_session);
+  result text := m.outcome;
 begin
-  return case when exists (select from sealdesk.person where login = session_user and state = 'invited' and code_expires_at > clock_timestamp())
-    then 'ok' else 'SD014' end;
+  if result = 'ok' and not exists (
+      select from sealdesk.person p join sealdesk.person_key k on k.person = p.id join sealdesk.membership x on x.person = p.id
+       where p.login = p_login and p.state = 'active' and x.role = 'security_officer'
+         and k.hpke_public = p_hpke_public and k.ed25519_public = p_ed25519_public) then
+    result := 'SD011';
+  elsif result = 'ok' and exists (select from sealdesk.directory_entry d where d.kind = 'officer' and d.name = p_login
+      and d.generation >= p_generation and (d.hpke_public, d.ed25519_public) is distinct from (p_hpke_public, p_ed25519_public)) then
+    -- What their earlier keys signed must stay checkable.
+    result := 'SD043';
+  end if;
+  if result = 'ok' then
+    insert into sealdesk.directory_entry values ('officer', p_login, p_generation, p_hpke_public, p_ed25519_public, 'root', p_signature)
+    on conflict (kind, name, generation) do update set signature = excluded.signature;
+  end if;
+  perform sealdesk.append_act(m.session, m.login, 'officer_sign', result, json_build_object('person', left(p_login, 60))::text);
+  return result;
 end $$;
-comment on function sealdesk_api.enrol_state() is 'Whether the login that the one-time code opened may enrol.';
+comment on function sealdesk_api.put_officer(bytea, text, integer, bytea, bytea, bytea) is
+  'Puts an entry signed with the root key into the directory: from then on an officer''s signatures count.';
+
+-- An attempt counts from its commit on, and completing needs a committed one: no rollback takes an attempt back.
+create or replace function sealdesk_api.enrol_state() returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  who sealdesk.person;
+begin
+  perform sealdesk.require_read_committed();
+  update sealdesk.person set enrol_attempts = least(enrol_attempts + 1, 1000), enrol_xid = pg_current_xact_id()
+   where login = session_user and state = 'invited' returning * into who;
+  if who.id is null or who.code_expires_at is null or who.code_expires_at < clock_timestamp() then
+    raise log 'sealdesk SD014 for %: no enrolment is open', quote_ident(session_user);
+    return 'SD014';
+  end if;
+  return case when who.enrol_attempts > 20 then 'SD012' else 'ok' end;
+end $$;
+comment on function sealdesk_api.enrol_state() is 'Begins an enrolment: whether the login that the one-time code opened may enrol. At most 20 times with one code.';
 
 create or replace function sealdesk_api.enrol_complete(p_hpke_public bytea, p_ed25519_public bytea, p_wrapped_private bytea, p_verifier text) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -206,6 +391,12 @@ begin
   if who.state <> 'invited' or who.code_expires_at < clock_timestamp() then
     return 'SD014';
   end if;
+  if who.enrol_attempts > 20 then
+    return 'SD012';
+  end if;
+  if who.enrol_xid is null or pg_xact_status(who.enrol_xid) is distinct from 'committed' then
+    return 'SD008';
+  end if;
   if octet_length(p_hpke_public) <> 1216 or octet_length(p_ed25519_public) <> 32 or octet_length(p_wrapped_private) <> 104 then
     return 'SD011';
   end if;
@@ -218,3 +409,77 @@ begin
   return 'ok';
 end $$;
 comment on function sealdesk_api.enrol_complete(bytea, bytea, bytea, text) is 'Stores the newcomer''s keys and replaces the one-time secret.';
+
+create or replace function sealdesk_api.passphrase_change(p_session bytea, p_old_wrapped bytea, p_new_wrapped bytea, p_verifier text) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  s record := sealdesk.open_session(p_session);
+  result text := 'ok';
+begin
+  if p_new_wrapped is null or octet_length(p_new_wrapped) <> 104 then
+    result := 'SD011';
+  else
+    -- The same keys, wrapped anew: whoever wrapped older ones has lost a race and must read again.
+    update sealdesk.person_key set wrapped_private = p_new_wrapped where person = s.person and wrapped_private = p_old_wrapped;
+    if not found then
+      result := 'SD044';
+    end if;
+  end if;
+  if result = 'ok' then
+    perform sealdesk_lifecycle.set_secret(s.login, p_verifier, 'infinity');
+  end if;
+  perform sealdesk.append_act(s.session, s.login, 'passphrase', result);
+  if result = 'ok' then
+    perform sealdesk.end_sessions(s.person);
+  end if;
+  return result;
+end $$;
+comment on function sealdesk_api.passphrase_change(bytea, bytea, bytea, text) is
+  'Replaces the caller''s wrapped private keys and verifier together, and ends every session: each signs in with the new passphrase.';
+
+create or replace function sealdesk_api.explain_access(p_session bytea, p_login text, p_number bigint default null, p_field text default null)
+returns table (class text, state text, roles text[], may_search boolean, may_masked boolean, may_reveal boolean, may_edit boolean,
+  reason_required boolean, quota_used integer, quota_limit integer, outcome text)
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  s record := sealdesk.open_session(p_session);
+  who sealdesk.person;
+  wanted text;
+  found_record uuid;
+  this_hour bigint := floor(extract(epoch from clock_timestamp()) / 3600)::bigint;
+begin
+  if p_login is distinct from s.login then
+    perform sealdesk.require_overview(p_session);
+  end if;
+  select * into who from sealdesk.person p where p.login = p_login;
+  select r.id into found_record from sealdesk.record r where r.number = p_number;
+  if p_field is not null then
+    select coalesce(v.class, f.class) into wanted from sealdesk.field f
+      left join sealdesk.field_value v on v.record = found_record and v.field = f.code where f.code = p_field;
+  end if;
+  if who.id is null or (p_field is not null and wanted is null) then
+    perform sealdesk.fail('SD006', 'there is no such person or field', 'Check what was typed.');
+  end if;
+  perform sealdesk.append(s.session, s.login, 'explain', 'ok', found_record, left(p_field, 60), wanted, null, null, null,
+    json_build_object('person', left(p_login, 60))::text, null);
+  return query
+  select c.code, who.state,
+         coalesce((select array_agg(m.role order by m.role) from sealdesk.membership m join sealdesk.role_right x on x.role = m.role and x.class = c.code
+                    where m.person = who.id and (x.may_search or x.may_masked or x.may_reveal or x.may_edit)), '{}'),
+         coalesce(r.may_search, false), coalesce(r.may_masked, false), coalesce(r.may_reveal, false), coalesce(r.may_edit, false),
+         c.reason_required, coalesce(q.used, 0), c.quota_per_hour,
+         case when who.state <> 'active' then 'SD010'
+              -- As for a reveal: a missing reason is no refusal here, it is told beside.
+              when sealdesk.judge_reveal(who.id, c.code, null, null) = 'SD003' then 'SD003'
+              when p_number is not null and found_record is null then 'SD006'
+              when coalesce(q.used, 0) >= c.quota_per_hour then 'SD004'
+              else 'ok' end
+    from sealdesk.class c
+    left join sealdesk.person_right r on r.person = who.id and r.class = c.code
+    left join sealdesk.quota_use q on q.person = who.id and q.class = c.code and q.hour = this_hour
+   where wanted is null or c.code = wanted
+   order by c.position;
+end $$;
+comment on function sealdesk_api.explain_access(bytea, text, bigint, text) is
+  'Why a person may or may not reveal, judged as a reveal is; without a field for every class. About oneself for everybody.';

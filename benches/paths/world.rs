@@ -70,7 +70,7 @@ impl World {
     /// Enrols one more senior agent, who holds the keys of every class, and signs them in.
     pub async fn senior_agent(&self, number: usize) -> Result<SignedIn, Failure> {
         let login = format!("bench.agent{number}");
-        let code = staff::add(&self.officer, &login, &["senior_agent".to_owned()]).await?;
+        let code = staff::add(&self.officer, &login, "", &["senior_agent".to_owned()]).await?;
         let fingerprint = staff::enrol(&self.config, &login, code, Secret::from(PASSPHRASE)).await?;
         staff::confirm(&self.officer, &login, &fingerprint).await?;
         Ok(unlock::unlock(&self.config, &login, Secret::from(PASSPHRASE), &Origin::from_environment()).await?)

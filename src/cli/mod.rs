@@ -62,14 +62,16 @@ enum Command {
     Migrate(init::Migrate),
     /// Check server, grants, clock, configuration and terminal, and say how to mend each
     Doctor(doctor::Doctor),
-    /// Add, list, confirm and disable people
+    /// Add, list, confirm, rename, disable and sign out people
     #[command(subcommand)]
     Staff(people::Staff),
     /// Enrol with a one-time code
     Enrol(people::Enrol),
-    /// Grant and revoke roles
+    /// Grant and revoke roles, list and explain what they permit
     #[command(subcommand)]
     Role(people::Role),
+    /// Change one's own passphrase
+    Passphrase(people::Passphrase),
     /// Search for customers
     Find(find::Find),
     /// Show one customer, masked, and reveal fields with a reason
@@ -167,6 +169,7 @@ async fn dispatch(mut arguments: Arguments) -> Outcome {
         Some(Command::Staff(command)) => command.run(&arguments).await,
         Some(Command::Enrol(command)) => command.run(&arguments).await,
         Some(Command::Role(command)) => command.run(&arguments).await,
+        Some(Command::Passphrase(command)) => command.run(&arguments).await,
         Some(Command::Find(command)) => command.run(&arguments).await,
         Some(Command::Show(command)) => command.run(&arguments).await,
         Some(Command::Audit(command)) => command.run(&arguments).await,

@@ -1,11 +1,20 @@
-//! `sealdesk staff`, `sealdesk enrol` and `sealdesk role`.
+//! `sealdesk staff`, `sealdesk enrol`, `sealdesk role` and `sealdesk passphrase`.
 
 use clap::{Args, Subcommand};
 
 use super::{Arguments, Failure, Outcome, output};
 use crate::{
-    model::person::Person,
-    service::{staff, unlock},
+    config,
+    model::{
+        audit::outcome_in_words,
+        catalogue::{Language, Rights},
+        person::{Access, OpenSession, Person},
+    },
+    service::{
+        SignedIn, passphrase,
+        people::{self, Entry, Grid, Standing},
+        search, staff, unlock,
+    },
 };
 
 #[derive(Debug, Subcommand)]
@@ -15,6 +24,9 @@ pub enum Staff {
         login: String,
         #[arg(long = "role", required = true)]
         roles: Vec<String>,
+        /// What the person is called
+        #[arg(long, default_value = "", hide_default_value = true)]
+        name: String,
     },
     /// List everybody
     List {
@@ -30,8 +42,25 @@ pub enum Staff {
         #[arg(long)]
         fingerprint: Option<String>,
     },
+    /// Change what a person is called; the login name stays
+    Rename { login: String, name: String },
     /// End a person's sessions and close their login
     Disable { login: String },
+    /// Let a disabled person in again; prints a one-time code to enrol anew
+    Enable { login: String },
+    /// List a person's open sessions; one's own without a login
+    Sessions {
+        login: Option<String>,
+        #[arg(long)]
+        json: bool,
+    },
+    /// End a person's open sessions, or one of them; one's own other sessions without a login
+    SignOut {
+        login: Option<String>,
+        /// The session's id, from `staff sessions`
+        #[arg(long)]
+        session: Option<uuid::Uuid>,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -40,6 +69,22 @@ pub enum Role {
     Grant { login: String, role: String },
     /// Take a role from a person
     Revoke { login: String, role: String },
+    /// What each role may do with each class, and besides
+    List {
+        #[arg(long)]
+        json: bool,
+    },
+    /// Why a person may or may not see values: by class, or for one field, of one record
+    #[command(after_help = "Examples:\n  sealdesk role explain lin.mei\n  sealdesk role explain lin.mei C-204817 id_number")]
+    Explain {
+        login: String,
+        /// A record's number, as C-204817
+        record: Option<String>,
+        /// A field's code, as id_number
+        field: Option<String>,
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -58,53 +103,207 @@ impl Staff {
         done
     }
 
-    async fn carry_out(&self, officer: &crate::service::SignedIn) -> Outcome {
+    async fn carry_out(&self, officer: &SignedIn) -> Outcome {
         match self {
-            Self::Add { login, roles } => {
-                let code = staff::add(officer, login, roles).await?;
+            Self::Add { login, roles, name } => {
+                let code = staff::add(officer, login, name, roles).await?;
                 output::line(code.expose())?;
                 eprintln!("sealdesk: tell {login} this code in person; `sealdesk enrol --user {login}` on their terminal uses it up.");
             }
             Self::Code { login } => output::line(staff::new_invitation(officer, login).await?.expose())?,
-            Self::List { json } => list(&staff::list(officer).await?, *json)?,
+            Self::List { json } => list(&people::overview(officer).await?.0, *json)?,
             Self::Confirm { login, fingerprint: Some(fingerprint) } => staff::confirm(officer, login, fingerprint).await?,
             Self::Confirm { login, fingerprint: None } => {
                 let found = staff::fingerprint(officer, login).await?;
                 output::line(found)?;
                 return Err(Failure::usage(format!("compare this with what {login}'s terminal shows, then give it with --fingerprint")));
             }
+            Self::Rename { login, name } => staff::rename(officer, login, name).await?,
             Self::Disable { login } => staff::disable(officer, login).await?,
+            Self::Enable { login } => output::line(staff::enable(officer, login).await?.expose())?,
+            Self::Sessions { login, json } => {
+                let login = login.as_deref().unwrap_or(officer.user());
+                sessions(&people::sessions(officer, login).await?, *json)?;
+            }
+            Self::SignOut { login, session } => {
+                let login = login.as_deref().unwrap_or(officer.user());
+                staff::sign_out(officer, login, session.map(crate::model::id::SessionId)).await?;
+            }
         }
         Ok(())
     }
 }
 
-fn list(people: &[Person], json: bool) -> Outcome {
-    let state = |person: &Person| format!("{:?}", person.state).to_lowercase();
+fn list(people: &[Entry], json: bool) -> Outcome {
     if json {
-        for person in people {
+        for Entry { person, standing } in people {
             output::line(serde_json::json!({
-                "user": person.user, "state": state(person), "roles": person.roles, "last_seen": person.last_seen
+                "user": person.user, "name": person.display_name, "state": person.state.code(), "roles": person.roles,
+                "last_seen": person.last_seen, "open_sessions": person.open_sessions, "finding": finding(person, standing)
             }))?;
         }
         return Ok(());
     }
-    let seen = |person: &Person| person.last_seen.map_or_else(|| "never".into(), |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string());
-    let rows: Vec<Vec<String>> =
-        people.iter().map(|person| vec![person.user.clone(), state(person), person.roles.join(", "), seen(person)]).collect();
-    output::table(&["user", "state", "roles", "last seen"], &rows)
+    let row = |Entry { person, standing }: &Entry| {
+        let seen = person.last_seen.map_or_else(|| "never".into(), |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string());
+        vec![
+            person.user.clone(),
+            person.display_name.clone(),
+            person.state.code().to_owned(),
+            person.roles.join(", "),
+            seen,
+            person.open_sessions.to_string(),
+            finding(person, standing).unwrap_or_default(),
+        ]
+    };
+    let rows: Vec<Vec<String>> = people.iter().map(row).collect();
+    output::table(&["user", "name", "state", "roles", "last seen", "sessions", "finding"], &rows)
+}
+
+/// What is wrong with a person's keys.
+fn finding(person: &Person, standing: &Standing) -> Option<String> {
+    match standing {
+        Standing::BadSignature { by } => Some(format!("directory signature by {by} does not check")),
+        Standing::Missing => Some("no directory entry".into()),
+        _ if !person.unwrapped.is_empty() => Some(format!("no key of {}", person.unwrapped.join(", "))),
+        _ => None,
+    }
+}
+
+fn sessions(sessions: &[OpenSession], json: bool) -> Outcome {
+    if json {
+        for session in sessions {
+            output::line(serde_json::json!({
+                "session": session.id.0, "origin": session.origin, "program": session.program, "opened_at": session.opened_at,
+                "last_heard": session.last_heard, "own": session.own
+            }))?;
+        }
+        return Ok(());
+    }
+    let time = |at: Option<jiff::Timestamp>| at.map(|at| at.strftime("%Y-%m-%d %H:%M UTC").to_string()).unwrap_or_default();
+    let row = |session: &OpenSession| {
+        let own = if session.own { "this one" } else { "" };
+        vec![
+            session.id.0.to_string(),
+            session.origin.clone(),
+            session.program.clone(),
+            time(session.opened_at.into()),
+            time(session.last_heard),
+            own.into(),
+        ]
+    };
+    let rows: Vec<Vec<String>> = sessions.iter().map(row).collect();
+    output::table(&["session", "origin", "program", "since", "last heard", ""], &rows)
 }
 
 impl Role {
     pub async fn run(&self, arguments: &Arguments) -> Outcome {
         let config = arguments.config()?;
-        let officer = arguments.sign_in(&config).await?;
-        let done = match self {
-            Self::Grant { login, role } => staff::grant(&officer, login, role).await,
-            Self::Revoke { login, role } => staff::revoke(&officer, login, role).await,
+        let caller = arguments.sign_in(&config).await?;
+        let done = self.carry_out(&caller).await;
+        unlock::close(&caller).await?;
+        done
+    }
+
+    async fn carry_out(&self, caller: &SignedIn) -> Outcome {
+        match self {
+            Self::Grant { login, role } => staff::grant(caller, login, role).await?,
+            Self::Revoke { login, role } => staff::revoke(caller, login, role).await?,
+            Self::List { json } => grid(caller, &people::overview(caller).await?.1, *json)?,
+            Self::Explain { login, record, field, json } => {
+                let number = match record {
+                    Some(text) => Some(
+                        search::number_of(text)
+                            .ok_or_else(|| Failure::usage(format!("\"{text}\" is not a record's number, as C-204817")))?,
+                    ),
+                    None => None,
+                };
+                explain(&people::explain(caller, login, number, field.as_deref()).await?, *json)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `S M R E`, with a dash for what is not permitted.
+fn letters(rights: Rights) -> String {
+    let letter = |held: bool, letter: char| if held { letter } else { '-' };
+    [letter(rights.search, 'S'), letter(rights.masked, 'M'), letter(rights.reveal, 'R'), letter(rights.edit, 'E')].iter().collect()
+}
+
+fn grid(caller: &SignedIn, grid: &Grid, json: bool) -> Outcome {
+    let catalogue = caller.catalogue();
+    let right = |role: &str, class: &str| grid.get(role).and_then(|classes| classes.get(class)).copied().unwrap_or_default();
+    if json {
+        for role in &catalogue.roles {
+            let of = |class: &crate::model::catalogue::Class| {
+                (class.code.clone(), serde_json::Value::from(letters(right(&role.code, &class.code))))
+            };
+            let rights: serde_json::Map<String, serde_json::Value> = catalogue.classes.iter().map(of).collect();
+            output::line(serde_json::json!({ "role": role.code, "rights": rights, "capabilities": role.capabilities }))?;
+        }
+        return Ok(());
+    }
+    let heading: Vec<&str> =
+        std::iter::once("role").chain(catalogue.classes.iter().map(|class| class.code.as_str())).chain(["besides"]).collect();
+    let row = |role: &crate::model::catalogue::Role| {
+        let cells = catalogue.classes.iter().map(|class| letters(right(&role.code, &class.code)));
+        std::iter::once(role.code.clone()).chain(cells).chain([role.capabilities.join(", ")]).collect()
+    };
+    let rows: Vec<Vec<String>> = catalogue.roles.iter().map(row).collect();
+    output::table(&heading, &rows)?;
+    output::line("S search, M masked, R reveal, E edit")
+}
+
+fn explain(found: &[Access], json: bool) -> Outcome {
+    if json {
+        for access in found {
+            output::line(serde_json::json!({
+                "class": access.class, "state": access.state.code(), "roles": access.roles, "rights": letters(access.rights),
+                "reason_required": access.reason_required, "quota_used": access.quota_used, "quota_limit": access.quota_limit, "outcome": access.outcome
+            }))?;
+        }
+        return Ok(());
+    }
+    let language = config::language_of_environment();
+    let row = |access: &Access| {
+        let verdict = match access.outcome.as_str() {
+            "ok" if language == Language::English => "may reveal".to_owned(),
+            "ok" => "可以查看".to_owned(),
+            code => outcome_in_words(code, language),
         };
-        unlock::close(&officer).await?;
-        Ok(done?)
+        let reason = if access.reason_required { "needed" } else { "not needed" };
+        let quota = format!("{} of {}", access.quota_used, access.quota_limit);
+        let state = access.state.in_words(language).to_owned();
+        vec![access.class.clone(), letters(access.rights), access.roles.join(", "), state, quota, reason.into(), verdict]
+    };
+    let rows: Vec<Vec<String>> = found.iter().map(row).collect();
+    output::table(&["class", "rights", "from roles", "state", "this hour", "reason", "reveal"], &rows)
+}
+
+#[derive(Debug, Args)]
+pub struct Passphrase {
+    /// File with the new passphrase; asked for on the terminal otherwise
+    #[arg(long, value_name = "FILE")]
+    new_passphrase_file: Option<std::path::PathBuf>,
+}
+
+impl Passphrase {
+    pub async fn run(&self, arguments: &Arguments) -> Outcome {
+        let config = arguments.config()?;
+        let login = config.user.clone().ok_or(crate::service::Error::NoUser)?;
+        let old = arguments.passphrase(&format!("Present passphrase of {login}: "))?;
+        let new = super::secret_input::read(self.new_passphrase_file.as_deref(), "New passphrase: ")?;
+        if self.new_passphrase_file.is_none() {
+            let again = super::secret_input::read(None, "New passphrase once more: ")?;
+            if *again.expose() != *new.expose() {
+                return Err(Failure::usage("the two new passphrases differ"));
+            }
+        }
+        let signed_in = unlock::unlock(&config, &login, old.clone(), &crate::service::Origin::from_environment()).await?;
+        passphrase::change(&signed_in, old, new).await?;
+        eprintln!("sealdesk: the passphrase is changed. Every open session of {login} has ended.");
+        Ok(())
     }
 }
 

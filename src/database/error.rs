@@ -72,6 +72,16 @@ pub enum Refusal {
     TooManyAttempts,
     #[error("The one-time code was used or has expired. Ask a security officer for a new one.")]
     Enrolment,
+    #[error("This is the last active security officer. Make somebody else one first.")]
+    LastOfficer,
+    #[error("Nobody does this to their own account. Ask another security officer.")]
+    OwnAccount,
+    #[error("That login name is taken or not acceptable. Use two to 41 of a-z, 0-9, dot, dash and underscore, starting with a letter.")]
+    LoginName,
+    #[error("The person is not in a state for this. Read the list again.")]
+    PersonState,
+    #[error("Your keys were wrapped anew meanwhile, perhaps from another terminal. Sign in again.")]
+    KeysChanged,
 }
 
 impl Refusal {
@@ -89,6 +99,11 @@ impl Refusal {
         ("SD011", Self::Argument),
         ("SD012", Self::TooManyAttempts),
         ("SD014", Self::Enrolment),
+        ("SD040", Self::LastOfficer),
+        ("SD041", Self::OwnAccount),
+        ("SD042", Self::LoginName),
+        ("SD043", Self::PersonState),
+        ("SD044", Self::KeysChanged),
     ];
 
     #[must_use]
@@ -120,6 +135,11 @@ impl Refusal {
             Self::Argument => "数据库不接受该参数，请检查输入。",
             Self::TooManyAttempts => "尝试次数过多，请十五分钟后再试。",
             Self::Enrolment => "一次性代码已使用或已过期，请向安全管理员索取新代码。",
+            Self::LastOfficer => "这是最后一位启用中的安全管理员。请先任命另一位。",
+            Self::OwnAccount => "不能对自己的账号执行此操作，请联系其他安全管理员。",
+            Self::LoginName => "该登录名已被占用或不可用。请用 2 至 41 个小写字母、数字、点、短横线或下划线，以字母开头。",
+            Self::PersonState => "该人员当前状态不允许此操作，请重新读取列表。",
+            Self::KeysChanged => "您的密钥已在别处重新封装，请重新登录。",
         }
         .to_owned()
     }

@@ -13,6 +13,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V4__audit_filter", include_str!("../../assets/migrations/V4__audit_filter.sql")),
     ("V5__focus", include_str!("../../assets/migrations/V5__focus.sql")),
     ("V6__star", include_str!("../../assets/migrations/V6__star.sql")),
+    ("V9__people_screen", include_str!("../../assets/migrations/V9__people_screen.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[

@@ -72,6 +72,8 @@ pub struct Keyring {
     roles: BTreeMap<(String, i32), hpke::PrivateKey>,
     classes: BTreeMap<String, ClassKeys>,
     root: Option<Key32>,
+    /// Ed25519, as pinned.
+    root_public: Vec<u8>,
     problems: Vec<String>,
 }
 
@@ -91,6 +93,13 @@ impl Keyring {
     #[must_use]
     pub fn problems(&self) -> &[String] {
         &self.problems
+    }
+
+    /// Which entries of a directory read later have a chain to the root.
+    #[must_use]
+    pub fn check_directory(&self, entries: Vec<DirectoryEntry>) -> Vec<(DirectoryEntry, bool)> {
+        let good = unlock::verified(self.installation, &self.root_public, entries.clone(), &mut Vec::new());
+        entries.into_iter().map(|entry| (entry.clone(), good.contains(&entry))).collect()
     }
 
     /// Whether any epoch of the key is held.

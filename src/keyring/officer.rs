@@ -44,14 +44,16 @@ pub fn create_installation(
     let signer = Signer { installation, name: officer, key: &signing };
 
     let root_signer = Signer { installation, name: ROOT, key: &root };
-    let mut directory = vec![root_signer.entry("officer", officer, &officer_keys.hpke_public, &officer_keys.ed25519_public)];
+    let public = PublicKeys { hpke_public: officer_keys.hpke_public.clone(), ed25519_public: officer_keys.ed25519_public.clone() };
+    let mut directory = vec![root_signer.entry("officer", officer, FIRST, &public)];
     let mut wraps = Vec::new();
 
     let mut public: BTreeMap<&str, Vec<u8>> = BTreeMap::new();
     let mut private: BTreeMap<&str, hpke::PrivateKey> = BTreeMap::new();
     for role in roles {
         let (key, role_public) = hpke::generate();
-        directory.push(signer.entry("role", role, &role_public, &[]));
+        let keys = PublicKeys { hpke_public: role_public.clone(), ed25519_public: Vec::new() };
+        directory.push(signer.entry("role", role, FIRST, &keys));
         public.insert(role, role_public);
         private.insert(role, key);
     }
@@ -87,18 +89,19 @@ pub fn create_installation(
 /// # Errors
 /// [`KeyringError::NotAnOfficer`].
 pub fn sign_person(keyring: &Keyring, login: &str, keys: &PublicKeys) -> Result<DirectoryEntry, KeyringError> {
-    Ok(signer(keyring)?.entry("person", login, &keys.hpke_public, &keys.ed25519_public))
+    Ok(signer(keyring)?.entry("person", login, FIRST, keys))
 }
 
-/// Signs another officer into the directory, with the installation's root key: from then on that person's signatures count.
+/// Signs another officer into the directory, with the installation's root key: from then on that person's signatures count. Keys made
+/// anew take the next generation.
 ///
 /// # Errors
 /// [`KeyringError::NotAnOfficer`] unless the root key is held.
-pub fn sign_officer(keyring: &Keyring, login: &str, keys: &PublicKeys) -> Result<DirectoryEntry, KeyringError> {
+pub fn sign_officer(keyring: &Keyring, login: &str, generation: i32, keys: &PublicKeys) -> Result<DirectoryEntry, KeyringError> {
     signer(keyring)?;
     let root = SigningKey::from_seed(keyring.root.as_ref().ok_or(KeyringError::NotAnOfficer)?);
     let signer = Signer { installation: keyring.installation, name: ROOT, key: &root };
-    Ok(signer.entry("officer", login, &keys.hpke_public, &keys.ed25519_public))
+    Ok(signer.entry("officer", login, generation, keys))
 }
 
 /// Wraps a role's newest key for a person whose entry is signed by an officer of the verified directory. The entry may come from the database:
@@ -151,13 +154,13 @@ struct Recipient<'a> {
 }
 
 impl Signer<'_> {
-    fn entry(&self, kind: &str, name: &str, hpke_public: &[u8], ed25519_public: &[u8]) -> DirectoryEntry {
+    fn entry(&self, kind: &str, name: &str, generation: i32, keys: &PublicKeys) -> DirectoryEntry {
         let mut entry = DirectoryEntry {
             kind: kind.into(),
             name: name.into(),
-            generation: FIRST,
-            hpke_public: hpke_public.to_vec(),
-            ed25519_public: ed25519_public.to_vec(),
+            generation,
+            hpke_public: keys.hpke_public.clone(),
+            ed25519_public: keys.ed25519_public.clone(),
             signer: self.name.into(),
             signature: Vec::new(),
         };

@@ -215,7 +215,7 @@ fn only_officers_sign() {
     let agent = world.agent();
     let keys = public(&person("zhao.lei").1);
     assert_eq!(officer::sign_person(&agent, "zhao.lei", &keys).unwrap_err(), KeyringError::NotAnOfficer);
-    assert_eq!(officer::sign_officer(&agent, "zhao.lei", &keys).unwrap_err(), KeyringError::NotAnOfficer);
+    assert_eq!(officer::sign_officer(&agent, "zhao.lei", 1, &keys).unwrap_err(), KeyringError::NotAnOfficer);
     let entry = world.founded.directory.last().unwrap();
     assert_eq!(officer::wrap_role_for_person(&agent, "agent", entry).unwrap_err(), KeyringError::NotAnOfficer);
 }
@@ -225,7 +225,7 @@ fn a_second_officer_can_let_people_in() {
     let world = world();
     let second = person("zhao.lei");
     let first = world.officer();
-    let entry = officer::sign_officer(&first, "zhao.lei", &public(&second.1)).unwrap();
+    let entry = officer::sign_officer(&first, "zhao.lei", 1, &public(&second.1)).unwrap();
     let mut founded = world.founded.clone();
     founded.directory.push(entry.clone());
     let first = unlock(&founded, "wang.fang", &world.officer).unwrap();

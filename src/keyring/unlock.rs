@@ -45,6 +45,7 @@ impl Keyring {
             roles: BTreeMap::new(),
             classes: BTreeMap::new(),
             root: None,
+            root_public: material.root_public,
             problems,
         };
         let wraps: Vec<WrappedKey> = material.wraps.into_iter().filter(|wrap| keyring.accepts(wrap)).collect();
@@ -55,9 +56,9 @@ impl Keyring {
 
     /// Whether an officer in the verified directory signed it.
     fn accepts(&mut self, wrap: &WrappedKey) -> bool {
-        let signed = self.officer(&wrap.signer).is_some_and(|officer| {
-            crate::crypto::signature::verify(&officer.ed25519_public, &wrap.statement(self.installation), &wrap.signature)
-        });
+        let signed = self
+            .officers(&wrap.signer)
+            .any(|officer| crate::crypto::signature::verify(&officer.ed25519_public, &wrap.statement(self.installation), &wrap.signature));
         if !signed {
             self.problem(wrap, "has no valid officer's signature");
         }
@@ -68,13 +69,14 @@ impl Keyring {
     pub(super) fn vouched_for(&self, entry: &DirectoryEntry) -> bool {
         match entry.kind.as_str() {
             "officer" => self.directory.contains(entry),
-            "person" => self.officer(&entry.signer).is_some_and(|officer| entry.signed_by(self.installation, &officer.ed25519_public)),
+            "person" => self.officers(&entry.signer).any(|officer| entry.signed_by(self.installation, &officer.ed25519_public)),
             _ => false,
         }
     }
 
-    fn officer(&self, name: &str) -> Option<&DirectoryEntry> {
-        self.directory.iter().find(|entry| entry.kind == "officer" && entry.name == name)
+    /// An officer who enrolled again has an entry for each generation of keys: what the earlier ones signed stays valid.
+    fn officers(&self, name: &str) -> impl Iterator<Item = &DirectoryEntry> {
+        self.directory.iter().filter(move |entry| entry.kind == "officer" && entry.name == name)
     }
 
     /// Keys of the person's own roles first, then those an officer holds through their role. Answers with the roles of the first kind.
@@ -155,7 +157,12 @@ impl Keyring {
 }
 
 /// The entries whose chain to the root checks: officers by the root, everybody else by such an officer.
-fn verified(installation: InstallationId, root: &[u8], entries: Vec<DirectoryEntry>, problems: &mut Vec<String>) -> Vec<DirectoryEntry> {
+pub(super) fn verified(
+    installation: InstallationId,
+    root: &[u8],
+    entries: Vec<DirectoryEntry>,
+    problems: &mut Vec<String>,
+) -> Vec<DirectoryEntry> {
     let (officers, others): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| entry.kind == "officer");
     let mut good: Vec<DirectoryEntry> = Vec::new();
     let mut reject =

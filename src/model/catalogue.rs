@@ -165,11 +165,13 @@ pub struct Catalogue {
     pub roles: Vec<Role>,
 }
 
-/// An application role's name.
+/// An application role's name, and what it may do besides the rights on classes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Role {
     pub code: String,
     pub label: Label,
+    /// `manage_people`, `audit_all`, …
+    pub capabilities: Vec<String>,
 }
 
 impl Catalogue {

@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::id::PersonId;
+use super::{
+    catalogue::{Language, Rights},
+    id::{PersonId, SessionId},
+};
 
 /// Where a person stands between invitation and departure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,12 +19,87 @@ pub enum PersonState {
     Disabled,
 }
 
+impl PersonState {
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Invited, Self::Enrolled, Self::Active, Self::Disabled].into_iter().find(|state| state.code() == code)
+    }
+
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Invited => "invited",
+            Self::Enrolled => "enrolled",
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+        }
+    }
+
+    /// One letter, for a narrow column beside the word.
+    #[must_use]
+    pub fn letter(self) -> char {
+        match self {
+            Self::Invited => 'I',
+            Self::Enrolled => 'E',
+            Self::Active => 'A',
+            Self::Disabled => 'D',
+        }
+    }
+
+    #[must_use]
+    pub fn in_words(self, language: Language) -> &'static str {
+        match (self, language) {
+            (_, Language::English) => self.code(),
+            (Self::Invited, Language::Chinese) => "已邀请",
+            (Self::Enrolled, Language::Chinese) => "待确认",
+            (Self::Active, Language::Chinese) => "启用",
+            (Self::Disabled, Language::Chinese) => "停用",
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
     pub id: PersonId,
     /// The PostgreSQL login role, e.g. `lin.mei`.
     pub user: String,
+    /// What the person is called; empty where nobody has said.
+    pub display_name: String,
     pub state: PersonState,
     pub roles: Vec<String>,
     pub last_seen: Option<Timestamp>,
+    pub open_sessions: i64,
+    pub code_expires_at: Option<Timestamp>,
+    /// Roles whose key has not reached an active person.
+    pub unwrapped: Vec<String>,
+}
+
+/// A session that is open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenSession {
+    pub id: SessionId,
+    /// Where the person said to sit.
+    pub origin: String,
+    pub program: String,
+    pub opened_at: Timestamp,
+    /// When it was last heard of, heartbeats among it.
+    pub last_heard: Option<Timestamp>,
+    /// Whether it is the one that asks.
+    pub own: bool,
+}
+
+/// Whether a person may reveal a class, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Access {
+    pub class: String,
+    pub state: PersonState,
+    /// The person's roles that give any right on the class.
+    pub roles: Vec<String>,
+    pub rights: Rights,
+    pub reason_required: bool,
+    /// Reveals counted in this hour, and how many are allowed.
+    pub quota_used: i32,
+    pub quota_limit: i32,
+    /// `ok`, or the code with which a reveal would be refused.
+    pub outcome: String,
 }

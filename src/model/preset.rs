@@ -56,7 +56,9 @@ pub fn rights() -> Vec<(String, String, Rights)> {
 
 #[must_use]
 pub fn catalogue() -> Catalogue {
-    let roles = roles().into_iter().map(|role| Role { code: role.code.into(), label: role.label }).collect();
+    let capabilities = |role: &RolePreset| role.capabilities.iter().map(|capability| (*capability).to_owned()).collect();
+    let roles =
+        roles().into_iter().map(|role| Role { code: role.code.into(), capabilities: capabilities(&role), label: role.label }).collect();
     Catalogue { classes: classes(), fields: fields(), reasons: reasons(), roles }
 }
 

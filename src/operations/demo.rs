@@ -182,7 +182,7 @@ async fn found(cluster: &Cluster, options: &DemoOptions, progress: &(dyn Fn(&str
 
 /// The same steps as two people at two terminals: invite, enrol, compare the fingerprint, confirm.
 async fn enrol(config: &Config, officer: &crate::service::SignedIn, person: &DemoPerson) -> Result<(), DemoError> {
-    let code = staff::add(officer, &person.user, std::slice::from_ref(&person.role)).await?;
+    let code = staff::add(officer, &person.user, "", std::slice::from_ref(&person.role)).await?;
     let fingerprint = staff::enrol(config, &person.user, code, Secret::from(person.passphrase.as_str())).await?;
     staff::confirm(officer, &person.user, &fingerprint).await?;
     Ok(())

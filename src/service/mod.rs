@@ -10,6 +10,8 @@ pub mod history;
 pub mod install;
 pub mod live;
 pub mod note;
+pub mod passphrase;
+pub mod people;
 pub mod reveal;
 pub mod search;
 pub mod session;

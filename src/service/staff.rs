@@ -1,4 +1,5 @@
-//! People: invite with a one-time code, enrol, confirm in the signed directory, disable; grant and revoke roles.
+//! What is done to people: invite with a one-time code, enrol, confirm in the signed directory, rename, sign out, disable and enable again; grant
+//! and revoke roles.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -10,11 +11,18 @@ use crate::{
         secret::Secret,
     },
     database::{
-        api::staff,
+        api::{keys, staff},
         connect::{self, Target},
     },
-    keyring::{enrol::NewPersonKeys, officer},
-    model::person::{Person, PersonState},
+    keyring::{
+        enrol::NewPersonKeys,
+        material::{DirectoryEntry, PublicKeys},
+        officer,
+    },
+    model::{
+        id::SessionId,
+        person::{Person, PersonState},
+    },
     service::{Error, Result, session::SignedIn},
 };
 
@@ -27,11 +35,43 @@ const LEAST_STRENGTH: u8 = 3;
 ///
 /// # Errors
 /// Refused without `manage_people`; an unusable or taken login name.
-pub async fn add(signed_in: &SignedIn, login: &str, roles: &[String]) -> Result<Secret<String>> {
+pub async fn add(signed_in: &SignedIn, login: &str, display_name: &str, roles: &[String]) -> Result<Secret<String>> {
     let (code, verifier) = new_code(signed_in, login).await?;
     let client = signed_in.client().await?;
-    staff::staff_add(&client, signed_in.token.expose(), login, &verifier, Timestamp::now() + CODE_LIFE, roles).await?.into_result()?;
+    let expires = Timestamp::now() + CODE_LIFE;
+    staff::staff_add(&client, signed_in.token.expose(), login, &verifier, expires, roles, display_name).await?.into_result()?;
     Ok(code)
+}
+
+/// Lets a disabled person in again, with a new one-time code to enrol anew.
+///
+/// # Errors
+/// As [`add`]; a person who is not disabled.
+pub async fn enable(signed_in: &SignedIn, login: &str) -> Result<Secret<String>> {
+    let (code, verifier) = new_code(signed_in, login).await?;
+    let client = signed_in.client().await?;
+    staff::staff_enable(&client, signed_in.token.expose(), login, &verifier, Timestamp::now() + CODE_LIFE).await?.into_result()?;
+    Ok(code)
+}
+
+/// Changes what a person is called; the login name stays.
+///
+/// # Errors
+/// Refused without `manage_people`; more than 80 characters.
+pub async fn rename(signed_in: &SignedIn, login: &str, display_name: &str) -> Result<()> {
+    let client = signed_in.client().await?;
+    staff::staff_rename(&client, signed_in.token.expose(), login, display_name.trim()).await?.into_result()?;
+    Ok(())
+}
+
+/// Ends one session of a person, or all but the caller's own. Their desks notice within a second.
+///
+/// # Errors
+/// Refused for others without `manage_people`; a session that is not open.
+pub async fn sign_out(signed_in: &SignedIn, login: &str, target: Option<SessionId>) -> Result<()> {
+    let client = signed_in.client().await?;
+    staff::staff_sign_out(&client, signed_in.token.expose(), login, target).await?.into_result()?;
+    Ok(())
 }
 
 /// Gives an invited person, or one who forgot the passphrase, a new one-time code.
@@ -119,26 +159,63 @@ pub async fn confirm(signed_in: &SignedIn, login: &str, compared_fingerprint: &s
     for wrap in &wraps {
         staff::put_wrap(&client, token, wrap).await?.into_result()?;
     }
+    if person.roles.iter().any(|role| role == officer::OFFICER_ROLE) {
+        sign_officer(signed_in, login, &keys).await?;
+    }
     Ok(())
 }
 
-/// Gives a person a role, keys included when the person is confirmed already.
+/// Gives a person a role, keys included when the person is confirmed already; otherwise they come with the confirmation.
 ///
 /// # Errors
-/// Refused without `manage_people`; an unknown role.
+/// Refused without `manage_people`; an unknown role; a person whose directory entry does not check.
 pub async fn grant(signed_in: &SignedIn, login: &str, role: &str) -> Result<()> {
     let person = person(signed_in, login).await?;
     let client = signed_in.client().await?;
     let token = signed_in.token.expose();
+    // What may fail is done before the role is given: a role without its key would be half a grant.
+    let wrap = if person.state == PersonState::Active {
+        let keys = public_keys(signed_in, login).await?;
+        let entry = confirmed_entry(signed_in, login, &keys).await?;
+        Some((keys, officer::wrap_role_for_person(&signed_in.keyring, role, &entry)?))
+    } else {
+        None
+    };
     staff::role_grant(&client, token, login, role).await?.into_result()?;
-    if person.state == PersonState::Active {
-        let entry = signed_in
-            .keyring
-            .directory_entry(login)
-            .ok_or_else(|| Error::Plain(format!("{login} has no valid entry in the signed directory. Confirm them again.")))?;
-        let wrap = officer::wrap_role_for_person(&signed_in.keyring, role, entry)?;
+    if let Some((keys, wrap)) = wrap {
         staff::put_wrap(&client, token, &wrap).await?.into_result()?;
+        if role == officer::OFFICER_ROLE {
+            sign_officer(signed_in, login, &keys).await?;
+        }
     }
+    Ok(())
+}
+
+/// The person's entry as the directory has it now, for the keys they have now.
+async fn confirmed_entry(signed_in: &SignedIn, login: &str, keys: &PublicKeys) -> Result<DirectoryEntry> {
+    let client = signed_in.client().await?;
+    let entries = keys::list_directory(&client, signed_in.token.expose()).await?;
+    let theirs = |entry: &DirectoryEntry| {
+        entry.name == login && entry.kind != "role" && entry.hpke_public == keys.hpke_public && entry.ed25519_public == keys.ed25519_public
+    };
+    let checked = signed_in.keyring.check_directory(entries);
+    checked
+        .into_iter()
+        .find(|(entry, good)| *good && theirs(entry))
+        .map(|(entry, _)| entry)
+        .ok_or_else(|| Error::Plain(format!("{login} has no valid entry in the signed directory. Confirm them again.")))
+}
+
+/// Makes a person's signatures count, with the root key. Keys made anew take the next generation, so that what was signed before stays valid.
+async fn sign_officer(signed_in: &SignedIn, login: &str, keys: &PublicKeys) -> Result<()> {
+    let client = signed_in.client().await?;
+    let token = signed_in.token.expose();
+    let entries = keys::list_directory(&client, token).await?;
+    let earlier: Vec<_> = entries.into_iter().filter(|entry| entry.kind == "officer" && entry.name == login).collect();
+    let same = earlier.iter().find(|entry| entry.ed25519_public == keys.ed25519_public).map(|entry| entry.generation);
+    let next = earlier.iter().map(|entry| entry.generation).max().unwrap_or(0).saturating_add(1);
+    let entry = officer::sign_officer(&signed_in.keyring, login, same.unwrap_or(next), keys)?;
+    staff::put_officer(&client, token, login, &entry).await?.into_result()?;
     Ok(())
 }
 
@@ -173,7 +250,7 @@ async fn person(signed_in: &SignedIn, login: &str) -> Result<Person> {
         .ok_or_else(|| Error::Plain(format!("There is no person \"{login}\". `sealdesk staff list` shows everybody.")))
 }
 
-async fn public_keys(signed_in: &SignedIn, login: &str) -> Result<crate::keyring::material::PublicKeys> {
+async fn public_keys(signed_in: &SignedIn, login: &str) -> Result<PublicKeys> {
     let client = signed_in.client().await?;
     staff::person_keys(&client, signed_in.token.expose(), login)
         .await?
@@ -187,7 +264,9 @@ async fn new_code(signed_in: &SignedIn, login: &str) -> Result<(Secret<String>, 
     Ok((code, scram::verifier(&derived.scram_password)))
 }
 
-async fn derive_blocking<T: Send + 'static>(work: impl FnOnce() -> std::result::Result<T, kdf::KdfError> + Send + 'static) -> Result<T> {
+pub(super) async fn derive_blocking<T: Send + 'static>(
+    work: impl FnOnce() -> std::result::Result<T, kdf::KdfError> + Send + 'static,
+) -> Result<T> {
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|_| Error::Plain("Deriving the key was interrupted. Try again.".into()))?

@@ -7,6 +7,7 @@ mod catalogue;
 mod channels;
 mod live;
 mod login;
+mod people;
 mod plans;
 mod rights;
 mod server;

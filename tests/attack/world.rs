@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use crate::server::Server;
 
-const PASSPHRASE: &str = "lantern-orbit-velvet-cactus-91";
+pub const PASSPHRASE: &str = "lantern-orbit-velvet-cactus-91";
 
 /// SQLSTATE and message.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,6 +38,7 @@ pub struct World {
     pub superuser: Client,
     pub officer: SignedIn,
     pub records: Vec<Uuid>,
+    pub config: Config,
     passwords: BTreeMap<String, Secret<String>>,
 }
 
@@ -75,7 +76,7 @@ impl World {
         let config = config(&host, founded.installation);
         let officer = sign_in(&config, "officer").await;
         for (login, role) in [("ann", "agent"), ("sam", "senior_agent"), ("olga", "auditor")] {
-            let code = staff::add(&officer, login, &[role.to_owned()]).await.unwrap();
+            let code = staff::add(&officer, login, "", &[role.to_owned()]).await.unwrap();
             let fingerprint = staff::enrol(&config, login, code, secret()).await.unwrap();
             staff::confirm(&officer, login, &fingerprint).await.unwrap();
         }
@@ -90,7 +91,32 @@ impl World {
         }
         let passwords = ["officer", "ann", "sam", "olga"]
             .map(|login| (login.to_owned(), derive(login, founded.installation, &secret(), KdfProfile::Standard).unwrap().scram_password));
-        Self { server, superuser, officer, records, passwords: passwords.into() }
+        Self { server, superuser, officer, records, config, passwords: passwords.into() }
+    }
+
+    /// A new person, enrolled and confirmed, signed in as the program does it.
+    pub async fn recruit(&self, login: &str, roles: &[&str]) -> SignedIn {
+        let roles: Vec<String> = roles.iter().map(|role| (*role).to_owned()).collect();
+        let code = staff::add(&self.officer, login, "", &roles).await.unwrap();
+        self.enrol(login, code).await
+    }
+
+    /// Enrols with a code, and has the officer confirm it.
+    pub async fn enrol(&self, login: &str, code: Secret<String>) -> SignedIn {
+        let fingerprint = staff::enrol(&self.config, login, code, Secret::new(PASSPHRASE.to_owned())).await.unwrap();
+        staff::confirm(&self.officer, login, &fingerprint).await.unwrap();
+        sign_in(&self.config, login).await
+    }
+
+    /// A raw connection and session of somebody who was recruited.
+    pub async fn raw(&self, login: &str) -> Attacker {
+        let derived = derive(login, self.config.installation, &Secret::new(PASSPHRASE.to_owned()), KdfProfile::Standard).unwrap();
+        let host = self.server.socket.display().to_string();
+        self.open(connect(&host, "desk", login, derived.scram_password.expose()).await.unwrap()).await
+    }
+
+    pub async fn connect(&self, login: &str, password: &Secret<String>) -> Client {
+        connect(&self.server.socket.display().to_string(), "desk", login, password.expose()).await.unwrap()
     }
 
     /// A connection without a session.
@@ -111,7 +137,10 @@ impl World {
     }
 
     pub async fn sign_in(&self, login: &str) -> Attacker {
-        let client = self.login(login).await;
+        self.open(self.login(login).await).await
+    }
+
+    async fn open(&self, client: Client) -> Attacker {
         let session = ticket();
         assert_eq!(outcome(&client, "select sealdesk_api.session_submit($1, null, 'test', 'test')", &[&session]).await.unwrap(), "ok");
         let token = self.collect(&client, "select token from sealdesk_api.session_open($1)", &[&session]).await.unwrap()[0].get(0);
@@ -194,7 +223,7 @@ async fn connect(host: &str, database: &str, user: &str, password: &str) -> Answ
 }
 
 /// With the person's keys, as the program signs in.
-async fn sign_in(config: &Config, login: &str) -> SignedIn {
+pub async fn sign_in(config: &Config, login: &str) -> SignedIn {
     unlock::unlock(config, login, Secret::new(PASSPHRASE.to_owned()), &Origin::default()).await.unwrap()
 }
 

@@ -72,7 +72,9 @@ pub async fn list_reasons(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Re
 }
 
 pub async fn list_roles(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Role>> {
-    let role = |row: &Row| -> Result<Role> { Ok(Role { code: row.try_get("code")?, label: label(row, "label_en", "label_zh")? }) };
+    let role = |row: &Row| -> Result<Role> {
+        Ok(Role { code: row.try_get("code")?, label: label(row, "label_en", "label_zh")?, capabilities: row.try_get("capabilities")? })
+    };
     rows(client, "select * from sealdesk_api.list_roles($1)", &[&token]).await?.iter().map(role).collect()
 }
 

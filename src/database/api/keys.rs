@@ -26,6 +26,17 @@ pub async fn my_key_material(client: &ClientWrapper, token: &[u8], user: &str) -
     })
 }
 
+/// The signed directory, as far as the caller may see it. Nothing is checked here.
+pub async fn list_directory(client: &ClientWrapper, token: &[u8]) -> Result<Vec<DirectoryEntry>> {
+    rows(client, "select * from sealdesk_api.list_directory($1)", &[&token]).await?.iter().map(entry).collect()
+}
+
+/// The caller's own keys as they are stored now.
+pub async fn my_keys(client: &ClientWrapper, token: &[u8]) -> Result<PersonKeys> {
+    let own = row(client, "select * from sealdesk_api.my_key($1)", &[&token]).await?;
+    Ok(PersonKeys { hpke_public: own.try_get(0)?, ed25519_public: own.try_get(1)?, wrapped_private: own.try_get(2)? })
+}
+
 fn entry(row: &Row) -> Result<DirectoryEntry> {
     Ok(DirectoryEntry {
         kind: row.try_get(0)?,

@@ -9,8 +9,9 @@ use crate::{
     database::error::{DatabaseError, Outcome, Result},
     keyring::material::{DirectoryEntry, PublicKeys, WrappedKey},
     model::{
-        id::PersonId,
-        person::{Person, PersonState},
+        catalogue::Rights,
+        id::{PersonId, RecordNumber, SessionId},
+        person::{Access, OpenSession, Person, PersonState},
     },
 };
 
@@ -21,8 +22,15 @@ pub async fn staff_add(
     verifier: &str,
     expires: Timestamp,
     roles: &[String],
+    display_name: &str,
 ) -> Result<Outcome> {
-    outcome(client, "select sealdesk_api.staff_add($1, $2, $3, $4, $5)", &[&token, &login, &verifier, &expires, &roles]).await
+    let sql = "select sealdesk_api.staff_add($1, $2, $3, $4, $5, $6)";
+    outcome(client, sql, &[&token, &login, &verifier, &expires, &roles, &display_name]).await
+}
+
+/// As [`staff_set_code`], for somebody who was disabled.
+pub async fn staff_enable(client: &ClientWrapper, token: &[u8], login: &str, verifier: &str, expires: Timestamp) -> Result<Outcome> {
+    outcome(client, "select sealdesk_api.staff_enable($1, $2, $3, $4)", &[&token, &login, &verifier, &expires]).await
 }
 
 pub async fn staff_set_code(client: &ClientWrapper, token: &[u8], login: &str, verifier: &str, expires: Timestamp) -> Result<Outcome> {
@@ -34,22 +42,47 @@ pub async fn staff_list(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Pers
     found
         .iter()
         .map(|row| {
-            let state: String = row.try_get(2)?;
             Ok(Person {
-                id: PersonId(row.try_get(0)?),
-                user: row.try_get(1)?,
-                state: match state.as_str() {
-                    "invited" => PersonState::Invited,
-                    "enrolled" => PersonState::Enrolled,
-                    "active" => PersonState::Active,
-                    "disabled" => PersonState::Disabled,
-                    _ => return Err(DatabaseError::Answer(format!("a person in state \"{state}\""))),
-                },
-                roles: row.try_get(3)?,
-                last_seen: row.try_get(4)?,
+                id: PersonId(row.try_get("id")?),
+                user: row.try_get("login")?,
+                display_name: row.try_get("display_name")?,
+                state: state(&row.try_get::<_, String>("state")?)?,
+                roles: row.try_get("roles")?,
+                last_seen: row.try_get("last_seen")?,
+                open_sessions: row.try_get("open_sessions")?,
+                code_expires_at: row.try_get("code_expires_at")?,
+                unwrapped: row.try_get("unwrapped")?,
             })
         })
         .collect()
+}
+
+fn state(code: &str) -> Result<PersonState> {
+    PersonState::from_code(code).ok_or_else(|| DatabaseError::Answer(format!("a person in state \"{code}\"")))
+}
+
+pub async fn staff_sessions(client: &ClientWrapper, token: &[u8], login: &str) -> Result<Vec<OpenSession>> {
+    let session = |row: &tokio_postgres::Row| -> Result<OpenSession> {
+        Ok(OpenSession {
+            id: SessionId(row.try_get("id")?),
+            origin: row.try_get("origin")?,
+            program: row.try_get("program")?,
+            opened_at: row.try_get("opened_at")?,
+            last_heard: row.try_get("last_heard")?,
+            own: row.try_get("own")?,
+        })
+    };
+    rows(client, "select * from sealdesk_api.staff_sessions($1, $2)", &[&token, &login]).await?.iter().map(session).collect()
+}
+
+pub async fn staff_rename(client: &ClientWrapper, token: &[u8], login: &str, display_name: &str) -> Result<Outcome> {
+    outcome(client, "select sealdesk_api.staff_rename($1, $2, $3)", &[&token, &login, &display_name]).await
+}
+
+/// Ends one session of a person, or all but the caller's own.
+pub async fn staff_sign_out(client: &ClientWrapper, token: &[u8], login: &str, target: Option<SessionId>) -> Result<Outcome> {
+    let target = target.map(|target| target.0);
+    outcome(client, "select sealdesk_api.staff_sign_out($1, $2, $3)", &[&token, &login, &target]).await
 }
 
 pub async fn staff_disable(client: &ClientWrapper, token: &[u8], login: &str) -> Result<Outcome> {
@@ -62,6 +95,56 @@ pub async fn role_grant(client: &ClientWrapper, token: &[u8], login: &str, role:
 
 pub async fn role_revoke(client: &ClientWrapper, token: &[u8], login: &str, role: &str) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.role_revoke($1, $2, $3)", &[&token, &login, &role]).await
+}
+
+/// (role, class, rights) of every role that has any.
+pub async fn role_grid(client: &ClientWrapper, token: &[u8]) -> Result<Vec<(String, String, Rights)>> {
+    let cell =
+        |row: &tokio_postgres::Row| -> Result<(String, String, Rights)> { Ok((row.try_get("role")?, row.try_get("class")?, rights(row)?)) };
+    rows(client, "select * from sealdesk_api.role_grid($1)", &[&token]).await?.iter().map(cell).collect()
+}
+
+/// By class, in the classes' order; of one field only where one is named.
+pub async fn explain_access(
+    client: &ClientWrapper,
+    token: &[u8],
+    login: &str,
+    number: Option<RecordNumber>,
+    field: Option<&str>,
+) -> Result<Vec<Access>> {
+    let number = number.map(|number| number.0);
+    let access = |row: &tokio_postgres::Row| -> Result<Access> {
+        Ok(Access {
+            class: row.try_get("class")?,
+            state: state(&row.try_get::<_, String>("state")?)?,
+            roles: row.try_get("roles")?,
+            rights: rights(row)?,
+            reason_required: row.try_get("reason_required")?,
+            quota_used: row.try_get("quota_used")?,
+            quota_limit: row.try_get("quota_limit")?,
+            outcome: row.try_get("outcome")?,
+        })
+    };
+    let sql = "select * from sealdesk_api.explain_access($1, $2, $3, $4)";
+    rows(client, sql, &[&token, &login, &number, &field]).await?.iter().map(access).collect()
+}
+
+fn rights(row: &tokio_postgres::Row) -> Result<Rights> {
+    Ok(Rights {
+        search: row.try_get("may_search")?,
+        masked: row.try_get("may_masked")?,
+        reveal: row.try_get("may_reveal")?,
+        edit: row.try_get("may_edit")?,
+    })
+}
+
+pub async fn passphrase_change(client: &ClientWrapper, token: &[u8], old: &[u8], new: &[u8], verifier: &str) -> Result<Outcome> {
+    outcome(client, "select sealdesk_api.passphrase_change($1, $2, $3, $4)", &[&token, &old, &new, &verifier]).await
+}
+
+pub async fn put_officer(client: &ClientWrapper, token: &[u8], login: &str, entry: &DirectoryEntry) -> Result<Outcome> {
+    let sql = "select sealdesk_api.put_officer($1, $2, $3, $4, $5, $6)";
+    outcome(client, sql, &[&token, &login, &entry.generation, &entry.hpke_public, &entry.ed25519_public, &entry.signature]).await
 }
 
 pub async fn person_keys(client: &ClientWrapper, token: &[u8], login: &str) -> Result<Option<PublicKeys>> {
