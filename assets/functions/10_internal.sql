@@ -127,13 +127,23 @@ begin
 end $$;
 comment on function sealdesk.start_chain(uuid, uuid, text, text, text) is 'Opens a session''s chain at its genesis.';
 
+-- The epoch stands in the first four bytes of everything that is sealed.
+create or replace function sealdesk.epoch_of(p_sealed bytea) returns integer language sql immutable set search_path = pg_catalog, pg_temp as $$
+  select case when octet_length(p_sealed) >= 4 and get_byte(p_sealed, 0) < 128 then
+    (get_byte(p_sealed, 0) << 24) | (get_byte(p_sealed, 1) << 16) | (get_byte(p_sealed, 2) << 8) | get_byte(p_sealed, 3) end;
+$$;
+comment on function sealdesk.epoch_of(bytea) is 'The epoch of the key that something was sealed under, big-endian.';
+
+-- It answers with one column more than it did.
+drop function if exists sealdesk.open_session(bytea);
 -- The caller is session_user, never a setting.
-create or replace function sealdesk.open_session(p_token bytea, out session uuid, out person uuid, out login text) language plpgsql stable as $$
+create function sealdesk.open_session(p_token bytea, out session uuid, out person uuid, out login text, out has_keys boolean) language plpgsql stable as $$
 begin
   perform sealdesk.require_read_committed();
-  select s.id, p.id, p.login into session, person, login
+  select s.id, p.id, p.login, s.key_generation = i.key_generation into session, person, login, has_keys
     from sealdesk.session s
     join sealdesk.person p on p.id = s.person
+    join sealdesk.installation i on i.only_row
    where s.token_hash = sha256(p_token)
      and p.login = session_user
      and p.state = 'active'
@@ -143,7 +153,7 @@ begin
     perform sealdesk.fail('SD002', 'the session is unknown, has ended or has expired', 'Sign in again.');
   end if;
 end $$;
-comment on function sealdesk.open_session(bytea) is 'The caller''s open session by its bearer token, or SD002.';
+comment on function sealdesk.open_session(bytea) is 'The caller''s open session by its bearer token, or SD002; and whether its keys are as new as the installation''s.';
 
 create or replace function sealdesk.has_capability(p_person uuid, p_capability text) returns boolean language sql stable set search_path = pg_catalog, pg_temp as $$
   select exists (

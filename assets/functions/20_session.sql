@@ -59,7 +59,8 @@ begin
   session := p_ticket;
   server_time := clock_timestamp();
   expires_at := server_time + interval '8 hours';
-  update sealdesk.session s set token_hash = sha256(session_open.token), opened_at = session_open.server_time, expires_at = session_open.expires_at
+  update sealdesk.session s set token_hash = sha256(session_open.token), opened_at = session_open.server_time, expires_at = session_open.expires_at,
+         key_generation = (select i.key_generation from sealdesk.installation i)
    where s.id = p_ticket;
   update sealdesk.person p set attempts = 0, last_seen = session_open.server_time where p.id = who;
   select i.id, i.name into installation, name from sealdesk.installation i;

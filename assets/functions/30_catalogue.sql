@@ -81,9 +81,12 @@ comment on function sealdesk_api.list_directory(bytea) is 'Officers and oneself;
 
 create or replace function sealdesk_api.list_wraps(p_session bytea)
 returns table (recipient_kind text, recipient text, recipient_generation integer, content text, subject text, subject_generation integer, sealed bytea, signer text, signature bytea)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare s record := sealdesk.open_session(p_session);
 begin
+  if not s.has_keys then
+    update sealdesk.session x set key_generation = (select i.key_generation from sealdesk.installation i) where x.id = s.session;
+  end if;
   return query
   select w.recipient_kind, w.recipient, w.recipient_generation, w.content, w.subject, w.subject_generation, w.sealed, w.signer, w.signature
     from sealdesk.wrapped_key w
@@ -91,4 +94,4 @@ begin
           and exists (select from sealdesk.membership m where m.person = s.person and m.role = w.subject))
       or (w.recipient_kind = 'role' and exists (select from sealdesk.membership m where m.person = s.person and m.role = w.recipient));
 end $$;
-comment on function sealdesk_api.list_wraps(bytea) is 'The keys wrapped to the caller and to the caller''s roles.';
+comment on function sealdesk_api.list_wraps(bytea) is 'The keys wrapped to the caller and to the caller''s roles. With that the session''s keys are as new as the installation''s.';

@@ -12,6 +12,8 @@ begin
      or coalesce(p_view, '') not in ('all', 'recent', 'mine', 'starred', 'deleted') or p_ticket is null
      or p_tokens is null or p_groups is null or p_numbers is null then
     result := 'SD011';
+  elsif not s.has_keys then
+    result := 'SD030';
   elsif not exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'basic'
                      and r.may_reveal and (r.may_search or not searching)) then
     result := 'SD003';

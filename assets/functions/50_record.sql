@@ -8,7 +8,9 @@ declare
   result text := 'ok';
 begin
   -- Rights first: who has none learns nothing about the record, from the event either.
-  if not exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'basic' and r.may_reveal) then
+  if not s.has_keys then
+    result := 'SD030';
+  elsif not exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'basic' and r.may_reveal) then
     result := 'SD003';
   else
     select r.version into v from sealdesk.record r where r.id = p_record;
@@ -116,7 +118,10 @@ begin
   select f.class, x.version, x.class into c, v, stored from sealdesk.field f
     left join sealdesk.field_value x on x.record = p_record and x.field = f.code where f.code = p_field;
   c := coalesce(stored, c);
-  if c is null then
+  if not s.has_keys then
+    result := 'SD030';
+    v := null;
+  elsif c is null then
     result := 'SD006';
   else
     result := sealdesk.judge_reveal(s.person, c, p_reason, p_reference);
@@ -159,7 +164,9 @@ declare
   result text;
 begin
   select f.class into c from sealdesk.field f where f.code = p_field;
-  if c is null then
+  if not s.has_keys then
+    result := 'SD030';
+  elsif c is null then
     result := 'SD006';
   else
     result := sealdesk.judge_reveal(s.person, c, p_reason, p_reference);
@@ -200,8 +207,8 @@ declare
   s record := sealdesk.open_session(p_session);
   result text;
 begin
-  result := sealdesk.judge_reveal(s.person, 'notes', null, null);
-  if result <> 'SD003' and not exists (select from sealdesk.record r where r.id = p_record) then
+  result := case when s.has_keys then sealdesk.judge_reveal(s.person, 'notes', null, null) else 'SD030' end;
+  if result not in ('SD003', 'SD030') and not exists (select from sealdesk.record r where r.id = p_record) then
     result := 'SD006';
   elsif result = 'ok' then
     result := sealdesk.count_quota(s.person, 'notes');

@@ -1,6 +1,6 @@
 -- Writing. A rollback undoes the write and its event alike, so one transaction is enough.
 
--- Whether every field exists, stands in a class the person may edit, and carries that class's epoch.
+-- Whether every field exists and stands in a class the person may edit.
 create or replace function sealdesk.judge_edit(p_person uuid, p_fields text[]) returns text language plpgsql stable as $$
 begin
   if exists (select from unnest(p_fields) x (code) left join sealdesk.field f on f.code = x.code where f.code is null) then
@@ -49,6 +49,18 @@ language sql immutable set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function sealdesk.well_formed(bytea, text[], integer[], bytea[], bytea[], text[], bigint[]) is 'Sizes and shapes of what is written.';
 
+create or replace function sealdesk.sealed_under_current_keys(p_summary bytea, p_fields text[], p_epochs integer[], p_values bytea[], p_masks bytea[]) returns boolean
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select sealdesk.epoch_of(p_summary) = (select c.epoch from sealdesk.class c where c.code = 'basic')
+     and not exists (
+       select from unnest(p_fields, p_epochs, p_values, p_masks) x (field, epoch, value, mask)
+         join sealdesk.field f on f.code = x.field
+         join sealdesk.class c on c.code = f.class
+        where x.epoch is distinct from c.epoch or sealdesk.epoch_of(x.value) is distinct from c.epoch
+           or (x.mask is not null and sealdesk.epoch_of(x.mask) is distinct from c.epoch));
+$$;
+comment on function sealdesk.sealed_under_current_keys(bytea, text[], integer[], bytea[], bytea[]) is 'Whether everything is sealed under its class''s current epoch.';
+
 create or replace function sealdesk_api.put_record(p_session bytea, p_record uuid, p_summary bytea, p_fields text[], p_epochs integer[], p_values bytea[], p_masks bytea[],
   p_token_fields text[], p_tokens bigint[], out outcome text, out number bigint, out version bigint)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -65,6 +77,9 @@ begin
     outcome := 'SD011';
   else
     outcome := sealdesk.judge_edit(s.person, p_fields);
+  end if;
+  if outcome = 'ok' and not (s.has_keys and sealdesk.sealed_under_current_keys(p_summary, p_fields, p_epochs, p_values, p_masks)) then
+    outcome := 'SD030';
   end if;
   version := 1;
   if outcome = 'ok' then
@@ -93,6 +108,9 @@ begin
     outcome := 'SD011';
   else
     outcome := sealdesk.judge_edit(s.person, p_fields || p_removed);
+  end if;
+  if outcome = 'ok' and not (s.has_keys and sealdesk.sealed_under_current_keys(p_summary, p_fields, p_epochs, p_values, p_masks)) then
+    outcome := 'SD030';
   end if;
   -- Only who may write locks the row and learns its number and version.
   if outcome = 'ok' then
@@ -132,6 +150,8 @@ begin
     result := 'SD011';
   elsif not exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'notes' and r.may_edit) then
     result := 'SD003';
+  elsif not s.has_keys or sealdesk.epoch_of(p_value) is distinct from (select c.epoch from sealdesk.class c where c.code = 'notes') then
+    result := 'SD030';
   elsif not exists (select from sealdesk.record r where r.id = p_record and r.deleted_at is null) then
     result := 'SD006';
   else

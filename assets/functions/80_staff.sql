@@ -328,6 +328,7 @@ begin
     insert into sealdesk.wrapped_key values ('person', p_recipient, p_recipient_generation, 'role_key', p_subject, p_subject_generation, p_sealed, p_signer, p_signature)
     on conflict (recipient_kind, recipient, recipient_generation, content, subject, subject_generation) do update
        set sealed = excluded.sealed, signer = excluded.signer, signature = excluded.signature;
+    update sealdesk.session x set key_generation = 0 where x.login = p_recipient and x.closed_at is null;
   end if;
   perform sealdesk.append_act(m.session, m.login, 'wrap', result,
     json_build_object('person', left(p_recipient, 60), 'role', left(p_subject, 60))::text);

@@ -5,13 +5,16 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is where the program speaks to standard output")]
 
 mod audit;
+mod class;
 mod demo;
 mod desk;
 mod doctor;
 mod find;
 mod init;
+mod leave;
 mod output;
 mod people;
+mod progress;
 mod secret_input;
 mod show;
 
@@ -62,16 +65,19 @@ enum Command {
     Migrate(init::Migrate),
     /// Check server, grants, clock, configuration and terminal, and say how to mend each
     Doctor(doctor::Doctor),
-    /// Add, list, confirm, rename, disable and sign out people
+    /// Add, list, confirm, rename, disable and sign out people, and let them leave
     #[command(subcommand)]
     Staff(people::Staff),
     /// Enrol with a one-time code
     Enrol(people::Enrol),
-    /// Grant and revoke roles, list and explain what they permit
+    /// Grant, revoke and rotate roles, list and explain what they permit
     #[command(subcommand)]
     Role(people::Role),
     /// Change one's own passphrase
     Passphrase(people::Passphrase),
+    /// Sensitivity classes and their keys
+    #[command(subcommand)]
+    Class(class::Class),
     /// Search for customers
     Find(find::Find),
     /// Show one customer, masked, and reveal fields with a reason
@@ -170,6 +176,7 @@ async fn dispatch(mut arguments: Arguments) -> Outcome {
         Some(Command::Enrol(command)) => command.run(&arguments).await,
         Some(Command::Role(command)) => command.run(&arguments).await,
         Some(Command::Passphrase(command)) => command.run(&arguments).await,
+        Some(Command::Class(command)) => command.run(&arguments).await,
         Some(Command::Find(command)) => command.run(&arguments).await,
         Some(Command::Show(command)) => command.run(&arguments).await,
         Some(Command::Audit(command)) => command.run(&arguments).await,

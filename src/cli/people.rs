@@ -13,7 +13,7 @@ use crate::{
     service::{
         SignedIn, passphrase,
         people::{self, Entry, Grid, Standing},
-        search, staff, unlock,
+        rotation, search, staff, unlock,
     },
 };
 
@@ -46,6 +46,13 @@ pub enum Staff {
     Rename { login: String, name: String },
     /// End a person's sessions and close their login
     Disable { login: String },
+    /// Somebody leaves for good: close their login, and give new keys to all they held a key of
+    Leave {
+        login: String,
+        /// Leave the re-encryption for `class reencrypt`
+        #[arg(long)]
+        later: bool,
+    },
     /// Let a disabled person in again; prints a one-time code to enrol anew
     Enable { login: String },
     /// List a person's open sessions; one's own without a login
@@ -69,6 +76,8 @@ pub enum Role {
     Grant { login: String, role: String },
     /// Take a role from a person
     Revoke { login: String, role: String },
+    /// Give a role a new key pair
+    Rotate { role: String },
     /// What each role may do with each class, and besides
     List {
         #[arg(long)]
@@ -120,6 +129,7 @@ impl Staff {
             }
             Self::Rename { login, name } => staff::rename(officer, login, name).await?,
             Self::Disable { login } => staff::disable(officer, login).await?,
+            Self::Leave { login, later } => super::leave::run(officer, config::language_of_environment(), login, *later).await?,
             Self::Enable { login } => output::line(staff::enable(officer, login).await?.expose())?,
             Self::Sessions { login, json } => {
                 let login = login.as_deref().unwrap_or(officer.user());
@@ -209,6 +219,7 @@ impl Role {
         match self {
             Self::Grant { login, role } => staff::grant(caller, login, role).await?,
             Self::Revoke { login, role } => staff::revoke(caller, login, role).await?,
+            Self::Rotate { role } => drop(rotation::rotate_role(caller, role, None).await?),
             Self::List { json } => grid(caller, &people::overview(caller).await?.1, *json)?,
             Self::Explain { login, record, field, json } => {
                 let number = match record {

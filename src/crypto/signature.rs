@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 use super::secret::Key32;
 
 /// A signing key; wiped on drop.
+#[derive(Clone)]
 pub struct SigningKey(ed25519_dalek::SigningKey);
 
 impl SigningKey {

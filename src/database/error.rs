@@ -70,6 +70,10 @@ pub enum Refusal {
     Argument,
     #[error("Too many attempts. Wait fifteen minutes.")]
     TooManyAttempts,
+    #[error("The keys have changed since this session fetched its own. Ask again.")]
+    StaleKeys,
+    #[error("The keys are wrapped to others than the rights say. Compare `sealdesk role list` with who holds keys; nothing was changed.")]
+    WrongWraps,
     #[error("The one-time code was used or has expired. Ask a security officer for a new one.")]
     Enrolment,
     #[error("This is the last active security officer. Make somebody else one first.")]
@@ -104,6 +108,8 @@ impl Refusal {
         ("SD042", Self::LoginName),
         ("SD043", Self::PersonState),
         ("SD044", Self::KeysChanged),
+        ("SD030", Self::StaleKeys),
+        ("SD031", Self::WrongWraps),
     ];
 
     #[must_use]
@@ -134,6 +140,8 @@ impl Refusal {
             Self::NotActive => "该账号未启用，请联系安全管理员。",
             Self::Argument => "数据库不接受该参数，请检查输入。",
             Self::TooManyAttempts => "尝试次数过多，请十五分钟后再试。",
+            Self::StaleKeys => "密钥已更换，请重试。",
+            Self::WrongWraps => "密钥的封装对象与权限不一致，未做任何更改。请核对角色权限。",
             Self::Enrolment => "一次性代码已使用或已过期，请向安全管理员索取新代码。",
             Self::LastOfficer => "这是最后一位启用中的安全管理员。请先任命另一位。",
             Self::OwnAccount => "不能对自己的账号执行此操作，请联系其他安全管理员。",

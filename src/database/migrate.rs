@@ -13,6 +13,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V4__audit_filter", include_str!("../../assets/migrations/V4__audit_filter.sql")),
     ("V5__focus", include_str!("../../assets/migrations/V5__focus.sql")),
     ("V6__star", include_str!("../../assets/migrations/V6__star.sql")),
+    ("V7__rotation", include_str!("../../assets/migrations/V7__rotation.sql")),
     ("V9__people_screen", include_str!("../../assets/migrations/V9__people_screen.sql")),
 ];
 
@@ -26,6 +27,7 @@ const OWNER_FUNCTIONS: &[&str] = &[
     include_str!("../../assets/functions/60_write.sql"),
     include_str!("../../assets/functions/70_audit.sql"),
     include_str!("../../assets/functions/80_staff.sql"),
+    include_str!("../../assets/functions/85_rotation.sql"),
     include_str!("../../assets/functions/99_grants.sql"),
 ];
 

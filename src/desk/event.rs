@@ -49,7 +49,7 @@ impl From<&SignedIn> for Session {
             audit_all: signed_in.can("audit_all"),
             starred: signed_in.starred().to_vec(),
             expires_at: signed_in.expires_at(),
-            problems: signed_in.problems().to_vec(),
+            problems: signed_in.problems(),
         }
     }
 }

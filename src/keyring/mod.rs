@@ -6,6 +6,7 @@
 pub mod enrol;
 pub mod material;
 pub mod officer;
+pub mod rotate;
 mod seal;
 #[cfg(test)]
 mod tests;
@@ -50,6 +51,10 @@ pub enum KeyringError {
     NoRoleKey(String),
     #[error("only a security officer can sign")]
     NotAnOfficer,
+    #[error("no role holds a key of class \"{0}\" with a valid signature, so there is nothing to rotate or to re-encrypt with")]
+    NothingToRotate(String),
+    #[error("{0} does not open, so it cannot be wrapped again; tell whoever looks after the database")]
+    Unopened(String),
     #[error(transparent)]
     Hpke(#[from] hpke::HpkeError),
 }
@@ -66,14 +71,16 @@ struct ClassKeys {
 pub struct Keyring {
     installation: InstallationId,
     user: String,
+    /// The person's own keys open what is wrapped to them later, after a rotation or a grant.
+    own: hpke::PrivateKey,
     signing: SigningKey,
+    /// Ed25519, as pinned.
+    root_public: Vec<u8>,
     directory: Vec<DirectoryEntry>,
     /// By role and generation: after a rotation the older generation still opens what was wrapped to it.
     roles: BTreeMap<(String, i32), hpke::PrivateKey>,
     classes: BTreeMap<String, ClassKeys>,
     root: Option<Key32>,
-    /// Ed25519, as pinned.
-    root_public: Vec<u8>,
     problems: Vec<String>,
 }
 

@@ -14,9 +14,9 @@ use crate::{
 /// The role whose members hold every role's key, to wrap it for others.
 pub const OFFICER_ROLE: &str = "security_officer";
 /// How the directory names the root key as a signer.
-const ROOT: &str = "root";
+pub(super) const ROOT: &str = "root";
 /// Generation of a new key and epoch of a new class.
-const FIRST: i32 = 1;
+pub(super) const FIRST: i32 = 1;
 
 /// Everything a new installation stores about keys. Nothing in it is secret.
 #[derive(Clone, Debug)]
@@ -119,7 +119,7 @@ pub fn wrap_role_for_person(keyring: &Keyring, role: &str, person: &DirectoryEnt
     signer.wrap(&recipient, "role_key", (role, generation), key.seed().expose())
 }
 
-fn signer(keyring: &Keyring) -> Result<Signer<'_>, KeyringError> {
+pub(super) fn signer(keyring: &Keyring) -> Result<Signer<'_>, KeyringError> {
     let public = keyring.signing.public();
     let officer =
         keyring.directory.iter().any(|entry| entry.kind == "officer" && entry.name == keyring.user && entry.ed25519_public == public);
@@ -139,22 +139,22 @@ fn needs(right: Rights, content: &str) -> bool {
         }
 }
 
-struct Signer<'a> {
+pub(super) struct Signer<'a> {
     installation: InstallationId,
     name: &'a str,
     key: &'a SigningKey,
 }
 
 /// Whom a key is sealed to.
-struct Recipient<'a> {
-    kind: &'a str,
-    name: &'a str,
-    generation: i32,
-    public: &'a [u8],
+pub(super) struct Recipient<'a> {
+    pub kind: &'a str,
+    pub name: &'a str,
+    pub generation: i32,
+    pub public: &'a [u8],
 }
 
 impl Signer<'_> {
-    fn entry(&self, kind: &str, name: &str, generation: i32, keys: &PublicKeys) -> DirectoryEntry {
+    pub(super) fn entry(&self, kind: &str, name: &str, generation: i32, keys: &PublicKeys) -> DirectoryEntry {
         let mut entry = DirectoryEntry {
             kind: kind.into(),
             name: name.into(),
@@ -168,7 +168,13 @@ impl Signer<'_> {
         entry
     }
 
-    fn wrap(&self, recipient: &Recipient<'_>, content: &str, subject: (&str, i32), secret: &[u8]) -> Result<WrappedKey, KeyringError> {
+    pub(super) fn wrap(
+        &self,
+        recipient: &Recipient<'_>,
+        content: &str,
+        subject: (&str, i32),
+        secret: &[u8],
+    ) -> Result<WrappedKey, KeyringError> {
         let mut wrap = WrappedKey {
             recipient_kind: recipient.kind.into(),
             recipient: recipient.name.into(),

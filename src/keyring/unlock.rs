@@ -13,6 +13,7 @@ use crate::{
         fingerprint::fingerprint,
         hpke,
         secret::{Key32, Secret},
+        signature::SigningKey,
     },
     model::id::InstallationId,
 };
@@ -35,34 +36,84 @@ impl Keyring {
             return Err(KeyringError::RootFingerprint { pinned: pinned.to_owned(), found });
         }
         let (own, signing) = enrol::open(installation, &material.user, kek, &material.person)?;
+        Ok(Self::assemble(installation, own, signing, material))
+    }
+
+    /// The same person's keyring from newer material: after a rotation, a grant or a revocation, without the passphrase.
+    ///
+    /// # Errors
+    /// [`KeyringError::RootFingerprint`] or [`KeyringError::OwnKeys`] when root or own keys are others than before.
+    pub fn renew(&self, material: KeyMaterial) -> Result<Self, KeyringError> {
+        if material.root_public != self.root_public {
+            let (pinned, found) = (fingerprint(&[&self.root_public]), fingerprint(&[&material.root_public]));
+            return Err(KeyringError::RootFingerprint { pinned, found });
+        }
+        if material.user != self.user
+            || material.person.hpke_public != self.own.public()
+            || material.person.ed25519_public != self.signing.public()
+        {
+            return Err(KeyringError::OwnKeys);
+        }
+        Ok(Self::assemble(self.installation, self.own.clone(), self.signing.clone(), material))
+    }
+
+    fn assemble(installation: InstallationId, own: hpke::PrivateKey, signing: SigningKey, material: KeyMaterial) -> Self {
         let mut problems = Vec::new();
         let directory = verified(installation, &material.root_public, material.directory, &mut problems);
         let mut keyring = Self {
             installation,
             user: material.user,
+            own,
             signing,
+            root_public: material.root_public,
             directory,
             roles: BTreeMap::new(),
             classes: BTreeMap::new(),
             root: None,
-            root_public: material.root_public,
             problems,
         };
         let wraps: Vec<WrappedKey> = material.wraps.into_iter().filter(|wrap| keyring.accepts(wrap)).collect();
+        let own = keyring.own.clone();
         let member_of = keyring.take_roles(&own, &wraps);
         keyring.take_classes(&member_of, &wraps);
-        Ok(keyring)
+        keyring
+    }
+
+    /// Keys of one class in every epoch, opened with the role keys that an officer keeps for others: for re-encryption, and for nothing else. It is
+    /// dropped, and wiped, when that is done.
+    #[must_use]
+    pub fn for_reencryption(&self, class: &str, wraps: Vec<WrappedKey>) -> Self {
+        let mut custody = Self {
+            installation: self.installation,
+            user: self.user.clone(),
+            own: self.own.clone(),
+            signing: self.signing.clone(),
+            root_public: self.root_public.clone(),
+            directory: self.directory.clone(),
+            roles: self.roles.clone(),
+            classes: BTreeMap::new(),
+            root: None,
+            problems: Vec::new(),
+        };
+        let of_class = |wrap: &WrappedKey| wrap.subject == class && matches!(wrap.content.as_str(), "value" | "mask" | "index");
+        let wraps: Vec<WrappedKey> = wraps.into_iter().filter(|wrap| of_class(wrap) && custody.accepts(wrap)).collect();
+        let roles = wraps.iter().map(|wrap| wrap.recipient.clone()).collect();
+        custody.take_classes(&roles, &wraps);
+        custody
     }
 
     /// Whether an officer in the verified directory signed it.
     fn accepts(&mut self, wrap: &WrappedKey) -> bool {
-        let signed = self
-            .officers(&wrap.signer)
-            .any(|officer| crate::crypto::signature::verify(&officer.ed25519_public, &wrap.statement(self.installation), &wrap.signature));
+        let signed = self.is_signed(wrap);
         if !signed {
             self.problem(wrap, "has no valid officer's signature");
         }
         signed
+    }
+
+    pub(super) fn is_signed(&self, wrap: &WrappedKey) -> bool {
+        let statement = wrap.statement(self.installation);
+        self.officers(&wrap.signer).any(|officer| crate::crypto::signature::verify(&officer.ed25519_public, &statement, &wrap.signature))
     }
 
     /// Whether an entry's chain to the root checks, wherever the entry comes from.

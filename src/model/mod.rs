@@ -8,3 +8,4 @@ pub mod person;
 pub mod preset;
 pub mod query;
 pub mod record;
+pub mod rotation;

@@ -69,9 +69,14 @@ pub async fn create(signed_in: &SignedIn, record: RecordId, draft: &Draft) -> Re
             return Err(Error::Invalid { field: field.code.clone(), why: crate::text::validate::Invalid::Required });
         }
     }
+    let done = create_once(signed_in, record, draft).await;
+    if signed_in.has_newer_keys(done.as_ref().err()).await? { create_once(signed_in, record, draft).await } else { done }
+}
+
+async fn create_once(signed_in: &SignedIn, record: RecordId, draft: &Draft) -> Result<(RecordId, RecordNumber)> {
     let mut summary = Summary::new();
     let sealed = seal(signed_in, record, draft, &mut summary)?;
-    let summary = signed_in.keyring.seal_summary(record, &summary)?;
+    let summary = signed_in.keyring().seal_summary(record, &summary)?;
     let client = signed_in.client().await?;
     let written = record::put_record(&client, signed_in.token.expose(), record, &summary, &sealed.fields).await?;
     if written.outcome.is_conflict() {
@@ -87,6 +92,11 @@ pub async fn create(signed_in: &SignedIn, record: RecordId, draft: &Draft) -> Re
 /// # Errors
 /// [`Error::Conflict`] when somebody else was faster; [`Error::Invalid`]; refusals and lost connections. On error nothing was written.
 pub async fn save(signed_in: &SignedIn, record: RecordId, version: i64, draft: &Draft) -> Result<i64> {
+    let done = save_once(signed_in, record, version, draft).await;
+    if signed_in.has_newer_keys(done.as_ref().err()).await? { save_once(signed_in, record, version, draft).await } else { done }
+}
+
+async fn save_once(signed_in: &SignedIn, record: RecordId, version: i64, draft: &Draft) -> Result<i64> {
     // The list row is one sealed blob, so it is read, changed and sealed again; the version check covers it too.
     let current = view::view(signed_in, record).await?;
     if current.version != version {
@@ -94,7 +104,7 @@ pub async fn save(signed_in: &SignedIn, record: RecordId, version: i64, draft: &
     }
     let mut summary = current.summary.map_err(|what| Error::BadCiphertext { what })?;
     let sealed = seal(signed_in, record, draft, &mut summary)?;
-    let summary = signed_in.keyring.seal_summary(record, &summary)?;
+    let summary = signed_in.keyring().seal_summary(record, &summary)?;
     let client = signed_in.client().await?;
     let written = record::put_edit(&client, signed_in.token.expose(), record, version, &summary, &sealed.fields, &sealed.removed).await?;
     if written.outcome.is_conflict() {
@@ -168,7 +178,7 @@ fn seal(signed_in: &SignedIn, record: RecordId, draft: &Draft, summary: &mut Sum
             continue;
         }
         let value = validate(field, typed).map_err(|why| Error::Invalid { field: code.clone(), why })?;
-        sealed.fields.push(seal_field(&signed_in.keyring, record, field, &value)?);
+        sealed.fields.push(seal_field(&signed_in.keyring(), record, field, &value)?);
         if field.summary {
             summary.insert(code.clone(), mask(field.mask, &value));
         }

@@ -20,6 +20,11 @@ pub type Earlier = (HistoryEntry, Option<Result<Secret<String>>>);
 /// # Errors
 /// Refusals and lost connections; a damaged value is named in its own entry.
 pub async fn history(signed_in: &SignedIn, record: RecordId, field: &str, reason: Option<&GivenReason>) -> Result<Vec<Earlier>> {
+    let done = history_once(signed_in, record, field, reason).await;
+    if signed_in.has_newer_keys(done.as_ref().err()).await? { history_once(signed_in, record, field, reason).await } else { done }
+}
+
+async fn history_once(signed_in: &SignedIn, record: RecordId, field: &str, reason: Option<&GivenReason>) -> Result<Vec<Earlier>> {
     let ticket = new_ticket();
     let client = signed_in.client().await?;
     let token = signed_in.token.expose();
@@ -42,7 +47,7 @@ pub async fn history(signed_in: &SignedIn, record: RecordId, field: &str, reason
         .map(|row| {
             let masked = row.masked.as_deref().map(|sealed| {
                 signed_in
-                    .keyring
+                    .keyring()
                     .open(Purpose::Mask, record, field, &row.class, sealed)
                     .map(|text| text.expose().clone())
                     .map_err(|error| format!("{field} v{}: {error}", row.version))

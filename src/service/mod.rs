@@ -13,6 +13,7 @@ pub mod note;
 pub mod passphrase;
 pub mod people;
 pub mod reveal;
+pub mod rotation;
 pub mod search;
 pub mod session;
 pub mod staff;

@@ -43,7 +43,12 @@ pub async fn add(signed_in: &SignedIn, record: RecordId, id: Uuid, text: &str) -
     if length > MAX_LENGTH {
         return Err(Error::Plain(format!("The note has {length} characters; at most {MAX_LENGTH} fit. Split it.")));
     }
-    let sealed = signed_in.keyring.seal(Purpose::Note, record, &id.to_string(), CLASS, text.trim())?;
+    let done = add_once(signed_in, record, id, text).await;
+    if signed_in.has_newer_keys(done.as_ref().err()).await? { add_once(signed_in, record, id, text).await } else { done }
+}
+
+async fn add_once(signed_in: &SignedIn, record: RecordId, id: Uuid, text: &str) -> Result<()> {
+    let sealed = signed_in.keyring().seal(Purpose::Note, record, &id.to_string(), CLASS, text.trim())?;
     let client = signed_in.client().await?;
     match note::put_note(&client, signed_in.token.expose(), record, id, &sealed).await?.into_result() {
         // The sizes are right, so the one thing left to object to is that there is such a note already.
@@ -57,6 +62,11 @@ pub async fn add(signed_in: &SignedIn, record: RecordId, id: Uuid, text: &str) -
 /// # Errors
 /// Refusals and lost connections.
 pub async fn list(signed_in: &SignedIn, record: RecordId) -> Result<Vec<Note>> {
+    let done = list_once(signed_in, record).await;
+    if signed_in.has_newer_keys(done.as_ref().err()).await? { list_once(signed_in, record).await } else { done }
+}
+
+async fn list_once(signed_in: &SignedIn, record: RecordId) -> Result<Vec<Note>> {
     let ticket = new_ticket();
     let client = signed_in.client().await?;
     let token = signed_in.token.expose();
@@ -69,7 +79,7 @@ pub async fn list(signed_in: &SignedIn, record: RecordId) -> Result<Vec<Note>> {
             at: row.at,
             by: row.by,
             text: signed_in
-                .keyring
+                .keyring()
                 .open(Purpose::Note, record, &row.id.to_string(), CLASS, &row.value)
                 .map_err(|error| format!("note {}: {error}", row.id)),
         })

@@ -22,7 +22,7 @@ use crate::{
 pub async fn change(signed_in: &SignedIn, old: Secret<String>, new: Secret<String>) -> Result<()> {
     let user = signed_in.user();
     strong_enough(user, &new)?;
-    let (name, installation) = (user.to_owned(), signed_in.keyring.installation());
+    let (name, installation) = (user.to_owned(), signed_in.keyring().installation());
     let (old, new) = derive_blocking(move || {
         let derive = |passphrase| kdf::derive(&name, installation, passphrase, KdfProfile::Standard);
         Ok((derive(&old)?, derive(&new)?))

@@ -56,7 +56,7 @@ pub async fn overview(signed_in: &SignedIn) -> Result<(Vec<Entry>, Grid)> {
     let token = signed_in.token.expose();
     let (people, directory, cells) =
         tokio::try_join!(staff::staff_list(&client, token), keys::list_directory(&client, token), staff::role_grid(&client, token))?;
-    let checked = signed_in.keyring.check_directory(directory);
+    let checked = signed_in.keyring().check_directory(directory);
     let entries = people.into_iter().map(|person| Entry { standing: standing(&person, &checked), person }).collect();
     let mut grid = Grid::new();
     for (role, class, rights) in cells {

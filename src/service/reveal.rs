@@ -30,6 +30,22 @@ pub async fn reveal(
     fields: &[String],
     reason: Option<&GivenReason>,
 ) -> Vec<(String, Result<Secret<String>>)> {
+    let mut values = reveal_once(signed_in, record, fields, reason).await;
+    let is_stale = |value: &Result<Secret<String>>| value.as_ref().is_err_and(|error| error.code() == "SD030");
+    if values.iter().any(|(_, value)| is_stale(value)) && signed_in.renew_keys().await.is_ok() {
+        let again: Vec<String> = values.extract_if(.., |(_, value)| is_stale(value)).map(|(field, _)| field).collect();
+        values.extend(reveal_once(signed_in, record, &again, reason).await);
+        values.sort_by_key(|(field, _)| fields.iter().position(|asked| asked == field));
+    }
+    values
+}
+
+async fn reveal_once(
+    signed_in: &SignedIn,
+    record: RecordId,
+    fields: &[String],
+    reason: Option<&GivenReason>,
+) -> Vec<(String, Result<Secret<String>>)> {
     let client = match signed_in.client().await {
         Ok(client) => client,
         Err(error) => return all_failed(fields, error),
@@ -69,7 +85,7 @@ pub async fn copied(signed_in: &SignedIn, record: RecordId, field: &str) -> Resu
 }
 
 pub(super) fn open(signed_in: &SignedIn, record: RecordId, field: &str, class: &str, sealed: &[u8]) -> Result<Secret<String>> {
-    signed_in.keyring.open(Purpose::Value, record, field, class, sealed).map_err(|error| {
+    signed_in.keyring().open(Purpose::Value, record, field, class, sealed).map_err(|error| {
         tracing::warn!(%record, field, %error, "a value does not open");
         Error::BadCiphertext { what: format!("The value of field \"{field}\" of record {record}") }
     })

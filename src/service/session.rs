@@ -1,6 +1,10 @@
 //! A signed-in person: connections, session token, keys and what is configured.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use deadpool_postgres::{Object, Pool};
 use jiff::Timestamp;
@@ -8,13 +12,13 @@ use uuid::Uuid;
 
 use crate::{
     crypto::secret::Secret,
-    database::connect::Target,
+    database::{api::keys, connect::Target},
     keyring::Keyring,
     model::{
         catalogue::{Catalogue, Rights},
         id::{RecordId, SessionId, Ticket},
     },
-    service::Result,
+    service::{Error, Result},
 };
 
 /// Where the person sits, for the session's first audit event.
@@ -58,7 +62,8 @@ pub struct SignedIn {
     pub(super) pool: Pool,
     pub(super) target: Target,
     pub(super) token: Secret<Vec<u8>>,
-    pub(super) keyring: Arc<Keyring>,
+    /// Exchanged as a whole when keys have changed.
+    pub(super) keys: RwLock<Arc<Keyring>>,
     pub(super) catalogue: Catalogue,
     pub(super) rights: BTreeMap<String, Rights>,
     pub(super) user: String,
@@ -131,16 +136,38 @@ impl SignedIn {
         &self.installation_name
     }
 
-    /// The keys, for the loader of sample data.
+    /// The keys held now.
     #[must_use]
-    pub fn keyring(&self) -> &Arc<Keyring> {
-        &self.keyring
+    pub fn keyring(&self) -> Arc<Keyring> {
+        // Whoever held the lock only cloned or replaced the pointer, so what is behind it is whole even after a panic.
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Fetches the keys again, after a rotation or a grant.
+    ///
+    /// # Errors
+    /// Refusals and lost connections; [`crate::keyring::KeyringError`] when the root or the own keys are others than before.
+    pub async fn renew_keys(&self) -> Result<()> {
+        let client = self.client().await?;
+        let material = keys::my_key_material(&client, self.token.expose(), &self.user).await?;
+        let renewed = Arc::new(self.keyring().renew(material)?);
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = renewed;
+        Ok(())
+    }
+
+    /// Where something failed because the keys have changed: fetches them, and answers that it is worth doing once more.
+    pub(super) async fn has_newer_keys(&self, failed: Option<&Error>) -> Result<bool> {
+        if failed.is_none_or(|error| error.code() != "SD030") {
+            return Ok(false);
+        }
+        self.renew_keys().await?;
+        Ok(true)
     }
 
     /// Keys and signatures that did not check, each named. Everything else works.
     #[must_use]
-    pub fn problems(&self) -> &[String] {
-        self.keyring.problems()
+    pub fn problems(&self) -> Vec<String> {
+        self.keyring().problems().to_vec()
     }
 
     /// Stops what the server is still doing for readings that were given up. Writes hold their connections and are not touched.

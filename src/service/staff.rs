@@ -147,11 +147,11 @@ pub async fn confirm(signed_in: &SignedIn, login: &str, compared_fingerprint: &s
             "The fingerprint of {login} is {found}, not the one given. Compare again with the person; if theirs differs, the database may have been tampered with."
         )));
     }
-    let entry = officer::sign_person(&signed_in.keyring, login, &keys)?;
+    let entry = officer::sign_person(&signed_in.keyring(), login, &keys)?;
     let person = person(signed_in, login).await?;
     let mut wraps = Vec::new();
     for role in &person.roles {
-        wraps.push(officer::wrap_role_for_person(&signed_in.keyring, role, &entry)?);
+        wraps.push(officer::wrap_role_for_person(&signed_in.keyring(), role, &entry)?);
     }
     let client = signed_in.client().await?;
     let token = signed_in.token.expose();
@@ -177,7 +177,7 @@ pub async fn grant(signed_in: &SignedIn, login: &str, role: &str) -> Result<()> 
     let wrap = if person.state == PersonState::Active {
         let keys = public_keys(signed_in, login).await?;
         let entry = confirmed_entry(signed_in, login, &keys).await?;
-        Some((keys, officer::wrap_role_for_person(&signed_in.keyring, role, &entry)?))
+        Some((keys, officer::wrap_role_for_person(&signed_in.keyring(), role, &entry)?))
     } else {
         None
     };
@@ -198,7 +198,7 @@ async fn confirmed_entry(signed_in: &SignedIn, login: &str, keys: &PublicKeys) -
     let theirs = |entry: &DirectoryEntry| {
         entry.name == login && entry.kind != "role" && entry.hpke_public == keys.hpke_public && entry.ed25519_public == keys.ed25519_public
     };
-    let checked = signed_in.keyring.check_directory(entries);
+    let checked = signed_in.keyring().check_directory(entries);
     checked
         .into_iter()
         .find(|(entry, good)| *good && theirs(entry))
@@ -214,7 +214,7 @@ async fn sign_officer(signed_in: &SignedIn, login: &str, keys: &PublicKeys) -> R
     let earlier: Vec<_> = entries.into_iter().filter(|entry| entry.kind == "officer" && entry.name == login).collect();
     let same = earlier.iter().find(|entry| entry.ed25519_public == keys.ed25519_public).map(|entry| entry.generation);
     let next = earlier.iter().map(|entry| entry.generation).max().unwrap_or(0).saturating_add(1);
-    let entry = officer::sign_officer(&signed_in.keyring, login, same.unwrap_or(next), keys)?;
+    let entry = officer::sign_officer(&signed_in.keyring(), login, same.unwrap_or(next), keys)?;
     staff::put_officer(&client, token, login, &entry).await?.into_result()?;
     Ok(())
 }
@@ -242,7 +242,7 @@ pub fn strong_enough(login: &str, passphrase: &Secret<String>) -> Result<()> {
     Err(Error::Plain(format!("That passphrase is too easy to guess.{advice} Use four or more unrelated words.")))
 }
 
-async fn person(signed_in: &SignedIn, login: &str) -> Result<Person> {
+pub(super) async fn person(signed_in: &SignedIn, login: &str) -> Result<Person> {
     list(signed_in)
         .await?
         .into_iter()
@@ -259,7 +259,7 @@ async fn public_keys(signed_in: &SignedIn, login: &str) -> Result<PublicKeys> {
 
 async fn new_code(signed_in: &SignedIn, login: &str) -> Result<(Secret<String>, String)> {
     let code = kdf::new_code();
-    let (name, installation, typed) = (login.to_owned(), signed_in.keyring.installation(), code.clone());
+    let (name, installation, typed) = (login.to_owned(), signed_in.keyring().installation(), code.clone());
     let derived = derive_blocking(move || kdf::derive_code(&name, installation, &typed, KdfProfile::Standard)).await?;
     Ok((code, scram::verifier(&derived.scram_password)))
 }

@@ -1,6 +1,6 @@
 //! From a passphrase to a signed-in person: derive, sign in, open a session, check and unwrap the keys.
 
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 
 use crate::{
     config::{Config, TlsMode as ConfiguredTls},
@@ -61,7 +61,7 @@ pub async fn unlock(config: &Config, user: &str, passphrase: Secret<String>, ori
         pool,
         target,
         token,
-        keyring: Arc::new(keyring),
+        keys: RwLock::new(Arc::new(keyring)),
         catalogue: Catalogue { classes, fields, reasons, roles: known_roles },
         rights: rights.into_iter().collect(),
         user: user.to_owned(),

@@ -19,6 +19,11 @@ use crate::{
 /// # Errors
 /// Refusals and lost connections. A ciphertext that does not open is named in its field; the others are not affected.
 pub async fn view(signed_in: &SignedIn, record: RecordId) -> Result<RecordView> {
+    let done = view_once(signed_in, record).await;
+    if signed_in.has_newer_keys(done.as_ref().err()).await? { view_once(signed_in, record).await } else { done }
+}
+
+async fn view_once(signed_in: &SignedIn, record: RecordId) -> Result<RecordView> {
     let ticket = new_ticket();
     let client = signed_in.client().await?;
     let token = signed_in.token.expose();
@@ -45,7 +50,7 @@ pub async fn view(signed_in: &SignedIn, record: RecordId) -> Result<RecordView> 
         id: head.id,
         number: head.number,
         version: head.version,
-        summary: signed_in.keyring.open_summary(head.id, &head.summary).map_err(|error| format!("{}: summary: {error}", head.number)),
+        summary: signed_in.keyring().open_summary(head.id, &head.summary).map_err(|error| format!("{}: summary: {error}", head.number)),
         created_at: head.created_at,
         created_by: head.created_by,
         updated_at: head.updated_at,
@@ -61,7 +66,7 @@ fn field_view(signed_in: &SignedIn, record: RecordId, field: &Field, row: view::
     let masked = row.masked.as_deref().map(|sealed| {
         let (purpose, name) = if row.is_open { (Purpose::Value, "value") } else { (Purpose::Mask, "mask") };
         signed_in
-            .keyring
+            .keyring()
             .open(purpose, record, &field.code, &row.class, sealed)
             .map(|text| text.expose().clone())
             .map_err(|error| format!("{} {name}: {error}", field.code))
@@ -99,7 +104,7 @@ fn absent(signed_in: &SignedIn, field: &Field) -> FieldView {
 }
 
 fn permission(signed_in: &SignedIn, field: &Field, permitted: bool) -> std::result::Result<(), Denied> {
-    match (permitted, signed_in.keyring.has(&field.class, KeyUse::Value)) {
+    match (permitted, signed_in.keyring().has(&field.class, KeyUse::Value)) {
         (false, _) => Err(Denied::NotPermitted),
         (true, false) => Err(Denied::NoKey),
         (true, true) => Ok(()),

@@ -10,6 +10,7 @@ mod login;
 mod people;
 mod plans;
 mod rights;
+mod rotation;
 mod server;
 mod star;
 mod ticket;

@@ -272,8 +272,8 @@ fn arrays_that_begin_anywhere_are_recorded_all_the_same() {
         let sam = world.sign_in("sam").await;
         let version: i64 = world.count(&format!("select version from sealdesk.record where id = '{}'", world.records[2])).await;
         let edit =
-            "select outcome from sealdesk_api.put_edit($1, $2, $3, decode(repeat('00', 60), 'hex'), '[300:300]={phone}', '[300:300]={1}',
-                      array[decode(repeat('00', 60), 'hex')], array[null::bytea], '{}', '{}', '[7:7]={email}')";
+            "select outcome from sealdesk_api.put_edit($1, $2, $3, decode('00000001' || repeat('00', 56), 'hex'), '[300:300]={phone}', '[300:300]={1}',
+                      array[decode('00000001' || repeat('00', 56), 'hex')], array[null::bytea], '{}', '{}', '[7:7]={email}')";
         assert_eq!(outcome(&sam.client, edit, &[&sam.token, &world.records[2], &version]).await.unwrap(), "ok");
         let search = "select sealdesk_api.request_list($1, $2, '[300:300]={4711}', '[300:300]={0}', '[9:9]={3}', 'all', $2, 'recent', 'after', null, null, 50)";
         assert_eq!(outcome(&sam.client, search, &[&sam.token, &ticket()]).await.unwrap(), "ok");
@@ -371,9 +371,9 @@ const READS: &[&str] = &[
 ];
 
 const WRITES: &[&str] = &[
-    "put_edit($1, $3, 1, decode(repeat('00', 60), 'hex'), array['phone'], array[1], array[decode(repeat('00', 60), 'hex')], array[null::bytea], '{}', '{}', '{}')",
-    "put_record($1, $3, decode(repeat('00', 60), 'hex'), array['name'], array[1], array[decode(repeat('00', 60), 'hex')], array[null::bytea], '{}', '{}')",
-    "put_note($1, $3, $2, decode(repeat('00', 60), 'hex'))",
+    "put_edit($1, $3, 1, decode('00000001' || repeat('00', 56), 'hex'), array['phone'], array[1], array[decode('00000001' || repeat('00', 56), 'hex')], array[null::bytea], '{}', '{}', '{}')",
+    "put_record($1, $3, decode('00000001' || repeat('00', 56), 'hex'), array['name'], array[1], array[decode('00000001' || repeat('00', 56), 'hex')], array[null::bytea], '{}', '{}')",
+    "put_note($1, $3, $2, decode('00000001' || repeat('00', 56), 'hex'))",
     "put_delete($1, $3, 1)",
     "put_undelete($1, $3, 1)",
 ];
@@ -394,7 +394,8 @@ async fn write(who: &Attacker, call: &str, record: Uuid) -> Result<String, Refus
 }
 
 async fn edit(who: &Attacker, record: Uuid, version: Option<i64>, field: &str) -> Result<String, Refused> {
-    let bytes = vec![0_u8; 60];
+    // Under epoch 1.
+    let bytes = [&[0_u8, 0, 0, 1][..], &[0; 56]].concat();
     outcome(
         &who.client,
         "select outcome from sealdesk_api.put_edit($1, $2, $3, $4, array[$5::text], array[1], array[$4::bytea], array[null::bytea], '{}', '{}', '{}')",

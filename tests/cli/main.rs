@@ -10,4 +10,5 @@ mod audit;
 mod install;
 mod lookup;
 mod offline;
+mod rotation;
 mod server;

@@ -49,7 +49,7 @@ fn entry(row: &Row) -> Result<DirectoryEntry> {
     })
 }
 
-fn wrap(row: &Row) -> Result<WrappedKey> {
+pub(super) fn wrap(row: &Row) -> Result<WrappedKey> {
     Ok(WrappedKey {
         recipient_kind: row.try_get(0)?,
         recipient: row.try_get(1)?,

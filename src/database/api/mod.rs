@@ -10,6 +10,7 @@ pub mod list;
 pub mod note;
 pub mod record;
 pub mod reveal;
+pub mod rotation;
 pub mod session;
 pub mod staff;
 pub mod view;

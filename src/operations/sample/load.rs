@@ -55,7 +55,7 @@ pub async fn load(client: &mut Client, signed_in: &SignedIn, count: u64, seed: u
     transaction.batch_execute("set local session_replication_role = replica; set local role sealdesk_owner").await?;
     let row = transaction.query_one("select coalesce(max(number), 0) from sealdesk.record", &[]).await?;
     let plan = Arc::new(Plan {
-        keyring: Arc::clone(signed_in.keyring()),
+        keyring: signed_in.keyring(),
         catalogue: signed_in.catalogue().clone(),
         generator: Generator::new(seed),
         count,

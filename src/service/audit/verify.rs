@@ -38,7 +38,7 @@ pub async fn verify(signed_in: &SignedIn, mut progress: impl FnMut(Progress)) ->
     let heads: Heads = heads?.into_iter().map(|head| (head.session, (head.seq, head.hash))).collect();
     let total = heads.values().map(|(seq, _)| u64::try_from(*seq).unwrap_or(0)).sum();
 
-    let mut verifier = Verifier::new(signed_in.keyring.installation(), heads);
+    let mut verifier = Verifier::new(signed_in.keyring().installation(), heads);
     let mut piece = audit::collect_chain(&client, token, ticket, None, PIECE).await?;
     while let Some(end) = piece.end()? {
         // The server reads the next piece while this one is hashed.

@@ -53,6 +53,11 @@ impl Default for ListRequest {
 /// # Errors
 /// [`crate::service::Error::Database`] when refused or unreachable. A row whose summary does not open stays in the page and names what is wrong.
 pub async fn list(signed_in: &SignedIn, request: &ListRequest) -> Result<ListPage> {
+    let done = list_once(signed_in, request).await;
+    if signed_in.has_newer_keys(done.as_ref().err()).await? { list_once(signed_in, request).await } else { done }
+}
+
+async fn list_once(signed_in: &SignedIn, request: &ListRequest) -> Result<ListPage> {
     let ticket = new_ticket();
     let wanted = tokens(signed_in, request)?;
     let page = PageAsked { sort: request.sort, direction: request.direction, cursor: request.cursor, limit: request.limit };
@@ -66,9 +71,10 @@ pub async fn list(signed_in: &SignedIn, request: &ListRequest) -> Result<ListPag
     outcome?.into_result()?;
     let collected = rows?;
 
+    let keyring = signed_in.keyring();
     let mut rows: Vec<ListRow> = Vec::with_capacity(collected.rows.len());
     for row in collected.rows {
-        let summary = signed_in.keyring.open_summary(row.id, &row.summary).map_err(|error| format!("{}: summary: {error}", row.number));
+        let summary = keyring.open_summary(row.id, &row.summary).map_err(|error| format!("{}: summary: {error}", row.number));
         rows.push(ListRow {
             id: row.id,
             number: row.number,
@@ -97,6 +103,7 @@ pub async fn list(signed_in: &SignedIn, request: &ListRequest) -> Result<ListPag
 
 /// Turns words into groups of blind-index tokens. A class whose index key the person does not hold simply offers no alternative.
 fn tokens(signed_in: &SignedIn, request: &ListRequest) -> Result<ListQuery> {
+    let keyring = signed_in.keyring();
     let mut wanted = ListQuery { view: request.view, search_box: request.search_box, ..ListQuery::default() };
     let mut number = 0;
     for word in &request.query.words {
@@ -106,10 +113,10 @@ fn tokens(signed_in: &SignedIn, request: &ListRequest) -> Result<ListQuery> {
             let before = wanted.tokens.len();
             for alternative in group {
                 let Some(field) = signed_in.catalogue.field(&alternative.field) else { continue };
-                if !signed_in.keyring.has(&field.class, KeyUse::Index) {
+                if !keyring.has(&field.class, KeyUse::Index) {
                     continue;
                 }
-                for token in signed_in.keyring.tokens_for_term(field, alternative.mode, &alternative.term)? {
+                for token in keyring.tokens_for_term(field, alternative.mode, &alternative.term)? {
                     wanted.tokens.push(token);
                     wanted.groups.push(number);
                 }

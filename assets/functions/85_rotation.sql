@@ -1,0 +1,308 @@
+-- Rotation: new keys for a class or a role, and sealing again what lies under old ones. Keys are made and wrapped by an officer's client; here it is
+-- judged that neither more nor fewer get them than the rights say.
+
+create or replace function sealdesk.keys_changed() returns void language sql volatile set search_path = pg_catalog, pg_temp as $$
+  update sealdesk.installation set key_generation = key_generation + 1;
+$$;
+comment on function sealdesk.keys_changed() is 'From now on every session is asked to fetch its keys again.';
+
+create or replace function sealdesk_api.list_wraps_of(p_session bytea, p_kind text, p_name text)
+returns table (recipient_kind text, recipient text, recipient_generation integer, content text, subject text, subject_generation integer, sealed bytea, signer text, signature bytea)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare s record := sealdesk.open_session(p_session);
+begin
+  if not sealdesk.has_capability(s.person, 'manage_people') then
+    perform sealdesk.fail('SD003', 'your roles do not permit this', 'Ask a security officer.');
+  end if;
+  return query
+  select w.recipient_kind, w.recipient, w.recipient_generation, w.content, w.subject, w.subject_generation, w.sealed, w.signer, w.signature
+    from sealdesk.wrapped_key w
+   where case p_kind
+           when 'class' then w.recipient_kind = 'role' and w.content in ('value', 'mask', 'index') and w.subject = p_name
+           when 'role' then (w.recipient_kind = 'role' and w.recipient = p_name) or (w.content = 'role_key' and w.subject = p_name)
+         end;
+end $$;
+comment on function sealdesk_api.list_wraps_of(bytea, text, text) is
+  'For rotation: a class''s keys as wrapped to roles, or all that is wrapped to a role and the role''s own key as wrapped to its members.';
+
+create or replace function sealdesk_api.rotate_class(p_session bytea, p_class text, p_epoch integer, p_roles text[], p_generations integer[], p_contents text[],
+  p_sealed bytea[], p_signatures bytea[]) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  m record := sealdesk.require_manager(p_session);
+  result text := m.outcome;
+  current integer;
+begin
+  if result = 'ok' then
+    select c.epoch into current from sealdesk.class c where c.code = p_class for update;
+    result := case
+      when current is null then 'SD011'
+      when current + 1 is distinct from p_epoch then 'SD007'
+      when cardinality(p_roles) > 1000 or cardinality(p_roles) <> cardinality(p_generations) or cardinality(p_roles) <> cardinality(p_contents)
+        or cardinality(p_roles) <> cardinality(p_sealed) or cardinality(p_roles) <> cardinality(p_signatures)
+        or exists (select from unnest(p_sealed) x where x is null or octet_length(x) > 4096) then 'SD011'
+      -- Exactly whom the rights name, each at the role's newest generation.
+      when exists (
+        (select r.role, d.generation, k.content
+           from sealdesk.role_right r
+           join (select name, max(generation) as generation from sealdesk.directory_entry where kind = 'role' group by name) d on d.name = r.role
+           join (values ('value'), ('mask'), ('index')) k (content)
+             on r.may_edit or case k.content when 'value' then r.may_reveal when 'mask' then r.may_masked else r.may_search end
+          where r.class = p_class
+         except all select * from unnest(p_roles, p_generations, p_contents))
+        union all
+        (select * from unnest(p_roles, p_generations, p_contents)
+         except all
+         select r.role, d.generation, k.content
+           from sealdesk.role_right r
+           join (select name, max(generation) as generation from sealdesk.directory_entry where kind = 'role' group by name) d on d.name = r.role
+           join (values ('value'), ('mask'), ('index')) k (content)
+             on r.may_edit or case k.content when 'value' then r.may_reveal when 'mask' then r.may_masked else r.may_search end
+          where r.class = p_class)) then 'SD031'
+      else 'ok' end;
+  end if;
+  if result = 'ok' then
+    insert into sealdesk.wrapped_key
+    select 'role', x.role, x.generation, x.content, p_class, p_epoch, x.sealed, m.login, x.signature
+      from unnest(p_roles, p_generations, p_contents, p_sealed, p_signatures) x (role, generation, content, sealed, signature);
+    update sealdesk.class set epoch = p_epoch where code = p_class;
+    perform sealdesk.keys_changed();
+  end if;
+  perform sealdesk.append(m.session, m.login, 'class_rotate', result, null, null, left(p_class, 60), p_epoch, null, null, null, null);
+  return result;
+end $$;
+comment on function sealdesk_api.rotate_class(bytea, text, integer, text[], integer[], text[], bytea[], bytea[]) is
+  'Stores a class''s keys of the next epoch. SD007 when somebody else rotated meanwhile, SD031 when the wraps are not exactly what the rights ask for.';
+
+create or replace function sealdesk_api.rotate_role(p_session bytea, p_role text, p_generation integer, p_hpke_public bytea, p_signature bytea,
+  p_kinds text[], p_recipients text[], p_generations integer[], p_contents text[], p_subjects text[], p_subject_generations integer[],
+  p_sealed bytea[], p_signatures bytea[]) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  m record := sealdesk.require_manager(p_session);
+  result text := m.outcome;
+  current integer;
+begin
+  if result = 'ok' then
+    perform from sealdesk.application_role a where a.code = p_role for update;
+    select max(d.generation) into current from sealdesk.directory_entry d where d.kind = 'role' and d.name = p_role;
+    result := case
+      when current is null or octet_length(p_hpke_public) is distinct from 1216 or p_signature is null then 'SD011'
+      when current + 1 is distinct from p_generation then 'SD007'
+      when cardinality(p_kinds) > 10000 or cardinality(p_kinds) <> any (array[cardinality(p_recipients), cardinality(p_generations), cardinality(p_contents),
+        cardinality(p_subjects), cardinality(p_subject_generations), cardinality(p_sealed), cardinality(p_signatures)])
+        or exists (select from unnest(p_sealed) x where x is null or octet_length(x) > 4096) then 'SD011'
+      -- The role's key goes to members and to the officers' role, to nobody else.
+      when exists (
+        select from unnest(p_kinds, p_recipients, p_contents, p_subjects, p_subject_generations) w (kind, recipient, content, subject, subject_generation)
+         where w.content = 'role_key' and w.subject = p_role and w.subject_generation = p_generation
+           and not (w.kind = 'role' and w.recipient = 'security_officer' and p_role <> 'security_officer')
+           and not (w.kind = 'person' and exists (
+             select from sealdesk.membership x join sealdesk.person p on p.id = x.person where p.login = w.recipient and x.role = p_role and p.state = 'active')))
+        -- All that was wrapped to the role is wrapped to it again, and nothing else.
+        or exists (
+          (select w.content, w.subject, w.subject_generation from sealdesk.wrapped_key w
+            where w.recipient_kind = 'role' and w.recipient = p_role and w.recipient_generation = current
+           except all
+           select w.content, w.subject, w.subject_generation
+             from unnest(p_kinds, p_recipients, p_generations, p_contents, p_subjects, p_subject_generations) w (kind, recipient, generation, content, subject, subject_generation)
+            where w.kind = 'role' and w.recipient = p_role and w.generation = p_generation)
+          union all
+          (select w.content, w.subject, w.subject_generation
+             from unnest(p_kinds, p_recipients, p_generations, p_contents, p_subjects, p_subject_generations) w (kind, recipient, generation, content, subject, subject_generation)
+            where not (w.content = 'role_key' and w.subject = p_role and w.subject_generation = p_generation)
+           except all
+           select w.content, w.subject, w.subject_generation from sealdesk.wrapped_key w
+            where w.recipient_kind = 'role' and w.recipient = p_role and w.recipient_generation = current)) then 'SD031'
+      else 'ok' end;
+  end if;
+  if result = 'ok' then
+    delete from sealdesk.wrapped_key w
+     where (w.recipient_kind = 'role' and w.recipient = p_role) or (w.content = 'role_key' and w.subject = p_role);
+    insert into sealdesk.directory_entry values ('role', p_role, p_generation, p_hpke_public, '', m.login, p_signature);
+    insert into sealdesk.wrapped_key
+    select w.kind, w.recipient, w.generation, w.content, w.subject, w.subject_generation, w.sealed, m.login, w.signature
+      from unnest(p_kinds, p_recipients, p_generations, p_contents, p_subjects, p_subject_generations, p_sealed, p_signatures)
+        w (kind, recipient, generation, content, subject, subject_generation, sealed, signature);
+    perform sealdesk.keys_changed();
+  end if;
+  perform sealdesk.append(m.session, m.login, 'role_rotate', result, null, null, null, p_generation, null, null,
+    json_build_object('role', left(p_role, 60))::text, null);
+  return result;
+end $$;
+comment on function sealdesk_api.rotate_role(bytea, text, integer, bytea, bytea, text[], text[], integer[], text[], text[], integer[], bytea[], bytea[]) is
+  'Gives a role a new key pair; what was wrapped to the old one is wrapped to the new one and the old wraps are gone. Codes as rotate_class.';
+
+-- Records that hold something of a class under an older epoch, from a cursor on.
+create or replace function sealdesk.outdated_records(p_class text, p_epoch integer, p_after uuid, p_limit bigint) returns setof uuid
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select r.id from sealdesk.record r
+   where r.id > p_after
+     and (exists (select from sealdesk.field_value v where v.record = r.id and v.class = p_class and v.epoch < p_epoch)
+       or exists (select from sealdesk.value_history h where h.record = r.id and h.class = p_class and sealdesk.epoch_of(h.value) < p_epoch)
+       or (p_class = 'notes' and exists (select from sealdesk.note n where n.record = r.id and sealdesk.epoch_of(n.value) < p_epoch))
+       or (p_class = 'basic' and sealdesk.epoch_of(r.summary) < p_epoch))
+   order by r.id
+   limit p_limit;
+$$;
+comment on function sealdesk.outdated_records(text, integer, uuid, bigint) is 'What is left to be sealed again, in the order of record ids.';
+
+create or replace function sealdesk_api.request_reencrypt(p_session bytea, p_ticket uuid, p_class text, p_after uuid, p_records integer) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  m record := sealdesk.require_manager(p_session);
+  result text := m.outcome;
+begin
+  if result = 'ok' and (p_after is null or p_records not between 1 and 200 or p_records is null or not exists (select from sealdesk.class where code = p_class)) then
+    result := 'SD011';
+  end if;
+  perform sealdesk.append(m.session, m.login, 'reencrypt', result, p_after, null, left(p_class, 60), p_records, null, null, null, p_ticket);
+  return result;
+end $$;
+comment on function sealdesk_api.request_reencrypt(bytea, uuid, text, uuid, integer) is 'Asks for what lies under older epochs of a class in the next records after one.';
+
+create or replace function sealdesk_api.collect_reencrypt(p_session bytea, p_ticket uuid)
+returns table (kind text, record uuid, number bigint, item text, version bigint, value bytea, masked bytea)
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  target pg_lsn := pg_current_wal_insert_lsn();
+  s record := sealdesk.open_session(p_session);
+  t record := sealdesk.redeem(s.session, p_ticket, array['reencrypt'], interval '60 s', target);
+  e integer;
+begin
+  if not sealdesk.has_capability(s.person, 'manage_people') then
+    perform sealdesk.fail('SD003', 'your roles do not permit this any more', 'Ask a security officer.');
+  end if;
+  select c.epoch into e from sealdesk.class c where c.code = t.class;
+  return query
+  with x as materialized (select sealdesk.outdated_records(t.class, e, t.record, t.version) as id)
+  select i.kind, i.record, r.number, i.item, i.version, i.value, i.masked
+    from (select 'value' as kind, v.record, v.field as item, v.version, v.value, v.masked
+            from x join sealdesk.field_value v on v.record = x.id and v.class = t.class and v.epoch < e
+          union all
+          select 'history', h.record, h.field, h.version, h.value, h.masked
+            from x join sealdesk.value_history h on h.record = x.id and h.class = t.class and sealdesk.epoch_of(h.value) < e
+          union all
+          select 'note', n.record, n.id::text, 0, n.value, null
+            from x join sealdesk.note n on t.class = 'notes' and n.record = x.id and sealdesk.epoch_of(n.value) < e
+          union all
+          select 'summary', c.id, '', c.version, c.summary, null
+            from x join sealdesk.record c on t.class = 'basic' and c.id = x.id and sealdesk.epoch_of(c.summary) < e) i
+    join sealdesk.record r on r.id = i.record
+   order by i.record;
+end $$;
+comment on function sealdesk_api.collect_reencrypt(bytea, uuid) is 'Values, earlier values, notes and list rows of the class under older epochs, still sealed.';
+
+create or replace function sealdesk_api.put_reencrypt(p_session bytea, p_class text, p_kinds text[], p_records uuid[], p_items text[], p_versions bigint[], p_values bytea[],
+  p_masks bytea[], p_token_records uuid[], p_token_items text[], p_tokens bigint[], out outcome text, out changed bigint)
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  m record := sealdesk.require_manager(p_session);
+  e integer;
+  n bigint;
+begin
+  outcome := m.outcome;
+  changed := 0;
+  select c.epoch into e from sealdesk.class c where c.code = p_class;
+  if outcome = 'ok' and (e is null or cardinality(p_kinds) > 10000 or cardinality(p_tokens) > 200000
+      or cardinality(p_kinds) <> any (array[cardinality(p_records), cardinality(p_items), cardinality(p_versions), cardinality(p_values), cardinality(p_masks)])
+      or cardinality(p_tokens) <> any (array[cardinality(p_token_records), cardinality(p_token_items)])
+      or exists (select from unnest(p_values) v where v is null or octet_length(v) not between 44 and 70000)
+      or exists (select from unnest(p_masks) v where octet_length(v) not between 44 and 70000)) then
+    outcome := 'SD011';
+  elsif outcome = 'ok' and exists (select from unnest(p_values || p_masks) v where sealdesk.epoch_of(v) <> e) then
+    outcome := 'SD030';
+  end if;
+  if outcome = 'ok' then
+    -- Only what still is what was read, and still under an older epoch; anything else somebody has written since.
+    update sealdesk.field_value v
+       set value = x.value, masked = x.mask, epoch = e,
+           tokens = coalesce((select array_agg(k.token) from unnest(p_token_records, p_token_items, p_tokens) k (record, item, token)
+                               where k.record = x.record and k.item = x.item), '{}')
+      from unnest(p_kinds, p_records, p_items, p_versions, p_values, p_masks) x (kind, record, item, version, value, mask)
+     where x.kind = 'value' and v.record = x.record and v.field = x.item and v.version = x.version and v.class = p_class and v.epoch < e
+       and (v.masked is null) = (x.mask is null);
+    get diagnostics changed = row_count;
+    update sealdesk.value_history h
+       set value = x.value, masked = x.mask
+      from unnest(p_kinds, p_records, p_items, p_versions, p_values, p_masks) x (kind, record, item, version, value, mask)
+     where x.kind = 'history' and h.record = x.record and h.field = x.item and h.version = x.version and h.class = p_class
+       and sealdesk.epoch_of(h.value) < e and (h.masked is null) = (x.mask is null);
+    get diagnostics n = row_count;
+    changed := changed + n;
+    if p_class = 'notes' then
+      update sealdesk.note o
+         set value = x.value
+        from unnest(p_kinds, p_records, p_items, p_values) x (kind, record, item, value)
+       where x.kind = 'note' and o.id::text = x.item and o.record = x.record and sealdesk.epoch_of(o.value) < e;
+      get diagnostics n = row_count;
+      changed := changed + n;
+    end if;
+    if p_class = 'basic' then
+      update sealdesk.record r
+         set summary = x.value
+        from unnest(p_kinds, p_records, p_versions, p_values) x (kind, record, version, value)
+       where x.kind = 'summary' and r.id = x.record and r.version = x.version and sealdesk.epoch_of(r.summary) < e;
+      get diagnostics n = row_count;
+      changed := changed + n;
+    end if;
+    update sealdesk.record r
+       set tokens = sealdesk.union_of_tokens(r.id)
+     where r.id in (select x.record from unnest(p_kinds, p_records) x (kind, record) where x.kind = 'value');
+  end if;
+  perform sealdesk.append(m.session, m.login, 'reencrypt_put', outcome, null, null, left(p_class, 60), e, null, null,
+    json_build_object('changed', changed, 'records', array(select distinct x from unnest(p_records) x limit 200))::text, null);
+end $$;
+comment on function sealdesk_api.put_reencrypt(bytea, text, text[], uuid[], text[], bigint[], bytea[], bytea[], uuid[], text[], bigint[]) is
+  'Stores values sealed again under the class''s epoch. Versions, times and who changed them stay.';
+
+create or replace function sealdesk_api.retire_epochs(p_session bytea, p_class text) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  m record := sealdesk.require_manager(p_session);
+  result text := m.outcome;
+  e integer;
+begin
+  select c.epoch into e from sealdesk.class c where c.code = p_class for update;
+  if result = 'ok' and e is null then
+    result := 'SD011';
+  elsif result = 'ok' and exists (select from sealdesk.outdated_records(p_class, e, '00000000-0000-0000-0000-000000000000', 1)) then
+    result := 'SD007';
+  end if;
+  if result = 'ok' then
+    delete from sealdesk.wrapped_key w where w.content in ('value', 'mask', 'index') and w.subject = p_class and w.subject_generation < e;
+    if found then
+      perform sealdesk.keys_changed();
+    end if;
+  end if;
+  perform sealdesk.append(m.session, m.login, 'class_retire', result, null, null, left(p_class, 60), e, null, null, null, null);
+  return result;
+end $$;
+comment on function sealdesk_api.retire_epochs(bytea, text) is 'Withdraws a class''s keys of older epochs when nothing is sealed under them; SD007 while something is.';
+
+create or replace function sealdesk_api.list_epochs(p_session bytea)
+returns table (class text, epoch integer, is_current boolean, sealed bigint, wraps bigint)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare s record := sealdesk.open_session(p_session);
+begin
+  if not (sealdesk.has_capability(s.person, 'manage_people') or sealdesk.has_capability(s.person, 'audit_all')) then
+    perform sealdesk.fail('SD003', 'your roles do not permit this', 'Ask a security officer.');
+  end if;
+  return query
+  with found as (
+    select v.class, v.epoch, count(*) as n from sealdesk.field_value v group by 1, 2
+    union all select h.class, sealdesk.epoch_of(h.value), count(*) from sealdesk.value_history h group by 1, 2
+    union all select 'notes', sealdesk.epoch_of(n.value), count(*) from sealdesk.note n group by 2
+    union all select 'basic', sealdesk.epoch_of(r.summary), count(*) from sealdesk.record r group by 2),
+  wrapped as (
+    select w.subject as class, w.subject_generation as epoch, count(*) as n from sealdesk.wrapped_key w where w.content in ('value', 'mask', 'index') group by 1, 2)
+  select c.code, x.epoch, x.epoch = c.epoch, coalesce((select sum(f.n) from found f where f.class = c.code and f.epoch = x.epoch), 0)::bigint,
+         coalesce((select w.n from wrapped w where w.class = c.code and w.epoch = x.epoch), 0)
+    from sealdesk.class c
+    join (select f.class, f.epoch from found f union select w.class, w.epoch from wrapped w union select k.code, k.epoch from sealdesk.class k) x on x.class = c.code
+   order by c.position, x.epoch;
+end $$;
+comment on function sealdesk_api.list_epochs(bytea) is 'Each class''s epochs: how much is sealed under each, and how many wraps of its keys there are.';

@@ -1,0 +1,105 @@
+//! `sealdesk class`: sensitivity classes and their keys.
+
+use clap::Subcommand;
+
+use super::{Arguments, Failure, Outcome, output, progress::Shown};
+use crate::{
+    model::{catalogue::Language, rotation::Epoch},
+    service::{SignedIn, rotation, unlock},
+};
+
+#[derive(Debug, Subcommand)]
+#[command(after_help = "Example:\n  sealdesk class rotate payment")]
+pub enum Class {
+    /// List classes with the epochs of their keys, and how much is sealed under each
+    List {
+        #[arg(long)]
+        json: bool,
+    },
+    /// Give a class new keys and re-encrypt what lies under the old ones
+    Rotate {
+        class: String,
+        /// Leave the re-encryption for `class reencrypt`
+        #[arg(long)]
+        later: bool,
+    },
+    /// Re-encrypt what lies under older keys of a class; goes on where it was stopped
+    Reencrypt { class: String },
+}
+
+impl Class {
+    pub async fn run(&self, arguments: &Arguments) -> Outcome {
+        let config = arguments.config()?;
+        let officer = arguments.sign_in(&config).await?;
+        let done = match self {
+            Self::List { json } => list(&officer, *json).await,
+            Self::Rotate { class, later } => rotate(&officer, config.language, class, *later).await,
+            Self::Reencrypt { class } => reencrypt(&officer, config.language, class).await,
+        };
+        unlock::close(&officer).await?;
+        done
+    }
+}
+
+async fn rotate(officer: &SignedIn, language: Language, class: &str, later: bool) -> Outcome {
+    let epoch = rotation::rotate_class(officer, class).await?;
+    output::line(match language {
+        Language::English => format!("{class} has new keys: epoch {epoch}. Open desks follow by themselves."),
+        Language::Chinese => format!("{class} 已更换密钥：第 {epoch} 代。已打开的工作台会自动跟随。"),
+    })?;
+    if later { Ok(()) } else { reencrypt(officer, language, class).await }
+}
+
+/// Re-encrypts one class, with progress; what is damaged is named, and everything else is done.
+pub async fn reencrypt(officer: &SignedIn, language: Language, class: &str) -> Outcome {
+    let mut shown = Shown::new(language, ("re-encrypted", "已重新加密"));
+    let done = tokio::select! {
+        done = rotation::reencrypt(officer, class, |progress| shown.progress(progress)) => done,
+        _ = tokio::signal::ctrl_c() => {
+            shown.finish();
+            let (en, zh) = ("Stopped. `sealdesk class reencrypt` goes on from here.", "已停止。用 sealdesk class reencrypt 继续。");
+            return Err(Failure::failed(if language == Language::English { en } else { zh }));
+        }
+    };
+    shown.finish();
+    let done = done?;
+    output::line(match (language, done.retired) {
+        (Language::English, true) => format!("{class}: {} re-encrypted; the old keys are withdrawn", done.changed),
+        (Language::English, false) => format!("{class}: {} re-encrypted; something is left under old keys, which stay", done.changed),
+        (Language::Chinese, true) => format!("{class}：已重新加密 {} 项，旧密钥已撤销", done.changed),
+        (Language::Chinese, false) => format!("{class}：已重新加密 {} 项，仍有内容使用旧密钥，旧密钥保留", done.changed),
+    })?;
+    for damaged in &done.damaged {
+        output::line(format!("! {}", crate::text::sanitise::for_terminal(damaged)))?;
+    }
+    if done.damaged.is_empty() {
+        return Ok(());
+    }
+    let count = done.damaged.len();
+    Err(Failure {
+        message: match language {
+            Language::English => {
+                format!("{count} could not be opened and were left as they are. Restore them from a backup, then run this again.")
+            }
+            Language::Chinese => format!("{count} 项无法解密，保持原样。请从备份恢复后重新运行。"),
+        },
+        code: 5,
+    })
+}
+
+async fn list(officer: &SignedIn, json: bool) -> Outcome {
+    let epochs = rotation::epochs(officer).await?;
+    if json {
+        for epoch in &epochs {
+            output::line(serde_json::json!({
+                "class": epoch.class, "epoch": epoch.epoch, "current": epoch.is_current, "sealed": epoch.sealed, "wraps": epoch.wraps
+            }))?;
+        }
+        return Ok(());
+    }
+    let row = |epoch: &Epoch| {
+        let state = if epoch.is_current { "current" } else { "old" };
+        vec![epoch.class.clone(), epoch.epoch.to_string(), state.to_owned(), epoch.sealed.to_string(), epoch.wraps.to_string()]
+    };
+    output::table(&["class", "epoch", "keys", "sealed", "wraps"], &epochs.iter().map(row).collect::<Vec<_>>())
+}
