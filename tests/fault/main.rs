@@ -7,6 +7,7 @@
 mod support;
 
 mod killed_client;
+mod killed_rotation;
 mod killed_server;
 mod steps;
 mod tampering;
