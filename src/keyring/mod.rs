@@ -16,6 +16,8 @@ use std::{collections::BTreeMap, fmt};
 
 use thiserror::Error;
 
+pub use unlock::without_chain;
+
 pub use crate::crypto::aead::Purpose;
 use crate::{
     crypto::{aead::FieldKey, blind_index::IndexKey, hpke, secret::Key32, signature::SigningKey},

@@ -7,6 +7,7 @@ use super::{
     enrol::{NewPersonKeys, rewrap},
     material::{KeyMaterial, PersonKeys, PublicKeys},
     officer::{self, NewInstallation},
+    rotate,
 };
 use crate::{
     crypto::secret::Key32,
@@ -251,4 +252,96 @@ fn a_new_passphrase_opens_the_same_keys_and_the_old_one_no_longer() {
     let old_kek = std::mem::replace(&mut world.agent, (new_kek, rewrapped.clone())).0;
     assert_eq!(world.agent().open(Purpose::Value, RECORD, "phone", "contact", &sealed).unwrap().expose(), "13812345678");
     assert_eq!(unlock(&world.founded, "lin.mei", &(old_kek, rewrapped)).unwrap_err(), KeyringError::OwnKeys);
+}
+
+/// The material as the database has it after a class was rotated.
+fn rotated(world: &mut World, class: &str) {
+    let (_, wraps) = rotate::rotate_class(&world.officer(), class, &world.founded.wraps).unwrap();
+    world.founded.wraps.extend(wraps);
+}
+
+#[test]
+fn a_rotated_class_seals_under_its_new_epoch_opens_both_and_searches_under_both() {
+    let mut world = world();
+    let before = world.agent();
+    let old = before.seal(Purpose::Value, RECORD, "phone", "contact", "13812345678").unwrap();
+    rotated(&mut world, "contact");
+    let after = world.agent();
+    assert_eq!((before.newest_epoch("contact").unwrap(), after.newest_epoch("contact").unwrap()), (1, 2));
+    assert_eq!(after.open(Purpose::Value, RECORD, "phone", "contact", &old).unwrap().expose(), "13812345678");
+    let new = after.seal(Purpose::Value, RECORD, "phone", "contact", "13812345678").unwrap();
+    assert!(before.open(Purpose::Value, RECORD, "phone", "contact", &new).is_err(), "keys from before open nothing new");
+    let mut moved = new.clone();
+    moved[..4].copy_from_slice(&old[..4]);
+    assert!(after.open(Purpose::Value, RECORD, "phone", "contact", &moved).is_err(), "the epoch is bound");
+    let Catalogue { fields, .. } = preset::catalogue();
+    let phone = fields.iter().find(|field| field.code == "phone").unwrap();
+    let tokens = after.tokens_for_term(phone, IndexMode::Exact, "13812345678").unwrap();
+    let stored_before = before.tokens_for_value(phone, "13812345678").unwrap();
+    let stored_after = after.tokens_for_value(phone, "13812345678").unwrap();
+    assert!(tokens.iter().any(|token| stored_before.contains(token)) && tokens.iter().any(|token| stored_after.contains(token)));
+}
+
+#[test]
+fn a_rotation_gives_no_role_more_than_it_had() {
+    let mut world = world();
+    rotated(&mut world, "identity");
+    let agent = world.agent();
+    assert!(!agent.has("identity", KeyUse::Value) && agent.has("identity", KeyUse::Mask) && agent.has("identity", KeyUse::Index));
+    assert!(!world.officer().has("identity", KeyUse::Mask));
+}
+
+#[test]
+fn who_leaves_a_role_cannot_open_what_is_wrapped_to_its_next_key() {
+    let mut world = world();
+    let new = rotate::rotate_role(&world.officer(), "agent", &world.founded.wraps, Some("lin.mei")).unwrap();
+    assert!(new.wraps.iter().all(|wrap| wrap.recipient != "lin.mei"));
+    world.founded.wraps.extend(new.wraps);
+    world.founded.directory.push(new.entry);
+    rotated(&mut world, "contact");
+    // Even with the old wraps still there: the class's new keys are wrapped to the role's new key only.
+    assert_eq!(world.agent().newest_epoch("contact").unwrap(), 1);
+    let custody = world.officer().for_reencryption("contact", world.founded.wraps.clone());
+    assert_eq!(custody.newest_epoch("contact").unwrap(), 2, "the officer goes on for everybody else");
+}
+
+#[test]
+fn a_member_who_stays_gets_the_roles_next_key() {
+    let mut world = world();
+    let new = rotate::rotate_role(&world.officer(), "agent", &world.founded.wraps, None).unwrap();
+    // As the database does it: the old wraps go.
+    world.founded.wraps.retain(|wrap| wrap.recipient != "agent" && wrap.subject != "agent");
+    world.founded.wraps.extend(new.wraps);
+    world.founded.directory.push(new.entry);
+    rotated(&mut world, "contact");
+    let agent = world.agent();
+    assert_eq!((agent.problems().len(), agent.newest_epoch("contact").unwrap(), agent.newest_epoch("basic").unwrap()), (0, 2, 1));
+}
+
+#[test]
+fn only_an_officer_rotates_and_only_what_has_a_signed_key() {
+    let world = world();
+    assert!(matches!(rotate::rotate_class(&world.agent(), "contact", &world.founded.wraps), Err(KeyringError::NotAnOfficer)));
+    assert!(matches!(rotate::rotate_role(&world.agent(), "agent", &world.founded.wraps, None), Err(KeyringError::NotAnOfficer)));
+    let mut forged = world.founded.wraps.clone();
+    forged.iter_mut().for_each(|wrap| wrap.signature[0] ^= 1);
+    assert!(matches!(rotate::rotate_class(&world.officer(), "contact", &forged), Err(KeyringError::NothingToRotate(_))));
+}
+
+#[test]
+fn keys_are_renewed_without_the_passphrase_and_only_for_the_same_person_and_root() {
+    let mut world = world();
+    let agent = world.agent();
+    rotated(&mut world, "contact");
+    let material = |world: &World, user: &str, keys: &PersonKeys, root: &[u8]| KeyMaterial {
+        user: user.into(),
+        person: keys.clone(),
+        directory: world.founded.directory.clone(),
+        wraps: world.founded.wraps.clone(),
+        root_public: root.to_vec(),
+    };
+    let renewed = agent.renew(material(&world, "lin.mei", &world.agent.1, &world.founded.root_public)).unwrap();
+    assert_eq!(renewed.newest_epoch("contact").unwrap(), 2);
+    assert!(matches!(agent.renew(material(&world, "lin.mei", &world.officer.1, &world.founded.root_public)), Err(KeyringError::OwnKeys)));
+    assert!(matches!(agent.renew(material(&world, "lin.mei", &world.agent.1, &[7; 32])), Err(KeyringError::RootFingerprint { .. })));
 }

@@ -13,7 +13,7 @@ use crate::{
         fingerprint::fingerprint,
         hpke,
         secret::{Key32, Secret},
-        signature::SigningKey,
+        signature::{self, SigningKey},
     },
     model::id::InstallationId,
 };
@@ -113,7 +113,7 @@ impl Keyring {
 
     pub(super) fn is_signed(&self, wrap: &WrappedKey) -> bool {
         let statement = wrap.statement(self.installation);
-        self.officers(&wrap.signer).any(|officer| crate::crypto::signature::verify(&officer.ed25519_public, &statement, &wrap.signature))
+        self.officers(&wrap.signer).any(|officer| signature::verify(&officer.ed25519_public, &statement, &wrap.signature))
     }
 
     /// Whether an entry's chain to the root checks, wherever the entry comes from.
@@ -205,6 +205,24 @@ impl Keyring {
     fn problem(&mut self, wrap: &WrappedKey, what: &str) {
         self.problems.push(format!("{} {what}", wrap.name()));
     }
+}
+
+/// Names every directory entry and wrapped key without a valid chain to the root, for whoever looks after the database. Needs no secret.
+#[must_use]
+pub fn without_chain(
+    installation: InstallationId,
+    root_public: &[u8],
+    directory: Vec<DirectoryEntry>,
+    wraps: &[WrappedKey],
+) -> Vec<String> {
+    let mut problems = Vec::new();
+    let directory = verified(installation, root_public, directory, &mut problems);
+    let signed = |wrap: &&WrappedKey| {
+        let mut officers = directory.iter().filter(|entry| entry.kind == "officer" && entry.name == wrap.signer);
+        officers.any(|officer| signature::verify(&officer.ed25519_public, &wrap.statement(installation), &wrap.signature))
+    };
+    problems.extend(wraps.iter().filter(|wrap| !signed(wrap)).map(|wrap| format!("{} has no valid officer's signature", wrap.name())));
+    problems
 }
 
 /// The entries whose chain to the root checks: officers by the root, everybody else by such an officer.

@@ -5,12 +5,14 @@ use tokio_postgres::Client;
 
 use crate::{
     config::{Config, TlsMode},
-    crypto::secret::Secret,
+    crypto::{fingerprint::fingerprint, secret::Secret},
     database::{
+        api::keys,
         connect::{self, Target},
         error::{DatabaseError, Result},
         migrate,
     },
+    keyring,
 };
 
 /// One thing looked at.
@@ -149,6 +151,9 @@ pub async fn server(client: &Client) -> Result<Vec<Finding>> {
     ));
     findings.extend(grants(client).await?);
     findings.extend(hardening(client).await?);
+    if applied == migrate::newest() {
+        findings.extend(key_chains(client).await?);
+    }
     Ok(findings)
 }
 
@@ -195,6 +200,42 @@ async fn hardening(client: &Client) -> Result<Vec<Finding>> {
             signal,
             if signal { "connections of people who leave can be ended" } else { "connections of people who leave stay open" },
             "as a superuser: grant pg_signal_backend to sealdesk_lifecycle",
+        ),
+    ])
+}
+
+/// Whether every public key and every wrapped key has its chain to the root, and whether a rotation was left half way.
+async fn key_chains(client: &Client) -> Result<Vec<Finding>> {
+    let (installation, root, directory, wraps) = keys::all_signed(client).await?;
+    let signed = directory.len() + wraps.len();
+    let problems = keyring::without_chain(installation, &root, directory, &wraps);
+    let unfinished = client
+        .query(
+            "select c.code || ' (epoch ' || (select min(w.subject_generation) from sealdesk.wrapped_key w
+                                              where w.content = 'value' and w.subject = c.code) || ' of ' || c.epoch || ')'
+               from sealdesk.class c
+              where exists (select from sealdesk.wrapped_key w where w.content = 'value' and w.subject = c.code and w.subject_generation < c.epoch)
+              order by 1",
+            &[],
+        )
+        .await?;
+    let unfinished: Vec<String> = unfinished.iter().filter_map(|row| row.try_get(0).ok()).collect();
+    Ok(vec![
+        Finding::judged(
+            "keys",
+            problems.is_empty(),
+            if problems.is_empty() {
+                format!("{signed} signatures lead to the root {}", fingerprint(&[&root]))
+            } else {
+                problems.join("; ")
+            },
+            "find out who changed the database; a security officer then confirms the person again, or rotates the role or class",
+        ),
+        Finding::judged(
+            "rotation",
+            unfinished.is_empty(),
+            if unfinished.is_empty() { "nothing is under old keys".to_owned() } else { unfinished.join(", ") },
+            "run `sealdesk class reencrypt CLASS` as a security officer; it goes on where it was stopped",
         ),
     ])
 }

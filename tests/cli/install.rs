@@ -137,6 +137,24 @@ async fn a_database_newer_than_the_program_is_refused_by_migrate_and_named_by_th
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_names_a_key_without_a_chain_and_a_rotation_left_half_way() {
+    let database = fixture().fresh_database().await;
+    let folder = tempfile::tempdir().expect("a directory");
+    let url = url_file(&database, folder.path());
+    let (code, out) = doctor(&database, &url);
+    assert!(code == 0 && out.contains("lead to the root") && out.contains("nothing is under old keys"), "{out}");
+    let (code, out, err) = database.program_as("security_officer").run(&["class", "rotate", "payment", "--later"]);
+    assert_eq!(code, 0, "{out}{err}");
+    let (code, out) = doctor(&database, &url);
+    assert!(code == 1 && out.contains("payment (epoch 1 of 2)") && out.contains("class reencrypt"), "{out}");
+    let forged = "update sealdesk.wrapped_key set sealed = set_byte(sealed, 7, get_byte(sealed, 7) # 1)
+                   where recipient = 'senior_agent' and content = 'value' and subject = 'contact'";
+    assert_eq!(database.superuser().await.execute(forged, &[]).await.expect("a superuser"), 1);
+    let (code, out) = doctor(&database, &url);
+    assert!(code == 1 && out.contains("value key of \"contact\" (1) wrapped for role \"senior_agent\" has no valid"), "{out}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn bookkeeping_of_migrations_that_makes_no_sense_is_named_and_nothing_is_migrated() {
     let database = fixture().fresh_database().await;
     let folder = tempfile::tempdir().expect("a directory");

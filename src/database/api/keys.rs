@@ -1,12 +1,13 @@
 //! The caller's keys, the directory, and what is wrapped for the caller.
 
 use deadpool_postgres::ClientWrapper;
-use tokio_postgres::Row;
+use tokio_postgres::{Client, Row};
 
 use super::{row, rows};
 use crate::{
     database::error::Result,
     keyring::material::{DirectoryEntry, KeyMaterial, PersonKeys, WrappedKey},
+    model::id::InstallationId,
 };
 
 /// Everything needed to unlock, in one round trip.
@@ -35,6 +36,23 @@ pub async fn list_directory(client: &ClientWrapper, token: &[u8]) -> Result<Vec<
 pub async fn my_keys(client: &ClientWrapper, token: &[u8]) -> Result<PersonKeys> {
     let own = row(client, "select * from sealdesk_api.my_key($1)", &[&token]).await?;
     Ok(PersonKeys { hpke_public: own.try_get(0)?, ed25519_public: own.try_get(1)?, wrapped_private: own.try_get(2)? })
+}
+
+/// Everything that carries a signature, for an owner or a superuser: the installation, its root's public key, the directory and the wraps.
+///
+/// # Errors
+/// Whatever the server refuses.
+pub async fn all_signed(client: &Client) -> Result<(InstallationId, Vec<u8>, Vec<DirectoryEntry>, Vec<WrappedKey>)> {
+    let installation = client.query_one("select id, root_public from sealdesk.installation", &[]).await?;
+    let directory = "select kind, name, generation, hpke_public, ed25519_public, signer, signature from sealdesk.directory_entry";
+    let wraps = "select recipient_kind, recipient, recipient_generation, content, subject, subject_generation, sealed, signer, signature
+                   from sealdesk.wrapped_key";
+    Ok((
+        InstallationId(installation.try_get(0)?),
+        installation.try_get(1)?,
+        client.query(directory, &[]).await?.iter().map(entry).collect::<Result<_>>()?,
+        client.query(wraps, &[]).await?.iter().map(wrap).collect::<Result<_>>()?,
+    ))
 }
 
 fn entry(row: &Row) -> Result<DirectoryEntry> {
