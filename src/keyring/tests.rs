@@ -324,7 +324,9 @@ fn only_an_officer_rotates_and_only_what_has_a_signed_key() {
     assert!(matches!(rotate::rotate_class(&world.agent(), "contact", &world.founded.wraps), Err(KeyringError::NotAnOfficer)));
     assert!(matches!(rotate::rotate_role(&world.agent(), "agent", &world.founded.wraps, None), Err(KeyringError::NotAnOfficer)));
     let mut forged = world.founded.wraps.clone();
-    forged.iter_mut().for_each(|wrap| wrap.signature[0] ^= 1);
+    for wrap in &mut forged {
+        wrap.signature[0] ^= 1;
+    }
     assert!(matches!(rotate::rotate_class(&world.officer(), "contact", &forged), Err(KeyringError::NothingToRotate(_))));
 }
 

@@ -17,6 +17,7 @@ use crate::{
     model::{
         audit::Progress,
         id::RecordId,
+        person::PersonState,
         rotation::{Epoch, SealedKind},
     },
     service::{
@@ -130,7 +131,9 @@ pub async fn reencrypt(signed_in: &SignedIn, class: &str, mut progress: impl FnM
 /// As [`rotate_class`]; for oneself. What was done until then is done, and doing it again goes on.
 pub async fn leave(signed_in: &SignedIn, login: &str, mut told: impl FnMut(Step<'_>)) -> Result<BTreeSet<String>> {
     let person = people::person(signed_in, login).await?;
-    people::disable(signed_in, login).await?;
+    if person.state != PersonState::Disabled {
+        people::disable(signed_in, login).await?;
+    }
     told(Step::Closed);
     let mut classes = BTreeSet::new();
     for role in &person.roles {

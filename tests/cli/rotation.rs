@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use sealdesk::service::{edit, edit::Draft, note, reveal, reveal::GivenReason, rotation, search, search::ListRequest, view};
 
-use crate::support::{Database, fixture};
+use crate::support::{Database, fixture, serve};
 
 /// Epochs of a class under which anything is sealed, as a superuser reads them off the ciphertexts.
 async fn epochs_in_use(database: &Database<'_>, class: &str) -> BTreeSet<i32> {
@@ -113,12 +113,14 @@ async fn a_damaged_value_is_named_and_left_and_everything_else_is_done() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_leaves_opens_nothing_that_is_written_afterwards() {
-    let database = fixture().fresh_database().await;
+    // A login is the whole server's: one of our own.
+    let running = serve(&["--records", "300"]);
+    let database = Database { fixture: &running.fixture, name: running.fixture.dbname.clone() };
     let leaver = database.sign_in("agent").await;
     let record = search::list(&leaver, &ListRequest { limit: 1, ..ListRequest::default() }).await.expect("a page").rows[0].id;
     // All that the leaver could have kept: their keys, as they were.
     let kept = leaver.keyring();
-    let user = fixture().person("agent").user.clone();
+    let user = running.fixture.person("agent").user.clone();
     let (code, out, err) = database.program_as("security_officer").run(&["staff", "leave", &user]);
     assert_eq!(code, 0, "{out}{err}");
     for told in [

@@ -5,7 +5,7 @@ use std::{io::Write as _, process::Stdio, time::Duration};
 use tokio_postgres::Client;
 
 use crate::{
-    support::{Database, fixture},
+    support::{Database, fixture, serve},
     world::{check, count},
 };
 
@@ -82,10 +82,12 @@ async fn a_rotation_killed_at_any_moment_loses_nothing_and_is_gone_on_with() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_leaving_killed_at_any_moment_is_finished_by_doing_it_again() {
-    let database = fixture().fresh_database().await;
+    // A login is the whole server's: one of our own.
+    let running = serve(&["--records", "300"]);
+    let database = Database { fixture: &running.fixture, name: running.fixture.dbname.clone() };
     let superuser = database.superuser().await;
     let before = phones(&database);
-    let user = fixture().person("senior_agent").user.clone();
+    let user = running.fixture.person("senior_agent").user.clone();
     for step in 0..8 {
         kill_after(&database, &["staff", "leave", &user], Duration::from_millis(150 + 120 * step)).await;
         whole(&superuser).await;

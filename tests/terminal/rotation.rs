@@ -2,7 +2,10 @@
 
 use sealdesk::service::rotation;
 
-use crate::{CLEAR_LINE, ENTER, ESCAPE, SAVE, desk, open_phone, support::fixture};
+use crate::{
+    CLEAR_LINE, ENTER, ESCAPE, SAVE, desk, open_phone,
+    support::{Database, fixture, serve},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_open_desk_reads_searches_and_saves_across_a_rotation() {
@@ -42,12 +45,14 @@ async fn an_open_desk_reads_searches_and_saves_across_a_rotation() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_desk_of_somebody_who_leaves_closes_at_once() {
-    let database = fixture().fresh_database().await;
+    // A login is the whole server's: one of our own.
+    let running = serve(&["--records", "300"]);
+    let database = Database { fixture: &running.fixture, name: running.fixture.dbname.clone() };
     let mut desk = desk(&database, "agent", 120, 40);
     open_phone(&mut desk);
     desk.terminal.send("r");
     desk.terminal.wait_for("revealed");
-    let user = fixture().person("agent").user.clone();
+    let user = running.fixture.person("agent").user.clone();
     let (code, out, err) = database.program_as("security_officer").run(&["staff", "leave", &user, "--later"]);
     assert_eq!(code, 0, "{out}{err}");
     let began = std::time::Instant::now();
