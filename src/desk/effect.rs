@@ -12,9 +12,11 @@ use uuid::Uuid;
 use super::{
     event::{Answer, Effect, Event, Session, Trouble},
     form::Likeness,
+    people::Act,
 };
 use crate::{
     config::Config,
+    crypto::secret::Secret,
     model::{
         audit::AuditPage,
         catalogue::Language,
@@ -24,9 +26,9 @@ use crate::{
         self, Error, Origin, Quota, SignedIn, audit,
         audit::AuditTicket,
         edit::{self, Duplicate},
-        history, note, reveal,
+        history, note, passphrase, people, reveal,
         search::{self, ListRequest},
-        star, unlock, view,
+        staff, star, unlock, view,
     },
 };
 
@@ -300,12 +302,26 @@ async fn answer(
             });
             Event::Verified(found.await.map_err(told))
         }
+        Effect::People { generation } => {
+            Event::People { generation, answer: people::overview(signed_in).await.map(Box::new).map_err(told) }
+        }
+        Effect::Dossier { login } => Event::Dossier(people::dossier(signed_in, &login).await.map(Box::new).map_err(told)),
+        Effect::Act(act) => Event::Acted(carry_out(signed_in, act).await.map_err(told)),
+        Effect::Sessions => Event::Sessions(people::sessions(signed_in, signed_in.user()).await.map_err(told)),
+        Effect::Explain { number, field } => {
+            let found = people::explain(signed_in, signed_in.user(), Some(number), Some(&field)).await.map_err(told);
+            Event::Explained { field, found }
+        }
         Effect::Heartbeat => Event::Beat(beat(signed_in, language).await),
         Effect::Reconnect => {
             tokio::time::sleep(Duration::from_millis(rand::random_range(0..500))).await;
             Event::Beat(beat(signed_in, language).await)
         }
-        Effect::Peek(records) => Event::Peeked(service::peek(signed_in, &records).await.unwrap_or_default()),
+        Effect::Peek(records) => match service::peek(signed_in, &records).await {
+            // Somebody has ended this session: the desk is told as soon as anything happens anywhere.
+            Err(error) if error.code() == "SD002" => Event::Beat(Err(told(error))),
+            versions => Event::Peeked(versions.unwrap_or_default()),
+        },
         Effect::Unlock { .. }
         | Effect::StopVerify
         | Effect::Cancel
@@ -315,6 +331,30 @@ async fn answer(
         | Effect::Redraw
         | Effect::Quit => return None,
     })
+}
+
+/// Carries an act on an account out; answers with the one-time code, where one was made.
+async fn carry_out(signed_in: &SignedIn, act: Act) -> service::Result<Option<Secret<String>>> {
+    match act {
+        Act::Add { login, name, roles } => return staff::add(signed_in, &login, &name, &roles).await.map(Some),
+        Act::NewCode { login } => return staff::new_invitation(signed_in, &login).await.map(Some),
+        Act::Enable { login } => return staff::enable(signed_in, &login).await.map(Some),
+        Act::Rename { login, name } => staff::rename(signed_in, &login, &name).await?,
+        Act::Confirm { login, fingerprint } => staff::confirm(signed_in, &login, &fingerprint).await?,
+        Act::Disable { login } => staff::disable(signed_in, &login).await?,
+        Act::SignOut { login } => staff::sign_out(signed_in, &login, None).await?,
+        Act::EndSession { login, session } => staff::sign_out(signed_in, &login, Some(session)).await?,
+        Act::Roles { login, grant, revoke } => {
+            for role in grant {
+                staff::grant(signed_in, &login, &role).await?;
+            }
+            for role in revoke {
+                staff::revoke(signed_in, &login, &role).await?;
+            }
+        }
+        Act::Passphrase { old, new } => passphrase::change(signed_in, old, new).await?,
+    }
+    Ok(None)
 }
 
 /// A heartbeat; a server that keeps silent counts as one that is not there.

@@ -6,18 +6,25 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{form::Likeness, popup::Earlier};
+use super::{form::Likeness, people::Act, popup::Earlier};
 
 use crate::{
     crypto::secret::Secret,
     model::{
         audit::{AuditPage, Event as AuditEvent, Filter, Position, Progress, SessionInfo, Verification},
         catalogue::{Catalogue, Rights},
-        id::{RecordId, SessionId},
+        id::{RecordId, RecordNumber, SessionId},
+        person::{Access, OpenSession},
         query::{Cursor, Direction},
         record::{ListPage, RecordView},
     },
-    service::{Quota, SignedIn, Transport, edit::Draft, note::Note, reveal::GivenReason},
+    service::{
+        Quota, SignedIn, Transport,
+        edit::Draft,
+        note::Note,
+        people::{Dossier, Entry, Grid},
+        reveal::GivenReason,
+    },
 };
 
 /// What the desk knows about who is signed in. No key is in it.
@@ -30,6 +37,7 @@ pub struct Session {
     pub catalogue: Catalogue,
     pub rights: BTreeMap<String, Rights>,
     pub audit_all: bool,
+    pub manage_people: bool,
     pub starred: Vec<RecordId>,
     pub expires_at: Timestamp,
     pub problems: Vec<String>,
@@ -47,6 +55,7 @@ impl From<&SignedIn> for Session {
             rights,
             catalogue,
             audit_all: signed_in.can("audit_all"),
+            manage_people: signed_in.can("manage_people"),
             starred: signed_in.starred().to_vec(),
             expires_at: signed_in.expires_at(),
             problems: signed_in.problems(),
@@ -153,6 +162,20 @@ pub enum Event {
     AuditSessions(Answer<Vec<SessionInfo>>),
     Verifying(Progress),
     Verified(Answer<Verification>),
+    /// Everybody, and what roles permit.
+    People {
+        generation: u64,
+        answer: Answer<Box<(Vec<Entry>, Grid)>>,
+    },
+    Dossier(Answer<Box<Dossier>>),
+    /// Something was done to an account; the one-time code, where one was made.
+    Acted(Answer<Option<Secret<String>>>),
+    /// One's own open sessions.
+    Sessions(Answer<Vec<OpenSession>>),
+    Explained {
+        field: String,
+        found: Answer<Vec<Access>>,
+    },
     Beat(Answer<Quota>),
     /// Another desk changed something.
     Notice,
@@ -243,6 +266,19 @@ pub enum Effect {
     AuditSessions(Vec<SessionId>),
     Verify,
     StopVerify,
+    People {
+        generation: u64,
+    },
+    Dossier {
+        login: String,
+    },
+    Act(Act),
+    Sessions,
+    /// Why the person may or may not reveal a field.
+    Explain {
+        number: RecordNumber,
+        field: String,
+    },
     Heartbeat,
     /// A heartbeat after a moment of chance, so that two hundred desks do not knock at once.
     Reconnect,

@@ -9,6 +9,7 @@ pub mod event;
 pub mod form;
 pub mod input;
 pub mod keymap;
+pub mod people;
 pub mod popup;
 mod recording;
 mod refusal;

@@ -9,10 +9,15 @@ use super::{
     audit::FilterForm,
     form::{Form, Question},
     input::Input,
+    people::{Code, Dialog},
 };
 use crate::{
     crypto::secret::Secret,
-    model::{id::RecordId, record::HistoryEntry},
+    model::{
+        id::RecordId,
+        person::{Access, OpenSession},
+        record::HistoryEntry,
+    },
     service::note::Note,
 };
 
@@ -47,6 +52,23 @@ pub enum Popup {
     Event {
         scroll: u16,
     },
+    /// A form or question about a person.
+    Person(Box<Dialog>),
+    /// A one-time code, once.
+    Code(Code),
+    PeopleOrder {
+        selected: usize,
+    },
+    /// One's own open sessions.
+    Sessions {
+        sessions: Vec<OpenSession>,
+        selected: usize,
+    },
+    /// Why one may or may not reveal a field.
+    Access {
+        field: String,
+        found: Vec<Access>,
+    },
     ConfirmDelete {
         record: RecordId,
         version: i64,
@@ -62,6 +84,7 @@ impl Popup {
         match self {
             Self::Form(form) => form.is_changed(),
             Self::NoteEditor(editor) => !editor.input.is_empty(),
+            Self::Person(dialog) => dialog.is_unsaved(),
             _ => false,
         }
     }

@@ -1,9 +1,15 @@
 //! Why a command cannot do anything here and now. Its key, its place in the bar and in the palette all ask here, so that they tell the same. For
 //! showing only: the database decides.
 
-use super::{keymap::Command, state::State};
+use super::{
+    keymap::Command,
+    state::{Screen, State},
+};
 use crate::{
-    model::record::{Denied, FieldView},
+    model::{
+        person::PersonState,
+        record::{Denied, FieldView},
+    },
     service::note,
 };
 
@@ -44,6 +50,34 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
             .or_else(|| no(deleted, "It is deleted already; U takes that back.", "此记录已删除；按 U 撤销。"))
             .or_else(|| no(!rights("basic").edit, "Your role may not delete records.", "您的角色不能删除记录。")),
         Command::Undelete => no(state.undo.is_none() && !deleted, "There is no deletion to undo.", "没有可撤销的删除。"),
+        Command::People => no(
+            !session.manage_people && !session.audit_all,
+            "Only security officers manage people, and supervisors and auditors see them. Your own sessions: \":my sessions\".",
+            "人员由安全管理员管理，主管和审计员可查看。您自己的会话：“:我的会话”。",
+        ),
+        Command::AddPerson
+        | Command::ConfirmPerson
+        | Command::RenamePerson
+        | Command::PersonRoles
+        | Command::NewCode
+        | Command::DisablePerson
+        | Command::EnablePerson
+        | Command::SignOut => no(state.screen != Screen::People, "This is done on the people screen, key 3.", "请在人员屏幕中操作，按 3。")
+            .or_else(|| {
+                no(
+                    !session.manage_people,
+                    "Only security officers change people; you may look.",
+                    "只有安全管理员可以更改人员；您可以查看。",
+                )
+            })
+            .or_else(|| account(state, command)),
+        Command::FindPerson | Command::PeopleOrder | Command::Grid => {
+            no(state.screen != Screen::People, "This is on the people screen, key 3.", "请在人员屏幕中使用，按 3。")
+        }
+        Command::Timeline if state.screen == Screen::People => {
+            no(state.people.grid_open, "Back to the people first: p or Esc.", "请先按 p 或 Esc 返回人员列表。")
+        }
+        Command::Explain => unopened(),
         Command::GoToRecord | Command::WhoSaw => {
             let record = state.audit.window.selected_event().and_then(|event| event.record);
             no(record.is_none(), "This event is about no record.", "该事件不涉及记录。")
@@ -51,6 +85,52 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
         Command::Verify => {
             no(!session.audit_all, "Only supervisors and auditors may verify every chain.", "只有主管和审计员可以校验全部链。")
         }
+        _ => None,
+    }
+}
+
+/// Why something cannot be done to the person under the cursor.
+fn account(state: &State, command: Command) -> Option<String> {
+    let no = |refused: bool, en: &str, zh: &str| refused.then(|| state.say(en, zh).to_owned());
+    if state.people.grid_open {
+        return no(true, "Back to the people first: p or Esc.", "请先按 p 或 Esc 返回人员列表。");
+    }
+    if command == Command::AddPerson {
+        return None;
+    }
+    let Some(entry) = state.people.current() else {
+        return no(true, "Choose a person first (j, k).", "请先选择人员 (j、k)。");
+    };
+    let person = &entry.person;
+    let own = state.session.as_ref().is_some_and(|session| session.user == person.user);
+    let ask_another = || no(own, "Not to your own account: ask another security officer.", "不能对自己的账号执行，请联系其他安全管理员。");
+    match command {
+        Command::ConfirmPerson => no(person.state == PersonState::Active, "They are confirmed already.", "此人已确认。")
+            .or_else(|| {
+                no(
+                    person.state != PersonState::Enrolled,
+                    "They have not enrolled: `sealdesk enrol` on their terminal comes first.",
+                    "对方尚未注册：请先在其终端运行 sealdesk enrol。",
+                )
+            })
+            .or_else(|| {
+                no(state.people.current_dossier().is_none(), "Their keys are being read; try again.", "正在读取其密钥，请稍后再试。")
+            }),
+        Command::NewCode => ask_another().or_else(|| {
+            no(person.state == PersonState::Disabled, "They are disabled; E lets them in again.", "此人已停用；按 E 重新启用。")
+        }),
+        Command::PersonRoles => ask_another().or_else(|| {
+            no(person.state == PersonState::Disabled, "They are disabled; E lets them in again.", "此人已停用；按 E 重新启用。")
+        }),
+        Command::DisablePerson => ask_another().or_else(|| {
+            no(person.state == PersonState::Disabled, "They are disabled already; E lets them in again.", "此人已停用；按 E 重新启用。")
+        }),
+        Command::EnablePerson => no(person.state != PersonState::Disabled, "They are not disabled.", "此人未停用。"),
+        Command::SignOut => no(
+            person.open_sessions <= i64::from(own),
+            if own { "You have no other session." } else { "They have no open session." },
+            if own { "您没有其他会话。" } else { "此人没有打开的会话。" },
+        ),
         _ => None,
     }
 }

@@ -15,6 +15,7 @@ use super::{
     audit::{Audit, Strip},
     event::Session,
     input::Input,
+    people::People,
     theme::Theme,
 };
 use crate::{
@@ -31,12 +32,15 @@ use crate::{
 
 /// How long reading may take before its pane says so.
 const QUIET: Duration = Duration::from_millis(150);
+/// Least time between two readings of the people that nobody asked for.
+pub const PAUSE: Duration = Duration::from_secs(2);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Screen {
     Unlock,
     Desk,
     Audit,
+    People,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,6 +148,7 @@ pub struct State {
     pub detail: Option<Detail>,
     pub detail_generation: u64,
     pub audit: Audit,
+    pub people: People,
     /// When the audit's curves were drawn.
     pub curves_drawn: Option<Instant>,
     /// Names the search box being typed in: its searches are one line of the audit.
@@ -218,6 +223,7 @@ impl State {
             detail: None,
             detail_generation: 0,
             audit: Audit::default(),
+            people: People::default(),
             curves_drawn: None,
             search_box: Uuid::now_v7(),
             quota: None,
@@ -278,7 +284,8 @@ impl State {
         let slow = self.reading_since.map(|since| since + QUIET).filter(|slow| *slow > now);
         let lock = self.last_input + self.idle_lock;
         let live = (self.screen == Screen::Audit && !self.audit.paused).then(|| now + Duration::from_secs(5));
-        [Some(now + step), Some(lock.max(now)), live, next_try, slow, self.count.screen_at].into_iter().flatten().min()
+        let people = self.people.read_at.filter(|_| self.screen == Screen::People && self.people.stale).map(|at| (at + PAUSE).max(now));
+        [Some(now + step), Some(lock.max(now)), live, people, next_try, slow, self.count.screen_at].into_iter().flatten().min()
     }
 }
 

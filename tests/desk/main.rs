@@ -6,6 +6,7 @@ mod audit;
 mod editing;
 mod frame;
 mod list;
+mod people;
 mod scene;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};

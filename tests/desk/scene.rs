@@ -90,6 +90,7 @@ pub fn session() -> Session {
         catalogue: preset::catalogue(),
         rights,
         audit_all: false,
+        manage_people: false,
         starred: Vec::new(),
         expires_at: Timestamp::now() + SignedDuration::from_secs(7 * 3_600 + 41 * 60 + 30),
         problems: Vec::new(),

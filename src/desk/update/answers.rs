@@ -10,7 +10,7 @@ use super::{
         event::{Answer, Effect, Event, Trouble},
         state::{Detail, Popup, Revealed, Screen, State, search_box},
     },
-    audit, commands, connection, delete, duplicates, hide_at, history, list, lock, motion, note, save, star,
+    audit, commands, connection, delete, duplicates, hide_at, history, list, lock, motion, note, people, save, star,
 };
 use crate::{
     crypto::secret::Secret,
@@ -74,6 +74,15 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
         Event::AuditSessions(found) => audit::take_sessions(state, found),
         Event::Verifying(progress) => audit::verify::progress(state, progress),
         Event::Verified(found) => return audit::verify::take(state, found),
+        Event::People { generation, answer } if generation == state.people.generation => return people::take(state, answer),
+        Event::Dossier(answer) => people::take_dossier(state, answer),
+        Event::Acted(answer) => return people::acts::done(state, answer),
+        Event::Sessions(answer) => people::acts::take_sessions(state, answer),
+        Event::Explained { field, found } => {
+            if let Some(found) = accept(state, found) {
+                state.popup = Some(Popup::Access { field, found });
+            }
+        }
         Event::Beat(quota) => {
             if let Some(quota) = accept(state, quota) {
                 state.quota = Some(quota);
@@ -84,8 +93,10 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Notice => {
             let mut effects = audit::follow(state);
-            if let Some(detail) = &state.detail {
-                effects.push(Effect::Peek(vec![detail.view.id]));
+            effects.extend(people::noticed(state));
+            // Without a record too: it may be this session that was ended.
+            if state.session.is_some() {
+                effects.push(Effect::Peek(state.detail.iter().map(|detail| detail.view.id).collect()));
             }
             return effects;
         }

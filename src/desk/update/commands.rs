@@ -6,12 +6,13 @@ use super::{
     super::{
         event::Effect,
         keymap::Command,
+        people::Purpose as Asking,
         popup::Purpose,
         refusal::refusal,
         state::{Detail, Pane, Popup, Screen, State, search_box},
         theme::Theme,
     },
-    audit, connection, delete, form, hide_all, hide_at, history, list as list_order, lock, note, reason, saved_view, star,
+    audit, connection, delete, form, hide_all, hide_at, history, list as list_order, lock, note, people, reason, saved_view, star,
 };
 use crate::{
     config::ThemeName,
@@ -56,6 +57,10 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::History => history::open(state),
         Command::Delete => delete::ask(state),
         Command::Undelete => delete::undo(state),
+        Command::NextPane | Command::PreviousPane if state.screen == Screen::People => {
+            state.pane = if state.pane == Pane::List { Pane::Detail } else { Pane::List };
+            Vec::new()
+        }
         Command::NextPane | Command::PreviousPane => {
             state.pane = match (state.pane, command == Command::NextPane) {
                 (Pane::List, true) | (Pane::Strip, false) => Pane::Detail,
@@ -95,6 +100,9 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
             None => say(state, "This event is about no record.", "该事件不涉及记录。"),
         },
         Command::Desk => {
+            if state.screen == Screen::People {
+                state.pane = Pane::List;
+            }
             state.screen = Screen::Desk;
             Vec::new()
         }
@@ -105,10 +113,30 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         }
         Command::Pause => audit::pause(state),
         Command::WhoSaw => audit::who_saw(state),
+        Command::Timeline if state.screen == Screen::People => people::timeline(state),
         Command::Timeline => audit::timeline(state),
+        Command::People => people::enter(state),
+        Command::FindPerson => people::find(state),
+        Command::PeopleOrder => people::order(state),
+        Command::AddPerson => people::acts::add(state),
+        Command::ConfirmPerson => people::acts::confirm(state),
+        Command::RenamePerson => people::acts::rename(state),
+        Command::PersonRoles => people::acts::roles(state),
+        Command::NewCode => people::acts::question(state, Asking::NewCode),
+        Command::DisablePerson => people::acts::question(state, Asking::Disable),
+        Command::EnablePerson => people::acts::question(state, Asking::Enable),
+        Command::SignOut => people::acts::question(state, Asking::SignOut),
+        Command::Grid => {
+            state.people.grid_open = !state.people.grid_open;
+            Vec::new()
+        }
+        Command::Passphrase => people::acts::passphrase(state),
+        Command::Sessions => vec![Effect::Sessions],
+        Command::Explain => explain(state),
         Command::Verify => audit::verify::start(state),
         Command::Event => audit::event::open(state),
         Command::Back if state.screen == Screen::Audit => audit::back(state),
+        Command::Back if state.screen == Screen::People => people::back(state),
         Command::Back => {
             (state.pane, state.zoomed) = (Pane::List, false);
             Vec::new()
@@ -243,6 +271,13 @@ fn reveal(state: &mut State, section: bool) -> Vec<Effect> {
         .map(|field| field.field.clone())
         .collect();
     reason::ask(state, Purpose::Reveal(wanted))
+}
+
+/// Why the field under the cursor may or may not be revealed.
+fn explain(state: &State) -> Vec<Effect> {
+    let Some(detail) = &state.detail else { return Vec::new() };
+    let field = detail.view.fields.get(detail.selected).map(|field| field.field.clone());
+    field.map(|field| Effect::Explain { number: detail.view.number, field }).into_iter().collect()
 }
 
 fn copy(state: &mut State) -> Vec<Effect> {

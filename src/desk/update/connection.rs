@@ -7,7 +7,7 @@ use super::{
         event::Effect,
         state::{Offline, Screen, State},
     },
-    answers, audit, commands, hide_all,
+    answers, audit, commands, hide_all, people,
 };
 use crate::desk::popup::Popup;
 
@@ -58,6 +58,9 @@ fn refresh(state: &mut State) -> Vec<Effect> {
     if state.screen == Screen::Audit {
         effects.extend(audit::enter(state));
     }
+    if state.screen == Screen::People {
+        effects.extend(people::read(state));
+    }
     if state.session.as_ref().is_some_and(|session| session.rights.get("basic").is_some_and(|rights| rights.reveal)) {
         // Far down a list its place is worth more than its freshness.
         if !state.list.has_before {
@@ -73,7 +76,7 @@ fn refresh(state: &mut State) -> Vec<Effect> {
 
 /// Whether something is being read that the person waits for.
 pub fn is_reading(state: &State) -> bool {
-    state.list.loading || state.viewing || state.audit.loading
+    state.list.loading || state.viewing || state.audit.loading || state.people.loading
 }
 
 /// Stops waiting for what is being read. Answers that are still on their way no longer count.
@@ -93,6 +96,9 @@ pub fn cancel(state: &mut State) -> Vec<Effect> {
     }
     if std::mem::take(&mut state.audit.loading) {
         state.audit.generation += 1;
+    }
+    if std::mem::take(&mut state.people.loading) {
+        state.people.generation += 1;
     }
     state.message = Some(state.say("Cancelled. Ctrl-r reads it again.", "已取消。按 Ctrl-r 重新读取。").to_owned());
     vec![Effect::Cancel]

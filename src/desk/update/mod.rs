@@ -16,6 +16,7 @@ mod motion;
 mod note;
 pub(super) mod palette;
 mod paste;
+pub(super) mod people;
 mod popups;
 mod reason;
 mod save;
@@ -101,6 +102,9 @@ fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     if state.popup.is_some() {
         return popups::on_key(state, key);
     }
+    if state.people.typing.is_some() {
+        return people::find_key(state, key);
+    }
     if state.searching {
         return search_key(state, key);
     }
@@ -141,6 +145,9 @@ fn keymap_hint(state: &State, key: KeyEvent) -> Option<String> {
     let name = entry.name(state.language);
     Some(match entry.place {
         keymap::Place::Detail => format!("{name}: {}", state.say("press Tab to go to the detail first", "请先按 Tab 进入详情")),
+        keymap::Place::People | keymap::Place::Officer => {
+            format!("{name}: {}", state.say("works among the people, key 3", "在人员窗格中可用，按 3"))
+        }
         keymap::Place::Audit => format!("{name}: {}", state.say("works in the audit, key 2", "在审计窗格中可用，按 2")),
         _ => format!("{name}: {}", state.say("works on the desk, key 1", "在工作台中可用，按 1")),
     })
@@ -155,7 +162,7 @@ fn on_mouse(state: &mut State, mouse: MouseEvent) -> Vec<Effect> {
         return popups::on_wheel(state, mouse.kind);
     }
     let under = state.panes.iter().find(|(_, area)| area.contains(Position::new(mouse.column, mouse.row))).copied();
-    if let (Screen::Desk, Some((pane, _))) = (state.screen, under) {
+    if let (Screen::Desk | Screen::People, Some((pane, _))) = (state.screen, under) {
         state.pane = pane;
     }
     match mouse.kind {
@@ -170,6 +177,11 @@ fn on_mouse(state: &mut State, mouse: MouseEvent) -> Vec<Effect> {
 fn press(state: &mut State, mouse: MouseEvent, under: Option<(Pane, Rect)>) -> Vec<Effect> {
     let now = Instant::now();
     let before = state.pressed.replace((mouse.column, mouse.row, now));
+    if let Some((Pane::List, area)) = under.filter(|_| state.screen == Screen::People) {
+        let line = mouse.row.checked_sub(area.y + 2).filter(|_| mouse.row + 1 < area.bottom());
+        let row = line.map(|line| state.first_row + usize::from(line)).filter(|row| *row < state.people.shown().len());
+        return row.map(|row| people::select(state, row)).unwrap_or_default();
+    }
     let Some((pane, area)) = under.filter(|_| state.screen == Screen::Desk) else { return Vec::new() };
     if pane == Pane::Detail {
         let field = state.field_rows.iter().rev().find(|(row, _)| *row <= mouse.row).map(|(_, field)| *field);
@@ -242,6 +254,7 @@ fn on_tick(state: &mut State) -> Vec<Effect> {
     }
     audit::redraw_curves(state);
     let mut effects = audit::follow(state);
+    effects.extend(people::refresh(state));
     effects.extend(count::expire(state, now));
     effects.extend(connection::retry(state, now));
     effects
@@ -318,6 +331,7 @@ fn lock(state: &mut State) -> Vec<Effect> {
     // Kept filters stay for the same person, unseen.
     let kept = std::mem::take(&mut state.audit.kept);
     state.audit = super::audit::Audit { generation: state.audit.generation + 1, kept, ..super::audit::Audit::default() };
+    state.people = super::people::People { generation: state.people.generation + 1, ..super::people::People::default() };
     vec![Effect::Lock]
 }
 

@@ -7,7 +7,7 @@ use super::{
         event::Effect,
         state::{Pane, Screen, State},
     },
-    audit, commands,
+    audit, commands, people,
 };
 
 /// Where to.
@@ -52,6 +52,9 @@ pub fn go(state: &mut State, motion: Motion) -> Vec<Effect> {
         let (row, _) = reach(motion, state.audit.window.selected(), state.audit.window.rows().len());
         state.audit.window.select_row(row);
         return audit::moved(state);
+    }
+    if state.screen == Screen::People {
+        return people::go(state, motion);
     }
     match state.pane {
         Pane::List => in_list(state, motion),
@@ -98,7 +101,7 @@ pub fn go_on(state: &mut State) -> Vec<Effect> {
 }
 
 /// The row that a motion reaches among so many, and how far beyond them it would go.
-fn reach(motion: Motion, from: usize, rows: usize) -> (usize, i64) {
+pub fn reach(motion: Motion, from: usize, rows: usize) -> (usize, i64) {
     let last = i64::try_from(rows.saturating_sub(1)).unwrap_or(i64::MAX);
     let from = i64::try_from(from).unwrap_or(0);
     let wanted = match motion {

@@ -6,7 +6,7 @@ use super::{
         input::Pasted,
         state::{Popup, Screen, State},
     },
-    form,
+    form, people,
 };
 use crate::{model::catalogue::Language, service::search};
 
@@ -17,13 +17,16 @@ pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
         state.message = told(state, pasted);
         return Vec::new();
     }
-    let Some(mut popup) = state.popup.take() else { return into_search(state, text) };
+    let Some(mut popup) = state.popup.take() else {
+        return if state.people.typing.is_some() { people::find_paste(state, text) } else { into_search(state, text) };
+    };
     let length = text.chars().count();
     match &mut popup {
         Popup::Form(form) => form::paste(state, form, text),
         Popup::NoteEditor(editor) if !editor.saving && !editor.doubted && editor.question.is_none() => {
             editor.message = told(state, editor.input.paste(text));
         }
+        Popup::Person(dialog) => people::dialog::paste(state, dialog, text),
         Popup::Palette { input, .. } if length <= 100 => {
             input.insert_str(text);
         }

@@ -8,7 +8,7 @@ use super::{
         form::Stage,
         state::{Popup, State},
     },
-    audit, columns, delete, form, history, list, note, palette, reason, saved_view,
+    audit, columns, delete, form, history, list, note, palette, people, reason, saved_view,
 };
 
 /// What a key did to a small window.
@@ -40,6 +40,13 @@ pub fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         Popup::Columns { selected } => columns::on_key(state, selected, key),
         Popup::Filter(form) => audit::filter::on_key(state, form, key),
         Popup::Event { scroll } => audit::event::on_key(state, scroll, key),
+        Popup::Person(dialog) => people::dialog::on_key(state, dialog, key),
+        Popup::PeopleOrder { selected } => people::order_key(state, selected, key),
+        Popup::Sessions { sessions, selected } => people::dialog::sessions_key(state, sessions, selected, key),
+        // Only a deliberate key: it is not shown again.
+        Popup::Code(_) if key.code == KeyCode::Enter => Step::Close(Vec::new()),
+        Popup::Access { .. } if matches!(key.code, KeyCode::Esc | KeyCode::Char('q' | 'x') | KeyCode::Enter) => Step::Close(Vec::new()),
+        Popup::Code(_) | Popup::Access { .. } => Step::Stay,
         Popup::ConfirmDelete { record, version, .. } => delete::on_key(*record, *version, key),
     };
     match step {

@@ -13,7 +13,7 @@ use super::{
         refusal::refusal,
         state::State,
     },
-    popup, safe,
+    input, popup, safe,
 };
 use crate::text::width;
 
@@ -32,6 +32,12 @@ pub fn render(frame: &mut Frame<'_>, message: Rect, keys: Rect, state: &State) {
         let before: String = typed.chars().take(state.search.cursor().1).collect();
         let x = box_area.x + u16::try_from(width::cells(&before)).unwrap_or(0).min(box_area.width.saturating_sub(1));
         frame.set_cursor_position(Position::new(x, box_area.y));
+    } else if let Some(input) = &state.people.typing {
+        let prompt = format!("{}: ", state.say("find", "查找"));
+        let cells = u16::try_from(width::cells(&prompt)).unwrap_or(0);
+        frame.render_widget(Paragraph::new(Span::styled(prompt, state.theme.accent)), message);
+        let place = Rect { x: message.x + cells, width: message.width.saturating_sub(cells), ..message };
+        input::render(frame, place, input, state.theme.normal, true);
     } else if state.offline.is_some() {
         let text = state
             .say("The server cannot be reached; trying again. Ctrl-r tries at once.", "无法连接服务器，正在重试。按 Ctrl-r 立即重试。");

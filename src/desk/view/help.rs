@@ -27,18 +27,27 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, scroll: usize) -
 
 fn lines<'t>(state: &State) -> Vec<Line<'t>> {
     let heading = |text: &'static str| Line::from(Span::styled(format!(" {text}"), state.theme.bold));
-    let groups: [(&str, &str, &[Place]); 4] = match state.screen {
+    let groups: [(&str, &str, &[Place]); 5] = match state.screen {
         Screen::Audit => [
             ("Audit", "审计", &[Place::Audit]),
             ("Everywhere", "各处", &[Place::Anywhere]),
             ("Desk", "工作台", &[Place::Desk, Place::List]),
             ("A record", "记录", &[Place::Detail, Place::Strip]),
+            ("People", "人员", &[Place::People, Place::Officer]),
+        ],
+        Screen::People => [
+            ("People", "人员", &[Place::People, Place::Officer]),
+            ("Everywhere", "各处", &[Place::Anywhere]),
+            ("Desk", "工作台", &[Place::Desk, Place::List]),
+            ("A record", "记录", &[Place::Detail, Place::Strip]),
+            ("Audit", "审计", &[Place::Audit]),
         ],
         _ => [
             ("Desk", "工作台", &[Place::Desk, Place::List]),
             ("A record", "记录", &[Place::Detail, Place::Strip]),
             ("Everywhere", "各处", &[Place::Anywhere]),
             ("Audit", "审计", &[Place::Audit]),
+            ("People", "人员", &[Place::People, Place::Officer]),
         ],
     };
     let mut lines = Vec::new();
@@ -55,8 +64,8 @@ fn lines<'t>(state: &State) -> Vec<Line<'t>> {
     lines.extend(
         state
             .say(
-                "  j k g G Ctrl-d Ctrl-u PgUp PgDn Home End; 12j moves twelve.\n  A lone 1 or 2 changes the screen.\n\n  In parentheses: not here, or not with your role; the key says why.",
-                "  j k g G Ctrl-d Ctrl-u PgUp PgDn Home End；12j 移动十二行。\n  单独按 1 或 2 切换屏幕。\n\n  括号中的命令在此处或您的角色不可用；按键会说明原因。",
+                "  j k g G Ctrl-d Ctrl-u PgUp PgDn Home End; 12j moves twelve.\n  A lone 1, 2 or 3 changes the screen.\n\n  In parentheses: not here, or not with your role; the key says why.",
+                "  j k g G Ctrl-d Ctrl-u PgUp PgDn Home End；12j 移动十二行。\n  单独按 1、2 或 3 切换屏幕。\n\n  括号中的命令在此处或您的角色不可用；按键会说明原因。",
             )
             .lines()
             .map(|line| Line::from(line.to_owned())),

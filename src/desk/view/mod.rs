@@ -13,6 +13,7 @@ mod input;
 mod list;
 mod note;
 mod palette;
+mod people;
 mod popup;
 mod reason;
 mod review;
@@ -61,10 +62,10 @@ pub fn render(frame: &mut Frame<'_>, state: &mut State) {
     let [title_area, body, message, keys] =
         Layout::vertical([Constraint::Length(1), Constraint::Min(3), Constraint::Length(1), Constraint::Length(1)]).areas(area);
     title::render(frame, title_area, state);
-    if state.screen == Screen::Audit {
-        audit::render(frame, body, state);
-    } else {
-        desk(frame, body, state);
+    match state.screen {
+        Screen::Audit => audit::render(frame, body, state),
+        Screen::People => people::render(frame, body, state),
+        _ => desk(frame, body, state),
     }
     bar::render(frame, message, keys, state);
     let extent = popup::render(frame, area, state);

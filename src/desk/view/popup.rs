@@ -12,7 +12,7 @@ use tui_textarea::TextArea;
 
 use super::{
     super::state::{Popup, State},
-    audit, chooser, filter, form, help, history, note, palette, pane, reason, safe, sort,
+    audit, chooser, filter, form, help, history, note, palette, pane, people, reason, safe, sort,
 };
 use crate::{model::catalogue::Language, text::width};
 
@@ -40,6 +40,13 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) -> Extent {
         Some(Popup::Columns { selected }) => chooser::columns(frame, area, state, *selected),
         Some(Popup::Filter(form)) => filter::render(frame, area, state, form),
         Some(Popup::Event { scroll }) => audit::event::full(frame, area, state, *scroll),
+        Some(Popup::Person(dialog)) => people::dialog::render(frame, area, state, dialog),
+        Some(Popup::Code(code)) => people::dialog::code(frame, area, state, code),
+        Some(Popup::PeopleOrder { selected }) => {
+            chooser::render(frame, area, state, state.say(" Order by ", " 排序 "), &people::order_names(state), *selected);
+        }
+        Some(Popup::Sessions { sessions, selected }) => people::dialog::sessions(frame, area, state, sessions, *selected),
+        Some(Popup::Access { field, found }) => people::dialog::access(frame, area, state, field, found),
         Some(Popup::ConfirmDelete { heading, .. }) => delete(frame, area, state, heading),
     }
     Extent::default()
@@ -66,7 +73,13 @@ pub fn keys(state: &State) -> Option<&'static str> {
         Some(Popup::Palette { .. }) => {
             Some(state.say(" type a name   Up Down choose   Enter run   Esc leave", " 输入名称   上下键选择   Enter 执行   Esc 离开"))
         }
-        Some(Popup::Sort { .. }) => {
+        Some(Popup::Person(dialog)) => Some(people::dialog::keys(state, dialog)),
+        Some(Popup::Code(_)) => Some(state.say(" Enter I have told it", " Enter 已告知")),
+        Some(Popup::Sessions { .. }) => {
+            Some(state.say(" j k move   d end that session   Esc close", " j k 移动   d 结束该会话   Esc 关闭"))
+        }
+        Some(Popup::Access { .. }) => Some(state.say(" Esc close", " Esc 关闭")),
+        Some(Popup::Sort { .. } | Popup::PeopleOrder { .. }) => {
             Some(state.say(" 1-9 or j k choose   Enter order   Esc leave", " 1-9 或 j k 选择   Enter 排序   Esc 离开"))
         }
         Some(Popup::SavedViews { .. }) => {

@@ -1,0 +1,109 @@
+//! The small forms and questions about a person.
+
+use crate::{crypto::secret::Secret, desk::input::Input, model::id::SessionId};
+
+/// What is to be done to a person, as it is handed to the service.
+pub enum Act {
+    Add { login: String, name: String, roles: Vec<String> },
+    Rename { login: String, name: String },
+    Confirm { login: String, fingerprint: String },
+    NewCode { login: String },
+    Enable { login: String },
+    Disable { login: String },
+    SignOut { login: String },
+    EndSession { login: String, session: SessionId },
+    Roles { login: String, grant: Vec<String>, revoke: Vec<String> },
+    Passphrase { old: Secret<String>, new: Secret<String> },
+}
+
+/// What a dialog asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    Add,
+    Rename,
+    /// With the fingerprint that the database has.
+    Confirm(String),
+    NewCode,
+    Enable,
+    Disable,
+    SignOut,
+    Roles,
+    Passphrase,
+}
+
+/// A box of a dialog.
+pub struct Entered {
+    pub label: (&'static str, &'static str),
+    pub input: Input,
+    pub secret: bool,
+}
+
+/// A form or question near what it is about.
+pub struct Dialog {
+    pub purpose: Purpose,
+    /// Whom it is about; empty for somebody new.
+    pub login: String,
+    pub boxes: Vec<Entered>,
+    /// Roles: code, whether held before, whether held afterwards.
+    pub checks: Vec<(String, bool, bool)>,
+    /// Boxes first, then roles.
+    pub selected: usize,
+    /// Sent, and not answered yet.
+    pub busy: bool,
+    pub error: Option<String>,
+}
+
+impl Dialog {
+    #[must_use]
+    pub fn new(purpose: Purpose, login: &str) -> Self {
+        Self { purpose, login: login.to_owned(), boxes: Vec::new(), checks: Vec::new(), selected: 0, busy: false, error: None }
+    }
+
+    #[must_use]
+    pub fn with_box(mut self, label: (&'static str, &'static str), text: &str, limit: usize, secret: bool) -> Self {
+        self.boxes.push(Entered { label, input: Input::line(text, limit), secret });
+        self
+    }
+
+    /// Whether it only wants a yes.
+    #[must_use]
+    pub fn is_question(&self) -> bool {
+        self.boxes.is_empty() && self.checks.is_empty()
+    }
+
+    /// Whether it fills boxes that would be lost.
+    #[must_use]
+    pub fn is_unsaved(&self) -> bool {
+        self.purpose == Purpose::Add && self.boxes.iter().any(|entered| !entered.input.is_empty())
+    }
+
+    #[must_use]
+    pub fn typed(&self, index: usize) -> Secret<String> {
+        self.boxes.get(index).map_or_else(|| Secret::new(String::new()), |entered| entered.input.text())
+    }
+
+    #[must_use]
+    pub fn check_at_cursor(&self) -> Option<usize> {
+        self.selected.checked_sub(self.boxes.len()).filter(|index| *index < self.checks.len())
+    }
+
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.boxes.len() + self.checks.len()
+    }
+
+    /// Roles to be given and to be taken.
+    #[must_use]
+    pub fn changes(&self) -> (Vec<String>, Vec<String>) {
+        let those = |before: bool| {
+            self.checks.iter().filter(move |check| check.1 == before && check.2 != before).map(|check| check.0.clone()).collect()
+        };
+        (those(false), those(true))
+    }
+}
+
+/// A one-time code, shown once.
+pub struct Code {
+    pub login: String,
+    pub code: Secret<String>,
+}

@@ -1,0 +1,140 @@
+//! What is done to the person under the cursor, from the question to the answer.
+
+use super::{
+    super::{
+        super::{
+            event::{Answer, Effect},
+            people::{Code, Dialog, Purpose},
+            state::{Popup, State},
+        },
+        answers::accept,
+        commands::say,
+        lock,
+    },
+    read,
+};
+use crate::{crypto::secret::Secret, model::person::OpenSession};
+
+/// What an act answers: a one-time code, where one was made.
+pub type Done = Option<Secret<String>>;
+
+pub fn add(state: &mut State) -> Vec<Effect> {
+    let mut dialog = Dialog::new(Purpose::Add, "").with_box(("login", "登录名"), "", 41, false).with_box(("name", "显示名"), "", 80, false);
+    dialog.checks = role_checks(state, &[]);
+    open(state, dialog)
+}
+
+pub fn rename(state: &mut State) -> Vec<Effect> {
+    let Some((login, name)) = state.people.current().map(|entry| (entry.person.user.clone(), entry.person.display_name.clone())) else {
+        return Vec::new();
+    };
+    open(state, Dialog::new(Purpose::Rename, &login).with_box(("name", "显示名"), &name, 80, false))
+}
+
+pub fn confirm(state: &mut State) -> Vec<Effect> {
+    let Some(dossier) = state.people.current_dossier() else { return Vec::new() };
+    let (login, Some(fingerprint)) = (dossier.login.clone(), dossier.fingerprint.clone()) else { return Vec::new() };
+    open(state, Dialog::new(Purpose::Confirm(fingerprint), &login).with_box(("theirs", "对方的"), "", 60, false))
+}
+
+pub fn roles(state: &mut State) -> Vec<Effect> {
+    let Some((login, held)) = state.people.current().map(|entry| (entry.person.user.clone(), entry.person.roles.clone())) else {
+        return Vec::new();
+    };
+    let mut dialog = Dialog::new(Purpose::Roles, &login);
+    dialog.checks = role_checks(state, &held);
+    open(state, dialog)
+}
+
+/// Questions that want a yes.
+pub fn question(state: &mut State, purpose: Purpose) -> Vec<Effect> {
+    let Some(login) = state.people.current().map(|entry| entry.person.user.clone()) else { return Vec::new() };
+    open(state, Dialog::new(purpose, &login))
+}
+
+pub fn passphrase(state: &mut State) -> Vec<Effect> {
+    let user = state.session.as_ref().map(|session| session.user.clone()).unwrap_or_default();
+    let dialog = Dialog::new(Purpose::Passphrase, &user)
+        .with_box(("present", "当前口令"), "", 1_000, true)
+        .with_box(("new", "新口令"), "", 1_000, true)
+        .with_box(("once more", "再次输入"), "", 1_000, true);
+    open(state, dialog)
+}
+
+fn open(state: &mut State, dialog: Dialog) -> Vec<Effect> {
+    state.popup = Some(Popup::Person(Box::new(dialog)));
+    Vec::new()
+}
+
+fn role_checks(state: &State, held: &[String]) -> Vec<(String, bool, bool)> {
+    let known = state.session.iter().flat_map(|session| &session.catalogue.roles);
+    known.map(|role| (role.code.clone(), held.contains(&role.code), held.contains(&role.code))).collect()
+}
+
+/// An act has been carried out, or not: then the dialog stays and says why.
+pub fn done(state: &mut State, answer: Answer<Done>) -> Vec<Effect> {
+    let dialog = match state.popup.take() {
+        Some(Popup::Person(dialog)) if dialog.busy => Some(dialog),
+        other => {
+            state.popup = other;
+            None
+        }
+    };
+    if matches!(state.popup, Some(Popup::Sessions { .. })) {
+        accept(state, answer);
+        return vec![Effect::Sessions];
+    }
+    match answer {
+        Err(trouble) if dialog.is_some() && !matches!(trouble.code, "unreachable" | "SD002" | "SD010") => {
+            if let Some(mut dialog) = dialog {
+                dialog.busy = false;
+                dialog.error = Some(trouble.text);
+                state.popup = Some(Popup::Person(dialog));
+            }
+            return Vec::new();
+        }
+        answer => {
+            let Some(code) = accept(state, answer) else { return read(state) };
+            let Some(dialog) = dialog else { return read(state) };
+            if dialog.purpose == Purpose::Passphrase {
+                let effects = lock(state);
+                say(state, "The passphrase is changed. Sign in with the new one.", "口令已更改，请用新口令登录。");
+                return effects;
+            }
+            let login = if dialog.login.is_empty() { dialog.typed(0).expose().clone() } else { dialog.login.clone() };
+            if let Some(code) = code {
+                state.popup = Some(Popup::Code(Code { login: login.clone(), code }));
+            }
+            told(state, &dialog);
+            state.people.selected = Some(login);
+        }
+    }
+    read(state)
+}
+
+fn told(state: &mut State, dialog: &Dialog) {
+    match dialog.purpose {
+        Purpose::Add | Purpose::NewCode | Purpose::Enable => {
+            say(state, "Invited. They enrol next; then c confirms them.", "已邀请。对方注册后，按 c 确认。")
+        }
+        Purpose::Rename => say(state, "Renamed.", "已改名。"),
+        Purpose::Confirm(_) => say(state, "Confirmed. They can sign in.", "已确认，可以登录。"),
+        Purpose::Disable => {
+            say(state, "Disabled; every session has ended. E lets them in again.", "已停用，所有会话已结束。按 E 重新启用。")
+        }
+        Purpose::SignOut => say(state, "Their sessions have ended.", "会话已结束。"),
+        Purpose::Roles => {
+            say(state, "The roles are changed. New keys arrive with their next sign-in.", "角色已更改。新密钥在下次登录时生效。")
+        }
+        Purpose::Passphrase => Vec::new(),
+    };
+}
+
+/// One's own open sessions.
+pub fn take_sessions(state: &mut State, answer: Answer<Vec<OpenSession>>) {
+    if let Some(sessions) = accept(state, answer) {
+        let last = sessions.len().saturating_sub(1);
+        let selected = if let Some(Popup::Sessions { selected, .. }) = &state.popup { (*selected).min(last) } else { 0 };
+        state.popup = Some(Popup::Sessions { sessions, selected });
+    }
+}

@@ -1,0 +1,151 @@
+//! Keys in the small forms and questions about a person.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::super::{
+    super::{
+        event::Effect,
+        input::Typed,
+        people::{Act, Dialog, Purpose},
+        state::State,
+    },
+    form::is_leaving,
+    paste::told,
+    popups::Step,
+};
+use crate::model::person::OpenSession;
+
+pub fn on_key(state: &State, dialog: &mut Dialog, key: KeyEvent) -> Step {
+    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    if dialog.busy {
+        // What is on its way is not called back: its answer says what became of it.
+        return Step::Stay;
+    }
+    dialog.error = None;
+    let typing = dialog.selected < dialog.boxes.len();
+    match key.code {
+        _ if is_leaving(key) => return Step::Close(Vec::new()),
+        KeyCode::Char('y' | 'Y') if dialog.is_question() => return send(state, dialog, false),
+        KeyCode::Char('n' | 'N') if dialog.is_question() => return Step::Close(Vec::new()),
+        KeyCode::Char('s') if control => return send(state, dialog, true),
+        KeyCode::Enter if dialog.selected + 1 < dialog.boxes.len() => dialog.selected += 1,
+        KeyCode::Enter if dialog.purpose == Purpose::Add && typing => dialog.selected = dialog.boxes.len(),
+        KeyCode::Enter if !dialog.is_question() => return send(state, dialog, false),
+        KeyCode::Tab | KeyCode::Down => dialog.selected = (dialog.selected + 1) % dialog.rows().max(1),
+        KeyCode::BackTab | KeyCode::Up => dialog.selected = (dialog.selected + dialog.rows().max(1) - 1) % dialog.rows().max(1),
+        KeyCode::Char('j') if !typing => dialog.selected = (dialog.selected + 1) % dialog.rows().max(1),
+        KeyCode::Char('k') if !typing => dialog.selected = (dialog.selected + dialog.rows().max(1) - 1) % dialog.rows().max(1),
+        KeyCode::Char(' ') if !typing => {
+            let check = dialog.check_at_cursor();
+            if let Some(check) = check.and_then(|index| dialog.checks.get_mut(index)) {
+                check.2 = !check.2;
+            }
+        }
+        _ if typing => {
+            if let Some(entered) = dialog.boxes.get_mut(dialog.selected)
+                && entered.input.key(key) == Typed::Full
+            {
+                dialog.error = Some(state.say("No more characters fit here.", "此处已满。").to_owned());
+            }
+        }
+        _ => {}
+    }
+    Step::Stay
+}
+
+pub fn paste(state: &State, dialog: &mut Dialog, text: &str) {
+    if let Some(entered) = dialog.boxes.get_mut(dialog.selected).filter(|_| !dialog.busy) {
+        dialog.error = told(state, entered.input.paste(text));
+    }
+}
+
+/// Hands the act over, or says what is missing. `compared` is said of a fingerprint that was read side by side.
+fn send(state: &State, dialog: &mut Dialog, compared: bool) -> Step {
+    match act(state, dialog, compared) {
+        Ok(Some(act)) => {
+            dialog.busy = true;
+            Step::Do(vec![Effect::Act(act)])
+        }
+        Ok(None) => Step::Close(Vec::new()),
+        Err(why) => {
+            dialog.error = Some(why.to_owned());
+            Step::Stay
+        }
+    }
+}
+
+/// `None` where nothing was changed.
+fn act(state: &State, dialog: &Dialog, compared: bool) -> Result<Option<Act>, &'static str> {
+    let login = dialog.login.clone();
+    let typed = |index| dialog.typed(index).expose().trim().to_owned();
+    Ok(Some(match &dialog.purpose {
+        Purpose::Add => {
+            let roles: Vec<String> = dialog.checks.iter().filter(|check| check.2).map(|check| check.0.clone()).collect();
+            if typed(0).is_empty() {
+                return Err(state.say("A login name is needed, such as lin.mei.", "需要登录名，例如 lin.mei。"));
+            }
+            if roles.is_empty() {
+                return Err(
+                    state.say("Choose a role with Space; without one nothing can be done.", "请用空格选择角色；没有角色什么也做不了。")
+                );
+            }
+            Act::Add { login: typed(0), name: typed(1), roles }
+        }
+        Purpose::Rename => Act::Rename { login, name: typed(0) },
+        Purpose::Confirm(found) => {
+            let theirs = typed(0).to_lowercase();
+            let letters = |text: &str| text.trim_start_matches("sd1:").chars().filter(char::is_ascii_alphanumeric).collect::<String>();
+            if theirs.is_empty() && !compared {
+                return Err(state.say(
+                    "Type what their terminal shows, or press Ctrl-s when you have read both aloud.",
+                    "请输入对方终端显示的指纹；若已逐组核对，按 Ctrl-s。",
+                ));
+            }
+            if !theirs.is_empty() && letters(&theirs) != letters(found) {
+                return Err(state.say(
+                    "They differ: do not confirm. The keys may have been exchanged in the database.",
+                    "两者不同：请勿确认。数据库中的密钥可能被替换。",
+                ));
+            }
+            Act::Confirm { login, fingerprint: found.clone() }
+        }
+        Purpose::NewCode => Act::NewCode { login },
+        Purpose::Enable => Act::Enable { login },
+        Purpose::Disable => Act::Disable { login },
+        Purpose::SignOut => Act::SignOut { login },
+        Purpose::Roles => {
+            let (grant, revoke) = dialog.changes();
+            if grant.is_empty() && revoke.is_empty() {
+                return Ok(None);
+            }
+            Act::Roles { login, grant, revoke }
+        }
+        Purpose::Passphrase => {
+            let (old, new, again) = (dialog.typed(0), dialog.typed(1), dialog.typed(2));
+            if old.expose().is_empty() || new.expose().is_empty() {
+                return Err(state.say("The present passphrase and a new one are needed.", "需要当前口令和新口令。"));
+            }
+            if *new.expose() != *again.expose() {
+                return Err(state.say("The two new passphrases differ.", "两次输入的新口令不同。"));
+            }
+            Act::Passphrase { old, new }
+        }
+    }))
+}
+
+/// Keys over one's own open sessions.
+pub fn sessions_key(state: &State, sessions: &[OpenSession], selected: &mut usize, key: KeyEvent) -> Step {
+    match key.code {
+        KeyCode::Char('j') | KeyCode::Down => *selected = (*selected + 1).min(sessions.len().saturating_sub(1)),
+        KeyCode::Char('k') | KeyCode::Up => *selected = selected.saturating_sub(1),
+        KeyCode::Char('d') => {
+            let user = state.session.as_ref().map(|session| session.user.clone()).unwrap_or_default();
+            if let Some(session) = sessions.get(*selected).filter(|session| !session.own) {
+                return Step::Do(vec![Effect::Act(Act::EndSession { login: user, session: session.id })]);
+            }
+        }
+        _ if is_leaving(key) => return Step::Close(Vec::new()),
+        _ => {}
+    }
+    Step::Stay
+}

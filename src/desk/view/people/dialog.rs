@@ -1,0 +1,283 @@
+//! The small forms and questions about a person, the one-time code, one's own sessions, and why one may or may not.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+    widgets::Paragraph,
+};
+
+use super::{
+    super::{
+        super::{
+            people::{Code, Dialog, Purpose},
+            state::State,
+        },
+        input,
+        popup::{near, placed},
+        safe,
+    },
+    in_words,
+};
+use crate::{
+    model::{
+        audit::outcome_in_words,
+        catalogue::{Language, Rights},
+        person::{Access, OpenSession},
+    },
+    text::{sanitise::for_terminal, width},
+};
+
+const WIDTH: u16 = 66;
+const LABEL: usize = 12;
+
+pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, dialog: &Dialog) {
+    let columns = usize::from(WIDTH.min(area.width)).saturating_sub(4);
+    let above = wrapped(&explanation(state, dialog), columns);
+    let changes = if dialog.purpose == Purpose::Roles { changes(state, dialog) } else { Vec::new() };
+    let error: Vec<String> = dialog.error.as_deref().map(|error| wrapped(error, columns)).unwrap_or_default();
+    let height = above.len() + dialog.rows() + changes.len() + error.len().max(1) + 2;
+    let place = near(area, state, WIDTH, u16::try_from(height).unwrap_or(u16::MAX));
+    let inner = placed(frame, place, state, format!(" {} ", title(state, dialog)));
+    let mut y = inner.y;
+    let mut line = |frame: &mut Frame<'_>, text: &str, style: Style| {
+        if y < inner.bottom() {
+            frame.render_widget(Paragraph::new(Line::from(safe(text, style))), Rect { y, height: 1, ..inner });
+        }
+        y += 1;
+        y - 1
+    };
+    // Where there is little room, what is typed and what is wrong come before the explanation.
+    let room = usize::from(inner.height);
+    let spare = room.saturating_sub(dialog.rows() + changes.len() + error.len().max(1));
+    for text in above.iter().take(spare) {
+        line(frame, &format!(" {text}"), state.theme.normal);
+    }
+    for (index, entered) in dialog.boxes.iter().enumerate() {
+        let active = index == dialog.selected && !dialog.busy;
+        let label = state.say(entered.label.0, entered.label.1);
+        let y = line(frame, &format!(" {}", width::fit(label, LABEL)), if active { state.theme.accent } else { state.theme.dim });
+        let left = u16::try_from(LABEL + 2).unwrap_or(14);
+        let place = Rect { x: inner.x + left, y, width: inner.width.saturating_sub(left + 1), height: 1 }.intersection(inner);
+        if place.height > 0 && entered.secret {
+            input::render_secret(frame, place, &entered.input, active);
+        } else if place.height > 0 {
+            input::render(frame, place, &entered.input, state.theme.normal, active);
+        }
+    }
+    let visible = room.saturating_sub(above.len().min(spare) + dialog.boxes.len() + changes.len() + error.len().max(1)).max(1);
+    let first = dialog.check_at_cursor().map_or(0, |at| (at + 1).saturating_sub(visible));
+    for (index, (role, _, after)) in dialog.checks.iter().enumerate().skip(first).take(visible) {
+        let selected = dialog.check_at_cursor() == Some(index);
+        let text = format!(" {} {}", if *after { "[x]" } else { "[ ]" }, role_name(state, role));
+        line(frame, &text, if selected { state.theme.selected } else { state.theme.normal });
+    }
+    for (text, style) in changes {
+        line(frame, &format!(" {text}"), style);
+    }
+    for text in error {
+        line(frame, &format!(" {text}"), state.theme.bad);
+    }
+    if dialog.busy {
+        line(frame, state.say(" One moment ...", " 请稍候..."), state.theme.dim);
+    }
+}
+
+fn title(state: &State, dialog: &Dialog) -> String {
+    let name = match dialog.purpose {
+        Purpose::Add => state.say("Add a person", "添加人员"),
+        Purpose::Rename => state.say("Rename", "改名"),
+        Purpose::Confirm(_) => state.say("Confirm", "确认"),
+        Purpose::NewCode => state.say("New one-time code", "新一次性代码"),
+        Purpose::Enable => state.say("Enable again", "重新启用"),
+        Purpose::Disable => state.say("Disable", "停用"),
+        Purpose::SignOut => state.say("Sign out", "结束会话"),
+        Purpose::Roles => state.say("Roles", "角色"),
+        Purpose::Passphrase => state.say("Change the passphrase", "更改口令"),
+    };
+    if dialog.login.is_empty() { name.to_owned() } else { format!("{name} - {}", for_terminal(&dialog.login)) }
+}
+
+/// What will happen, before it does.
+fn explanation(state: &State, dialog: &Dialog) -> String {
+    let who = for_terminal(&dialog.login);
+    let (en, zh) = match &dialog.purpose {
+        Purpose::Add => (
+            "The login name stays for good. A one-time code is shown next.".to_owned(),
+            "登录名以后不能更改。随后显示一次性代码。".to_owned(),
+        ),
+        Purpose::Rename => (format!("What {who} is called. The login name stays."), format!("{who} 的显示名。登录名不变。")),
+        Purpose::Confirm(found) => (
+            format!(
+                "Here: {found} - it must be what {who}'s own terminal shows. Type theirs and press Enter, or compare aloud and press Ctrl-s."
+            ),
+            format!("本机：{found}，须与 {who} 终端所示相同。输入对方的并按 Enter；若已逐组核对，按 Ctrl-s。"),
+        ),
+        Purpose::NewCode => (
+            format!("{who} loses the present keys and sessions and enrols again. Give a new code?  y / n"),
+            format!("{who} 将失去现有密钥和会话，须重新注册。生成新代码？ y / n"),
+        ),
+        Purpose::Enable => (
+            format!("{who} gets a new one-time code and enrols again. Go on?  y / n"),
+            format!("{who} 将获得新的一次性代码并重新注册。继续？ y / n"),
+        ),
+        Purpose::Disable => (
+            format!("{who} is signed out everywhere, loses every wrapped key and cannot sign in. Disable?  y / n"),
+            format!("{who} 的会话全部结束，密钥收回，不能再登录。停用？ y / n"),
+        ),
+        Purpose::SignOut => (format!("End the open sessions of {who} now?  y / n"), format!("立即结束 {who} 的会话？ y / n")),
+        Purpose::Roles => ("Space gives and takes. What changes stands below.".to_owned(), "空格键授予或收回。变化列在下方。".to_owned()),
+        Purpose::Passphrase => (
+            "Your keys stay the same. Every session of yours ends; sign in with the new passphrase then.".to_owned(),
+            "密钥不变。您的所有会话将结束，请随后用新口令登录。".to_owned(),
+        ),
+    };
+    match state.language {
+        Language::English => en,
+        Language::Chinese => zh,
+    }
+}
+
+/// `+ Payment: search masked reveal`, class by class, and what the roles may do besides.
+fn changes(state: &State, dialog: &Dialog) -> Vec<(String, Style)> {
+    let held = |after: bool| -> Vec<String> {
+        dialog.checks.iter().filter(|check| if after { check.2 } else { check.1 }).map(|check| check.0.clone()).collect()
+    };
+    let (before, after) = (held(false), held(true));
+    let Some(session) = &state.session else { return Vec::new() };
+    if before == after {
+        return vec![(state.say("nothing changes", "没有变化").to_owned(), state.theme.dim)];
+    }
+    let minus = |a: Rights, b: Rights| Rights {
+        search: a.search && !b.search,
+        masked: a.masked && !b.masked,
+        reveal: a.reveal && !b.reveal,
+        edit: a.edit && !b.edit,
+    };
+    let mut lines = Vec::new();
+    for class in &session.catalogue.classes {
+        let (old, new) = (state.people.rights(&before, &class.code), state.people.rights(&after, &class.code));
+        let label = class.label.in_language(state.language);
+        for (mark, rights, style) in [('+', minus(new, old), state.theme.good), ('-', minus(old, new), state.theme.bad)] {
+            if rights != Rights::default() {
+                lines.push((format!("{mark} {label}: {}", in_words(state, rights)), style));
+            }
+        }
+    }
+    let besides = |roles: &[String]| -> Vec<String> {
+        let of = session.catalogue.roles.iter().filter(|role| roles.contains(&role.code));
+        of.flat_map(|role| role.capabilities.iter().cloned()).collect()
+    };
+    let (old, new) = (besides(&before), besides(&after));
+    lines.extend(
+        new.iter().filter(|code| !old.contains(code)).map(|code| (format!("+ {}", super::capability(state, code)), state.theme.good)),
+    );
+    lines.extend(
+        old.iter().filter(|code| !new.contains(code)).map(|code| (format!("- {}", super::capability(state, code)), state.theme.bad)),
+    );
+    if lines.is_empty() {
+        lines.push((state.say("the rights stay as they are", "权限不变").to_owned(), state.theme.dim));
+    }
+    lines.dedup();
+    lines
+}
+
+fn role_name(state: &State, code: &str) -> String {
+    let known = state.session.as_ref().map(|session| session.catalogue.role_names(&[code.to_owned()], state.language));
+    for_terminal(&known.unwrap_or_else(|| code.to_owned()))
+}
+
+fn wrapped(text: &str, columns: usize) -> Vec<String> {
+    width::rows(text, columns.max(10)).into_iter().map(|piece| text[piece].trim_end().to_owned()).collect()
+}
+
+/// The keys, for the last line of the screen.
+pub fn keys(state: &State, dialog: &Dialog) -> &'static str {
+    match dialog.purpose {
+        _ if dialog.busy => "",
+        _ if dialog.is_question() => state.say(" y yes   Esc leave", " y 确定   Esc 离开"),
+        Purpose::Add => {
+            state.say(" Enter next   Space choose a role   Ctrl-s add   Esc leave", " Enter 下一项   空格 选角色   Ctrl-s 添加   Esc 离开")
+        }
+        Purpose::Roles => {
+            state.say(" j k move   Space give or take   Enter change   Esc leave", " j k 移动   空格 授予或收回   Enter 更改   Esc 离开")
+        }
+        Purpose::Confirm(_) => {
+            state.say(" Enter they are the same   Ctrl-s compared aloud   Esc leave", " Enter 核对并确认   Ctrl-s 已逐组核对   Esc 离开")
+        }
+        _ => state.say(" Enter go on   Tab other box   Esc leave", " Enter 继续   Tab 切换   Esc 离开"),
+    }
+}
+
+/// The one-time code. It is not kept anywhere and not shown again.
+pub fn code(frame: &mut Frame<'_>, area: Rect, state: &State, code: &Code) {
+    let who = for_terminal(&code.login);
+    let text = match state.language {
+        Language::English => format!(
+            "Tell {who} this code in person; it is good for 24 hours and is not shown again. On their terminal: sealdesk enrol --user {who}"
+        ),
+        Language::Chinese => format!("请当面把代码告诉 {who}；24 小时内有效，不再显示。对方在其终端运行：sealdesk enrol --user {who}"),
+    };
+    let columns = usize::from(WIDTH.min(area.width)).saturating_sub(4);
+    let text = wrapped(&text, columns);
+    let place = near(area, state, WIDTH, u16::try_from(text.len() + 4).unwrap_or(8));
+    let inner = placed(frame, place, state, format!(" {} - {who} ", state.say("One-time code", "一次性代码")));
+    let mut lines = vec![Line::from(safe(&format!(" {}", code.code.expose()), state.theme.revealed)), Line::default()];
+    lines.extend(text.into_iter().map(|text| Line::from(safe(&format!(" {text}"), state.theme.normal))));
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
+/// One's own open sessions.
+pub fn sessions(frame: &mut Frame<'_>, area: Rect, state: &State, sessions: &[OpenSession], selected: usize) {
+    let height = u16::try_from(sessions.len()).unwrap_or(u16::MAX).saturating_add(2).max(3);
+    let place = super::super::popup::centred(area, 76, height);
+    let inner = placed(frame, place, state, format!(" {} - {} ", state.say("My open sessions", "我的会话"), sessions.len()));
+    let rows = usize::from(inner.height);
+    let first = (selected + 1).saturating_sub(rows);
+    let line = |(index, session): (usize, &OpenSession)| {
+        let since = state.local(session.opened_at).strftime("%m-%d %H:%M");
+        let own = if session.own { state.say("this one", "本会话") } else { "" };
+        let columns = usize::from(inner.width).saturating_sub(24);
+        let from = width::fit(&for_terminal(&format!("{}, {}", session.origin, session.program)), columns);
+        let line = Line::from(Span::styled(format!(" {since}  {from} {own}"), state.theme.normal));
+        if index == selected { line.style(state.theme.selected) } else { line }
+    };
+    frame.render_widget(Paragraph::new(sessions.iter().enumerate().skip(first).take(rows).map(line).collect::<Vec<_>>()), inner);
+}
+
+/// Why one may or may not reveal a field.
+pub fn access(frame: &mut Frame<'_>, area: Rect, state: &State, field: &str, found: &[Access]) {
+    let Some(access) = found.first() else { return };
+    let session = state.session.as_ref();
+    let label = session.and_then(|session| session.catalogue.field(field)).map_or(field, |field| field.label.in_language(state.language));
+    let class = session
+        .and_then(|session| session.catalogue.class(&access.class))
+        .map_or(access.class.as_str(), |class| class.label.in_language(state.language));
+    let roles = session.map(|session| session.catalogue.role_names(&access.roles, state.language)).unwrap_or_default();
+    let rights = in_words(state, access.rights);
+    let none = state.say("none", "无");
+    let (verdict, style) = if access.outcome == "ok" {
+        (state.say("You may reveal it (r).", "您可以查看 (r)。").to_owned(), state.theme.good)
+    } else {
+        (outcome_in_words(&access.outcome, state.language), state.theme.bad)
+    };
+    let rows = [
+        (state.say("class", "类别"), class.to_owned()),
+        (state.say("your rights", "您的权限"), if rights.is_empty() { none.to_owned() } else { rights }),
+        (state.say("from", "来自角色"), if roles.is_empty() { none.to_owned() } else { roles }),
+        (state.say("account", "账号"), access.state.in_words(state.language).to_owned()),
+        (state.say("this hour", "本小时"), format!("{} / {}", access.quota_used, access.quota_limit)),
+        (
+            state.say("reason", "理由"),
+            if access.reason_required { state.say("needed", "需要") } else { state.say("not needed", "不需要") }.to_owned(),
+        ),
+    ];
+    let place = near(area, state, 56, u16::try_from(rows.len() + 3).unwrap_or(9));
+    let inner = placed(frame, place, state, format!(" {} - {} ", state.say("Why, or why not", "为何可否"), for_terminal(label)));
+    let mut lines = vec![Line::from(safe(&format!(" {verdict}"), style))];
+    lines.extend(rows.into_iter().map(|(label, value)| {
+        Line::from(vec![Span::styled(format!(" {} ", width::fit(label, LABEL)), state.theme.dim), safe(&value, state.theme.normal)])
+    }));
+    frame.render_widget(Paragraph::new(lines), inner);
+}
