@@ -114,7 +114,11 @@ fn account(state: &State, command: Command) -> Option<String> {
                 )
             })
             .or_else(|| {
-                no(state.people.current_dossier().is_none(), "Their keys are being read; try again.", "正在读取其密钥，请稍后再试。")
+                no(
+                    state.people.current_dossier().is_none_or(|dossier| dossier.fingerprint.is_none()),
+                    "Their keys are being read; try again.",
+                    "正在读取其密钥，请稍后再试。",
+                )
             }),
         Command::NewCode => ask_another().or_else(|| {
             no(person.state == PersonState::Disabled, "They are disabled; E lets them in again.", "此人已停用；按 E 重新启用。")

@@ -378,6 +378,16 @@ fn a_session_that_was_ended_locks_the_desk() {
 }
 
 #[test]
+fn a_login_that_was_closed_takes_the_customers_off_the_screen() {
+    let mut state = scene::desk(Language::English);
+    update(&mut state, Event::Lost);
+    let closed = Trouble { code: "wrong_passphrase", text: "The user name or the passphrase is wrong.".into(), current: None };
+    let effects = update(&mut state, Event::Beat(Err(closed)));
+    assert!(state.screen == Screen::Unlock && effects.iter().any(|effect| matches!(effect, Effect::Lock)));
+    assert!(!picture(&mut state, 120, 40).contains("Zhang"));
+}
+
+#[test]
 fn a_persons_timeline_opens_in_the_audit() {
     let mut state = open(Language::English, "wu.jun");
     let effects = press(&mut state, "u");

@@ -10,6 +10,7 @@ mod clipboard;
 mod driver;
 mod editing;
 mod outage;
+mod people;
 mod rotation;
 mod secrets;
 mod suspend;

@@ -145,6 +145,17 @@ pub fn report(state: &mut State, trouble: &Trouble) {
             state.message = Some(format!("{}{waits}", trouble.text));
             return;
         }
+        // The server no longer knows the login as it was: what is on the screen is not this person's to see any more.
+        "wrong_passphrase" if state.session.is_some() => {
+            lock(state);
+            let waits = state.message.take().map(|waits| format!(" {waits}")).unwrap_or_default();
+            let text = state.say(
+                "This login was closed, or its passphrase changed. Sign in again, or ask a security officer.",
+                "该登录已被停用，或口令已更改。请重新登录，或联系安全管理员。",
+            );
+            state.message = Some(format!("{text}{waits}"));
+            return;
+        }
         _ => {}
     }
     state.message = Some(trouble.text.clone());

@@ -80,7 +80,7 @@ fn lines<'t>(state: &State, entry: &Entry, columns: usize) -> Vec<Line<'t>> {
             let keys = dossier.fingerprint.as_deref().unwrap_or(state.say("none yet", "尚无"));
             // Read aloud by groups, so it is not broken within one.
             let (first, second) = keys.match_indices('-').nth(3).map_or((keys, ""), |(middle, _)| keys.split_at(middle + 1));
-            let narrow = columns < LABEL + 2 + keys.len();
+            let narrow = columns < LABEL + 1 + keys.len();
             for (index, part) in
                 if narrow { vec![first, second] } else { vec![keys] }.into_iter().filter(|part| !part.is_empty()).enumerate()
             {
@@ -161,7 +161,7 @@ fn sessions(lines: &mut Vec<Line<'_>>, state: &State, columns: usize) {
 
 /// A label once, and the value in as many lines as it takes.
 fn put(lines: &mut Vec<Line<'_>>, state: &State, label: &str, value: &str, style: Style, columns: usize) {
-    let room = columns.saturating_sub(LABEL + 2).max(10);
+    let room = columns.saturating_sub(LABEL + 1).max(10);
     let value = for_terminal(value);
     let pieces = width::rows(&value, room);
     for (index, piece) in pieces.into_iter().enumerate() {
