@@ -141,6 +141,7 @@ pub const ENTRIES: &[Entry] = &[
     entry(Command::Timeline, "u", "timeline", "时间线", Place::People, true),
     entry(Command::Grid, "p", "permissions", "权限表", Place::People, true),
     entry(Command::PeopleOrder, "s", "sort", "排序", Place::People, false),
+    entry(Command::NextPane, "Enter", "detail", "详情", Place::People, false),
     entry(Command::NextPane, "Tab", "pane", "窗格", Place::People, false),
     entry(Command::PreviousPane, "Shift-Tab", "previous pane", "上一窗格", Place::People, false),
     entry(Command::Zoom, "z", "zoom pane", "放大窗格", Place::People, false),

@@ -162,6 +162,7 @@ async fn found(cluster: &Cluster, options: &DemoOptions, progress: &(dyn Fn(&str
     for enrolled in futures::future::join_all(others).await {
         enrolled?;
     }
+    staff::rename(&signed_in, &officer.user, &display_name(&officer.user)).await?;
     unlock::close(&signed_in).await?;
 
     if options.records > 0 {
@@ -182,10 +183,16 @@ async fn found(cluster: &Cluster, options: &DemoOptions, progress: &(dyn Fn(&str
 
 /// The same steps as two people at two terminals: invite, enrol, compare the fingerprint, confirm.
 async fn enrol(config: &Config, officer: &crate::service::SignedIn, person: &DemoPerson) -> Result<(), DemoError> {
-    let code = staff::add(officer, &person.user, "", std::slice::from_ref(&person.role)).await?;
+    let code = staff::add(officer, &person.user, &display_name(&person.user), std::slice::from_ref(&person.role)).await?;
     let fingerprint = staff::enrol(config, &person.user, code, Secret::from(person.passphrase.as_str())).await?;
     staff::confirm(officer, &person.user, &fingerprint).await?;
     Ok(())
+}
+
+/// `lin.mei` is called Lin Mei.
+fn display_name(login: &str) -> String {
+    let capital = |word: &str| word.chars().take(1).flat_map(char::to_uppercase).chain(word.chars().skip(1)).collect::<String>();
+    login.split('.').map(capital).collect::<Vec<_>>().join(" ")
 }
 
 /// Four made-up words, about 49 random bits, easy to type once.

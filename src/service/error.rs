@@ -32,6 +32,19 @@ pub enum Error {
     BadCiphertext { what: String },
     #[error("No user name is known. Give one with --user or set `user` in the configuration.")]
     NoUser,
+    #[error("That passphrase is too easy to guess.{advice} Use four or more unrelated words.")]
+    WeakPassphrase { advice: String },
+    #[error("There is no person \"{0}\". `sealdesk staff list` shows everybody.")]
+    NoPerson(String),
+    #[error("{0} has not enrolled yet: `sealdesk enrol` on their terminal comes first.")]
+    NotEnrolled(String),
+    #[error("{0} has no valid entry in the signed directory. Confirm them again.")]
+    NotConfirmed(String),
+    /// Somebody may have exchanged the keys in the database.
+    #[error(
+        "The fingerprint of {login} is {found}, not the one given. Compare again with the person; if theirs differs, the database may have been tampered with."
+    )]
+    Fingerprint { login: String, found: String },
     #[error("{0}")]
     Plain(String),
 }
@@ -68,6 +81,11 @@ impl Error {
             Self::Conflict { .. } => "SD007",
             Self::BadCiphertext { .. } => "bad_ciphertext",
             Self::NoUser => "no_user",
+            Self::WeakPassphrase { .. } => "weak_passphrase",
+            Self::NoPerson(_) => "no_person",
+            Self::NotEnrolled(_) => "not_enrolled",
+            Self::NotConfirmed(_) => "not_confirmed",
+            Self::Fingerprint { .. } => "fingerprint",
             Self::Plain(_) => "failed",
         }
     }
@@ -120,6 +138,13 @@ impl Error {
             }
             (Self::Database(_), Language::Chinese) => format!("数据库出错：{self}"),
             (Self::Keyring(_), Language::Chinese) => format!("密钥检查未通过：{self}。请通知安全管理员。"),
+            (Self::WeakPassphrase { .. }, Language::Chinese) => "该口令太容易被猜到。请使用四个以上互不相关的词。".into(),
+            (Self::NoPerson(login), Language::Chinese) => format!("没有人员“{login}”。sealdesk staff list 可列出全部人员。"),
+            (Self::NotEnrolled(login), Language::Chinese) => format!("{login} 尚未注册：请先在其终端运行 sealdesk enrol。"),
+            (Self::NotConfirmed(login), Language::Chinese) => format!("{login} 在签名目录中没有有效条目，请重新确认。"),
+            (Self::Fingerprint { login, found }, Language::Chinese) => {
+                format!("{login} 的指纹是 {found}，与所给不同。请与本人再次核对；若本人所见不同，数据库可能被篡改。")
+            }
             (Self::Plain(text), Language::Chinese) => text.clone(),
         }
     }

@@ -17,7 +17,7 @@ use crate::{
 /// Replaces the passphrase. Every session of the person ends with it, this one too: each terminal signs in with the new one.
 ///
 /// # Errors
-/// [`Error::WrongPassphrase`] when the old one does not open the keys; [`Error::Plain`] for a weak new one; `SD044` when the keys were wrapped anew
+/// [`Error::WrongPassphrase`] when the old one does not open the keys; [`Error::WeakPassphrase`] for a weak new one; `SD044` when the keys were wrapped anew
 /// from elsewhere meanwhile.
 pub async fn change(signed_in: &SignedIn, old: Secret<String>, new: Secret<String>) -> Result<()> {
     let user = signed_in.user();

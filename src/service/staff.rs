@@ -108,7 +108,7 @@ pub async fn disable(signed_in: &SignedIn, login: &str) -> Result<()> {
 /// that the officer compares before confirming.
 ///
 /// # Errors
-/// [`Error::WrongPassphrase`] for a wrong, used or expired code; [`Error::Plain`] for a weak passphrase, with advice.
+/// [`Error::WrongPassphrase`] for a wrong, used or expired code; [`Error::WeakPassphrase`] with advice.
 pub async fn enrol(config: &Config, login: &str, code: Secret<String>, passphrase: Secret<String>) -> Result<String> {
     strong_enough(login, &passphrase)?;
     let installation = config.installation;
@@ -130,7 +130,7 @@ pub async fn enrol(config: &Config, login: &str, code: Secret<String>, passphras
 /// The fingerprint of a person's keys as the database has them, to be compared with what the person's own terminal shows.
 ///
 /// # Errors
-/// [`Error::Plain`] when the person has no keys yet.
+/// [`Error::NotEnrolled`].
 pub async fn fingerprint(signed_in: &SignedIn, login: &str) -> Result<String> {
     Ok(public_keys(signed_in, login).await?.fingerprint())
 }
@@ -138,14 +138,12 @@ pub async fn fingerprint(signed_in: &SignedIn, login: &str) -> Result<String> {
 /// Puts a person into the signed directory and wraps their roles' keys to them. Nothing is wrapped to keys whose fingerprint differs.
 ///
 /// # Errors
-/// [`Error::Plain`] when the fingerprint differs: somebody may have exchanged the keys in the database.
+/// [`Error::Fingerprint`] when it differs: somebody may have exchanged the keys in the database.
 pub async fn confirm(signed_in: &SignedIn, login: &str, compared_fingerprint: &str) -> Result<()> {
     let keys = public_keys(signed_in, login).await?;
     let found = keys.fingerprint();
     if found != compared_fingerprint.trim() {
-        return Err(Error::Plain(format!(
-            "The fingerprint of {login} is {found}, not the one given. Compare again with the person; if theirs differs, the database may have been tampered with."
-        )));
+        return Err(Error::Fingerprint { login: login.to_owned(), found });
     }
     let entry = officer::sign_person(&signed_in.keyring(), login, &keys)?;
     let person = person(signed_in, login).await?;
@@ -203,7 +201,7 @@ async fn confirmed_entry(signed_in: &SignedIn, login: &str, keys: &PublicKeys) -
         .into_iter()
         .find(|(entry, good)| *good && theirs(entry))
         .map(|(entry, _)| entry)
-        .ok_or_else(|| Error::Plain(format!("{login} has no valid entry in the signed directory. Confirm them again.")))
+        .ok_or_else(|| Error::NotConfirmed(login.to_owned()))
 }
 
 /// Makes a person's signatures count, with the root key. Keys made anew take the next generation, so that what was signed before stays valid.
@@ -232,29 +230,23 @@ pub async fn revoke(signed_in: &SignedIn, login: &str, role: &str) -> Result<()>
 /// Refuses a passphrase that a guesser would find, saying why.
 ///
 /// # Errors
-/// [`Error::Plain`] with the estimator's advice.
+/// [`Error::WeakPassphrase`] with the estimator's advice.
 pub fn strong_enough(login: &str, passphrase: &Secret<String>) -> Result<()> {
     let estimate = zxcvbn::zxcvbn(passphrase.expose(), &[login, "sealdesk"]);
     if u8::from(estimate.score()) >= LEAST_STRENGTH {
         return Ok(());
     }
     let advice = estimate.feedback().and_then(|feedback| feedback.warning().map(|warning| format!(" {warning}."))).unwrap_or_default();
-    Err(Error::Plain(format!("That passphrase is too easy to guess.{advice} Use four or more unrelated words.")))
+    Err(Error::WeakPassphrase { advice })
 }
 
 pub(super) async fn person(signed_in: &SignedIn, login: &str) -> Result<Person> {
-    list(signed_in)
-        .await?
-        .into_iter()
-        .find(|person| person.user == login)
-        .ok_or_else(|| Error::Plain(format!("There is no person \"{login}\". `sealdesk staff list` shows everybody.")))
+    list(signed_in).await?.into_iter().find(|person| person.user == login).ok_or_else(|| Error::NoPerson(login.to_owned()))
 }
 
 async fn public_keys(signed_in: &SignedIn, login: &str) -> Result<PublicKeys> {
     let client = signed_in.client().await?;
-    staff::person_keys(&client, signed_in.token.expose(), login)
-        .await?
-        .ok_or_else(|| Error::Plain(format!("{login} has not enrolled yet: `sealdesk enrol` on their terminal comes first.")))
+    staff::person_keys(&client, signed_in.token.expose(), login).await?.ok_or_else(|| Error::NotEnrolled(login.to_owned()))
 }
 
 async fn new_code(signed_in: &SignedIn, login: &str) -> Result<(Secret<String>, String)> {

@@ -140,7 +140,7 @@ fn a_changed_passphrase_opens_the_same_keys_and_the_old_one_nothing() {
         let fay = world.recruit("fay", &["senior_agent"]).await;
         let raw = world.raw("fay").await;
         assert_eq!(code(&passphrase::change(&fay, secret("not-the-old-one"), secret(OTHER)).await.unwrap_err()), "wrong_passphrase");
-        assert_eq!(code(&passphrase::change(&fay, secret(PASSPHRASE), secret("short")).await.unwrap_err()), "failed");
+        assert_eq!(code(&passphrase::change(&fay, secret(PASSPHRASE), secret("short")).await.unwrap_err()), "weak_passphrase");
         let before = people::dossier(&world.officer, "fay").await.unwrap().fingerprint;
         passphrase::change(&fay, secret(PASSPHRASE), secret(OTHER)).await.unwrap();
         let heart = "select quota_used::text from sealdesk_api.session_heartbeat($1)";

@@ -10,5 +10,6 @@ mod audit;
 mod install;
 mod lookup;
 mod offline;
+mod people;
 mod rotation;
 mod server;

@@ -8,6 +8,7 @@ pub use dialog::{Act, Code, Dialog, Entered, Purpose};
 
 use super::input::Input;
 use crate::{
+    keyring::officer::OFFICER_ROLE,
     model::{catalogue::Rights, person::PersonState},
     service::people::{Dossier, Entry, Grid, Standing},
 };
@@ -111,5 +112,11 @@ impl People {
 /// Whether something about a person's keys wants looking at.
 #[must_use]
 pub fn has_finding(entry: &Entry) -> bool {
-    matches!(entry.standing, Standing::Missing | Standing::BadSignature { .. }) || !entry.person.unwrapped.is_empty()
+    let is_officer = entry.person.roles.iter().any(|role| role == OFFICER_ROLE);
+    let standing = match entry.standing {
+        Standing::Missing | Standing::BadSignature { .. } => true,
+        Standing::Signed { officer, .. } => officer != is_officer,
+        Standing::Unconfirmed => false,
+    };
+    standing || !entry.person.unwrapped.is_empty()
 }

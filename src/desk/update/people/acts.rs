@@ -91,7 +91,8 @@ pub fn done(state: &mut State, answer: Answer<Done>) -> Vec<Effect> {
                 dialog.error = Some(trouble.text);
                 state.popup = Some(Popup::Person(dialog));
             }
-            return Vec::new();
+            // Of several roles some may have been changed.
+            return read(state);
         }
         answer => {
             let Some(code) = accept(state, answer) else { return read(state) };

@@ -18,6 +18,7 @@ use super::{
     in_words, standing,
 };
 use crate::{
+    keyring::officer::OFFICER_ROLE,
     model::{catalogue::Rights, person::PersonState},
     service::people::{Entry, Standing},
     text::{sanitise::for_terminal, width},
@@ -118,11 +119,21 @@ fn signature(state: &State, entry: &Entry) -> (String, Style) {
         Standing::Unconfirmed => (state.say("not confirmed yet", "尚未确认").to_owned(), theme.dim),
         Standing::Signed { by, officer } => {
             let by = if by == "root" { state.say("the root key", "根密钥") } else { by };
-            let officer = if *officer { state.say(" - signs for others", " - 可为他人签名") } else { "" };
-            (
-                format!("{} {by}, {}{officer}", state.say("signed by", "签名者"), state.say("chain checked here", "链已在本机校验")),
-                theme.good,
-            )
+            let is_officer = entry.person.roles.iter().any(|role| role == OFFICER_ROLE);
+            let (officer, style) = match (officer, is_officer) {
+                (true, true) => (state.say(" - signs for others", " - 可为他人签名"), theme.good),
+                // The entry outlives the role, or all that it signed would stop to check.
+                (true, false) => (
+                    state.say(" - ! no officer any more, but what they sign still counts", " - ! 已不是安全管理员，但其签名仍被接受"),
+                    theme.bad,
+                ),
+                (false, true) => {
+                    (state.say(" - ! an officer whose signatures do not count yet", " - ! 安全管理员，但其签名尚未生效"), theme.bad)
+                }
+                (false, false) => ("", theme.good),
+            };
+            let checked = state.say("chain checked here", "链已在本机校验");
+            (format!("{} {by}, {checked}{officer}", state.say("signed by", "签名者")), style)
         }
         Standing::Missing => (
             state.say("! there is no entry: confirm them again after a new code (n)", "! 没有条目：请重发代码 (n) 后再次确认").to_owned(),

@@ -1,5 +1,7 @@
 //! The small forms and questions about a person, the one-time code, one's own sessions, and why one may or may not.
 
+use std::collections::BTreeSet;
+
 use ratatui::{
     Frame,
     layout::Rect,
@@ -165,21 +167,20 @@ fn changes(state: &State, dialog: &Dialog) -> Vec<(String, Style)> {
             }
         }
     }
-    let besides = |roles: &[String]| -> Vec<String> {
+    let besides = |roles: &[String]| -> BTreeSet<String> {
         let of = session.catalogue.roles.iter().filter(|role| roles.contains(&role.code));
         of.flat_map(|role| role.capabilities.iter().cloned()).collect()
     };
     let (old, new) = (besides(&before), besides(&after));
     lines.extend(
-        new.iter().filter(|code| !old.contains(code)).map(|code| (format!("+ {}", super::capability(state, code)), state.theme.good)),
+        new.iter().filter(|code| !old.contains(*code)).map(|code| (format!("+ {}", super::capability(state, code)), state.theme.good)),
     );
     lines.extend(
-        old.iter().filter(|code| !new.contains(code)).map(|code| (format!("- {}", super::capability(state, code)), state.theme.bad)),
+        old.iter().filter(|code| !new.contains(*code)).map(|code| (format!("- {}", super::capability(state, code)), state.theme.bad)),
     );
     if lines.is_empty() {
         lines.push((state.say("the rights stay as they are", "权限不变").to_owned(), state.theme.dim));
     }
-    lines.dedup();
     lines
 }
 
