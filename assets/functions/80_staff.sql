@@ -38,7 +38,7 @@ begin
   update sealdesk.session set closed_at = clock_timestamp() where person = p_person and closed_at is null and id is distinct from p_except;
   get diagnostics ended = row_count;
   -- Past the clock of announce: their desks ask at once whether they may go on.
-  perform pg_notify('sealdesk', 'audit');
+  perform pg_notify('sealdesk', 'sessions');
   return ended;
 end $$;
 comment on function sealdesk.end_sessions(uuid, uuid) is 'Closes a person''s open sessions, but for one; answers how many.';
@@ -185,7 +185,7 @@ begin
     perform sealdesk.end_sessions(who, s.session);
   else
     update sealdesk.session set closed_at = clock_timestamp() where id = p_target;
-    perform pg_notify('sealdesk', 'audit');
+    perform pg_notify('sealdesk', 'sessions');
   end if;
   perform sealdesk.append_act(s.session, s.login, 'sign_out', result,
     json_strip_nulls(json_build_object('person', left(p_login, 60), 'session', p_target))::text);

@@ -1,4 +1,4 @@
-//! Notifications: a hint that something changed, never a fact. Anybody may send one, so the payload is not read.
+//! Notifications: a hint that something changed, never a fact. Anybody may send one, so that nothing is believed of it: what it hints at is asked for.
 
 use std::pin::Pin;
 
@@ -11,18 +11,28 @@ use super::{
     error::Result,
 };
 
-pub(super) type Messages = mpsc::UnboundedReceiver<()>;
+/// What to ask the database about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hint {
+    /// Something was done and recorded.
+    Audit,
+    /// Somebody's sessions were ended, perhaps this one.
+    Sessions,
+}
+
+pub(super) type Messages = mpsc::UnboundedReceiver<Hint>;
 
 /// Listens until the stream is dropped; it ends with the connection.
 ///
 /// # Errors
 /// As [`connect::get`].
-pub async fn listen(target: &Target) -> Result<Pin<Box<dyn Stream<Item = ()> + Send>>> {
+pub async fn listen(target: &Target) -> Result<Pin<Box<dyn Stream<Item = Hint> + Send>>> {
     let (client, messages) = connect::with_messages(target).await?;
     client.batch_execute("listen sealdesk").await?;
     // The client travels with the stream: dropping it closes the connection.
-    Ok(Box::pin(messages.map(move |()| {
+    Ok(Box::pin(messages.map(move |hint| {
         let _ = &client;
+        hint
     })))
 }
 
@@ -36,7 +46,9 @@ where
     tokio::spawn(async move {
         let mut incoming = stream::poll_fn(move |context| connection.poll_message(context));
         while let Some(Ok(message)) = incoming.next().await {
-            if matches!(message, AsyncMessage::Notification(_)) && sender.unbounded_send(()).is_err() {
+            let AsyncMessage::Notification(notification) = message else { continue };
+            let hint = if notification.payload() == "sessions" { Hint::Sessions } else { Hint::Audit };
+            if sender.unbounded_send(hint).is_err() {
                 return;
             }
         }

@@ -23,7 +23,7 @@ use crate::{
         query::{Cursor, Direction, SavedView, Sort},
     },
     service::{
-        self, Error, Origin, Quota, SignedIn, audit,
+        self, Error, Hint, Origin, Quota, SignedIn, audit,
         audit::AuditTicket,
         edit::{self, Duplicate},
         history, note, passphrase, people, reveal,
@@ -115,7 +115,10 @@ impl Carrier {
                 drop(strong);
                 if let Ok(mut stream) = stream {
                     pause = Duration::from_secs(1);
-                    while stream.next().await.is_some() {
+                    while let Some(hint) = stream.next().await {
+                        if hint == Hint::Sessions {
+                            let _ = events.send(Event::SessionsEnded);
+                        }
                         if events.send(Event::Notice).is_err() {
                             return;
                         }
@@ -318,7 +321,7 @@ async fn answer(
             Event::Beat(beat(signed_in, language).await)
         }
         Effect::Peek(records) => match service::peek(signed_in, &records).await {
-            // Somebody has ended this session: the desk is told as soon as anything happens anywhere.
+            // Somebody has ended this session.
             Err(error) if error.code() == "SD002" => Event::Beat(Err(told(error))),
             versions => Event::Peeked(versions.unwrap_or_default()),
         },

@@ -179,6 +179,8 @@ pub enum Event {
     Beat(Answer<Quota>),
     /// Another desk changed something.
     Notice,
+    /// Somebody's sessions were ended, perhaps this one.
+    SessionsEnded,
     /// The connection that listens has ended.
     Lost,
     Peeked(Vec<(RecordId, i64)>),

@@ -1,6 +1,6 @@
 //! What keeps a desk current: heartbeats, notifications and cheap version checks.
 
-use futures::{Stream, StreamExt as _};
+use futures::Stream;
 
 use crate::{
     database::{
@@ -14,9 +14,7 @@ use crate::{
     },
 };
 
-/// Something changed somewhere; what, the API tells when asked. Anybody can forge one, so it carries nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Notice;
+pub use crate::database::listen::Hint;
 
 /// Leaves a heartbeat in the session's chain and learns what is left of quota and session.
 ///
@@ -32,8 +30,8 @@ pub async fn heartbeat(signed_in: &SignedIn) -> Result<Quota> {
 ///
 /// # Errors
 /// Lost connections.
-pub async fn listen(signed_in: &SignedIn) -> Result<impl Stream<Item = Notice> + Send + Unpin + use<>> {
-    Ok(Box::pin(listen::listen(&signed_in.target).await?.map(|()| Notice)))
+pub async fn listen(signed_in: &SignedIn) -> Result<impl Stream<Item = Hint> + Send + Unpin + use<>> {
+    Ok(listen::listen(&signed_in.target).await?)
 }
 
 /// The current versions of records on the screen. Numbers only, so no ticket is needed.

@@ -22,5 +22,5 @@ pub mod unlock;
 pub mod view;
 
 pub use error::{Error, Result};
-pub use live::{heartbeat, listen, peek};
+pub use live::{Hint, heartbeat, listen, peek};
 pub use session::{Origin, Quota, SignedIn, Transport};

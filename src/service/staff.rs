@@ -157,6 +157,7 @@ pub async fn confirm(signed_in: &SignedIn, login: &str, compared_fingerprint: &s
     for wrap in &wraps {
         staff::put_wrap(&client, token, wrap).await?.into_result()?;
     }
+    drop(client);
     if person.roles.iter().any(|role| role == officer::OFFICER_ROLE) {
         sign_officer(signed_in, login, &keys).await?;
     }
@@ -169,19 +170,22 @@ pub async fn confirm(signed_in: &SignedIn, login: &str, compared_fingerprint: &s
 /// Refused without `manage_people`; an unknown role; a person whose directory entry does not check.
 pub async fn grant(signed_in: &SignedIn, login: &str, role: &str) -> Result<()> {
     let person = person(signed_in, login).await?;
-    let client = signed_in.client().await?;
-    let token = signed_in.token.expose();
     // What may fail is done before the role is given: a role without its key would be half a grant.
     let wrap = if person.state == PersonState::Active {
+        // Whoever has confirmed this person may have become an officer since the sign-in.
+        signed_in.renew_keys().await?;
         let keys = public_keys(signed_in, login).await?;
         let entry = confirmed_entry(signed_in, login, &keys).await?;
         Some((keys, officer::wrap_role_for_person(&signed_in.keyring(), role, &entry)?))
     } else {
         None
     };
+    let client = signed_in.client().await?;
+    let token = signed_in.token.expose();
     staff::role_grant(&client, token, login, role).await?.into_result()?;
     if let Some((keys, wrap)) = wrap {
         staff::put_wrap(&client, token, &wrap).await?.into_result()?;
+        drop(client);
         if role == officer::OFFICER_ROLE {
             sign_officer(signed_in, login, &keys).await?;
         }

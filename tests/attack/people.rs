@@ -135,6 +135,37 @@ fn an_ended_session_is_refused_from_the_next_call_on_and_the_others_go_on() {
 }
 
 #[test]
+fn a_supervisor_reads_who_there_is_and_changes_nobody() {
+    attack(async |world| {
+        world.recruit("supa", &["supervisor"]).await;
+        let supa = world.raw("supa").await;
+        for call in
+            ["staff_list($1)", "role_grid($1)", "person_keys($1, 'sam')", "staff_sessions($1, 'officer')", "explain_access($1, 'sam')"]
+        {
+            let seen = rows(&supa.client, &format!("select * from sealdesk_api.{call}"), &[&supa.token]).await.unwrap();
+            assert!(!seen.is_empty(), "{call}");
+        }
+        let verifier = crate::rights::VERIFIER;
+        for call in [
+            format!("staff_add($1, 'eve', '{verifier}', now(), array['agent'])"),
+            format!("staff_set_code($1, 'ann', '{verifier}', now())"),
+            format!("staff_enable($1, 'ann', '{verifier}', now())"),
+            "staff_rename($1, 'ann', 'Ann')".into(),
+            "staff_disable($1, 'ann')".into(),
+            "staff_sign_out($1, 'ann')".into(),
+            "role_grant($1, 'supa', 'security_officer')".into(),
+            "role_revoke($1, 'ann', 'agent')".into(),
+            "staff_confirm($1, 'ann', 1, '', '', 'supa', '')".into(),
+            "put_officer($1, 'supa', 1, '', '', '')".into(),
+            "put_wrap($1, 'supa', 1, 'security_officer', 1, '', 'supa', '')".into(),
+        ] {
+            assert_eq!(outcome(&supa.client, &format!("select sealdesk_api.{call}"), &[&supa.token]).await.unwrap(), "SD003", "{call}");
+        }
+        staff::disable(&world.officer, "supa").await.unwrap();
+    });
+}
+
+#[test]
 fn a_changed_passphrase_opens_the_same_keys_and_the_old_one_nothing() {
     attack(async |world| {
         let fay = world.recruit("fay", &["senior_agent"]).await;

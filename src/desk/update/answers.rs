@@ -91,12 +91,15 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Lost if state.session.is_some() => {
             return connection::ended(state);
         }
+        // Without a record too: whether it is this session, the answer says.
+        Event::SessionsEnded if state.session.is_some() => {
+            return vec![Effect::Peek(state.detail.iter().map(|detail| detail.view.id).collect())];
+        }
         Event::Notice => {
             let mut effects = audit::follow(state);
             effects.extend(people::noticed(state));
-            // Without a record too: it may be this session that was ended.
-            if state.session.is_some() {
-                effects.push(Effect::Peek(state.detail.iter().map(|detail| detail.view.id).collect()));
+            if let Some(detail) = &state.detail {
+                effects.push(Effect::Peek(vec![detail.view.id]));
             }
             return effects;
         }
