@@ -282,6 +282,63 @@ begin
 end $$;
 comment on function sealdesk_api.role_grid(bytea) is 'What each role may do with each class.';
 
+create or replace function sealdesk_api.role_allow(p_session bytea, p_role text, p_class text, p_search boolean, p_masked boolean, p_reveal boolean, p_edit boolean,
+  p_generation integer, p_contents text[], p_epochs integer[], p_sealed bytea[], p_signatures bytea[]) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  m record := sealdesk.require_manager(p_session);
+  result text := m.outcome;
+  held sealdesk.role_right;
+begin
+  if result = 'ok' then
+    -- Neither a rotation of the class nor one of the role comes between.
+    perform from sealdesk.class where code = p_class for update;
+    perform from sealdesk.application_role where code = p_role for update;
+    select * into held from sealdesk.role_right where role = p_role and class = p_class;
+    result := case
+      when not exists (select from sealdesk.class where code = p_class) or not exists (select from sealdesk.application_role where code = p_role)
+        or num_nulls(p_search, p_masked, p_reveal, p_edit) > 0 then 'SD011'
+      -- Nobody gives themselves a right by way of a role they have.
+      when exists (select from sealdesk.membership x where x.person = m.person and x.role = p_role) then 'SD041'
+      -- Taking a right is no matter of rows: the keys are known, so they must change.
+      when (held.may_search and not p_search) or (held.may_masked and not p_masked) or (held.may_reveal and not p_reveal) or (held.may_edit and not p_edit)
+        then 'SD011'
+      when p_generation is distinct from (select max(d.generation) from sealdesk.directory_entry d where d.kind = 'role' and d.name = p_role) then 'SD007'
+      when cardinality(p_contents) > 1000 or cardinality(p_contents) <> any (array[cardinality(p_epochs), cardinality(p_sealed), cardinality(p_signatures)])
+        or exists (select from unnest(p_sealed) x where x is null or octet_length(x) > 4096) then 'SD011'
+      -- Every key that the rights need, of every epoch there is, and no other.
+      when exists (
+        (select w.content, w.subject_generation from sealdesk.wrapped_key w
+          where w.recipient_kind = 'role' and w.subject = p_class and w.content in ('value', 'mask', 'index')
+            and (p_edit or case w.content when 'value' then p_reveal when 'mask' then p_masked else p_search end)
+         except
+         select w.content, w.subject_generation from sealdesk.wrapped_key w
+          where w.recipient_kind = 'role' and w.recipient = p_role and w.recipient_generation = p_generation and w.subject = p_class
+         except
+         select * from unnest(p_contents, p_epochs)))
+        or exists (select from unnest(p_contents) x (content)
+                    where not coalesce(p_edit or case content when 'value' then p_reveal when 'mask' then p_masked when 'index' then p_search end, false))
+        then 'SD031'
+      else 'ok' end;
+  end if;
+  if result = 'ok' then
+    insert into sealdesk.wrapped_key
+    select 'role', p_role, p_generation, x.content, p_class, x.epoch, x.sealed, m.login, x.signature
+      from unnest(p_contents, p_epochs, p_sealed, p_signatures) x (content, epoch, sealed, signature)
+    on conflict do nothing;
+    insert into sealdesk.role_right values (p_role, p_class, p_search, p_masked, p_reveal, p_edit)
+    on conflict (role, class) do update
+       set may_search = excluded.may_search, may_masked = excluded.may_masked, may_reveal = excluded.may_reveal, may_edit = excluded.may_edit;
+    perform sealdesk.derive_rights(x.person) from sealdesk.membership x where x.role = p_role;
+    perform sealdesk.keys_changed();
+  end if;
+  perform sealdesk.append(m.session, m.login, 'role_allow', result, null, null, left(p_class, 60), null, null, null,
+    json_build_object('role', left(p_role, 60), 'search', p_search, 'masked', p_masked, 'reveal', p_reveal, 'edit', p_edit)::text, null);
+  return result;
+end $$;
+comment on function sealdesk_api.role_allow(bytea, text, text, boolean, boolean, boolean, boolean, integer, text[], integer[], bytea[], bytea[]) is
+  'Gives a role more rights on a class, with the keys they need. SD007 when the role was rotated meanwhile, SD031 when the wraps are not what the rights ask for.';
+
 create or replace function sealdesk_api.person_keys(p_session bytea, p_login text, out hpke_public bytea, out ed25519_public bytea)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare s record := sealdesk.require_overview(p_session);

@@ -78,6 +78,13 @@ pub enum Role {
     Revoke { login: String, role: String },
     /// Give a role a new key pair
     Rotate { role: String },
+    /// Give a role more rights on a class: search, masked, reveal, edit
+    Allow {
+        role: String,
+        class: String,
+        #[arg(required = true, value_parser = ["search", "masked", "reveal", "edit"])]
+        rights: Vec<String>,
+    },
     /// What each role may do with each class, and besides
     List {
         #[arg(long)]
@@ -220,6 +227,11 @@ impl Role {
             Self::Grant { login, role } => staff::grant(caller, login, role).await?,
             Self::Revoke { login, role } => staff::revoke(caller, login, role).await?,
             Self::Rotate { role } => drop(rotation::rotate_role(caller, role, None).await?),
+            Self::Allow { role, class, rights } => {
+                let has = |right: &str| rights.iter().any(|given| given == right);
+                let more = Rights { search: has("search"), masked: has("masked"), reveal: has("reveal"), edit: has("edit") };
+                staff::allow(caller, role, class, more).await?;
+            }
             Self::List { json } => grid(caller, &people::overview(caller).await?.1, *json)?,
             Self::Explain { login, record, field, json } => {
                 let number = match record {

@@ -355,6 +355,7 @@ async fn carry_out(signed_in: &SignedIn, act: Act) -> service::Result<Option<Sec
                 staff::revoke(signed_in, &login, &role).await?;
             }
         }
+        Act::Allow { role, class, more } => staff::allow(signed_in, &role, &class, more).await?,
         Act::Passphrase { old, new } => passphrase::change(signed_in, old, new).await?,
     }
     Ok(None)

@@ -71,7 +71,19 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
                 )
             })
             .or_else(|| account(state, command)),
-        Command::FindPerson | Command::PeopleOrder | Command::Grid => {
+        Command::Allow if state.people.grid_open && state.screen == Screen::People => {
+            let role = session.catalogue.roles.get(state.people.role).map(|role| &role.code);
+            no(
+                !session.manage_people,
+                "Only security officers change what roles may do; you may look.",
+                "只有安全管理员可以更改角色权限；您可以查看。",
+            )
+            .or_else(|| {
+                let own = role.is_some_and(|role| session.roles.contains(role));
+                no(own, "Not to a role of your own: ask another security officer.", "不能更改自己所属的角色，请联系其他安全管理员。")
+            })
+        }
+        Command::FindPerson | Command::PeopleOrder | Command::Grid | Command::Allow => {
             no(state.screen != Screen::People, "This is on the people screen, key 3.", "请在人员屏幕中使用，按 3。")
         }
         Command::Timeline if state.screen == Screen::People => {

@@ -4,6 +4,7 @@
 //! counts only with the signature of an officer in that chain.
 
 pub mod enrol;
+pub mod extend;
 pub mod material;
 pub mod officer;
 pub mod rotate;

@@ -130,7 +130,7 @@ pub(super) fn signer(keyring: &Keyring) -> Result<Signer<'_>, KeyringError> {
 }
 
 /// Which keys a right needs: search the index key, masked the mask key, reveal the value key, edit all three.
-fn needs(right: Rights, content: &str) -> bool {
+pub(super) fn needs(right: Rights, content: &str) -> bool {
     right.edit
         || match content {
             "value" => right.reveal,

@@ -77,7 +77,7 @@ pub fn rotate_role(keyring: &Keyring, role: &str, wraps: &[WrappedKey], leaving:
 
 impl Keyring {
     /// A role's newest verified entry.
-    fn role_entry(&self, role: &str) -> Result<&DirectoryEntry, KeyringError> {
+    pub(super) fn role_entry(&self, role: &str) -> Result<&DirectoryEntry, KeyringError> {
         let entries = self.directory.iter().filter(|entry| entry.kind == "role" && entry.name == role);
         entries.max_by_key(|entry| entry.generation).ok_or_else(|| KeyringError::NotInDirectory(format!("role \"{role}\"")))
     }

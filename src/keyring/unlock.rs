@@ -194,11 +194,11 @@ impl Keyring {
     }
 
     /// The role key that a wrap was made for.
-    fn holder(&self, wrap: &WrappedKey) -> Option<hpke::PrivateKey> {
+    pub(super) fn holder(&self, wrap: &WrappedKey) -> Option<hpke::PrivateKey> {
         self.roles.get(&(wrap.recipient.clone(), wrap.recipient_generation)).cloned()
     }
 
-    fn open_wrap(&self, holder: &hpke::PrivateKey, wrap: &WrappedKey) -> Option<Secret<Vec<u8>>> {
+    pub(super) fn open_wrap(&self, holder: &hpke::PrivateKey, wrap: &WrappedKey) -> Option<Secret<Vec<u8>>> {
         holder.open(&wrap.info(self.installation), &wrap.sealed).ok()
     }
 

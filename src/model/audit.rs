@@ -112,6 +112,7 @@ pub fn action_in_words(action: &str, language: Language) -> String {
         "officer_sign" => "签署管理员",
         "passphrase" => "更改口令",
         "reveal" => "查看",
+        "role_allow" => "扩大角色权限",
         "role_grant" => "授予角色",
         "class_retire" => "撤销旧密钥",
         "class_rotate" => "更换类别密钥",

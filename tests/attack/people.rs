@@ -2,7 +2,8 @@
 
 use sealdesk::{
     crypto::secret::Secret,
-    service::{passphrase, people, staff, unlock},
+    model::catalogue::Rights,
+    service::{passphrase, people, reveal, staff, unlock},
 };
 
 use crate::world::{PASSPHRASE, attack, outcome, rows, sign_in};
@@ -162,6 +163,57 @@ fn a_supervisor_reads_who_there_is_and_changes_nobody() {
             assert_eq!(outcome(&supa.client, &format!("select sealdesk_api.{call}"), &[&supa.token]).await.unwrap(), "SD003", "{call}");
         }
         staff::disable(&world.officer, "supa").await.unwrap();
+    });
+}
+
+#[test]
+fn a_role_that_is_given_more_opens_what_it_could_not() {
+    attack(async |world| {
+        world.forget_quota().await;
+        let gus = world.recruit("gus", &["backup_operator"]).await;
+        let raw = world.raw("gus").await;
+        assert_eq!(raw.request_reveal(crate::world::ticket(), world.records[0], "phone").await.unwrap(), "SD003");
+        let more = Rights { search: true, masked: true, reveal: true, edit: false };
+        for class in ["basic", "contact"] {
+            staff::allow(&world.officer, "backup_operator", class, more).await.unwrap();
+        }
+        gus.renew_keys().await.unwrap();
+        assert!(gus.problems().is_empty(), "{:?}", gus.problems());
+        let record = sealdesk::model::id::RecordId(world.records[0]);
+        let value = reveal::reveal(&gus, record, &["phone".to_owned()], None).await.pop().unwrap().1.unwrap();
+        assert!(value.expose().ends_with("8000"), "the phone opens");
+        // What is held stays held, and a class that was not given stays closed.
+        staff::allow(&world.officer, "backup_operator", "contact", Rights::default()).await.unwrap();
+        assert!(reveal::reveal(&gus, record, &["phone".to_owned()], None).await.pop().unwrap().1.is_ok());
+        let raw = world.raw("gus").await;
+        assert_eq!(raw.request_reveal(crate::world::ticket(), world.records[0], "id_number").await.unwrap(), "SD003");
+        world.superuser.batch_execute("delete from sealdesk.role_right where role = 'backup_operator'; delete from sealdesk.wrapped_key where recipient_kind = 'role' and recipient = 'backup_operator'").await.unwrap();
+        staff::disable(&world.officer, "gus").await.unwrap();
+    });
+}
+
+#[test]
+fn a_right_comes_with_exactly_its_keys_and_never_to_ones_own_role() {
+    attack(async |world| {
+        let allow = "select sealdesk_api.role_allow($1, $2, 'payment', $3::text::boolean, true, false, false, $4::text::integer, $5::text::text[], $6::text::integer[], $7::text::bytea[], $7::text::bytea[])";
+        let officer = world.sign_in("officer").await;
+        let ann = world.sign_in("ann").await;
+        for (who, role, search, generation, contents, epochs, bytes, answer) in [
+            (&ann, "agent", "false", "1", "{mask}", "{1}", "{a}", "SD003"),
+            (&officer, "security_officer", "false", "1", "{mask}", "{1}", "{a}", "SD041"),
+            (&officer, "nobody", "false", "1", "{mask}", "{1}", "{a}", "SD011"),
+            (&officer, "agent", "false", "2", "{mask}", "{1}", "{a}", "SD007"),
+            // Without the key, with one that no right asks for, and with one too few.
+            (&officer, "agent", "false", "1", "{}", "{}", "{}", "SD031"),
+            (&officer, "agent", "false", "1", "{mask,value}", "{1,1}", "{a,a}", "SD031"),
+            (&officer, "agent", "true", "1", "{mask}", "{1}", "{a}", "SD031"),
+            (&officer, "agent", "false", "1", "{mask}", "{1,1}", "{a}", "SD011"),
+            // Fewer rights than are held.
+            (&officer, "senior_agent", "false", "1", "{}", "{}", "{}", "SD011"),
+        ] {
+            let parameters: crate::world::Parameters<'_> = &[&who.token, &role, &search, &generation, &contents, &epochs, &bytes];
+            assert_eq!(outcome(&who.client, allow, parameters).await.unwrap(), answer, "{role} {contents} {epochs} {search}");
+        }
     });
 }
 

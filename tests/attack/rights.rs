@@ -229,6 +229,7 @@ fn staff_functions_refuse_who_does_not_manage_people() {
                 "staff_sign_out($1, 'officer')".to_owned(),
                 format!("staff_enable($1, 'officer', '{VERIFIER}', now())"),
                 format!("put_officer($1, '{login}', 1, '', '', '')"),
+                "role_allow($1, 'agent', 'payment', true, true, true, true, 1, '{}', '{}', '{}', '{}')".to_owned(),
             ] {
                 assert_eq!(
                     code(outcome(&who.client, &format!("select sealdesk_api.{call}"), &[&who.token]).await),

@@ -65,6 +65,20 @@ fn roles_are_listed_with_what_they_permit() {
     assert_eq!(database.program_as("agent").run(&["role", "list"]).0, 3);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_is_given_more_rights_and_never_ones_own() {
+    let database = fixture().fresh_database().await;
+    let officer = |arguments: &[&str]| database.program_as("security_officer").run(arguments);
+    let (code, _, error) = officer(&["role", "allow", "backup_operator", "contact", "masked", "search"]);
+    assert_eq!((code, error.as_str()), (0, ""));
+    let (_, table, _) = officer(&["role", "list"]);
+    assert!(table.lines().any(|line| line.starts_with("backup_operator") && line.contains("SM--")), "{table}");
+    let (code, _, error) = officer(&["role", "allow", "security_officer", "contact", "reveal"]);
+    assert!(code == 3 && error.contains("own account"), "{code} {error}");
+    assert_eq!(officer(&["role", "allow", "agent", "contact", "everything"]).0, 2);
+    assert_eq!(database.program_as("supervisor").run(&["role", "allow", "agent", "payment", "reveal"]).0, 3);
+}
+
 #[test]
 fn an_agent_asks_about_themselves_and_an_auditor_about_everybody() {
     let database = fixture().shared();

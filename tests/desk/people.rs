@@ -149,6 +149,35 @@ fn the_grid_of_roles() {
 }
 
 #[test]
+fn more_rights_for_a_role() {
+    snapshots("allow", "lin.mei", |state| {
+        press(state, "pjjll");
+        update(state, key(KeyCode::Enter));
+        press(state, " ");
+    });
+}
+
+#[test]
+fn a_role_is_given_more_and_nothing_is_taken() {
+    let mut state = open(Language::English, "lin.mei");
+    press(&mut state, "pll");
+    update(&mut state, key(KeyCode::Enter));
+    // What the agents have already: search.
+    press(&mut state, " ");
+    assert!(picture(&mut state, 80, 24).contains("A right is not taken here"));
+    press(&mut state, "jj ");
+    let effects = update(&mut state, key(KeyCode::Enter));
+    let [Effect::Act(Act::Allow { role, class, more })] = effects.as_slice() else { panic!("no act") };
+    assert_eq!((role.as_str(), class.as_str(), more.reveal, more.edit), ("agent", "identity", true, false));
+    update(&mut state, Event::Acted(Ok(None)));
+    // Not to a role of one's own.
+    press(&mut state, "j".repeat(3).as_str());
+    update(&mut state, key(KeyCode::Enter));
+    assert!(state.popup.is_none());
+    assert_eq!(state.message.as_deref(), Some("Not to a role of your own: ask another security officer."));
+}
+
+#[test]
 fn the_form_for_a_new_person() {
     snapshots("add", "lin.mei", |state| {
         press(state, "a");

@@ -1,6 +1,10 @@
 //! The small forms and questions about a person.
 
-use crate::{crypto::secret::Secret, desk::input::Input, model::id::SessionId};
+use crate::{
+    crypto::secret::Secret,
+    desk::input::Input,
+    model::{catalogue::Rights, id::SessionId},
+};
 
 /// What is to be done to a person, as it is handed to the service.
 pub enum Act {
@@ -13,6 +17,7 @@ pub enum Act {
     SignOut { login: String },
     EndSession { login: String, session: SessionId },
     Roles { login: String, grant: Vec<String>, revoke: Vec<String> },
+    Allow { role: String, class: String, more: Rights },
     Passphrase { old: Secret<String>, new: Secret<String> },
 }
 
@@ -28,6 +33,8 @@ pub enum Purpose {
     Disable,
     SignOut,
     Roles,
+    /// More rights on a class, for the role that stands in place of the login.
+    Allow(String),
     Passphrase,
 }
 
@@ -44,7 +51,7 @@ pub struct Dialog {
     /// Whom it is about; empty for somebody new.
     pub login: String,
     pub boxes: Vec<Entered>,
-    /// Roles: code, whether held before, whether held afterwards.
+    /// Roles, or rights: code, whether held before, whether held afterwards.
     pub checks: Vec<(String, bool, bool)>,
     /// Boxes first, then roles.
     pub selected: usize,
@@ -90,6 +97,13 @@ impl Dialog {
     #[must_use]
     pub fn rows(&self) -> usize {
         self.boxes.len() + self.checks.len()
+    }
+
+    /// The rights that are ticked.
+    #[must_use]
+    pub fn rights(&self) -> Rights {
+        let has = |code: &str| self.checks.iter().any(|check| check.0 == code && check.2);
+        Rights { search: has("search"), masked: has("masked"), reveal: has("reveal"), edit: has("edit") }
     }
 
     /// Roles to be given and to be taken.

@@ -43,9 +43,10 @@ pub struct People {
     pub scroll: usize,
     /// The furthest it can be scrolled; noted while painting.
     pub most_scroll: usize,
-    /// Whether the grid of roles stands in place of the people, and its row.
+    /// Whether the grid of roles stands in place of the people, its row and its column.
     pub grid_open: bool,
     pub role: usize,
+    pub class: usize,
     pub generation: u64,
     pub loading: bool,
     pub read_at: Option<Instant>,

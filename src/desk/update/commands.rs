@@ -130,6 +130,11 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
             state.people.grid_open = !state.people.grid_open;
             Vec::new()
         }
+        Command::Allow if state.people.grid_open => people::acts::allow(state),
+        Command::Allow => {
+            state.pane = Pane::Detail;
+            Vec::new()
+        }
         Command::Passphrase => people::acts::passphrase(state),
         Command::Sessions => vec![Effect::Sessions],
         Command::Explain => explain(state),

@@ -108,6 +108,9 @@ fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     if state.searching {
         return search_key(state, key);
     }
+    if people::grid_key(state, key) {
+        return Vec::new();
+    }
     if count::take(state, key) {
         return Vec::new();
     }

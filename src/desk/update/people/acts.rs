@@ -52,6 +52,21 @@ pub fn question(state: &mut State, purpose: Purpose) -> Vec<Effect> {
     open(state, Dialog::new(purpose, &login))
 }
 
+/// The cell under the cursor of the grid.
+pub fn allow(state: &mut State) -> Vec<Effect> {
+    let Some(session) = &state.session else { return Vec::new() };
+    let catalogue = &session.catalogue;
+    let (Some(role), Some(class)) = (catalogue.roles.get(state.people.role), catalogue.classes.get(state.people.class)) else {
+        return Vec::new();
+    };
+    let held = state.people.rights(std::slice::from_ref(&role.code), &class.code);
+    let mut dialog = Dialog::new(Purpose::Allow(class.code.clone()), &role.code);
+    dialog.checks = [("search", held.search), ("masked", held.masked), ("reveal", held.reveal), ("edit", held.edit)]
+        .map(|(code, held)| (code.to_owned(), held, held))
+        .into();
+    open(state, dialog)
+}
+
 pub fn passphrase(state: &mut State) -> Vec<Effect> {
     let user = state.session.as_ref().map(|session| session.user.clone()).unwrap_or_default();
     let dialog = Dialog::new(Purpose::Passphrase, &user)
@@ -107,7 +122,9 @@ pub fn done(state: &mut State, answer: Answer<Done>) -> Vec<Effect> {
                 state.popup = Some(Popup::Code(Code { login: login.clone(), code }));
             }
             told(state, &dialog);
-            state.people.selected = Some(login);
+            if !matches!(dialog.purpose, Purpose::Allow(_)) {
+                state.people.selected = Some(login);
+            }
         }
     }
     read(state)
@@ -127,6 +144,7 @@ fn told(state: &mut State, dialog: &Dialog) {
         Purpose::Roles => {
             say(state, "The roles are changed. New keys arrive with their next sign-in.", "角色已更改。新密钥在下次登录时生效。")
         }
+        Purpose::Allow(_) => say(state, "The role may do more, with the keys for it.", "角色权限已扩大，密钥已送达。"),
         Purpose::Passphrase => Vec::new(),
     };
 }

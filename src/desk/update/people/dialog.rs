@@ -37,8 +37,20 @@ pub fn on_key(state: &State, dialog: &mut Dialog, key: KeyEvent) -> Step {
         KeyCode::Char('k') if !typing => dialog.selected = (dialog.selected + dialog.rows().max(1) - 1) % dialog.rows().max(1),
         KeyCode::Char(' ') if !typing => {
             let check = dialog.check_at_cursor();
-            if let Some(check) = check.and_then(|index| dialog.checks.get_mut(index)) {
-                check.2 = !check.2;
+            let only_more = matches!(dialog.purpose, Purpose::Allow(_));
+            match check.and_then(|index| dialog.checks.get_mut(index)) {
+                Some(check) if only_more && check.1 => {
+                    dialog.error = Some(
+                        state
+                            .say(
+                                "A right is not taken here: its keys are known and would have to change.",
+                                "此处不能收回权限：密钥已为人所知，须更换密钥。",
+                            )
+                            .to_owned(),
+                    );
+                }
+                Some(check) => check.2 = !check.2,
+                None => {}
             }
         }
         _ if typing => {
@@ -119,6 +131,13 @@ fn act(state: &State, dialog: &Dialog, compared: bool) -> Result<Option<Act>, &'
                 return Ok(None);
             }
             Act::Roles { login, grant, revoke }
+        }
+        Purpose::Allow(class) => {
+            let more = dialog.rights();
+            if dialog.changes().0.is_empty() {
+                return Ok(None);
+            }
+            Act::Allow { role: login, class: class.clone(), more }
         }
         Purpose::Passphrase => {
             let (old, new, again) = (dialog.typed(0), dialog.typed(1), dialog.typed(2));

@@ -102,6 +102,20 @@ pub fn go(state: &mut State, motion: Motion) -> Vec<Effect> {
     select(state, row)
 }
 
+/// Moves through the columns of the grid; answers whether the key did.
+pub fn grid_key(state: &mut State, key: KeyEvent) -> bool {
+    if state.screen != Screen::People || !state.people.grid_open {
+        return false;
+    }
+    let last = state.session.as_ref().map_or(0, |session| session.catalogue.classes.len()).saturating_sub(1);
+    match key.code {
+        KeyCode::Left | KeyCode::Char('h') => state.people.class = state.people.class.saturating_sub(1),
+        KeyCode::Right | KeyCode::Char('l') => state.people.class = (state.people.class + 1).min(last),
+        _ => return false,
+    }
+    true
+}
+
 pub fn select(state: &mut State, row: usize) -> Vec<Effect> {
     let login = state.people.shown().get(row).map(|entry| entry.person.user.clone());
     if login == state.people.selected {

@@ -72,7 +72,8 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, dialog: &Dialog)
     let first = dialog.check_at_cursor().map_or(0, |at| (at + 1).saturating_sub(visible));
     for (index, (role, _, after)) in dialog.checks.iter().enumerate().skip(first).take(visible) {
         let selected = dialog.check_at_cursor() == Some(index);
-        let text = format!(" {} {}", if *after { "[x]" } else { "[ ]" }, role_name(state, role));
+        let name = if matches!(dialog.purpose, Purpose::Allow(_)) { right_name(state, role).to_owned() } else { role_name(state, role) };
+        let text = format!(" {} {name}", if *after { "[x]" } else { "[ ]" });
         line(frame, &text, if selected { state.theme.selected } else { state.theme.normal });
     }
     for (text, style) in changes {
@@ -96,8 +97,14 @@ fn title(state: &State, dialog: &Dialog) -> String {
         Purpose::Disable => state.say("Disable", "停用"),
         Purpose::SignOut => state.say("Sign out", "结束会话"),
         Purpose::Roles => state.say("Roles", "角色"),
+        Purpose::Allow(_) => state.say("More rights", "扩大权限"),
         Purpose::Passphrase => state.say("Change the passphrase", "更改口令"),
     };
+    if let Purpose::Allow(class) = &dialog.purpose {
+        let known = state.session.as_ref().and_then(|session| session.catalogue.class(class));
+        let class = known.map_or(class.as_str(), |class| class.label.in_language(state.language));
+        return format!("{name} - {} - {}", role_name(state, &dialog.login), for_terminal(class));
+    }
     if dialog.login.is_empty() { name.to_owned() } else { format!("{name} - {}", for_terminal(&dialog.login)) }
 }
 
@@ -130,6 +137,10 @@ fn explanation(state: &State, dialog: &Dialog) -> String {
         ),
         Purpose::SignOut => (format!("End the open sessions of {who} now?  y / n"), format!("立即结束 {who} 的会话？ y / n")),
         Purpose::Roles => ("Space gives and takes. What changes stands below.".to_owned(), "空格键授予或收回。变化列在下方。".to_owned()),
+        Purpose::Allow(_) => (
+            "Space gives. Every member has it, with the keys for all values of the class; it is not taken back here.".to_owned(),
+            "空格键授予。全部成员都将获得，并得到该类别所有值的密钥；此处不能收回。".to_owned(),
+        ),
         Purpose::Passphrase => (
             "Your keys stay the same. Every session of yours ends; sign in with the new passphrase then.".to_owned(),
             "密钥不变。您的所有会话将结束，请随后用新口令登录。".to_owned(),
@@ -189,6 +200,15 @@ fn role_name(state: &State, code: &str) -> String {
     for_terminal(&known.unwrap_or_else(|| code.to_owned()))
 }
 
+fn right_name(state: &State, code: &str) -> &'static str {
+    match code {
+        "search" => state.say("search", "搜索"),
+        "masked" => state.say("masked", "掩码"),
+        "reveal" => state.say("reveal", "查看"),
+        _ => state.say("edit", "编辑"),
+    }
+}
+
 fn wrapped(text: &str, columns: usize) -> Vec<String> {
     width::rows(text, columns.max(10)).into_iter().map(|piece| text[piece].trim_end().to_owned()).collect()
 }
@@ -200,6 +220,9 @@ pub fn keys(state: &State, dialog: &Dialog) -> &'static str {
         _ if dialog.is_question() => state.say(" y yes   Esc leave", " y 确定   Esc 离开"),
         Purpose::Add => {
             state.say(" Enter next   Space choose a role   Ctrl-s add   Esc leave", " Enter 下一项   空格 选角色   Ctrl-s 添加   Esc 离开")
+        }
+        Purpose::Allow(_) => {
+            state.say(" j k move   Space give   Enter change   Esc leave", " j k 移动   空格 授予   Enter 更改   Esc 离开")
         }
         Purpose::Roles => {
             state.say(" j k move   Space give or take   Enter change   Esc leave", " j k 移动   空格 授予或收回   Enter 更改   Esc 离开")

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::text::{sanitise::for_terminal, width};
 
-const ROLE: usize = 18;
+const ROLE: usize = 16;
 const CLASS: usize = 9;
 
 /// ```text
@@ -36,20 +36,33 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let columns = usize::from(inner.width);
-    let class = |text: &str| format!("{} ", width::fit(&for_terminal(text), CLASS - 1));
+    let class = |text: &str| format!(" {}", width::fit(&for_terminal(text), CLASS - 1));
     let mut heading = format!(" {} ", width::fit(state.say("role", "角色"), ROLE));
     heading.extend(catalogue.classes.iter().map(|of| class(of.label.in_language(state.language))));
     heading.push_str(state.say("besides", "其他"));
     let mut lines = vec![Line::from(safe(&width::truncate(&heading, columns), state.theme.dim))];
-    let height = usize::from(inner.height).saturating_sub(4).max(1);
+    let height = usize::from(inner.height).saturating_sub(5).max(1);
+    let mut about = None;
     let first = (state.people.role + 1).saturating_sub(height);
     for (index, role) in catalogue.roles.iter().enumerate().skip(first).take(height) {
-        let mut row = format!(" {} ", width::fit(&for_terminal(role.label.in_language(state.language)), ROLE));
-        row.extend(catalogue.classes.iter().map(|of| class(&letters(state.people.rights(std::slice::from_ref(&role.code), &of.code)))));
+        let current = index == state.people.role;
+        let mut spans =
+            vec![safe(&format!(" {} ", width::fit(&for_terminal(role.label.in_language(state.language)), ROLE)), state.theme.normal)];
+        for (column, of) in catalogue.classes.iter().enumerate() {
+            let cell = letters(state.people.rights(std::slice::from_ref(&role.code), &of.code));
+            // The cell under the cursor is marked by more than its colour.
+            let (before, after) = if current && column == state.people.class { ('>', '<') } else { (' ', ' ') };
+            spans.push(safe(&format!("{before}{cell}{after}{}", " ".repeat(CLASS.saturating_sub(6))), state.theme.normal));
+        }
         let besides: Vec<String> = role.capabilities.iter().map(|code| capability(state, code)).collect();
-        row.push_str(&besides.join(", "));
-        let line = Line::from(safe(&width::truncate(&row, columns), state.theme.normal));
-        lines.push(if index == state.people.role { line.style(state.theme.selected) } else { line });
+        let room = columns.saturating_sub(ROLE + 2 + CLASS * catalogue.classes.len());
+        spans.push(safe(&width::truncate(&besides.join(", "), room), state.theme.normal));
+        let line = Line::from(spans);
+        lines.push(if current { line.style(state.theme.selected) } else { line });
+        if current {
+            let cell = u16::try_from(lines.len() - 1).unwrap_or(0);
+            about = Some(Rect { y: inner.y + cell, height: 1, ..area }.intersection(area));
+        }
     }
     lines.push(Line::default());
     lines.push(Line::from(Span::styled(
@@ -61,4 +74,5 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
     )));
     lines.push(Line::from(Span::styled(state.say(" p or Esc: back to the people", " p 或 Esc：返回人员"), state.theme.dim)));
     frame.render_widget(Paragraph::new(lines), inner);
+    state.about = about;
 }

@@ -81,7 +81,7 @@ pub fn in_words(state: &State, rights: Rights) -> String {
 fn capability(state: &State, code: &str) -> String {
     match code {
         "manage_people" => state.say("people", "人员").to_owned(),
-        "audit_all" => state.say("whole audit", "全部审计").to_owned(),
+        "audit_all" => state.say("audit", "审计").to_owned(),
         other => other.to_owned(),
     }
 }
