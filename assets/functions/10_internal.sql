@@ -148,12 +148,30 @@ begin
      and p.login = session_user
      and p.state = 'active'
      and s.closed_at is null
-     and s.expires_at > clock_timestamp();
+     and s.expires_at > clock_timestamp()
+     and not s.limited;
   if session is null then
+    if exists (select from sealdesk.session s join sealdesk.person p on p.id = s.person
+                where s.token_hash = sha256(p_token) and p.login = session_user and s.limited and s.closed_at is null and s.expires_at > clock_timestamp()) then
+      perform sealdesk.fail('SD021', 'a second factor must be set up first', 'sealdesk second-factor set-up');
+    end if;
     perform sealdesk.fail('SD002', 'the session is unknown, has ended or has expired', 'Sign in again.');
   end if;
 end $$;
 comment on function sealdesk.open_session(bytea) is 'The caller''s open session by its bearer token, or SD002; and whether its keys are as new as the installation''s.';
+
+create or replace function sealdesk.open_limited_session(p_token bytea, out session uuid, out person uuid, out login text) language plpgsql stable as $$
+begin
+  perform sealdesk.require_read_committed();
+  select s.id, p.id, p.login into session, person, login
+    from sealdesk.session s
+    join sealdesk.person p on p.id = s.person
+   where s.token_hash = sha256(p_token) and p.login = session_user and p.state = 'active' and s.closed_at is null and s.expires_at > clock_timestamp();
+  if session is null then
+    perform sealdesk.fail('SD002', 'the session is unknown, has ended or has expired', 'Sign in again.');
+  end if;
+end $$;
+comment on function sealdesk.open_limited_session(bytea) is 'As open_session, for what may be done before a second factor is set up: setting it up, and leaving.';
 
 create or replace function sealdesk.has_capability(p_person uuid, p_capability text) returns boolean language sql stable set search_path = pg_catalog, pg_temp as $$
   select exists (

@@ -27,26 +27,36 @@ begin
     result := 'SD010';
   elsif tries > 60 then
     result := 'SD012';
+  elsif octet_length(p_code) > 40 then
+    result := 'SD011';
+  elsif sealdesk.has_second_factor(who.id) then
+    result := case when p_code is null then 'SD020' else sealdesk.count_code(who.id) end;
   end if;
+  -- Codes that were submitted and never judged do not stay.
+  update sealdesk.session s set code = null where s.person = who.id and s.code is not null and s.opened_at is null;
   perform sealdesk.start_chain(p_ticket, who.id, who.login, coalesce(p_origin, ''), coalesce(p_program, ''));
   perform sealdesk.append(p_ticket, who.login, 'session_submit', result, null, null, null, null, null, null,
     json_build_object('origin', left(p_origin, 200), 'program', left(p_program, 80))::text, p_ticket);
+  if result = 'ok' then
+    update sealdesk.session s set code = p_code where s.id = p_ticket;
+  end if;
   return result;
 exception when unique_violation then
   perform sealdesk.fail('SD011', 'the ticket was used before', 'Choose a fresh one.');
 end $$;
 comment on function sealdesk_api.session_submit(uuid, text, text, text) is
-  'First step of signing in. The ticket becomes the session''s id. p_code is reserved for the second factor.';
+  'First step of signing in. The ticket becomes the session''s id. SD020 asks for the second factor''s code.';
 
 create or replace function sealdesk_api.session_open(p_ticket uuid, out token bytea, out session uuid, out installation uuid, out name text,
-  out roles text[], out capabilities text[], out expires_at timestamptz, out server_time timestamptz)
+  out roles text[], out capabilities text[], out expires_at timestamptz, out server_time timestamptz, out outcome text, out limited boolean)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   target pg_lsn := pg_current_wal_insert_lsn();
   who uuid;
+  typed text;
 begin
   perform sealdesk.require_read_committed();
-  select s.person into who
+  select s.person, s.code into who, typed
     from sealdesk.session s join sealdesk.person p on p.id = s.person
    where s.id = p_ticket and p.login = session_user and p.state = 'active' and s.token_hash is null and s.opened_at is null
      and s.expires_at > clock_timestamp()
@@ -55,11 +65,21 @@ begin
     perform sealdesk.fail('SD008', 'the sign-in was refused, is foreign or too old', 'Sign in again.');
   end if;
   perform sealdesk.redeem(p_ticket, p_ticket, array['session_submit'], interval '60 s', target);
+  -- The verdict is answered, not raised, so that it stays recorded; the guess was counted with its submission.
+  outcome := case when not sealdesk.has_second_factor(who) or sealdesk.judge_code(who, session_user::text, typed) then 'ok' else 'SD022' end;
+  update sealdesk.session s set code = null, code_at = case when outcome = 'ok' and typed is not null then clock_timestamp() end where s.id = p_ticket;
+  if outcome <> 'ok' then
+    perform sealdesk.append_act(p_ticket, session_user, 'session_open', outcome);
+    update sealdesk.session s set closed_at = clock_timestamp(), opened_at = clock_timestamp() where s.id = p_ticket;
+    return;
+  end if;
+  limited := sealdesk.needs_second_factor(who) and not sealdesk.has_second_factor(who);
   token := uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid());
   session := p_ticket;
   server_time := clock_timestamp();
   expires_at := server_time + interval '8 hours';
   update sealdesk.session s set token_hash = sha256(session_open.token), opened_at = session_open.server_time, expires_at = session_open.expires_at,
+         limited = session_open.limited,
          key_generation = (select i.key_generation from sealdesk.installation i)
    where s.id = p_ticket;
   update sealdesk.person p set attempts = 0, last_seen = session_open.server_time where p.id = who;
@@ -76,7 +96,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   s record;
 begin
-  s := sealdesk.open_session(p_session);
+  s := sealdesk.open_limited_session(p_session);
   perform sealdesk.append_act(s.session, s.login, 'session_close', 'ok');
   update sealdesk.session set closed_at = clock_timestamp() where id = s.session;
 end $$;

@@ -92,6 +92,13 @@ begin
 end $$;
 comment on function sealdesk.judge_reveal(uuid, text, text, text) is 'Right, reason and reference; quota is counted by the caller.';
 
+create or replace function sealdesk.has_fresh_code(p_session uuid, p_class text) returns boolean language sql stable set search_path = pg_catalog, pg_temp as $$
+  select c.fresh_code_s is null or exists (
+    select from sealdesk.session s where s.id = p_session and s.code_at > clock_timestamp() - c.fresh_code_s * interval '1 s')
+    from sealdesk.class c where c.code = p_class;
+$$;
+comment on function sealdesk.has_fresh_code(uuid, text) is 'Whether the class asks for no fresh code, or the session has one.';
+
 -- Counts one unit under the row's lock; over the limit it stays counted and the answer is SD004.
 create or replace function sealdesk.count_quota(p_person uuid, p_class text) returns text language plpgsql as $$
 declare
@@ -127,6 +134,8 @@ begin
     result := sealdesk.judge_reveal(s.person, c, p_reason, p_reference);
     if result = 'SD003' then
       v := null;
+    elsif result = 'ok' and not sealdesk.has_fresh_code(s.session, c) then
+      result := 'SD023';
     elsif v is null then
       result := 'SD006';
     elsif result = 'ok' then
@@ -172,6 +181,8 @@ begin
     result := sealdesk.judge_reveal(s.person, c, p_reason, p_reference);
     if result <> 'SD003' and not exists (select from sealdesk.record r where r.id = p_record) then
       result := 'SD006';
+    elsif result = 'ok' and not sealdesk.has_fresh_code(s.session, c) then
+      result := 'SD023';
     elsif result = 'ok' then
       result := sealdesk.count_quota(s.person, c);
     end if;
@@ -210,6 +221,8 @@ begin
   result := case when s.has_keys then sealdesk.judge_reveal(s.person, 'notes', null, null) else 'SD030' end;
   if result not in ('SD003', 'SD030') and not exists (select from sealdesk.record r where r.id = p_record) then
     result := 'SD006';
+  elsif result = 'ok' and not sealdesk.has_fresh_code(s.session, 'notes') then
+    result := 'SD023';
   elsif result = 'ok' then
     result := sealdesk.count_quota(s.person, 'notes');
   end if;

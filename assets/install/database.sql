@@ -26,3 +26,19 @@ begin
   end loop;
 end $$;
 grant execute on function pg_notify(text, text) to sealdesk_owner;
+-- SHA-1's HMAC for the second factor is the one thing that the server's core lacks. In a schema that nobody but the owner of the functions may use.
+create schema if not exists sealdesk_crypto;
+revoke all on schema sealdesk_crypto from public;
+grant usage on schema sealdesk_crypto to sealdesk_owner;
+create extension if not exists pgcrypto schema sealdesk_crypto;
+revoke all on all functions in schema sealdesk_crypto from public;
+do $$
+begin
+  if to_regprocedure('sealdesk_crypto.hmac(bytea, bytea, text)') is null then
+    raise exception 'pgcrypto is in another schema of this database' using errcode = 'duplicate_object',
+      hint = 'As its owner: alter extension pgcrypto set schema sealdesk_crypto.';
+  end if;
+  if pg_has_role(current_user, (select extowner from pg_extension where extname = 'pgcrypto'), 'usage') then
+    grant execute on function sealdesk_crypto.hmac(bytea, bytea, text) to sealdesk_owner;
+  end if;
+end $$;

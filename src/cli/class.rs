@@ -5,7 +5,7 @@ use clap::Subcommand;
 use super::{Arguments, Failure, Outcome, output, progress::Shown};
 use crate::{
     model::{catalogue::Language, rotation::Epoch},
-    service::{SignedIn, rotation, unlock},
+    service::{SignedIn, rotation, second_factor, unlock},
 };
 
 #[derive(Debug, Subcommand)]
@@ -23,6 +23,13 @@ pub enum Class {
         #[arg(long)]
         later: bool,
     },
+    /// Ask for a fresh one-time code before values of a class are revealed
+    FreshCode {
+        class: String,
+        /// How old the code may be, in seconds from 30 to 86400, or off
+        #[arg(value_name = "SECONDS|off")]
+        seconds: String,
+    },
     /// Re-encrypt what lies under older keys of a class; goes on where it was stopped
     Reencrypt { class: String },
 }
@@ -34,11 +41,20 @@ impl Class {
         let done = match self {
             Self::List { json } => list(&officer, *json).await,
             Self::Rotate { class, later } => rotate(&officer, config.language, class, *later).await,
+            Self::FreshCode { class, seconds } => fresh_code(&officer, class, seconds).await,
             Self::Reencrypt { class } => reencrypt(&officer, config.language, class).await,
         };
         unlock::close(&officer).await?;
         done
     }
+}
+
+async fn fresh_code(officer: &SignedIn, class: &str, seconds: &str) -> Outcome {
+    let seconds = match seconds {
+        "off" => None,
+        text => Some(text.parse().map_err(|_| Failure::usage(format!("\"{text}\" is neither a number of seconds nor off")))?),
+    };
+    Ok(second_factor::fresh_code(officer, class, seconds).await?)
 }
 
 async fn rotate(officer: &SignedIn, language: Language, class: &str, later: bool) -> Outcome {

@@ -15,6 +15,7 @@ mod leave;
 mod output;
 mod people;
 mod progress;
+mod second_factor;
 mod secret_input;
 mod show;
 
@@ -48,6 +49,9 @@ pub struct Arguments {
     /// File that holds the passphrase, or - for standard input; asked for on the terminal otherwise
     #[arg(long, global = true, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
+    /// File that holds a one-time code of the second factor, or - for standard input; asked for on the terminal otherwise
+    #[arg(long, global = true, value_name = "FILE")]
+    code_file: Option<PathBuf>,
     #[command(subcommand)]
     command: Option<Command>,
     /// Writes out what is left of the log when dropped.
@@ -75,6 +79,9 @@ enum Command {
     Role(people::Role),
     /// Change one's own passphrase
     Passphrase(people::Passphrase),
+    /// One's own second factor: an authenticator application and recovery codes
+    #[command(subcommand)]
+    SecondFactor(second_factor::SecondFactor),
     /// Sensitivity classes and their keys
     #[command(subcommand)]
     Class(class::Class),
@@ -176,6 +183,7 @@ async fn dispatch(mut arguments: Arguments) -> Outcome {
         Some(Command::Enrol(command)) => command.run(&arguments).await,
         Some(Command::Role(command)) => command.run(&arguments).await,
         Some(Command::Passphrase(command)) => command.run(&arguments).await,
+        Some(Command::SecondFactor(command)) => command.run(&arguments).await,
         Some(Command::Class(command)) => command.run(&arguments).await,
         Some(Command::Find(command)) => command.run(&arguments).await,
         Some(Command::Show(command)) => command.run(&arguments).await,
@@ -212,11 +220,22 @@ impl Arguments {
         secret_input::read(self.passphrase_file.as_deref(), prompt)
     }
 
+    /// A one-time code of the second factor.
+    fn code(&self) -> Result<Secret<String>, Failure> {
+        secret_input::read(self.code_file.as_deref(), "One-time code: ")
+    }
+
     async fn sign_in(&self, config: &Config) -> Result<SignedIn, Failure> {
         self.log(config);
         let user = config.user.clone().ok_or(Error::NoUser)?;
         let passphrase = self.passphrase(&format!("Passphrase of {user}: "))?;
-        let signed_in = unlock::unlock(config, &user, passphrase, &Origin::from_environment()).await?;
+        let origin = Origin::from_environment();
+        let signed_in = match unlock::unlock(config, &user, passphrase.clone(), &origin).await {
+            Err(error) if error.code() == "SD020" => {
+                unlock::unlock_with_code(config, &user, passphrase, Some(self.code()?), &origin).await?
+            }
+            done => done?,
+        };
         tracing::info!(user, session = %signed_in.session_id(), "signed in");
         for problem in signed_in.problems() {
             tracing::warn!(problem, "a key does not check");

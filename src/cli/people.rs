@@ -13,7 +13,7 @@ use crate::{
     service::{
         SignedIn, passphrase,
         people::{self, Entry, Grid, Standing},
-        rotation, search, staff, unlock,
+        rotation, search, second_factor, staff, unlock,
     },
 };
 
@@ -53,6 +53,8 @@ pub enum Staff {
         #[arg(long)]
         later: bool,
     },
+    /// Take a person's second factor away, for a lost authenticator; their sessions end
+    SecondFactorReset { login: String },
     /// Let a disabled person in again; prints a one-time code to enrol anew
     Enable { login: String },
     /// List a person's open sessions; one's own without a login
@@ -76,6 +78,12 @@ pub enum Role {
     Grant { login: String, role: String },
     /// Take a role from a person
     Revoke { login: String, role: String },
+    /// Set whether who has a role must sign in with a second factor
+    SecondFactor {
+        role: String,
+        #[arg(value_parser = clap::builder::BoolishValueParser::new(), value_name = "on|off")]
+        required: bool,
+    },
     /// Give a role a new key pair
     Rotate { role: String },
     /// Give a role more rights on a class: search, masked, reveal, edit
@@ -137,6 +145,7 @@ impl Staff {
             Self::Rename { login, name } => staff::rename(officer, login, name).await?,
             Self::Disable { login } => staff::disable(officer, login).await?,
             Self::Leave { login, later } => super::leave::run(officer, config::language_of_environment(), login, *later).await?,
+            Self::SecondFactorReset { login } => second_factor::reset(officer, login).await?,
             Self::Enable { login } => output::line(staff::enable(officer, login).await?.expose())?,
             Self::Sessions { login, json } => {
                 let login = login.as_deref().unwrap_or(officer.user());
@@ -226,6 +235,7 @@ impl Role {
         match self {
             Self::Grant { login, role } => staff::grant(caller, login, role).await?,
             Self::Revoke { login, role } => staff::revoke(caller, login, role).await?,
+            Self::SecondFactor { role, required } => second_factor::require(caller, role, *required).await?,
             Self::Rotate { role } => drop(rotation::rotate_role(caller, role, None).await?),
             Self::Allow { role, class, rights } => {
                 let has = |right: &str| rights.iter().any(|given| given == right);

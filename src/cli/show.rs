@@ -13,7 +13,7 @@ use crate::{
         SignedIn,
         reveal::{self, GivenReason},
         search::{self, ListRequest},
-        unlock, view,
+        second_factor, unlock, view,
     },
     text::{sanitise::for_terminal, width},
 };
@@ -40,12 +40,12 @@ impl Show {
     pub async fn run(&self, arguments: &Arguments) -> Outcome {
         let config = arguments.config()?;
         let signed_in = arguments.sign_in(&config).await?;
-        let done = self.show(&signed_in, config.language).await;
+        let done = self.show(arguments, &signed_in, config.language).await;
         unlock::close(&signed_in).await?;
         done
     }
 
-    async fn show(&self, signed_in: &SignedIn, language: Language) -> Outcome {
+    async fn show(&self, arguments: &Arguments, signed_in: &SignedIn, language: Language) -> Outcome {
         let wanted = search::number_of(&self.record)
             .ok_or_else(|| Failure::usage(format!("\"{}\" is not a record number such as C-000042", self.record)))?;
         let query = search::parse(signed_in.catalogue(), &wanted.to_string()).map_err(crate::service::Error::from)?;
@@ -53,7 +53,11 @@ impl Show {
         let row = page.rows.first().ok_or_else(|| Failure::failed(format!("there is no record {wanted}")))?;
         let record = view::view(signed_in, row.id).await?;
         let reason = self.reason.clone().map(|code| GivenReason { code, reference: self.reference.clone() });
-        let revealed = reveal::reveal(signed_in, record.id, &self.reveal, reason.as_ref()).await;
+        let mut revealed = reveal::reveal(signed_in, record.id, &self.reveal, reason.as_ref()).await;
+        if revealed.iter().any(|(_, value)| value.as_ref().is_err_and(|error| error.code() == "SD023")) {
+            second_factor::step_up(signed_in, &arguments.code()?).await?;
+            revealed = reveal::reveal(signed_in, record.id, &self.reveal, reason.as_ref()).await;
+        }
         let mut failure = None;
         let mut values = Vec::new();
         for (field, value) in revealed {

@@ -70,6 +70,18 @@ pub enum Refusal {
     Argument,
     #[error("Too many attempts. Wait fifteen minutes.")]
     TooManyAttempts,
+    #[error("A one-time code of your second factor is needed.")]
+    CodeRequired,
+    #[error("Your role asks for a second factor, and you have none yet. Set it up: sealdesk second-factor set-up.")]
+    SetUpSecondFactor,
+    #[error(
+        "That code is not right, or was used before. Wait for the next one; after five wrong ones there is a pause of fifteen minutes."
+    )]
+    WrongCode,
+    #[error("This class asks for a fresh one-time code.")]
+    FreshCode,
+    #[error("There is a second factor already, or none to confirm. A security officer can reset it.")]
+    SecondFactorState,
     #[error("The keys have changed since this session fetched its own. Ask again.")]
     StaleKeys,
     #[error("The keys are wrapped to others than the rights say. Compare `sealdesk role list` with who holds keys; nothing was changed.")]
@@ -108,6 +120,11 @@ impl Refusal {
         ("SD042", Self::LoginName),
         ("SD043", Self::PersonState),
         ("SD044", Self::KeysChanged),
+        ("SD020", Self::CodeRequired),
+        ("SD021", Self::SetUpSecondFactor),
+        ("SD022", Self::WrongCode),
+        ("SD023", Self::FreshCode),
+        ("SD024", Self::SecondFactorState),
         ("SD030", Self::StaleKeys),
         ("SD031", Self::WrongWraps),
     ];
@@ -140,6 +157,11 @@ impl Refusal {
             Self::NotActive => "该账号未启用，请联系安全管理员。",
             Self::Argument => "数据库不接受该参数，请检查输入。",
             Self::TooManyAttempts => "尝试次数过多，请十五分钟后再试。",
+            Self::CodeRequired => "需要第二因素的一次性验证码。",
+            Self::SetUpSecondFactor => "您的角色要求第二因素，但尚未设置。请运行 sealdesk second-factor set-up。",
+            Self::WrongCode => "验证码不正确或已使用过。请等待下一个；连续错误五次后需等待十五分钟。",
+            Self::FreshCode => "此类信息要求输入新的一次性验证码。",
+            Self::SecondFactorState => "已有第二因素，或没有待确认的设置。安全管理员可以重置。",
             Self::StaleKeys => "密钥已更换，请重试。",
             Self::WrongWraps => "密钥的封装对象与权限不一致，未做任何更改。请核对角色权限。",
             Self::Enrolment => "一次性代码已使用或已过期，请向安全管理员索取新代码。",

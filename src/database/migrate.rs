@@ -14,12 +14,14 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V5__focus", include_str!("../../assets/migrations/V5__focus.sql")),
     ("V6__star", include_str!("../../assets/migrations/V6__star.sql")),
     ("V7__rotation", include_str!("../../assets/migrations/V7__rotation.sql")),
+    ("V8__second_factor", include_str!("../../assets/migrations/V8__second_factor.sql")),
     ("V9__people_screen", include_str!("../../assets/migrations/V9__people_screen.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[
     include_str!("../../assets/functions/10_internal.sql"),
     include_str!("../../assets/functions/20_session.sql"),
+    include_str!("../../assets/functions/25_second_factor.sql"),
     include_str!("../../assets/functions/30_catalogue.sql"),
     include_str!("../../assets/functions/40_list.sql"),
     include_str!("../../assets/functions/45_star.sql"),

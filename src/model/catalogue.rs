@@ -45,6 +45,8 @@ pub struct Class {
     pub quota_per_hour: i32,
     /// Whether a revealed value hides itself when its terminal loses the focus.
     pub hide_on_focus_loss: bool,
+    /// A reveal needs a one-time code accepted at most so many seconds ago.
+    pub fresh_code_s: Option<i32>,
 }
 
 /// What a person may do with one class. Four independent rights; each is also a key.

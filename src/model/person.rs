@@ -103,3 +103,12 @@ pub struct Access {
     /// `ok`, or the code with which a reveal would be refused.
     pub outcome: String,
 }
+
+/// One's own second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SecondFactor {
+    pub is_set_up: bool,
+    /// Whether a role asks for one.
+    pub required: bool,
+    pub recovery_codes_left: i64,
+}

@@ -72,6 +72,7 @@ fn classes() -> Vec<Class> {
         copy_allowed,
         quota_per_hour,
         hide_on_focus_loss: reason_required,
+        fresh_code_s: None,
     };
     vec![
         class(1, "basic", "Basic", "基本", 120, false, true, 600),

@@ -157,11 +157,11 @@ pub async fn server(client: &Client) -> Result<Vec<Finding>> {
     Ok(findings)
 }
 
-/// What every login of this database could do that only a superuser can take away, and what the server needs beyond its core: nothing but PL/pgSQL.
+/// What every login of this database could do that only a superuser can take away, and what the server needs beyond its core.
 async fn hardening(client: &Client) -> Result<Vec<Finding>> {
     let row = client
         .query_one(
-            "select exists (select from pg_extension where extname = 'plpgsql'),
+            "select to_regprocedure('sealdesk_crypto.hmac(bytea, bytea, text)') is not null,
                     coalesce((select string_agg(l.lanname, ', ') from pg_language l
                        where l.lanpltrusted and has_language_privilege('sealdesk_people', l.oid, 'usage')), ''),
                     (select count(*) from pg_proc p where p.pronamespace = 'pg_catalog'::regnamespace
@@ -176,8 +176,8 @@ async fn hardening(client: &Client) -> Result<Vec<Finding>> {
         Finding::judged(
             "extension",
             extension,
-            if extension { "plpgsql; no other is needed" } else { "plpgsql is missing" },
-            "create extension plpgsql",
+            if extension { "pgcrypto, for the second factor" } else { "pgcrypto is missing" },
+            "install the server's contrib package and run `sealdesk migrate`",
         ),
         Finding::judged(
             "languages",
@@ -254,7 +254,7 @@ async fn grants(client: &Client) -> Result<Vec<Finding>> {
     let open = client
         .query(
             "select f.oid::regprocedure::text from pg_proc f join pg_namespace n on n.oid = f.pronamespace
-              where n.nspname like 'sealdesk%' and exists (select from aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) a where a.grantee = 0)",
+              where n.nspname like 'sealdesk%' and n.nspname <> 'sealdesk_crypto' and exists (select from aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) a where a.grantee = 0)",
             &[],
         )
         .await?;

@@ -15,6 +15,7 @@ pub mod people;
 pub mod reveal;
 pub mod rotation;
 pub mod search;
+pub mod second_factor;
 pub mod session;
 pub mod staff;
 pub mod star;

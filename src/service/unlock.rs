@@ -2,15 +2,21 @@
 
 use std::sync::{Arc, RwLock};
 
+use deadpool_postgres::Pool;
+
 use crate::{
     config::{Config, TlsMode as ConfiguredTls},
     crypto::{
-        kdf::{self, KdfProfile},
+        kdf::{self, Derived, KdfProfile},
         secret::Secret,
     },
     database::{
-        api::{catalogue, keys, list, session},
+        api::{
+            catalogue, keys, list,
+            session::{self, Opened},
+        },
         connect::{self, Target},
+        error::Refusal,
     },
     keyring::Keyring,
     model::catalogue::Catalogue,
@@ -20,31 +26,34 @@ use crate::{
     },
 };
 
-/// Signs a person in.
+/// Signs a person in who has no second factor.
 ///
 /// # Errors
-/// [`Error::WrongPassphrase`] for a wrong passphrase and an unknown user alike; [`Error::Database`] when the server cannot be reached, its
-/// certificate does not match, or it refuses the session; [`Error::Keyring`] when the pinned root fingerprint does not match.
+/// As [`unlock_with_code`].
 pub async fn unlock(config: &Config, user: &str, passphrase: Secret<String>, origin: &Origin) -> Result<SignedIn> {
-    let installation = config.installation;
-    let name = user.to_owned();
-    let derived = tokio::task::spawn_blocking(move || kdf::derive(&name, installation, &passphrase, KdfProfile::Standard))
-        .await
-        .map_err(|_| Error::Plain("Deriving the key was interrupted. Try again.".into()))?
-        .map_err(|error| Error::Plain(format!("The key could not be derived: {error}. Free some memory and try again.")))?;
+    unlock_with_code(config, user, passphrase, None, origin).await
+}
 
-    let target = Target::for_person(config, user, derived.scram_password.clone());
-    let pool = connect::pool(&target)?;
+/// Signs a person in, with a one-time code where there is a second factor.
+///
+/// # Errors
+/// [`Error::WrongPassphrase`] for a wrong passphrase and an unknown user alike; [`Refusal::CodeRequired`], [`Refusal::WrongCode`] and
+/// [`Refusal::SetUpSecondFactor`] once the passphrase was right; [`Error::Database`] when the server cannot be reached, its certificate does not match,
+/// or it refuses the session; [`Error::Keyring`] when the pinned root fingerprint does not match.
+pub async fn unlock_with_code(
+    config: &Config,
+    user: &str,
+    passphrase: Secret<String>,
+    code: Option<Secret<String>>,
+    origin: &Origin,
+) -> Result<SignedIn> {
+    let Door { pool, target, derived, opened } = enter(config, user, passphrase, code, origin).await?;
     let client = connect::get(&pool).await?;
-
-    session::check_version(&client).await?;
-    let ticket = new_ticket();
-    let program = concat!("sealdesk ", env!("CARGO_PKG_VERSION"));
-    let (submitted, opened) = tokio::join!(biased; session::session_submit(&client, ticket, None, &origin.description, program), session::session_open(&client, ticket),);
-    submitted?.into_result()?;
-    let opened = opened?;
-
     let token = Secret::new(opened.token);
+    if opened.limited {
+        session::session_close(&client, token.expose()).await?;
+        return Err(Refusal::SetUpSecondFactor.into());
+    }
     let (material, classes, fields, reasons, known_roles, rights, starred) = tokio::try_join!(
         keys::my_key_material(&client, token.expose(), user),
         catalogue::list_classes(&client, token.expose()),
@@ -55,7 +64,7 @@ pub async fn unlock(config: &Config, user: &str, passphrase: Secret<String>, ori
         list::list_stars(&client, token.expose()),
     )?;
     drop(client);
-    let keyring = Keyring::unlock(installation, config.root_fingerprint.as_deref(), &derived.kek, material)?;
+    let keyring = Keyring::unlock(config.installation, config.root_fingerprint.as_deref(), &derived.kek, material)?;
 
     Ok(SignedIn {
         pool,
@@ -73,6 +82,42 @@ pub async fn unlock(config: &Config, user: &str, passphrase: Secret<String>, ori
         transport: transport(config),
         installation_name: config.name.clone(),
     })
+}
+
+/// An open session before any key is fetched.
+pub(super) struct Door {
+    pub pool: Pool,
+    pub target: Target,
+    pub derived: Derived,
+    pub opened: Opened,
+}
+
+/// Derives, connects, submits and opens.
+pub(super) async fn enter(
+    config: &Config,
+    user: &str,
+    passphrase: Secret<String>,
+    code: Option<Secret<String>>,
+    origin: &Origin,
+) -> Result<Door> {
+    let installation = config.installation;
+    let name = user.to_owned();
+    let derived = tokio::task::spawn_blocking(move || kdf::derive(&name, installation, &passphrase, KdfProfile::Standard))
+        .await
+        .map_err(|_| Error::Plain("Deriving the key was interrupted. Try again.".into()))?
+        .map_err(|error| Error::Plain(format!("The key could not be derived: {error}. Free some memory and try again.")))?;
+    let target = Target::for_person(config, user, derived.scram_password.clone());
+    let pool = connect::pool(&target)?;
+    let client = connect::get(&pool).await?;
+    session::check_version(&client).await?;
+    let ticket = new_ticket();
+    let program = concat!("sealdesk ", env!("CARGO_PKG_VERSION"));
+    let code = code.as_ref().map(|code| code.expose().as_str());
+    let (submitted, opened) = tokio::join!(biased; session::session_submit(&client, ticket, code, &origin.description, program), session::session_open(&client, ticket),);
+    submitted?.into_result()?;
+    let opened = opened?;
+    drop(client);
+    Ok(Door { pool, target, derived, opened })
 }
 
 /// Ends the session in the database. The keys go when the value is dropped.

@@ -11,6 +11,7 @@ mod people;
 mod plans;
 mod rights;
 mod rotation;
+mod second_factor;
 mod server;
 mod star;
 mod ticket;

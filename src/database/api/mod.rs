@@ -11,6 +11,7 @@ pub mod note;
 pub mod record;
 pub mod reveal;
 pub mod rotation;
+pub mod second_factor;
 pub mod session;
 pub mod staff;
 pub mod view;

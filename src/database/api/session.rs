@@ -26,6 +26,8 @@ pub struct Opened {
     pub capabilities: Vec<String>,
     pub expires_at: Timestamp,
     pub server_time: Timestamp,
+    /// Good for setting up a second factor and for nothing else.
+    pub limited: bool,
 }
 
 /// What a heartbeat answers.
@@ -62,6 +64,8 @@ pub async fn session_submit(client: &ClientWrapper, ticket: Ticket, code: Option
 
 pub async fn session_open(client: &ClientWrapper, ticket: Ticket) -> Result<Opened> {
     let row = row(client, "select * from sealdesk_api.session_open($1)", &[&ticket.0]).await?;
+    // The verdict on a code is answered, not raised, so that it stays recorded.
+    Outcome(row.try_get("outcome")?).into_result()?;
     Ok(Opened {
         token: row.try_get("token")?,
         session: SessionId(row.try_get("session")?),
@@ -71,6 +75,7 @@ pub async fn session_open(client: &ClientWrapper, ticket: Ticket) -> Result<Open
         capabilities: row.try_get("capabilities")?,
         expires_at: row.try_get("expires_at")?,
         server_time: row.try_get("server_time")?,
+        limited: row.try_get("limited")?,
     })
 }
 
