@@ -81,7 +81,7 @@ pub enum Role {
     /// Set whether who has a role must sign in with a second factor
     SecondFactor {
         role: String,
-        #[arg(value_parser = clap::builder::BoolishValueParser::new(), value_name = "on|off")]
+        #[arg(action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), value_name = "on|off")]
         required: bool,
     },
     /// Give a role a new key pair

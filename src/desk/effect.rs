@@ -28,7 +28,7 @@ use crate::{
         edit::{self, Duplicate},
         history, note, passphrase, people, reveal,
         search::{self, ListRequest},
-        staff, star, unlock, view,
+        second_factor, staff, star, unlock, view,
     },
 };
 
@@ -142,10 +142,10 @@ impl Carrier {
     /// Starts an effect that concerns the service.
     pub fn carry(&mut self, effect: Effect, choice: ListChoice) {
         let language = choice.language;
-        if let Effect::Unlock { user, passphrase } = effect {
+        if let Effect::Unlock { user, passphrase, code } = effect {
             let (config, events, incoming) = (self.config.clone(), self.events.clone(), Arc::clone(&self.incoming));
             tokio::spawn(async move {
-                let answer = unlock::unlock(&config, &user, passphrase, &Origin::from_environment()).await;
+                let answer = unlock::unlock_with_code(&config, &user, passphrase, code, &Origin::from_environment()).await;
                 let answer = match answer {
                     Ok(signed_in) => {
                         let session = Session::from(&signed_in);
@@ -231,7 +231,7 @@ async fn answer(
         Effect::Strip { record } => Event::Stripped { record, strip: audit::strip(signed_in, record).await.map_err(told) },
         Effect::Reveal { record, fields, reason } => {
             let values = reveal::reveal(signed_in, record, &fields, reason.as_ref()).await;
-            Event::Revealed { record, values: values.into_iter().map(|(field, value)| (field, value.map_err(told))).collect() }
+            Event::Revealed { record, reason, values: values.into_iter().map(|(field, value)| (field, value.map_err(told))).collect() }
         }
         Effect::Copy { record, field, text, until } => {
             let answer = reveal::copied(signed_in, record, &field).await.map_err(told);
@@ -262,6 +262,7 @@ async fn answer(
             });
             Event::History { record, field, entries }
         }
+        Effect::StepUp(code) => Event::SteppedUp(second_factor::step_up(signed_in, &code).await.map_err(told)),
         Effect::Delete { record, version, undo } => {
             let answer =
                 if undo { edit::undelete(signed_in, record, version).await } else { edit::delete(signed_in, record, version).await };

@@ -102,8 +102,12 @@ pub enum Event {
     },
     Revealed {
         record: RecordId,
+        /// As it was given, for asking again.
+        reason: Option<GivenReason>,
         values: Vec<(String, Answer<Secret<String>>)>,
     },
+    /// A fresh one-time code was judged.
+    SteppedUp(Answer<()>),
     Copied {
         text: Secret<String>,
         /// Until when it is shown.
@@ -191,6 +195,8 @@ pub enum Effect {
     Unlock {
         user: String,
         passphrase: Secret<String>,
+        /// Of the second factor, once it has been asked for.
+        code: Option<Secret<String>>,
     },
     List {
         generation: u64,
@@ -241,6 +247,8 @@ pub enum Effect {
         field: String,
         reason: Option<GivenReason>,
     },
+    /// Gives a fresh one-time code.
+    StepUp(Secret<String>),
     Delete {
         record: RecordId,
         version: i64,

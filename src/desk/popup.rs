@@ -18,7 +18,7 @@ use crate::{
         person::{Access, OpenSession},
         record::HistoryEntry,
     },
-    service::note::Note,
+    service::{note::Note, reveal::GivenReason},
 };
 
 /// A small window over the screen; it takes the keys while it is open.
@@ -41,6 +41,8 @@ pub enum Popup {
     Sort {
         selected: usize,
     },
+    /// A fresh one-time code.
+    StepUp(Box<StepUp>),
     SavedViews {
         selected: usize,
     },
@@ -99,6 +101,15 @@ impl Popup {
             _ => None,
         }
     }
+}
+
+/// The window that asks for a one-time code.
+pub struct StepUp {
+    pub input: Input,
+    /// Values to ask for again when the code was right.
+    pub again: Option<(RecordId, Vec<String>, Option<GivenReason>)>,
+    pub judging: bool,
+    pub error: Option<String>,
 }
 
 /// What the chosen reason is for.

@@ -131,6 +131,8 @@ pub struct State {
     pub session: Option<Session>,
     pub user: Input,
     pub passphrase: Input,
+    /// The box for a one-time code, once it has been asked for.
+    pub code: Option<Input>,
     pub typing_user: bool,
     pub unlocking: bool,
     pub message: Option<String>,
@@ -209,6 +211,7 @@ impl State {
             typing_user: user.is_none(),
             user: Input::line(user.unwrap_or_default(), 200),
             passphrase: secret_box(),
+            code: None,
             unlocking: false,
             message: None,
             search: search_box(""),

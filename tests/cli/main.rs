@@ -12,4 +12,5 @@ mod lookup;
 mod offline;
 mod people;
 mod rotation;
+mod second_factor;
 mod server;

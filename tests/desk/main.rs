@@ -15,7 +15,7 @@ use ratatui::{Terminal, backend::TestBackend};
 use sealdesk::{
     config::Glyphs,
     desk::{
-        event::Event,
+        event::{Event, Trouble},
         state::{Pane, Screen, State},
         update::update,
         view,
@@ -124,6 +124,29 @@ fn the_note_editor() {
 fn the_help() {
     snapshots("help", |state| {
         update(state, key(KeyCode::Char('?')));
+    });
+}
+
+#[test]
+fn a_code_is_asked_for_once_the_passphrase_was_right() {
+    snapshots("unlock_code", |state| {
+        update(state, key(KeyCode::Char('L')));
+        let trouble = Trouble { code: "SD020", text: String::new(), current: None };
+        update(state, Event::Unlocked(Err(trouble)));
+        update(state, Event::Paste("123".into()));
+    });
+}
+
+#[test]
+fn a_fresh_code_is_asked_for_near_the_value_that_wants_it() {
+    snapshots("step_up", |state| {
+        update(state, key(KeyCode::Tab));
+        let record = state.detail.as_ref().unwrap().view.id;
+        let refused = || Trouble { code: "SD023", text: String::new(), current: None };
+        update(state, Event::Revealed { record, reason: None, values: vec![("email".into(), Err(refused()))] });
+        update(state, Event::Paste("12".into()));
+        update(state, key(KeyCode::Enter));
+        update(state, Event::SteppedUp(Err(Trouble { code: "SD022", text: "That code is not right.".into(), current: None })));
     });
 }
 

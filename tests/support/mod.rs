@@ -209,6 +209,43 @@ impl Database<'_> {
     }
 }
 
+/// The code that an authenticator shows at a moment, in seconds since 1970 (RFC 6238).
+pub fn totp(secret: &str, seconds: i64) -> String {
+    use hmac::{Hmac, KeyInit as _, Mac as _};
+    let mut bytes = Vec::new();
+    let (mut bits, mut count) = (0_u32, 0);
+    for letter in secret.bytes().filter(|letter| *letter != b' ') {
+        let value = b"abcdefghijklmnopqrstuvwxyz234567".iter().position(|known| *known == letter).expect("base32");
+        bits = (bits << 5) | u32::try_from(value).expect("five bits");
+        count += 5;
+        if count >= 8 {
+            count -= 8;
+            bytes.push(u8::try_from((bits >> count) & 255).expect("a byte"));
+        }
+    }
+    let mut mac = Hmac::<sha1::Sha1>::new_from_slice(&bytes).expect("any length");
+    mac.update(&(seconds / 30).to_be_bytes());
+    let mac = mac.finalize().into_bytes();
+    let at = usize::from(mac[19] & 15);
+    let number = u32::from_be_bytes([mac[at] & 127, mac[at + 1], mac[at + 2], mac[at + 3]]);
+    format!("{:06}", number % 1_000_000)
+}
+
+/// A person's second factor, set up by the program itself.
+pub struct SecondFactor {
+    pub secret: String,
+    pub recovery_codes: Vec<String>,
+    /// When the first code was given; later ones must be of later time steps.
+    pub confirmed: i64,
+}
+
+impl SecondFactor {
+    /// The code of so many time steps after the first.
+    pub fn code(&self, steps: i64) -> String {
+        totp(&self.secret, self.confirmed + 30 * steps)
+    }
+}
+
 /// A command that reads a passphrase.
 pub struct PersonCommand {
     pub command: Command,
@@ -216,6 +253,36 @@ pub struct PersonCommand {
 }
 
 impl PersonCommand {
+    /// Sets up a second factor, as a script does it: the secret comes out, a first code goes in, recovery codes come out.
+    pub fn set_up_second_factor(mut self) -> SecondFactor {
+        use std::io::Write as _;
+        let mut child = self
+            .command
+            .args(["second-factor", "set-up", "--json", "--code-file", "-"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let mut input = child.stdin.take().expect("a pipe was asked for");
+        writeln!(input, "{}", self.passphrase).expect("it reads");
+        let mut lines = BufReader::new(child.stdout.take().expect("a pipe was asked for")).lines();
+        let mut next = || -> serde_json::Value { serde_json::from_str(&lines.next().expect("a line").expect("text")).expect("JSON") };
+        let secret = next()["secret"].as_str().expect("a secret").to_owned();
+        let confirmed = jiff::Timestamp::now().as_second();
+        writeln!(input, "{}", totp(&secret, confirmed)).expect("it reads");
+        let codes =
+            next()["recovery_codes"].as_array().expect("codes").iter().filter_map(|code| code.as_str().map(str::to_owned)).collect();
+        assert!(child.wait().expect("it ends").success());
+        SecondFactor { secret, recovery_codes: codes, confirmed }
+    }
+
+    /// As [`PersonCommand::run`], with a one-time code.
+    pub fn run_with_code(mut self, code: &str, arguments: &[&str]) -> (i32, String, String) {
+        self.command.args(["--code-file", "-"]);
+        self.passphrase = format!("{}\n{code}", self.passphrase);
+        self.run(arguments)
+    }
+
     /// Runs to the end: exit code, standard output, standard error.
     pub fn run(mut self, arguments: &[&str]) -> (i32, String, String) {
         use std::io::Write as _;

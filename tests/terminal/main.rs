@@ -12,6 +12,7 @@ mod editing;
 mod outage;
 mod people;
 mod rotation;
+mod second_factor;
 mod secrets;
 mod suspend;
 mod transport;

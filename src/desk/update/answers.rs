@@ -10,7 +10,7 @@ use super::{
         event::{Answer, Effect, Event, Trouble},
         state::{Detail, Popup, Revealed, Screen, State, search_box},
     },
-    audit, commands, connection, delete, duplicates, hide_at, history, list, lock, motion, note, people, save, star,
+    audit, commands, connection, delete, duplicates, hide_at, history, list, lock, motion, note, people, save, star, step_up, unlock,
 };
 use crate::{
     crypto::secret::Secret,
@@ -49,7 +49,9 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
                 take_view(state, *view, strip.map_err(|trouble| trouble.text));
             }
         }
-        Event::Revealed { record, values } => {
+        Event::SteppedUp(answer) => return step_up::judged(state, answer),
+        Event::Revealed { record, reason, values } => {
+            step_up::ask_for(state, record, &values, reason);
             revealed(state, record, values);
             return vec![Effect::Strip { record }];
         }
@@ -166,7 +168,11 @@ pub fn report(state: &mut State, trouble: &Trouble) {
 
 fn unlocked(state: &mut State, answer: Answer<Box<super::super::event::Session>>) -> Vec<Effect> {
     state.unlocking = false;
+    if let Err(trouble) = &answer {
+        unlock::refused(state, trouble.code);
+    }
     let Some(session) = accept(state, answer) else { return Vec::new() };
+    unlock::forget(state);
     if state.owner.take().is_some_and(|owner| owner != session.user) {
         // Another person's typing is not shown to this one.
         state.popup = None;
@@ -263,6 +269,10 @@ fn revealed(state: &mut State, record: RecordId, values: Vec<(String, Answer<Sec
         let number = state.detail.as_ref().filter(|detail| detail.view.id == record).map(|detail| detail.view.number);
         let answer = answer
             .map_err(|trouble| Trouble { text: number.map_or(trouble.text.clone(), |n| n.name_in(&trouble.text, record)), ..trouble });
+        // The small window that asks for a code says it.
+        if answer.as_ref().is_err_and(|trouble| trouble.code == "SD023") {
+            continue;
+        }
         let Some(value) = accept(state, answer) else { continue };
         let seconds = state
             .session

@@ -12,7 +12,7 @@ use super::{
         state::{Detail, Pane, Popup, Screen, State, search_box},
         theme::Theme,
     },
-    audit, connection, delete, form, hide_all, hide_at, history, list as list_order, lock, note, people, reason, saved_view, star,
+    audit, connection, delete, form, hide_all, hide_at, history, list as list_order, lock, note, people, reason, saved_view, star, step_up,
 };
 use crate::{
     config::ThemeName,
@@ -149,6 +149,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::RemoveFilter => audit::filter::remove_last(state),
         Command::AuditOfRecord => audit::of_open_record(state),
         Command::Lock => lock(state),
+        Command::StepUp => step_up::open(state),
         Command::Language => {
             state.language = if state.language == Language::English { Language::Chinese } else { Language::English };
             Vec::new()

@@ -22,6 +22,7 @@ mod reason;
 mod save;
 mod saved_view;
 mod star;
+mod step_up;
 mod unlock;
 
 use std::time::{Duration, Instant};
@@ -323,6 +324,7 @@ fn lock(state: &mut State) -> Vec<Effect> {
     state.owner = state.session.as_ref().map(|session| session.user.clone()).or(state.owner.take());
     state.screen = Screen::Unlock;
     state.passphrase = secret_box();
+    state.code = None;
     state.typing_user = false;
     state.unlocking = false;
     state.session = None;

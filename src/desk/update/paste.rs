@@ -13,7 +13,11 @@ use crate::{model::catalogue::Language, service::search};
 pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
     if state.screen == Screen::Unlock {
         state.quitting = false;
-        let pasted = if state.typing_user { state.user.paste(text) } else { state.passphrase.paste(text) };
+        let pasted = match &mut state.code {
+            _ if state.typing_user => state.user.paste(text),
+            Some(code) => code.paste(text),
+            None => state.passphrase.paste(text),
+        };
         state.message = told(state, pasted);
         return Vec::new();
     }
@@ -35,6 +39,7 @@ pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
                 input.insert_str(text.replace(char::is_control, " "));
             }
         }
+        Popup::StepUp(asked) if !asked.judging => asked.error = told(state, asked.input.paste(text)),
         Popup::Reason(picker) if picker.typing => picker.error = told(state, picker.reference.paste(text)),
         _ => {}
     }

@@ -8,7 +8,7 @@ use super::{
         form::Stage,
         state::{Popup, State},
     },
-    audit, columns, delete, form, history, list, note, palette, people, reason, saved_view,
+    audit, columns, delete, form, history, list, note, palette, people, reason, saved_view, step_up,
 };
 
 /// What a key did to a small window.
@@ -36,6 +36,7 @@ pub fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         Popup::Notes(notes) => note::notes_key(state, notes, key),
         Popup::History(history) => history::on_key(state, history, key),
         Popup::Sort { selected } => list::on_key(state, selected, key),
+        Popup::StepUp(asked) => step_up::on_key(state, asked, key),
         Popup::SavedViews { selected } => saved_view::on_key(state, selected, key),
         Popup::Columns { selected } => columns::on_key(state, selected, key),
         Popup::Filter(form) => audit::filter::on_key(state, form, key),

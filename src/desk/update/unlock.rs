@@ -5,6 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use super::{
     super::{
         event::Effect,
+        input::Input,
         state::{State, secret_box},
     },
     commands,
@@ -27,10 +28,27 @@ pub fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
             state.user.key(key);
         }
         _ => {
-            state.passphrase.key(key);
+            state.code.as_mut().unwrap_or(&mut state.passphrase).key(key);
         }
     }
     Vec::new()
+}
+
+/// The code of the second factor is asked for once the passphrase was right, which waits in its box meanwhile.
+pub fn refused(state: &mut State, code: &str) {
+    match code {
+        "SD020" | "SD022" => {
+            state.code = Some(secret_box());
+            state.typing_user = false;
+        }
+        _ => forget(state),
+    }
+}
+
+/// Wipes what was typed.
+pub fn forget(state: &mut State) {
+    state.passphrase = secret_box();
+    state.code = None;
 }
 
 fn submit(state: &mut State) -> Vec<Effect> {
@@ -39,9 +57,13 @@ fn submit(state: &mut State) -> Vec<Effect> {
         state.message = Some(state.say("Type a user name and a passphrase.", "请输入用户名和口令。").to_owned());
         return Vec::new();
     }
+    if state.code.as_ref().is_some_and(Input::is_empty) {
+        state.message = Some(state.say("Type the code that your authenticator shows.", "请输入验证器显示的验证码。").to_owned());
+        return Vec::new();
+    }
     let passphrase = state.passphrase.text();
-    state.passphrase = secret_box();
+    let code = state.code.as_ref().map(Input::text);
     state.unlocking = true;
     state.message = None;
-    vec![Effect::Unlock { user, passphrase }]
+    vec![Effect::Unlock { user, passphrase, code }]
 }

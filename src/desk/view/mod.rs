@@ -18,6 +18,7 @@ mod popup;
 mod reason;
 mod review;
 mod sort;
+mod step_up;
 mod strip;
 mod title;
 mod unlock;

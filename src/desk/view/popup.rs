@@ -12,7 +12,7 @@ use tui_textarea::TextArea;
 
 use super::{
     super::state::{Popup, State},
-    audit, chooser, filter, form, help, history, note, palette, pane, people, reason, safe, sort,
+    audit, chooser, filter, form, help, history, note, palette, pane, people, reason, safe, sort, step_up,
 };
 use crate::{model::catalogue::Language, text::width};
 
@@ -36,6 +36,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) -> Extent {
         Some(Popup::Notes(notes)) => return note::list(frame, area, state, notes),
         Some(Popup::History(history)) => return history::render(frame, area, state, history),
         Some(Popup::Sort { selected }) => sort::render(frame, area, state, *selected),
+        Some(Popup::StepUp(asked)) => step_up::render(frame, area, state, asked),
         Some(Popup::SavedViews { selected }) => chooser::saved_views(frame, area, state, *selected),
         Some(Popup::Columns { selected }) => chooser::columns(frame, area, state, *selected),
         Some(Popup::Filter(form)) => filter::render(frame, area, state, form),
@@ -82,6 +83,7 @@ pub fn keys(state: &State) -> Option<&'static str> {
         Some(Popup::Sort { .. } | Popup::PeopleOrder { .. }) => {
             Some(state.say(" 1-9 or j k choose   Enter order   Esc leave", " 1-9 或 j k 选择   Enter 排序   Esc 离开"))
         }
+        Some(Popup::StepUp(_)) => Some(state.say(" Enter go on   Esc leave", " Enter 继续   Esc 离开")),
         Some(Popup::SavedViews { .. }) => {
             Some(state.say(" 1-9 or j k choose   Enter show   Esc leave", " 1-9 或 j k 选择   Enter 显示   Esc 离开"))
         }

@@ -15,12 +15,13 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
     let width = area.width.min(64);
     // As much room as the message takes when it wraps.
     let lines = width::rows(&text, usize::from(width.saturating_sub(4)).max(1)).len();
-    let height = u16::try_from(lines + 9).unwrap_or(u16::MAX).max(12).min(area.height);
+    let height = u16::try_from(lines + 10).unwrap_or(u16::MAX).max(13).min(area.height);
     let window = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 3, width, height };
     let block = pane(state, format!(" sealdesk - {} ", crate::text::sanitise::for_terminal(&state.installation)), true);
     let inner = block.inner(window);
     frame.render_widget(block, window);
-    let [_, user, _, passphrase, _, below, keys] = Layout::vertical([
+    let [_, user, _, passphrase, code, _, below, keys] = Layout::vertical([
+        Constraint::Length(1),
         Constraint::Length(1),
         Constraint::Length(1),
         Constraint::Length(1),
@@ -32,8 +33,13 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
     .areas(inner);
     let user_box = field(frame, user, state.say(" User        ", " 用户名      "), state.typing_user, state);
     input::render(frame, user_box, &state.user, state.theme.normal, state.typing_user);
-    let secret_box = field(frame, passphrase, state.say(" Passphrase  ", " 口令        "), !state.typing_user, state);
-    input::render_secret(frame, secret_box, &state.passphrase, !state.typing_user);
+    let active = !state.typing_user && state.code.is_none();
+    let secret_box = field(frame, passphrase, state.say(" Passphrase  ", " 口令        "), active, state);
+    input::render_secret(frame, secret_box, &state.passphrase, active);
+    if let Some(typed) = &state.code {
+        let code_box = field(frame, code, state.say(" Code        ", " 验证码      "), !state.typing_user, state);
+        input::render_secret(frame, code_box, typed, !state.typing_user);
+    }
     frame.render_widget(Paragraph::new(Line::from(safe(&format!(" {text}"), state.theme.bad))).wrap(Wrap { trim: true }), below);
     frame.render_widget(
         Paragraph::new(if state.quitting {
