@@ -138,9 +138,11 @@ comment on function sealdesk.epoch_of(bytea) is 'The epoch of the key that somet
 drop function if exists sealdesk.open_session(bytea);
 -- The caller is session_user, never a setting.
 create function sealdesk.open_session(p_token bytea, out session uuid, out person uuid, out login text, out has_keys boolean) language plpgsql stable as $$
+declare
+  is_limited boolean;
 begin
   perform sealdesk.require_read_committed();
-  select s.id, p.id, p.login, s.key_generation = i.key_generation into session, person, login, has_keys
+  select s.id, p.id, p.login, s.key_generation = i.key_generation, s.limited into session, person, login, has_keys, is_limited
     from sealdesk.session s
     join sealdesk.person p on p.id = s.person
     join sealdesk.installation i on i.only_row
@@ -148,14 +150,11 @@ begin
      and p.login = session_user
      and p.state = 'active'
      and s.closed_at is null
-     and s.expires_at > clock_timestamp()
-     and not s.limited;
+     and s.expires_at > clock_timestamp();
   if session is null then
-    if exists (select from sealdesk.session s join sealdesk.person p on p.id = s.person
-                where s.token_hash = sha256(p_token) and p.login = session_user and s.limited and s.closed_at is null and s.expires_at > clock_timestamp()) then
-      perform sealdesk.fail('SD021', 'a second factor must be set up first', 'sealdesk second-factor set-up');
-    end if;
     perform sealdesk.fail('SD002', 'the session is unknown, has ended or has expired', 'Sign in again.');
+  elsif is_limited then
+    perform sealdesk.fail('SD021', 'a second factor must be set up first', 'sealdesk second-factor set-up');
   end if;
 end $$;
 comment on function sealdesk.open_session(bytea) is 'The caller''s open session by its bearer token, or SD002; and whether its keys are as new as the installation''s.';
@@ -172,6 +171,13 @@ begin
   end if;
 end $$;
 comment on function sealdesk.open_limited_session(bytea) is 'As open_session, for what may be done before a second factor is set up: setting it up, and leaving.';
+
+create or replace function sealdesk.needs_key(p_content text, p_search boolean, p_masked boolean, p_reveal boolean, p_edit boolean) returns boolean
+language sql immutable set search_path = pg_catalog, pg_temp as $$
+  select coalesce(p_edit or case p_content when 'value' then p_reveal when 'mask' then p_masked when 'index' then p_search end, false);
+$$;
+comment on function sealdesk.needs_key(text, boolean, boolean, boolean, boolean) is
+  'Whether rights need a key of a class: search the index key, masked the mask key, reveal the value key, edit all three. As needs in keyring/officer.rs.';
 
 create or replace function sealdesk.has_capability(p_person uuid, p_capability text) returns boolean language sql stable set search_path = pg_catalog, pg_temp as $$
   select exists (

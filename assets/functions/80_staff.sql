@@ -310,14 +310,14 @@ begin
       when exists (
         (select w.content, w.subject_generation from sealdesk.wrapped_key w
           where w.recipient_kind = 'role' and w.subject = p_class and w.content in ('value', 'mask', 'index')
-            and (p_edit or case w.content when 'value' then p_reveal when 'mask' then p_masked else p_search end)
+            and sealdesk.needs_key(w.content, p_search, p_masked, p_reveal, p_edit)
          except
          select w.content, w.subject_generation from sealdesk.wrapped_key w
           where w.recipient_kind = 'role' and w.recipient = p_role and w.recipient_generation = p_generation and w.subject = p_class
          except
          select * from unnest(p_contents, p_epochs)))
         or exists (select from unnest(p_contents) x (content)
-                    where not coalesce(p_edit or case content when 'value' then p_reveal when 'mask' then p_masked when 'index' then p_search end, false))
+                    where not sealdesk.needs_key(content, p_search, p_masked, p_reveal, p_edit))
         then 'SD031'
       else 'ok' end;
   end if;
@@ -380,6 +380,10 @@ begin
   if result = 'ok' and (p_signer <> m.login or octet_length(p_sealed) > 4096 or not exists (
       select from sealdesk.person p join sealdesk.membership x on x.person = p.id where p.login = p_recipient and p.state = 'active' and x.role = p_subject)) then
     result := 'SD011';
+  elsif result = 'ok' and p_subject_generation is distinct from (
+      select max(d.generation) from sealdesk.directory_entry d where d.kind = 'role' and d.name = p_subject) then
+    -- The role was rotated meanwhile: a key of before would open nothing.
+    result := 'SD007';
   end if;
   if result = 'ok' then
     insert into sealdesk.wrapped_key values ('person', p_recipient, p_recipient_generation, 'role_key', p_subject, p_subject_generation, p_sealed, p_signer, p_signature)

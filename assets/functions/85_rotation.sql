@@ -26,6 +26,17 @@ end $$;
 comment on function sealdesk_api.list_wraps_of(bytea, text, text) is
   'For rotation: a class''s keys as wrapped to roles, or all that is wrapped to a role and the role''s own key as wrapped to its members.';
 
+create or replace function sealdesk.key_holders(p_class text) returns table (role text, generation integer, content text)
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select r.role, max(d.generation), k.content
+    from sealdesk.role_right r
+    join sealdesk.directory_entry d on d.kind = 'role' and d.name = r.role
+    join (values ('value'), ('mask'), ('index')) k (content) on sealdesk.needs_key(k.content, r.may_search, r.may_masked, r.may_reveal, r.may_edit)
+   where r.class = p_class
+   group by r.role, k.content;
+$$;
+comment on function sealdesk.key_holders(text) is 'The roles whose rights need a key of the class, at their newest generation, and which key.';
+
 create or replace function sealdesk_api.rotate_class(p_session bytea, p_class text, p_epoch integer, p_roles text[], p_generations integer[], p_contents text[],
   p_sealed bytea[], p_signatures bytea[]) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -44,22 +55,9 @@ begin
         or exists (select from unnest(p_sealed) x where x is null or octet_length(x) > 4096) then 'SD011'
       -- Exactly whom the rights name, each at the role's newest generation.
       when exists (
-        (select r.role, d.generation, k.content
-           from sealdesk.role_right r
-           join (select name, max(generation) as generation from sealdesk.directory_entry where kind = 'role' group by name) d on d.name = r.role
-           join (values ('value'), ('mask'), ('index')) k (content)
-             on r.may_edit or case k.content when 'value' then r.may_reveal when 'mask' then r.may_masked else r.may_search end
-          where r.class = p_class
-         except all select * from unnest(p_roles, p_generations, p_contents))
+        (select * from sealdesk.key_holders(p_class) except all select * from unnest(p_roles, p_generations, p_contents))
         union all
-        (select * from unnest(p_roles, p_generations, p_contents)
-         except all
-         select r.role, d.generation, k.content
-           from sealdesk.role_right r
-           join (select name, max(generation) as generation from sealdesk.directory_entry where kind = 'role' group by name) d on d.name = r.role
-           join (values ('value'), ('mask'), ('index')) k (content)
-             on r.may_edit or case k.content when 'value' then r.may_reveal when 'mask' then r.may_masked else r.may_search end
-          where r.class = p_class)) then 'SD031'
+        (select * from unnest(p_roles, p_generations, p_contents) except all select * from sealdesk.key_holders(p_class))) then 'SD031'
       else 'ok' end;
   end if;
   if result = 'ok' then

@@ -26,7 +26,7 @@ impl Doctor {
             Err(failure) => findings.push(Finding::bad("configuration", failure.message, "see config.example.toml")),
         }
         if let Some(file) = &self.url_file {
-            let url = super::secret_input::read(Some(file), "")?;
+            let url = super::secret_input::read(Some(file), "", "--url-file")?;
             let client = connect::from_url(&url).await?;
             findings.extend(doctor::server(&client).await?);
         }

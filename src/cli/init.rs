@@ -37,7 +37,7 @@ pub struct Migrate {
 
 impl Init {
     pub async fn run(&self, arguments: &Arguments) -> Outcome {
-        let url = super::secret_input::read(Some(&self.url_file), "")?;
+        let url = super::secret_input::read(Some(&self.url_file), "", "--url-file")?;
         let mut client = connect::from_url(&url).await?;
         let passphrase = arguments.passphrase(&format!("New passphrase of {}: ", self.officer))?;
         staff::strong_enough(&self.officer, &passphrase)?;
@@ -66,7 +66,7 @@ fn reachable_at(place: &Place) -> String {
 
 impl Migrate {
     pub async fn run(&self) -> Outcome {
-        let url = super::secret_input::read(Some(&self.url_file), "")?;
+        let url = super::secret_input::read(Some(&self.url_file), "", "--url-file")?;
         let mut client = connect::from_url(&url).await?;
         migrate::migrate(&mut client).await.map_err(Failure::from)?;
         output::line(format!("the database is at migration {}", migrate::newest()))

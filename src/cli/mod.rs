@@ -217,12 +217,12 @@ impl Arguments {
     }
 
     fn passphrase(&self, prompt: &str) -> Result<Secret<String>, Failure> {
-        secret_input::read(self.passphrase_file.as_deref(), prompt)
+        secret_input::read(self.passphrase_file.as_deref(), prompt, "--passphrase-file")
     }
 
     /// A one-time code of the second factor.
     fn code(&self) -> Result<Secret<String>, Failure> {
-        secret_input::read(self.code_file.as_deref(), "One-time code: ")
+        secret_input::read(self.code_file.as_deref(), "One-time code: ", "--code-file")
     }
 
     async fn sign_in(&self, config: &Config) -> Result<SignedIn, Failure> {

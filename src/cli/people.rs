@@ -236,7 +236,7 @@ impl Role {
             Self::Grant { login, role } => staff::grant(caller, login, role).await?,
             Self::Revoke { login, role } => staff::revoke(caller, login, role).await?,
             Self::SecondFactor { role, required } => second_factor::require(caller, role, *required).await?,
-            Self::Rotate { role } => drop(rotation::rotate_role(caller, role, None).await?),
+            Self::Rotate { role } => drop(rotation::rotate_role(caller, role).await?),
             Self::Allow { role, class, rights } => {
                 let has = |right: &str| rights.iter().any(|given| given == right);
                 let more = Rights { search: has("search"), masked: has("masked"), reveal: has("reveal"), edit: has("edit") };
@@ -258,19 +258,13 @@ impl Role {
     }
 }
 
-/// `S M R E`, with a dash for what is not permitted.
-fn letters(rights: Rights) -> String {
-    let letter = |held: bool, letter: char| if held { letter } else { '-' };
-    [letter(rights.search, 'S'), letter(rights.masked, 'M'), letter(rights.reveal, 'R'), letter(rights.edit, 'E')].iter().collect()
-}
-
 fn grid(caller: &SignedIn, grid: &Grid, json: bool) -> Outcome {
     let catalogue = caller.catalogue();
     let right = |role: &str, class: &str| grid.get(role).and_then(|classes| classes.get(class)).copied().unwrap_or_default();
     if json {
         for role in &catalogue.roles {
             let of = |class: &crate::model::catalogue::Class| {
-                (class.code.clone(), serde_json::Value::from(letters(right(&role.code, &class.code))))
+                (class.code.clone(), serde_json::Value::from(right(&role.code, &class.code).letters()))
             };
             let rights: serde_json::Map<String, serde_json::Value> = catalogue.classes.iter().map(of).collect();
             output::line(serde_json::json!({ "role": role.code, "rights": rights, "capabilities": role.capabilities }))?;
@@ -280,7 +274,7 @@ fn grid(caller: &SignedIn, grid: &Grid, json: bool) -> Outcome {
     let heading: Vec<&str> =
         std::iter::once("role").chain(catalogue.classes.iter().map(|class| class.code.as_str())).chain(["besides"]).collect();
     let row = |role: &crate::model::catalogue::Role| {
-        let cells = catalogue.classes.iter().map(|class| letters(right(&role.code, &class.code)));
+        let cells = catalogue.classes.iter().map(|class| right(&role.code, &class.code).letters());
         std::iter::once(role.code.clone()).chain(cells).chain([role.capabilities.join(", ")]).collect()
     };
     let rows: Vec<Vec<String>> = catalogue.roles.iter().map(row).collect();
@@ -292,7 +286,7 @@ fn explain(found: &[Access], json: bool) -> Outcome {
     if json {
         for access in found {
             output::line(serde_json::json!({
-                "class": access.class, "state": access.state.code(), "roles": access.roles, "rights": letters(access.rights),
+                "class": access.class, "state": access.state.code(), "roles": access.roles, "rights": access.rights.letters(),
                 "reason_required": access.reason_required, "quota_used": access.quota_used, "quota_limit": access.quota_limit, "outcome": access.outcome
             }))?;
         }
@@ -308,7 +302,7 @@ fn explain(found: &[Access], json: bool) -> Outcome {
         let reason = if access.reason_required { "needed" } else { "not needed" };
         let quota = format!("{} of {}", access.quota_used, access.quota_limit);
         let state = access.state.in_words(language).to_owned();
-        vec![access.class.clone(), letters(access.rights), access.roles.join(", "), state, quota, reason.into(), verdict]
+        vec![access.class.clone(), access.rights.letters(), access.roles.join(", "), state, quota, reason.into(), verdict]
     };
     let rows: Vec<Vec<String>> = found.iter().map(row).collect();
     output::table(&["class", "rights", "from roles", "state", "this hour", "reason", "reveal"], &rows)
@@ -326,9 +320,9 @@ impl Passphrase {
         let config = arguments.config()?;
         let login = config.user.clone().ok_or(crate::service::Error::NoUser)?;
         let old = arguments.passphrase(&format!("Present passphrase of {login}: "))?;
-        let new = super::secret_input::read(self.new_passphrase_file.as_deref(), "New passphrase: ")?;
+        let new = super::secret_input::read(self.new_passphrase_file.as_deref(), "New passphrase: ", "--new-passphrase-file")?;
         if self.new_passphrase_file.is_none() {
-            let again = super::secret_input::read(None, "New passphrase once more: ")?;
+            let again = super::secret_input::read(None, "New passphrase once more: ", "--new-passphrase-file")?;
             if *again.expose() != *new.expose() {
                 return Err(Failure::usage("the two new passphrases differ"));
             }
@@ -344,7 +338,7 @@ impl Enrol {
     pub async fn run(&self, arguments: &Arguments) -> Outcome {
         let config = arguments.config()?;
         let login = config.user.clone().ok_or(crate::service::Error::NoUser)?;
-        let code = super::secret_input::read(self.code_file.as_deref(), "One-time code: ")?;
+        let code = super::secret_input::read(self.code_file.as_deref(), "One-time code: ", "--code-file")?;
         let passphrase = arguments.passphrase("New passphrase: ")?;
         let fingerprint = staff::enrol(&config, &login, code, passphrase).await?;
         output::line(fingerprint)?;

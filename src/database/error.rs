@@ -39,6 +39,10 @@ pub enum DatabaseError {
     Answer(String),
     #[error("The connection URL {0}; it looks like postgresql://postgres:…@host:5432/sealdesk?sslrootcert=/path/to/ca.pem")]
     Url(&'static str),
+    #[error(
+        "The server lacks pgcrypto, which the second factor needs. Install its contrib package (postgresql-contrib), then run this again."
+    )]
+    NoContrib,
     #[error("This database holds an installation already. Choose an empty one, or run `sealdesk migrate`.")]
     Installed,
 }
@@ -70,7 +74,7 @@ pub enum Refusal {
     Argument,
     #[error("Too many attempts. Wait fifteen minutes.")]
     TooManyAttempts,
-    #[error("A one-time code of your second factor is needed.")]
+    #[error("A one-time code is needed: type what your authenticator shows, or a recovery code.")]
     CodeRequired,
     #[error("Your role asks for a second factor, and you have none yet. Set it up: sealdesk second-factor set-up.")]
     SetUpSecondFactor,
@@ -78,7 +82,7 @@ pub enum Refusal {
         "That code is not right, or was used before. Wait for the next one; after five wrong ones there is a pause of fifteen minutes."
     )]
     WrongCode,
-    #[error("This class asks for a fresh one-time code.")]
+    #[error("This class asks for a fresh one-time code: F5 on the desk takes one; then try again.")]
     FreshCode,
     #[error("There is a second factor already, or none to confirm. A security officer can reset it.")]
     SecondFactorState,
@@ -157,10 +161,10 @@ impl Refusal {
             Self::NotActive => "该账号未启用，请联系安全管理员。",
             Self::Argument => "数据库不接受该参数，请检查输入。",
             Self::TooManyAttempts => "尝试次数过多，请十五分钟后再试。",
-            Self::CodeRequired => "需要第二因素的一次性验证码。",
+            Self::CodeRequired => "需要一次性验证码：请输入验证器显示的数字，或恢复码。",
             Self::SetUpSecondFactor => "您的角色要求第二因素，但尚未设置。请运行 sealdesk second-factor set-up。",
             Self::WrongCode => "验证码不正确或已使用过。请等待下一个；连续错误五次后需等待十五分钟。",
-            Self::FreshCode => "此类信息要求输入新的一次性验证码。",
+            Self::FreshCode => "此类信息要求新的一次性验证码：在工作台按 F5 输入，然后重试。",
             Self::SecondFactorState => "已有第二因素，或没有待确认的设置。安全管理员可以重置。",
             Self::StaleKeys => "密钥已更换，请重试。",
             Self::WrongWraps => "密钥的封装对象与权限不一致，未做任何更改。请核对角色权限。",

@@ -2,7 +2,7 @@
 //! the history of one file.
 
 use refinery::{Migration, Runner};
-use tokio_postgres::Client;
+use tokio_postgres::{Client, error::SqlState};
 
 use super::error::{DatabaseError, Result};
 
@@ -91,7 +91,10 @@ async fn check_bookkeeping(client: &Client) -> Result<()> {
 
 async fn migrate_locked(client: &mut Client) -> Result<()> {
     check_bookkeeping(client).await?;
-    client.batch_execute(include_str!("../../assets/install/database.sql")).await?;
+    client.batch_execute(include_str!("../../assets/install/database.sql")).await.map_err(|error| match error.code() {
+        Some(&SqlState::FEATURE_NOT_SUPPORTED | &SqlState::UNDEFINED_FILE) => DatabaseError::NoContrib,
+        _ => error.into(),
+    })?;
     close_database(client).await?;
     client.batch_execute("set role sealdesk_owner").await?;
     let migrations: Vec<Migration> = MIGRATIONS

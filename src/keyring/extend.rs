@@ -24,8 +24,7 @@ pub fn extend_role(
     let signer = signer(keyring)?;
     let entry = keyring.role_entry(role)?;
     let recipient = Recipient { kind: "role", name: &entry.name, generation: entry.generation, public: &entry.hpke_public };
-    let signed: Vec<&WrappedKey> =
-        wraps.iter().filter(|wrap| wrap.recipient_kind == "role" && wrap.subject == class && keyring.is_signed(wrap)).collect();
+    let signed = keyring.signed_keys_of(class, wraps);
     let wanted: BTreeSet<(&str, i32)> =
         signed.iter().filter(|wrap| needs(rights, &wrap.content)).map(|wrap| (wrap.content.as_str(), wrap.subject_generation)).collect();
     let mut made = Vec::new();

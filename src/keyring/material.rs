@@ -96,6 +96,12 @@ impl WrappedKey {
         self.parts(installation).bytes(&self.sealed).finish()
     }
 
+    /// Whether it is a class's value, mask or index key, wrapped to a role.
+    #[must_use]
+    pub fn is_class_key(&self) -> bool {
+        self.recipient_kind == "role" && matches!(self.content.as_str(), "value" | "mask" | "index")
+    }
+
     /// How a problem with it is named.
     #[must_use]
     pub fn name(&self) -> String {

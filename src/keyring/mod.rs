@@ -131,6 +131,8 @@ impl Keyring {
     /// A person's verified entry.
     #[must_use]
     pub fn directory_entry(&self, person: &str) -> Option<&DirectoryEntry> {
-        self.directory.iter().filter(|entry| entry.kind != "role" && entry.name == person).max_by_key(|entry| entry.generation)
+        // The person's own entry is of their present keys; those of an officer who enrolled again stay for what they signed.
+        let theirs = self.directory.iter().filter(|entry| entry.kind != "role" && entry.name == person);
+        theirs.max_by_key(|entry| (entry.kind == "person", entry.generation))
     }
 }

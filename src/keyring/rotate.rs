@@ -24,8 +24,7 @@ pub struct NewRoleKey {
 /// role has no valid entry.
 pub fn rotate_class(keyring: &Keyring, class: &str, wraps: &[WrappedKey]) -> Result<(i32, Vec<WrappedKey>), KeyringError> {
     let signer = signer(keyring)?;
-    let signed: Vec<&WrappedKey> =
-        wraps.iter().filter(|wrap| wrap.recipient_kind == "role" && wrap.subject == class && keyring.is_signed(wrap)).collect();
+    let signed = keyring.signed_keys_of(class, wraps);
     let newest = signed.iter().map(|wrap| wrap.subject_generation).max().ok_or_else(|| KeyringError::NothingToRotate(class.to_owned()))?;
     let epoch = newest + 1;
     let mut keys: BTreeMap<&str, Key32> = BTreeMap::new();
@@ -76,6 +75,11 @@ pub fn rotate_role(keyring: &Keyring, role: &str, wraps: &[WrappedKey], leaving:
 }
 
 impl Keyring {
+    /// Those of a class's keys, as wrapped to roles, that an officer has signed.
+    pub(super) fn signed_keys_of<'w>(&self, class: &str, wraps: &'w [WrappedKey]) -> Vec<&'w WrappedKey> {
+        wraps.iter().filter(|wrap| wrap.is_class_key() && wrap.subject == class && self.is_signed(wrap)).collect()
+    }
+
     /// A role's newest verified entry.
     pub(super) fn role_entry(&self, role: &str) -> Result<&DirectoryEntry, KeyringError> {
         let entries = self.directory.iter().filter(|entry| entry.kind == "role" && entry.name == role);

@@ -347,3 +347,18 @@ fn keys_are_renewed_without_the_passphrase_and_only_for_the_same_person_and_root
     assert!(matches!(agent.renew(material(&world, "lin.mei", &world.officer.1, &world.founded.root_public)), Err(KeyringError::OwnKeys)));
     assert!(matches!(agent.renew(material(&world, "lin.mei", &world.agent.1, &[7; 32])), Err(KeyringError::RootFingerprint { .. })));
 }
+
+#[test]
+fn a_role_key_goes_to_a_persons_present_keys_and_not_to_those_they_had_as_an_officer() {
+    let mut world = world();
+    // Lin Mei was an officer with keys that are lost since, and has enrolled again.
+    let lost = person("lin.mei");
+    world.founded.directory.push(officer::sign_officer(&world.officer(), "lin.mei", 7, &public(&lost.1)).unwrap());
+    let keyring = world.officer();
+    assert_eq!(keyring.directory_entry("lin.mei").unwrap().hpke_public, world.agent.1.hpke_public);
+    let new = rotate::rotate_role(&keyring, "agent", &world.founded.wraps, None).unwrap();
+    world.founded.wraps.retain(|wrap| wrap.recipient != "agent" && wrap.subject != "agent");
+    world.founded.wraps.extend(new.wraps);
+    world.founded.directory.push(new.entry);
+    assert!(world.agent().has("contact", KeyUse::Value), "the present keys open the role's next key");
+}

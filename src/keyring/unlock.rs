@@ -95,7 +95,7 @@ impl Keyring {
             root: None,
             problems: Vec::new(),
         };
-        let of_class = |wrap: &WrappedKey| wrap.subject == class && matches!(wrap.content.as_str(), "value" | "mask" | "index");
+        let of_class = |wrap: &WrappedKey| wrap.is_class_key() && wrap.subject == class;
         let wraps: Vec<WrappedKey> = wraps.into_iter().filter(|wrap| of_class(wrap) && custody.accepts(wrap)).collect();
         let roles = wraps.iter().map(|wrap| wrap.recipient.clone()).collect();
         custody.take_classes(&roles, &wraps);

@@ -58,6 +58,28 @@ pub struct Rights {
     pub edit: bool,
 }
 
+impl Rights {
+    /// What either permits.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            search: self.search || other.search,
+            masked: self.masked || other.masked,
+            reveal: self.reveal || other.reveal,
+            edit: self.edit || other.edit,
+        }
+    }
+
+    /// `SMRE`, with a dash for what is not permitted.
+    #[must_use]
+    pub fn letters(self) -> String {
+        [(self.search, 'S'), (self.masked, 'M'), (self.reveal, 'R'), (self.edit, 'E')]
+            .map(|(held, letter)| if held { letter } else { '-' })
+            .iter()
+            .collect()
+    }
+}
+
 /// How a field is typed, checked and normalised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -3,15 +3,11 @@
 use uuid::Uuid;
 
 use crate::{
-    crypto::{
-        kdf::{self, KdfProfile},
-        scram,
-        secret::Secret,
-    },
+    crypto::{scram, secret::Secret},
     database::install::{self, FirstRows},
     keyring::{enrol::NewPersonKeys, material::PersonKeys, officer},
     model::{id::InstallationId, preset},
-    service::{Error, Result},
+    service::{Result, derive},
 };
 
 /// What a new installation's configuration needs.
@@ -28,11 +24,7 @@ pub struct Founded {
 /// Whatever the server refuses; a key derivation that cannot get its memory.
 pub async fn init(client: &mut tokio_postgres::Client, name: &str, officer_login: &str, passphrase: Secret<String>) -> Result<Founded> {
     let installation = InstallationId(Uuid::now_v7());
-    let login = officer_login.to_owned();
-    let derived = tokio::task::spawn_blocking(move || kdf::derive(&login, installation, &passphrase, KdfProfile::Standard))
-        .await
-        .map_err(|_| Error::Plain("Deriving the key was interrupted. Try again.".into()))?
-        .map_err(|error| Error::Plain(format!("The key could not be derived: {error}. Free some memory and try again.")))?;
+    let derived = derive::from_passphrase(officer_login, installation, passphrase).await?;
     let new = NewPersonKeys::generate(installation, officer_login, &derived.kek);
     let officer_keys =
         PersonKeys { hpke_public: new.hpke_public, ed25519_public: new.ed25519_public, wrapped_private: new.wrapped_private };

@@ -4,6 +4,7 @@
 //! audit. Nothing here decides what a person may do: the database's functions and the keys do.
 
 pub mod audit;
+mod derive;
 pub mod edit;
 pub mod error;
 pub mod history;

@@ -8,10 +8,7 @@ use crate::{
     },
     database::api::{keys, staff},
     keyring::enrol,
-    service::{
-        Error, Result, SignedIn,
-        staff::{derive_blocking, strong_enough},
-    },
+    service::{Error, Result, SignedIn, derive, staff::strong_enough},
 };
 
 /// Replaces the passphrase. Every session of the person ends with it, this one too: each terminal signs in with the new one.
@@ -23,9 +20,9 @@ pub async fn change(signed_in: &SignedIn, old: Secret<String>, new: Secret<Strin
     let user = signed_in.user();
     strong_enough(user, &new)?;
     let (name, installation) = (user.to_owned(), signed_in.keyring().installation());
-    let (old, new) = derive_blocking(move || {
-        let derive = |passphrase| kdf::derive(&name, installation, passphrase, KdfProfile::Standard);
-        Ok((derive(&old)?, derive(&new)?))
+    let (old, new) = derive::blocking(move || {
+        let from = |passphrase| kdf::derive(&name, installation, passphrase, KdfProfile::Standard);
+        Ok((from(&old)?, from(&new)?))
     })
     .await?;
     let client = signed_in.client().await?;

@@ -9,11 +9,11 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use crate::{
-    database::api::{
-        rotation::{self, SealedItem},
-        staff,
+    database::api::rotation::{self, SealedItem},
+    keyring::{
+        Keyring, KeyringError, Purpose,
+        rotate::{self, NewRoleKey},
     },
-    keyring::{Keyring, KeyringError, Purpose, rotate},
     model::{
         audit::Progress,
         id::RecordId,
@@ -67,11 +67,15 @@ pub async fn rotate_class(signed_in: &SignedIn, class: &str) -> Result<i32> {
     Ok(epoch)
 }
 
-/// Gives a role a new key pair, but for whoever is leaving it; answers with its generation.
+/// Gives a role a new key pair; answers with its generation.
 ///
 /// # Errors
 /// As [`rotate_class`].
-pub async fn rotate_role(signed_in: &SignedIn, role: &str, leaving: Option<&str>) -> Result<i32> {
+pub async fn rotate_role(signed_in: &SignedIn, role: &str) -> Result<i32> {
+    Ok(rotate_role_without(signed_in, role, None).await?.entry.generation)
+}
+
+async fn rotate_role_without(signed_in: &SignedIn, role: &str, leaving: Option<&str>) -> Result<NewRoleKey> {
     signed_in.renew_keys().await?;
     let client = signed_in.client().await?;
     let token = signed_in.token.expose();
@@ -80,7 +84,7 @@ pub async fn rotate_role(signed_in: &SignedIn, role: &str, leaving: Option<&str>
     rotation::rotate_role(&client, token, &new).await?.into_result()?;
     drop(client);
     signed_in.renew_keys().await?;
-    Ok(new.entry.generation)
+    Ok(new)
 }
 
 /// Seals again under a class's current keys whatever lies under older ones, then withdraws those.
@@ -137,19 +141,15 @@ pub async fn leave(signed_in: &SignedIn, login: &str, mut told: impl FnMut(Step<
     told(Step::Closed);
     let mut classes = BTreeSet::new();
     for role in &person.roles {
-        let client = signed_in.client().await?;
-        let wraps = rotation::list_wraps_of(&client, signed_in.token.expose(), "role", role).await?;
-        drop(client);
-        let keys = wraps.into_iter().filter(|wrap| wrap.recipient_kind == "role" && wrap.recipient == *role);
-        classes.extend(keys.filter(|wrap| matches!(wrap.content.as_str(), "value" | "mask" | "index")).map(|wrap| wrap.subject));
-        told(Step::Role(role, rotate_role(signed_in, role, Some(login)).await?));
+        let new = rotate_role_without(signed_in, role, Some(login)).await?;
+        classes.extend(new.wraps.iter().filter(|wrap| wrap.is_class_key()).map(|wrap| wrap.subject.clone()));
+        told(Step::Role(role, new.entry.generation));
     }
     for class in &classes {
         told(Step::Class(class, rotate_class(signed_in, class).await?));
     }
     for role in &person.roles {
-        let client = signed_in.client().await?;
-        staff::role_revoke(&client, signed_in.token.expose(), login, role).await?.into_result()?;
+        people::revoke(signed_in, login, role).await?;
     }
     told(Step::Revoked(&person.roles));
     Ok(classes)

@@ -14,7 +14,7 @@ use crate::{
     service::{
         Error, Origin, Result,
         session::{SignedIn, new_ticket},
-        unlock::{Door, enter},
+        unlock::{NewSession, enter},
     },
 };
 
@@ -25,7 +25,7 @@ const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
 /// A set-up under way: an open session, and a secret that is not in force yet.
 pub struct SetUp {
-    door: Door,
+    new: NewSession,
     user: String,
     installation: InstallationId,
     name: String,
@@ -37,12 +37,12 @@ pub struct SetUp {
 /// # Errors
 /// As signing in; [`crate::database::error::Refusal::SecondFactorState`] where a second factor is in force.
 pub async fn begin(config: &Config, user: &str, passphrase: Secret<String>) -> Result<SetUp> {
-    let door = enter(config, user, passphrase, None, &Origin::from_environment()).await?;
+    let new = enter(config, user, passphrase, None, &Origin::from_environment()).await?;
     let secret = Secret::new(rand::random::<[u8; 20]>().to_vec());
-    let client = connect::get(&door.pool).await?;
-    second_factor::begin(&client, &door.opened.token, secret.expose()).await?.into_result()?;
+    let client = connect::get(&new.pool).await?;
+    second_factor::begin(&client, &new.opened.token, secret.expose()).await?.into_result()?;
     drop(client);
-    Ok(SetUp { door, user: user.to_owned(), installation: config.installation, name: config.name.clone(), secret })
+    Ok(SetUp { new, user: user.to_owned(), installation: config.installation, name: config.name.clone(), secret })
 }
 
 impl SetUp {
@@ -69,8 +69,8 @@ impl SetUp {
     pub async fn confirm(&self, code: &Secret<String>) -> Result<Vec<Secret<String>>> {
         let codes: Vec<Secret<String>> = (0..RECOVERY_CODES).map(|_| recovery_code()).collect();
         let hashes: Vec<Vec<u8>> = codes.iter().map(|code| recovery_hash(self.installation, &self.user, code)).collect();
-        let client = connect::get(&self.door.pool).await?;
-        second_factor::confirm(&client, &self.door.opened.token, code.expose(), &hashes).await?.into_result()?;
+        let client = connect::get(&self.new.pool).await?;
+        second_factor::confirm(&client, &self.new.opened.token, code.expose(), &hashes).await?.into_result()?;
         Ok(codes)
     }
 
@@ -79,8 +79,8 @@ impl SetUp {
     /// # Errors
     /// Lost connections.
     pub async fn close(self) -> Result<()> {
-        let client = connect::get(&self.door.pool).await?;
-        Ok(session::session_close(&client, &self.door.opened.token).await?)
+        let client = connect::get(&self.new.pool).await?;
+        Ok(session::session_close(&client, &self.new.opened.token).await?)
     }
 }
 

@@ -25,7 +25,7 @@ use crate::{
         id::SessionId,
         person::{Person, PersonState},
     },
-    service::{Error, Result, session::SignedIn},
+    service::{Error, Result, derive, session::SignedIn},
 };
 
 /// How long a one-time code is good for.
@@ -115,7 +115,7 @@ pub async fn enrol(config: &Config, login: &str, code: Secret<String>, passphras
     strong_enough(login, &passphrase)?;
     let installation = config.installation;
     let name = login.to_owned();
-    let (by_code, by_passphrase) = derive_blocking(move || {
+    let (by_code, by_passphrase) = derive::blocking(move || {
         let by_code = kdf::derive_code(&name, installation, &code, KdfProfile::Standard)?;
         Ok((by_code, kdf::derive(&name, installation, &passphrase, KdfProfile::Standard)?))
     })
@@ -142,6 +142,8 @@ pub async fn fingerprint(signed_in: &SignedIn, login: &str) -> Result<String> {
 /// # Errors
 /// [`Error::Fingerprint`] when it differs: somebody may have exchanged the keys in the database.
 pub async fn confirm(signed_in: &SignedIn, login: &str, compared_fingerprint: &str) -> Result<()> {
+    // Another officer may have rotated a role since the sign-in.
+    signed_in.renew_keys().await?;
     let keys = public_keys(signed_in, login).await?;
     let found = keys.fingerprint();
     if found != compared_fingerprint.trim() {
@@ -245,12 +247,7 @@ pub async fn allow(signed_in: &SignedIn, role: &str, class: &str, more: Rights) 
     let token = signed_in.token.expose();
     let (wraps, grid) = tokio::try_join!(rotation::list_wraps_of(&client, token, "class", class), staff::role_grid(&client, token))?;
     let held = grid.into_iter().find(|(of, on, _)| of == role && on == class).map(|(_, _, rights)| rights).unwrap_or_default();
-    let rights = Rights {
-        search: held.search || more.search,
-        masked: held.masked || more.masked,
-        reveal: held.reveal || more.reveal,
-        edit: held.edit || more.edit,
-    };
+    let rights = held.or(more);
     let (generation, made) = extend::extend_role(&signed_in.keyring(), role, class, rights, &wraps)?;
     staff::role_allow(&client, token, (role, generation), class, rights, &made).await?.into_result()?;
     Ok(())
@@ -281,15 +278,6 @@ async fn public_keys(signed_in: &SignedIn, login: &str) -> Result<PublicKeys> {
 async fn new_code(signed_in: &SignedIn, login: &str) -> Result<(Secret<String>, String)> {
     let code = kdf::new_code();
     let (name, installation, typed) = (login.to_owned(), signed_in.keyring().installation(), code.clone());
-    let derived = derive_blocking(move || kdf::derive_code(&name, installation, &typed, KdfProfile::Standard)).await?;
+    let derived = derive::blocking(move || kdf::derive_code(&name, installation, &typed, KdfProfile::Standard)).await?;
     Ok((code, scram::verifier(&derived.scram_password)))
-}
-
-pub(super) async fn derive_blocking<T: Send + 'static>(
-    work: impl FnOnce() -> std::result::Result<T, kdf::KdfError> + Send + 'static,
-) -> Result<T> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|_| Error::Plain("Deriving the key was interrupted. Try again.".into()))?
-        .map_err(|error| Error::Plain(format!("The key could not be derived: {error}. Free some memory and try again.")))
 }

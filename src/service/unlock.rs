@@ -6,10 +6,7 @@ use deadpool_postgres::Pool;
 
 use crate::{
     config::{Config, TlsMode as ConfiguredTls},
-    crypto::{
-        kdf::{self, Derived, KdfProfile},
-        secret::Secret,
-    },
+    crypto::{kdf::Derived, secret::Secret},
     database::{
         api::{
             catalogue, keys, list,
@@ -21,7 +18,7 @@ use crate::{
     keyring::Keyring,
     model::catalogue::Catalogue,
     service::{
-        Error, Result,
+        Result, derive,
         session::{Origin, SignedIn, Transport, new_ticket},
     },
 };
@@ -37,9 +34,9 @@ pub async fn unlock(config: &Config, user: &str, passphrase: Secret<String>, ori
 /// Signs a person in, with a one-time code where there is a second factor.
 ///
 /// # Errors
-/// [`Error::WrongPassphrase`] for a wrong passphrase and an unknown user alike; [`Refusal::CodeRequired`], [`Refusal::WrongCode`] and
-/// [`Refusal::SetUpSecondFactor`] once the passphrase was right; [`Error::Database`] when the server cannot be reached, its certificate does not match,
-/// or it refuses the session; [`Error::Keyring`] when the pinned root fingerprint does not match.
+/// [`crate::service::Error::WrongPassphrase`] for a wrong passphrase and an unknown user alike; [`Refusal::CodeRequired`], [`Refusal::WrongCode`] and
+/// [`Refusal::SetUpSecondFactor`] once the passphrase was right; a database error when the server cannot be reached, its certificate does not match,
+/// or it refuses the session; a keyring error when the pinned root fingerprint does not match.
 pub async fn unlock_with_code(
     config: &Config,
     user: &str,
@@ -47,7 +44,7 @@ pub async fn unlock_with_code(
     code: Option<Secret<String>>,
     origin: &Origin,
 ) -> Result<SignedIn> {
-    let Door { pool, target, derived, opened } = enter(config, user, passphrase, code, origin).await?;
+    let NewSession { pool, target, derived, opened } = enter(config, user, passphrase, code, origin).await?;
     let client = connect::get(&pool).await?;
     let token = Secret::new(opened.token);
     if opened.limited {
@@ -85,7 +82,7 @@ pub async fn unlock_with_code(
 }
 
 /// An open session before any key is fetched.
-pub(super) struct Door {
+pub(super) struct NewSession {
     pub pool: Pool,
     pub target: Target,
     pub derived: Derived,
@@ -99,13 +96,8 @@ pub(super) async fn enter(
     passphrase: Secret<String>,
     code: Option<Secret<String>>,
     origin: &Origin,
-) -> Result<Door> {
-    let installation = config.installation;
-    let name = user.to_owned();
-    let derived = tokio::task::spawn_blocking(move || kdf::derive(&name, installation, &passphrase, KdfProfile::Standard))
-        .await
-        .map_err(|_| Error::Plain("Deriving the key was interrupted. Try again.".into()))?
-        .map_err(|error| Error::Plain(format!("The key could not be derived: {error}. Free some memory and try again.")))?;
+) -> Result<NewSession> {
+    let derived = derive::from_passphrase(user, config.installation, passphrase).await?;
     let target = Target::for_person(config, user, derived.scram_password.clone());
     let pool = connect::pool(&target)?;
     let client = connect::get(&pool).await?;
@@ -117,13 +109,13 @@ pub(super) async fn enter(
     submitted?.into_result()?;
     let opened = opened?;
     drop(client);
-    Ok(Door { pool, target, derived, opened })
+    Ok(NewSession { pool, target, derived, opened })
 }
 
 /// Ends the session in the database. The keys go when the value is dropped.
 ///
 /// # Errors
-/// [`Error::Database`] when the server cannot be reached; the session then ends by its own expiry.
+/// a database error when the server cannot be reached; the session then ends by its own expiry.
 pub async fn close(signed_in: &SignedIn) -> Result<()> {
     let client = signed_in.client().await?;
     session::session_close(&client, signed_in.token.expose()).await?;

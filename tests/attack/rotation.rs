@@ -131,6 +131,23 @@ fn two_officers_who_rotate_at_once_do_it_once() {
 }
 
 #[test]
+fn a_role_key_of_before_a_rotation_is_wrapped_to_nobody() {
+    attack(async |world| {
+        let officer = world.sign_in("officer").await;
+        let generation: i32 = world
+            .superuser
+            .query_one("select max(generation) from sealdesk.directory_entry where kind = 'role' and name = 'agent'", &[])
+            .await
+            .unwrap()
+            .get(0);
+        let put = "select sealdesk_api.put_wrap($1, 'ann', 1, 'agent', $2, '', 'officer', '')";
+        for outdated in [generation - 1, generation + 1] {
+            assert_eq!(outcome(&officer.client, put, &[&officer.token, &outdated]).await.unwrap(), "SD007");
+        }
+    });
+}
+
+#[test]
 fn a_forged_entry_of_the_directory_is_named_and_gets_no_key() {
     attack(async |world| {
         // The database's superuser exchanges a role's public key for one of their own, under the officer's old signature.

@@ -164,7 +164,7 @@ fn a_role_is_given_more_and_nothing_is_taken() {
     update(&mut state, key(KeyCode::Enter));
     // What the agents have already: search.
     press(&mut state, " ");
-    assert!(picture(&mut state, 80, 24).contains("A right is not taken here"));
+    assert!(picture(&mut state, 80, 24).contains("A role keeps what it has. Take the role from a person instead"));
     press(&mut state, "jj ");
     let effects = update(&mut state, key(KeyCode::Enter));
     let [Effect::Act(Act::Allow { role, class, more })] = effects.as_slice() else { panic!("no act") };

@@ -101,12 +101,7 @@ impl People {
     #[must_use]
     pub fn rights(&self, roles: &[String], class: &str) -> Rights {
         let each = roles.iter().filter_map(|role| self.grid.get(role)?.get(class));
-        each.fold(Rights::default(), |all, right| Rights {
-            search: all.search || right.search,
-            masked: all.masked || right.masked,
-            reveal: all.reveal || right.reveal,
-            edit: all.edit || right.edit,
-        })
+        each.copied().fold(Rights::default(), Rights::or)
     }
 }
 

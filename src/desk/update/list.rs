@@ -1,15 +1,15 @@
 //! The list's order and marks. The database orders by what it can read, time and number; by a column only this program can order, and only a result
 //! that it holds whole.
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::KeyEvent;
 
 use super::{
     super::{
         event::Effect,
         state::{ByColumn, Popup, State},
     },
+    chooser::{self, Chosen},
     commands,
-    form::is_leaving,
     popups::Step,
 };
 use crate::{
@@ -52,18 +52,11 @@ pub fn choose(state: &mut State) -> Vec<Effect> {
 }
 
 pub fn on_key(state: &mut State, selected: &mut usize, key: KeyEvent) -> Step {
-    let last = orders(state).len().saturating_sub(1);
-    match key.code {
-        KeyCode::Char('j') | KeyCode::Down => *selected = (*selected + 1).min(last),
-        KeyCode::Char('k') | KeyCode::Up => *selected = selected.saturating_sub(1),
-        KeyCode::Char(digit @ '1'..='9') if digit as usize - '1' as usize <= last => {
-            return Step::Close(order_by(state, digit as usize - '1' as usize));
-        }
-        KeyCode::Enter => return Step::Close(order_by(state, *selected)),
-        _ if is_leaving(key) => return Step::Close(Vec::new()),
-        _ => {}
+    match chooser::key(selected, orders(state).len(), key) {
+        Chosen::Entry(index) => Step::Close(order_by(state, index)),
+        Chosen::Leave => Step::Close(Vec::new()),
+        Chosen::Not => Step::Stay,
     }
-    Step::Stay
 }
 
 fn order_by(state: &mut State, index: usize) -> Vec<Effect> {

@@ -2,6 +2,7 @@
 
 mod answers;
 pub(super) mod audit;
+mod chooser;
 pub(super) mod columns;
 mod commands;
 mod conflict;

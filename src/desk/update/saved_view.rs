@@ -1,14 +1,14 @@
 //! The chooser of saved views.
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::KeyEvent;
 
 use super::{
     super::{
         event::Effect,
         state::{Popup, State},
     },
+    chooser::{self, Chosen},
     commands,
-    form::is_leaving,
     popups::Step,
 };
 use crate::model::query::SavedView;
@@ -20,20 +20,11 @@ pub fn choose(state: &mut State) -> Vec<Effect> {
 }
 
 pub fn on_key(state: &mut State, selected: &mut usize, key: KeyEvent) -> Step {
-    let last = SavedView::ALL.len() - 1;
-    match key.code {
-        KeyCode::Char('j') | KeyCode::Down => *selected = (*selected + 1).min(last),
-        KeyCode::Char('k') | KeyCode::Up => *selected = selected.saturating_sub(1),
-        KeyCode::Char(digit @ '1'..='9') => {
-            if let Some(view) = SavedView::ALL.get(digit as usize - '1' as usize) {
-                return Step::Close(show(state, *view));
-            }
-        }
-        KeyCode::Enter => return Step::Close(SavedView::ALL.get(*selected).map(|view| show(state, *view)).unwrap_or_default()),
-        _ if is_leaving(key) => return Step::Close(Vec::new()),
-        _ => {}
+    match chooser::key(selected, SavedView::ALL.len(), key) {
+        Chosen::Entry(index) => Step::Close(SavedView::ALL.get(index).map(|view| show(state, *view)).unwrap_or_default()),
+        Chosen::Leave => Step::Close(Vec::new()),
+        Chosen::Not => Step::Stay,
     }
-    Step::Stay
 }
 
 pub fn show(state: &mut State, view: SavedView) -> Vec<Effect> {

@@ -117,7 +117,7 @@ pub fn done(state: &mut State, answer: Answer<Done>) -> Vec<Effect> {
                 say(state, "The passphrase is changed. Sign in with the new one.", "口令已更改，请用新口令登录。");
                 return effects;
             }
-            let login = if dialog.login.is_empty() { dialog.typed(0).expose().clone() } else { dialog.login.clone() };
+            let login = if dialog.login.is_empty() { dialog.typed(0).expose().trim().to_owned() } else { dialog.login.clone() };
             if let Some(code) = code {
                 state.popup = Some(Popup::Code(Code { login: login.clone(), code }));
             }
@@ -141,9 +141,11 @@ fn told(state: &mut State, dialog: &Dialog) {
             say(state, "Disabled; every session has ended. E lets them in again.", "已停用，所有会话已结束。按 E 重新启用。")
         }
         Purpose::SignOut => say(state, "Their sessions have ended.", "会话已结束。"),
-        Purpose::Roles => {
-            say(state, "The roles are changed. New keys arrive with their next sign-in.", "角色已更改。新密钥在下次登录时生效。")
-        }
+        Purpose::Roles => say(
+            state,
+            "The roles are changed. A desk that is open shows them after its next sign-in.",
+            "角色已更改。已打开的工作台在下次登录后显示。",
+        ),
         Purpose::Allow(_) => say(state, "The role may do more, with the keys for it.", "角色权限已扩大，密钥已送达。"),
         Purpose::Passphrase => Vec::new(),
     };

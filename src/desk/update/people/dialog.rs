@@ -43,8 +43,8 @@ pub fn on_key(state: &State, dialog: &mut Dialog, key: KeyEvent) -> Step {
                     dialog.error = Some(
                         state
                             .say(
-                                "A right is not taken here: its keys are known and would have to change.",
-                                "此处不能收回权限：密钥已为人所知，须更换密钥。",
+                                "A role keeps what it has. Take the role from a person instead (r), then: sealdesk class rotate.",
+                                "角色的权限不能收回。请改为收回某人的角色 (r)，再运行 sealdesk class rotate。",
                             )
                             .to_owned(),
                     );

@@ -16,7 +16,7 @@ use super::{
     },
     answers::accept,
     audit,
-    form::is_leaving,
+    chooser::{self, Chosen},
     motion::{Motion, reach},
     paste,
     popups::Step,
@@ -82,7 +82,7 @@ fn keep_selection(state: &mut State) {
     state.people.selected = state.people.current().map(|entry| entry.person.user.clone());
 }
 
-/// Asks for what the list does not carry. A moment is waited, so that running through the list asks once.
+/// Asks for what the list does not carry.
 fn ask_dossier(state: &State) -> Vec<Effect> {
     state.people.current().map(|entry| Effect::Dossier { login: entry.person.user.clone() }).into_iter().collect()
 }
@@ -170,27 +170,13 @@ pub fn order(state: &mut State) -> Vec<Effect> {
 }
 
 pub fn order_key(state: &mut State, selected: &mut usize, key: KeyEvent) -> Step {
-    let last = Order::ALL.len() - 1;
-    let chosen = match key.code {
-        KeyCode::Char('j') | KeyCode::Down => {
-            *selected = (*selected + 1).min(last);
-            return Step::Stay;
-        }
-        KeyCode::Char('k') | KeyCode::Up => {
-            *selected = selected.saturating_sub(1);
-            return Step::Stay;
-        }
-        KeyCode::Char(digit @ '1'..='9') => digit as usize - '1' as usize,
-        KeyCode::Enter => *selected,
-        _ if is_leaving(key) => return Step::Close(Vec::new()),
-        _ => return Step::Stay,
-    };
-    match Order::ALL.get(chosen) {
-        Some(order) => {
-            state.people.order = *order;
+    match chooser::key(selected, Order::ALL.len(), key) {
+        Chosen::Entry(index) => {
+            state.people.order = Order::ALL.get(index).copied().unwrap_or_default();
             Step::Close(Vec::new())
         }
-        None => Step::Stay,
+        Chosen::Leave => Step::Close(Vec::new()),
+        Chosen::Not => Step::Stay,
     }
 }
 

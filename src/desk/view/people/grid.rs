@@ -9,7 +9,7 @@ use ratatui::{
 
 use super::{
     super::{super::state::State, pane, safe},
-    capability, letters,
+    capability,
 };
 use crate::text::{sanitise::for_terminal, width};
 
@@ -49,7 +49,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
         let mut spans =
             vec![safe(&format!(" {} ", width::fit(&for_terminal(role.label.in_language(state.language)), ROLE)), state.theme.normal)];
         for (column, of) in catalogue.classes.iter().enumerate() {
-            let cell = letters(state.people.rights(std::slice::from_ref(&role.code), &of.code));
+            let cell = state.people.rights(std::slice::from_ref(&role.code), &of.code).letters();
             // The cell under the cursor is marked by more than its colour.
             let (before, after) = if current && column == state.people.class { ('>', '<') } else { (' ', ' ') };
             spans.push(safe(&format!("{before}{cell}{after}{}", " ".repeat(CLASS.saturating_sub(6))), state.theme.normal));

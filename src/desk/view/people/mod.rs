@@ -58,14 +58,6 @@ fn standing(state: &State, of: PersonState) -> String {
     format!("{} {}", of.letter(), of.in_words(state.language))
 }
 
-/// `SMRE`, with a dash for what is not permitted.
-fn letters(rights: Rights) -> String {
-    [(rights.search, 'S'), (rights.masked, 'M'), (rights.reveal, 'R'), (rights.edit, 'E')]
-        .map(|(held, letter)| if held { letter } else { '-' })
-        .iter()
-        .collect()
-}
-
 /// `search masked reveal edit`, as far as they are permitted.
 pub fn in_words(state: &State, rights: Rights) -> String {
     let words = [
