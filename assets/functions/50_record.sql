@@ -92,11 +92,15 @@ begin
 end $$;
 comment on function sealdesk.judge_reveal(uuid, text, text, text) is 'Right, reason and reference; quota is counted by the caller.';
 
-create or replace function sealdesk.has_fresh_code(p_session uuid, p_class text) returns boolean language sql stable set search_path = pg_catalog, pg_temp as $$
-  select c.fresh_code_s is null or exists (
-    select from sealdesk.session s where s.id = p_session and s.code_at > clock_timestamp() - c.fresh_code_s * interval '1 s')
-    from sealdesk.class c where c.code = p_class;
-$$;
+-- In PL/pgSQL, which keeps its plans: every reveal asks this.
+create or replace function sealdesk.has_fresh_code(p_session uuid, p_class text) returns boolean language plpgsql stable as $$
+declare
+  seconds integer;
+begin
+  select c.fresh_code_s into seconds from sealdesk.class c where c.code = p_class;
+  return seconds is null
+      or exists (select from sealdesk.session s where s.id = p_session and s.code_at > clock_timestamp() - seconds * interval '1 s');
+end $$;
 comment on function sealdesk.has_fresh_code(uuid, text) is 'Whether the class asks for no fresh code, or the session has one.';
 
 -- Counts one unit under the row's lock; over the limit it stays counted and the answer is SD004.
