@@ -64,7 +64,7 @@ begin
     insert into sealdesk.wrapped_key
     select 'role', x.role, x.generation, x.content, p_class, p_epoch, x.sealed, m.login, x.signature
       from unnest(p_roles, p_generations, p_contents, p_sealed, p_signatures) x (role, generation, content, sealed, signature);
-    update sealdesk.class set epoch = p_epoch where code = p_class;
+    update sealdesk.class set epoch = p_epoch, rotated_at = clock_timestamp() where code = p_class;
     perform sealdesk.keys_changed();
   end if;
   perform sealdesk.append(m.session, m.login, 'class_rotate', result, null, null, left(p_class, 60), p_epoch, null, null, null, null);
@@ -119,6 +119,7 @@ begin
     delete from sealdesk.wrapped_key w
      where (w.recipient_kind = 'role' and w.recipient = p_role) or (w.content = 'role_key' and w.subject = p_role);
     insert into sealdesk.directory_entry values ('role', p_role, p_generation, p_hpke_public, '', m.login, p_signature);
+    update sealdesk.application_role a set rotated_at = clock_timestamp() where a.code = p_role;
     insert into sealdesk.wrapped_key
     select w.kind, w.recipient, w.generation, w.content, w.subject, w.subject_generation, w.sealed, m.login, w.signature
       from unnest(p_kinds, p_recipients, p_generations, p_contents, p_subjects, p_subject_generations, p_sealed, p_signatures)

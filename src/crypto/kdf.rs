@@ -18,7 +18,7 @@ use super::secret::{Key32, Secret};
 use crate::model::id::InstallationId;
 
 /// Letters of a one-time code: Crockford's base 32, without I, L, O and U.
-const CODE_LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+pub(crate) const CODE_LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// How dear a guess is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

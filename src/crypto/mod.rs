@@ -11,6 +11,7 @@ pub mod memory;
 pub mod padding;
 pub mod scram;
 pub mod secret;
+pub mod shamir;
 pub mod signature;
 
 /// Bytes as published vectors write them.

@@ -102,6 +102,18 @@ pub enum Refusal {
     PersonState,
     #[error("Your keys were wrapped anew meanwhile, perhaps from another terminal. Sign in again.")]
     KeysChanged,
+    #[error("There is no such recovery set, or it was retired. `sealdesk recovery list` shows them.")]
+    NoRecoverySet,
+    #[error("The share does not fit what was published of it.")]
+    WrongShare,
+    #[error("The shares did not open what is stored.")]
+    DrillFailed,
+    #[error("Two to sixteen custodians with different names are needed, and a threshold of at least two and at most as many.")]
+    Custodians,
+    #[error("No later recovery set has passed a drill. Run `sealdesk recovery drill` with shares of the later one first.")]
+    SetStillNeeded,
+    #[error("Keys are rotated every 1 to 3650 days, or off.")]
+    RotationDays,
 }
 
 impl Refusal {
@@ -131,6 +143,12 @@ impl Refusal {
         ("SD024", Self::SecondFactorState),
         ("SD030", Self::StaleKeys),
         ("SD031", Self::WrongWraps),
+        ("SD080", Self::NoRecoverySet),
+        ("SD081", Self::WrongShare),
+        ("SD082", Self::DrillFailed),
+        ("SD083", Self::Custodians),
+        ("SD084", Self::SetStillNeeded),
+        ("SD085", Self::RotationDays),
     ];
 
     #[must_use]
@@ -174,6 +192,12 @@ impl Refusal {
             Self::LoginName => "该登录名已被占用或不可用。请用 2 至 41 个小写字母、数字、点、短横线或下划线，以字母开头。",
             Self::PersonState => "该人员当前状态不允许此操作，请重新读取列表。",
             Self::KeysChanged => "您的密钥已在别处重新封装，请重新登录。",
+            Self::NoRecoverySet => "没有该恢复组，或已停用。sealdesk recovery list 可列出全部。",
+            Self::WrongShare => "该份额与公布的校验值不符。",
+            Self::DrillFailed => "这些份额未能打开所存内容。",
+            Self::Custodians => "需要 2 至 16 位名字不同的保管人，门限至少为 2 且不超过人数。",
+            Self::SetStillNeeded => "尚无更新的恢复组通过演练。请先用新组的份额运行 sealdesk recovery drill。",
+            Self::RotationDays => "密钥轮换周期为 1 至 3650 天，或 off。",
         }
         .to_owned()
     }

@@ -16,6 +16,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V7__rotation", include_str!("../../assets/migrations/V7__rotation.sql")),
     ("V8__second_factor", include_str!("../../assets/migrations/V8__second_factor.sql")),
     ("V9__people_screen", include_str!("../../assets/migrations/V9__people_screen.sql")),
+    ("V14__recovery", include_str!("../../assets/migrations/V14__recovery.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[
@@ -30,6 +31,7 @@ const OWNER_FUNCTIONS: &[&str] = &[
     include_str!("../../assets/functions/70_audit.sql"),
     include_str!("../../assets/functions/80_staff.sql"),
     include_str!("../../assets/functions/85_rotation.sql"),
+    include_str!("../../assets/functions/87_recovery.sql"),
     include_str!("../../assets/functions/99_grants.sql"),
 ];
 

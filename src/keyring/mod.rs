@@ -7,8 +7,10 @@ pub mod enrol;
 pub mod extend;
 pub mod material;
 pub mod officer;
+pub mod recovery;
 pub mod rotate;
 mod seal;
+pub mod share;
 #[cfg(test)]
 mod tests;
 mod unlock;
@@ -58,6 +60,8 @@ pub enum KeyringError {
     NothingToRotate(String),
     #[error("{0} does not open, so it cannot be wrapped again; tell whoever looks after the database")]
     Unopened(String),
+    #[error(transparent)]
+    Recovery(#[from] recovery::RecoveryError),
     #[error(transparent)]
     Hpke(#[from] hpke::HpkeError),
 }

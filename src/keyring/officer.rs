@@ -140,9 +140,9 @@ pub(super) fn needs(right: Rights, content: &str) -> bool {
 }
 
 pub(super) struct Signer<'a> {
-    installation: InstallationId,
-    name: &'a str,
-    key: &'a SigningKey,
+    pub installation: InstallationId,
+    pub name: &'a str,
+    pub key: &'a SigningKey,
 }
 
 /// Whom a key is sealed to.
@@ -166,6 +166,10 @@ impl Signer<'_> {
         };
         entry.signature = self.key.sign(&entry.statement(self.installation));
         entry
+    }
+
+    pub(super) fn sign(&self, statement: &[u8]) -> Vec<u8> {
+        self.key.sign(statement)
     }
 
     pub(super) fn wrap(
