@@ -179,20 +179,20 @@ end $$;
 comment on function sealdesk_api.recovery_drill(bytea, integer, boolean) is 'Records that shares were brought together and opened what is sealed; SD082 when they did not.';
 
 -- The ceremony. Called by whoever administers the database, when no officer is left to sign in; people hold no grant on these.
-create or replace function sealdesk.begin_recovery(p_number integer, p_login text, p_program text) returns uuid language plpgsql set search_path = pg_catalog, pg_temp as $$
+create or replace function sealdesk.begin_recovery(p_login text, p_program text) returns uuid language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   chain uuid := gen_random_uuid();
 begin
   perform sealdesk.start_chain(chain, null, session_user, 'recovery', p_program);
-  perform sealdesk.append_act(chain, session_user, 'recovery_begin', 'ok', json_build_object('set', p_number, 'person', left(p_login, 60))::text);
-  raise log 'sealdesk recovery: % begins with set % for %', quote_ident(session_user), p_number, quote_literal(left(p_login, 60));
+  perform sealdesk.append_act(chain, session_user, 'recovery_begin', 'ok', json_build_object('person', left(p_login, 60))::text);
+  raise log 'sealdesk recovery: % begins, for %', quote_ident(session_user), quote_literal(left(p_login, 60));
   return chain;
 end $$;
-comment on function sealdesk.begin_recovery(integer, text, text) is 'Opens the ceremony''s chain, before anything is read. Answers with the chain.';
+comment on function sealdesk.begin_recovery(text, text) is 'Opens the ceremony''s chain, before anything is read. Answers with the chain.';
 
 create or replace function sealdesk.refuse_recovery(p_chain uuid, p_number integer, p_outcome text) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
-  perform sealdesk.append_act(p_chain, session_user, 'recovery_perform', p_outcome, json_build_object('set', p_number)::text);
+  perform sealdesk.append_act(p_chain, session_user, 'recovery_perform', p_outcome, json_strip_nulls(json_build_object('set', p_number))::text);
   update sealdesk.session s set closed_at = clock_timestamp() where s.id = p_chain;
 end $$;
 comment on function sealdesk.refuse_recovery(uuid, integer, text) is 'Records that the ceremony failed.';

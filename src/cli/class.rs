@@ -4,7 +4,10 @@ use clap::Subcommand;
 
 use super::{Arguments, Failure, Outcome, output, progress::Shown};
 use crate::{
-    model::{catalogue::Language, rotation::Epoch},
+    model::{
+        catalogue::Language,
+        rotation::{Epoch, Rotated, Schedule},
+    },
     service::{SignedIn, rotation, second_factor, unlock},
 };
 
@@ -16,12 +19,22 @@ pub enum Class {
         #[arg(long)]
         json: bool,
     },
-    /// Give a class new keys and re-encrypt what lies under the old ones
+    /// Give a class new keys and re-encrypt what lies under the old ones; or every class whose keys are older than they may be
     Rotate {
-        class: String,
+        #[arg(required_unless_present = "due")]
+        class: Option<String>,
+        /// Every class that is due, and what an earlier rotation left under old keys; for a timer
+        #[arg(long, conflicts_with_all = ["class", "later"])]
+        due: bool,
         /// Leave the re-encryption for `class reencrypt`
         #[arg(long)]
         later: bool,
+    },
+    /// Set how old a class's keys may become, in days from 1 to 3650, or off
+    RotateEvery {
+        class: String,
+        #[arg(value_name = "DAYS|off")]
+        days: String,
     },
     /// Ask for a fresh one-time code before values of a class are revealed
     FreshCode {
@@ -40,7 +53,9 @@ impl Class {
         let officer = arguments.sign_in(&config).await?;
         let done = match self {
             Self::List { json } => list(&officer, *json).await,
-            Self::Rotate { class, later } => rotate(&officer, config.language, class, *later).await,
+            Self::Rotate { class: Some(class), later, .. } => rotate(&officer, config.language, class, *later).await,
+            Self::Rotate { class: None, .. } => rotate_due(&officer, config.language).await,
+            Self::RotateEvery { class, days: typed } => rotate_every(&officer, class, typed).await,
             Self::FreshCode { class, seconds } => fresh_code(&officer, class, seconds).await,
             Self::Reencrypt { class } => reencrypt(&officer, config.language, class).await,
         };
@@ -64,6 +79,30 @@ async fn rotate(officer: &SignedIn, language: Language, class: &str, later: bool
         Language::Chinese => format!("{class} 已更换密钥：第 {epoch} 代。已打开的工作台会自动跟随。"),
     })?;
     if later { Ok(()) } else { reencrypt(officer, language, class).await }
+}
+
+async fn rotate_every(officer: &SignedIn, class: &str, typed: &str) -> Outcome {
+    Ok(rotation::rotate_every(officer, Rotated::Class, class, days(typed)?).await?)
+}
+
+/// A number of days, or `off`.
+pub fn days(typed: &str) -> Result<Option<i32>, Failure> {
+    match typed {
+        "off" => Ok(None),
+        text => text.parse().map(Some).map_err(|_| Failure::usage(format!("\"{text}\" is neither a number of days nor off"))),
+    }
+}
+
+async fn rotate_due(officer: &SignedIn, language: Language) -> Outcome {
+    let due = rotation::due(officer, Rotated::Class).await?;
+    for class in &due {
+        rotate(officer, language, class, false).await?;
+    }
+    // A timer's earlier run may have been stopped half way.
+    for class in rotation::unfinished(officer).await?.iter().filter(|class| !due.contains(class)) {
+        reencrypt(officer, language, class).await?;
+    }
+    Ok(())
 }
 
 /// Re-encrypts one class, with progress; what is damaged is named, and everything else is done.
@@ -105,17 +144,41 @@ pub async fn reencrypt(officer: &SignedIn, language: Language, class: &str) -> O
 
 async fn list(officer: &SignedIn, json: bool) -> Outcome {
     let epochs = rotation::epochs(officer).await?;
+    let schedules = rotation::schedule(officer).await?;
+    let schedule = |epoch: &Epoch| {
+        let mut classes = schedules.iter().filter(|schedule| schedule.kind == Rotated::Class);
+        classes.find(|schedule| schedule.name == epoch.class).filter(|_| epoch.is_current)
+    };
     if json {
         for epoch in &epochs {
+            let schedule = schedule(epoch);
             output::line(serde_json::json!({
-                "class": epoch.class, "epoch": epoch.epoch, "current": epoch.is_current, "sealed": epoch.sealed, "wraps": epoch.wraps
+                "class": epoch.class, "epoch": epoch.epoch, "current": epoch.is_current, "sealed": epoch.sealed, "wraps": epoch.wraps,
+                "rotated_at": schedule.map(|schedule| schedule.rotated_at), "due_at": schedule.and_then(Schedule::due_at),
+                "overdue": schedule.is_some_and(|schedule| schedule.overdue)
             }))?;
         }
         return Ok(());
     }
+    let now = jiff::Timestamp::now();
     let row = |epoch: &Epoch| {
         let state = if epoch.is_current { "current" } else { "old" };
-        vec![epoch.class.clone(), epoch.epoch.to_string(), state.to_owned(), epoch.sealed.to_string(), epoch.wraps.to_string()]
+        let schedule = schedule(epoch);
+        let age = schedule.map(|schedule| format!("{} days", now.duration_since(schedule.rotated_at).as_hours() / 24));
+        let due = schedule.and_then(|schedule| {
+            let at = schedule.due_at()?.strftime("%Y-%m-%d");
+            Some(if schedule.overdue { format!("{at}, overdue") } else { at.to_string() })
+        });
+        let (sealed, wraps) = (epoch.sealed.to_string(), epoch.wraps.to_string());
+        vec![
+            epoch.class.clone(),
+            epoch.epoch.to_string(),
+            state.to_owned(),
+            sealed,
+            wraps,
+            age.unwrap_or_default(),
+            due.unwrap_or_default(),
+        ]
     };
-    output::table(&["class", "epoch", "keys", "sealed", "wraps"], &epochs.iter().map(row).collect::<Vec<_>>())
+    output::table(&["class", "epoch", "keys", "sealed", "wraps", "age", "due"], &epochs.iter().map(row).collect::<Vec<_>>())
 }

@@ -5,7 +5,7 @@ use clap::Args;
 use super::{Arguments, Failure, Outcome, output};
 use crate::{
     database::connect,
-    operations::doctor::{self, Finding},
+    operations::doctor::{self, Finding, Level},
 };
 
 #[derive(Debug, Args)]
@@ -31,12 +31,16 @@ impl Doctor {
             findings.extend(doctor::server(&client).await?);
         }
         for finding in &findings {
-            let mark = if finding.good { "ok  " } else { "BAD " };
+            let mark = match finding.level {
+                Level::Good => "ok  ",
+                Level::Warning => "warn",
+                Level::Bad => "BAD ",
+            };
             output::line(format!("{mark} {:<16} {}", finding.what, finding.found))?;
-            if !finding.good {
+            if finding.level != Level::Good {
                 output::line(format!("     mend: {}", finding.mend))?;
             }
         }
-        if findings.iter().all(|finding| finding.good) { Ok(()) } else { Err(Failure::failed("something needs mending")) }
+        if findings.iter().all(|finding| finding.level != Level::Bad) { Ok(()) } else { Err(Failure::failed("something needs mending")) }
     }
 }

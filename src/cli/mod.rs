@@ -15,6 +15,8 @@ mod leave;
 mod output;
 mod people;
 mod progress;
+mod qr;
+mod recovery;
 mod second_factor;
 mod secret_input;
 mod show;
@@ -85,6 +87,9 @@ enum Command {
     /// Sensitivity classes and their keys
     #[command(subcommand)]
     Class(class::Class),
+    /// Recovery by custodians: set it up, check shares, hold drills, and perform it when no security officer is left
+    #[command(subcommand)]
+    Recovery(recovery::Recovery),
     /// Search for customers
     Find(find::Find),
     /// Show one customer, masked, and reveal fields with a reason
@@ -185,6 +190,7 @@ async fn dispatch(mut arguments: Arguments) -> Outcome {
         Some(Command::Passphrase(command)) => command.run(&arguments).await,
         Some(Command::SecondFactor(command)) => command.run(&arguments).await,
         Some(Command::Class(command)) => command.run(&arguments).await,
+        Some(Command::Recovery(command)) => command.run(&arguments).await,
         Some(Command::Find(command)) => command.run(&arguments).await,
         Some(Command::Show(command)) => command.run(&arguments).await,
         Some(Command::Audit(command)) => command.run(&arguments).await,

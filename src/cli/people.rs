@@ -9,6 +9,7 @@ use crate::{
         audit::outcome_in_words,
         catalogue::{Language, Rights},
         person::{Access, OpenSession, Person},
+        rotation::Rotated,
     },
     service::{
         SignedIn, passphrase,
@@ -84,8 +85,20 @@ pub enum Role {
         #[arg(action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), value_name = "on|off")]
         required: bool,
     },
-    /// Give a role a new key pair
-    Rotate { role: String },
+    /// Give a role a new key pair, or every role whose key is older than it may be
+    Rotate {
+        #[arg(required_unless_present = "due")]
+        role: Option<String>,
+        /// Every role that is due; for a timer
+        #[arg(long, conflicts_with = "role")]
+        due: bool,
+    },
+    /// Set how old a role's key may become, in days from 1 to 3650, or off
+    RotateEvery {
+        role: String,
+        #[arg(value_name = "DAYS|off")]
+        days: String,
+    },
     /// Give a role more rights on a class: search, masked, reveal, edit
     Allow {
         role: String,
@@ -143,7 +156,22 @@ impl Staff {
                 return Err(Failure::usage(format!("compare this with what {login}'s terminal shows, then give it with --fingerprint")));
             }
             Self::Rename { login, name } => staff::rename(officer, login, name).await?,
-            Self::Disable { login } => staff::disable(officer, login).await?,
+            Self::Disable { login } => {
+                staff::disable(officer, login).await?;
+                eprintln!(
+                    "sealdesk: {}",
+                    match config::language_of_environment() {
+                        Language::English => format!(
+                            "{login} is shut out, and their keys are as they were. If they do not come back, `sealdesk staff leave {login}` gives new keys to all they held a key of."
+                        ),
+                        Language::Chinese => {
+                            format!(
+                                "{login} 已停用，密钥未更换。如不再回来，请运行 sealdesk staff leave {login}，为其持有过密钥的内容更换密钥。"
+                            )
+                        }
+                    }
+                );
+            }
             Self::Leave { login, later } => super::leave::run(officer, config::language_of_environment(), login, *later).await?,
             Self::SecondFactorReset { login } => second_factor::reset(officer, login).await?,
             Self::Enable { login } => output::line(staff::enable(officer, login).await?.expose())?,
@@ -236,7 +264,17 @@ impl Role {
             Self::Grant { login, role } => staff::grant(caller, login, role).await?,
             Self::Revoke { login, role } => staff::revoke(caller, login, role).await?,
             Self::SecondFactor { role, required } => second_factor::require(caller, role, *required).await?,
-            Self::Rotate { role } => drop(rotation::rotate_role(caller, role).await?),
+            Self::Rotate { role: Some(role), .. } => drop(rotation::rotate_role(caller, role).await?),
+            Self::Rotate { role: None, .. } => {
+                for role in rotation::due(caller, Rotated::Role).await? {
+                    let generation = rotation::rotate_role(caller, &role).await?;
+                    output::line(match config::language_of_environment() {
+                        Language::English => format!("role {role}: new key pair, generation {generation}"),
+                        Language::Chinese => format!("角色 {role}：新密钥对，第 {generation} 代"),
+                    })?;
+                }
+            }
+            Self::RotateEvery { role, days } => rotation::rotate_every(caller, Rotated::Role, role, super::class::days(days)?).await?,
             Self::Allow { role, class, rights } => {
                 let has = |right: &str| rights.iter().any(|given| given == right);
                 let more = Rights { search: has("search"), masked: has("masked"), reveal: has("reveal"), edit: has("edit") };

@@ -1,11 +1,10 @@
 //! `sealdesk second-factor`: setting it up with an authenticator application.
 
 use clap::Subcommand;
-use qrcode::{EcLevel, QrCode};
 
-use super::{Arguments, Failure, Outcome, output};
+use super::{Arguments, Outcome, output, qr};
 use crate::{
-    config::{self, Glyphs},
+    config,
     model::catalogue::Language,
     service::{
         second_factor::{self, SetUp},
@@ -72,7 +71,7 @@ async fn go_through(arguments: &Arguments, set_up: &SetUp, language: Language, j
             "Scan this with an authenticator application, or type the secret below into it:",
             "请用身份验证器应用扫描，或手动输入下面的密钥：",
         ))?;
-        output::line(qr(set_up.uri().expose(), config::glyphs_of_environment())?)?;
+        output::line(qr::picture(set_up.uri().expose(), config::glyphs_of_environment())?)?;
         output::line(format!("{}  {}", say("secret", "密钥"), set_up.secret_text().expose()))?;
         output::line(say("time-based, SHA-1, 6 digits, 30 seconds", "基于时间，SHA-1，6 位，30 秒"))?;
     } else if arguments.code_file.is_some() {
@@ -103,34 +102,4 @@ async fn go_through(arguments: &Arguments, set_up: &SetUp, language: Language, j
         output::line(format!("  {}", code.expose()))?;
     }
     Ok(())
-}
-
-/// Half blocks where they are surely one cell wide; else two signs a module, which any terminal of 80 columns shows.
-fn qr(text: &str, glyphs: Glyphs) -> Result<String, Failure> {
-    let code = QrCode::with_error_correction_level(text, EcLevel::L)
-        .map_err(|error| Failure::failed(format!("the QR code cannot be made: {error}")))?;
-    let width = code.width();
-    let dark = |x: usize, y: usize| x < width && y < width && code[(x, y)] == qrcode::Color::Dark;
-    let margin = 2;
-    let at = |x: usize, y: usize| match (x.checked_sub(margin), y.checked_sub(margin)) {
-        (Some(x), Some(y)) => dark(x, y),
-        _ => false,
-    };
-    let side = width + 2 * margin;
-    let mut lines = Vec::new();
-    if glyphs == Glyphs::Unicode {
-        for y in (0..side).step_by(2) {
-            // Light modules are drawn, so that it reads on a dark ground.
-            let cell = |x| match (at(x, y), y + 1 < side && at(x, y + 1)) {
-                (false, false) => '\u{2588}',
-                (false, true) => '\u{2580}',
-                (true, false) => '\u{2584}',
-                (true, true) => ' ',
-            };
-            lines.push((0..side).map(cell).collect::<String>());
-        }
-    } else {
-        lines.extend((0..side).map(|y| (0..side).map(|x| if at(x, y) { "  " } else { "##" }).collect::<String>()));
-    }
-    Ok(lines.join("\n"))
 }

@@ -6,4 +6,5 @@ pub mod error;
 pub mod install;
 pub mod listen;
 pub mod migrate;
+pub mod recovery;
 pub mod url;

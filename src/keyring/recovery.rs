@@ -29,7 +29,7 @@ use crate::{
         shamir,
         signature::{self, SigningKey},
     },
-    model::id::InstallationId,
+    model::{catalogue::Language, id::InstallationId},
 };
 
 /// What is published of a set.
@@ -272,7 +272,35 @@ impl Recovered {
     }
 }
 
+impl RecoveryError {
+    #[must_use]
+    pub fn message(&self, language: Language) -> String {
+        if language == Language::English {
+            return self.to_string();
+        }
+        match self {
+            Self::Threshold => "需要 2 至 16 位保管人，门限至少为 2 且不超过人数。".into(),
+            Self::Unsigned(set) => format!("恢复组 {set} 没有有效的管理员签名：数据库中的内容被改动。请重新设立。"),
+            Self::OtherSet { typed, wanted } => format!("该份额属于恢复组 {typed}，而现在需要的是恢复组 {wanted}。"),
+            Self::NotTheShare(index) => format!("份额 {index} 与公布的校验值不符，不是当初生成的份额。"),
+            Self::Twice(index) => format!("份额 {index} 已经输入过。"),
+            Self::TooFew { given, needed } => format!("需要 {needed} 个份额，只有 {given} 个。"),
+            Self::DoesNotOpen => "份额正确，但所存内容无法打开：已被改动。请使用数据库备份。".into(),
+            Self::OtherKeys => "恢复组所存的不是本安装的根密钥和管理员密钥。".into(),
+            Self::OutOfDate { held, newest } => {
+                format!("恢复组保存的是第 {held} 代管理员密钥，最新为第 {newest} 代，无法使用。请恢复更换密钥之前的数据库。")
+            }
+        }
+    }
+}
+
 impl Keyring {
+    /// Whether the root key is held.
+    #[must_use]
+    pub fn holds_root(&self) -> bool {
+        self.root.as_ref().is_some_and(|root| SigningKey::from_seed(root).public() == self.root_public)
+    }
+
     /// Whether a set and what is stored for it are signed by officers of the verified directory.
     ///
     /// # Errors

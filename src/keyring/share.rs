@@ -20,7 +20,7 @@ use crate::{
         secret::{Key32, Secret},
         shamir::Share,
     },
-    model::id::InstallationId,
+    model::{catalogue::Language, id::InstallationId},
 };
 
 const MARK: &str = "sealdesk-share-1";
@@ -42,6 +42,19 @@ pub enum ShareError {
     Form,
     #[error("The share is mistyped somewhere: its checksum does not fit. Compare it with the paper, group by group.")]
     Mistyped,
+}
+
+impl ShareError {
+    #[must_use]
+    pub fn message(self, language: Language) -> String {
+        match (self, language) {
+            (_, Language::English) => self.to_string(),
+            (Self::Form, Language::Chinese) => {
+                "这不是恢复份额。其形式为：sealdesk-share-1 1 2 3 XXXX-XXXX-… 共 14 组，每组四个字符。".into()
+            }
+            (Self::Mistyped, Language::Chinese) => "份额有输入错误：校验和不符。请逐组与纸上内容核对。".into(),
+        }
+    }
 }
 
 impl RecoveryShare {

@@ -8,4 +8,5 @@ pub mod person;
 pub mod preset;
 pub mod query;
 pub mod record;
+pub mod recovery;
 pub mod rotation;

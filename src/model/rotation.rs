@@ -1,4 +1,6 @@
-//! Epochs of keys, and what is sealed under them.
+//! Epochs of keys, what is sealed under them, and how old they may become.
+
+use jiff::{SignedDuration, Timestamp};
 
 /// One epoch of a class's keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,5 +36,45 @@ impl SealedKind {
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.iter().find(|(_, known)| *known == code).map(|(kind, _)| *kind)
+    }
+}
+
+/// What has keys that are rotated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rotated {
+    Class,
+    Role,
+}
+
+impl Rotated {
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Class => "class",
+            Self::Role => "role",
+        }
+    }
+
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Class, Self::Role].into_iter().find(|kind| kind.code() == code)
+    }
+}
+
+/// How old the keys of a class or role are, and how old they may become.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    pub kind: Rotated,
+    pub name: String,
+    pub rotated_at: Timestamp,
+    pub every_days: Option<i32>,
+    pub overdue: bool,
+}
+
+impl Schedule {
+    /// When they are due; `None` where they never are.
+    #[must_use]
+    pub fn due_at(&self) -> Option<Timestamp> {
+        self.rotated_at.checked_add(SignedDuration::from_hours(24 * i64::from(self.every_days?))).ok()
     }
 }

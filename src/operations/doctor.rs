@@ -10,16 +10,25 @@ use crate::{
         api::keys,
         connect::{self, Target},
         error::{DatabaseError, Result},
-        migrate,
+        migrate, recovery,
     },
     keyring,
 };
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    Good,
+    /// Works, and should be seen to.
+    Warning,
+    Bad,
+}
 
 /// One thing looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     pub what: &'static str,
-    pub good: bool,
+    pub level: Level,
     pub found: String,
     pub mend: String,
 }
@@ -27,16 +36,20 @@ pub struct Finding {
 impl Finding {
     #[must_use]
     pub fn good(what: &'static str, found: impl Into<String>) -> Self {
-        Self { what, good: true, found: found.into(), mend: String::new() }
+        Self { what, level: Level::Good, found: found.into(), mend: String::new() }
     }
 
     #[must_use]
     pub fn bad(what: &'static str, found: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self { what, good: false, found: found.into(), mend: mend.into() }
+        Self { what, level: Level::Bad, found: found.into(), mend: mend.into() }
+    }
+
+    fn warning(what: &'static str, found: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self { what, level: Level::Warning, found: found.into(), mend: mend.into() }
     }
 
     fn judged(what: &'static str, good: bool, found: impl Into<String>, mend: &str) -> Self {
-        Self { what, good, found: found.into(), mend: mend.into() }
+        Self { what, level: if good { Level::Good } else { Level::Bad }, found: found.into(), mend: mend.into() }
     }
 }
 
@@ -153,6 +166,8 @@ pub async fn server(client: &Client) -> Result<Vec<Finding>> {
     findings.extend(hardening(client).await?);
     if applied == migrate::newest() {
         findings.extend(key_chains(client).await?);
+        findings.extend(custodians(client).await?);
+        findings.push(schedule(client).await?);
     }
     Ok(findings)
 }
@@ -238,6 +253,82 @@ async fn key_chains(client: &Client) -> Result<Vec<Finding>> {
             "run `sealdesk class reencrypt CLASS` as a security officer; it goes on where it was stopped",
         ),
     ])
+}
+
+/// Whether custodians could make a new security officer if all were gone.
+async fn custodians(client: &Client) -> Result<Vec<Finding>> {
+    let sets = recovery::sets(client).await?;
+    if sets.is_empty() {
+        return Ok(vec![Finding::warning(
+            "recovery",
+            "no custodians: if every security officer is gone, so is the data",
+            "as a security officer: sealdesk recovery set-up --threshold 2 --custodian NAME --custodian NAME --custodian NAME",
+        )]);
+    }
+    let (installation, root, directory, _) = keys::all_signed(client).await?;
+    let row = client
+        .query_one(
+            "select (select max(generation) from sealdesk.directory_entry where kind = 'role' and name = 'security_officer'),
+                    (select string_agg('set ' || r.number, ', ' order by r.number) from sealdesk.recovery_set r where r.retired_at is null and r.drilled_at is null),
+                    (select string_agg('share ' || h.index || ' of set ' || h.set || ' (' || h.custodian || ')', ', ' order by h.set, h.index)
+                       from sealdesk.recovery_share h join sealdesk.recovery_set r on r.number = h.set
+                      where r.retired_at is null and coalesce(h.last_checked_at, r.created_at) < clock_timestamp() - interval '180 days')",
+            &[],
+        )
+        .await?;
+    let (newest, untried, unchecked): (Option<i32>, Option<String>, Option<String>) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+    let mut findings = Vec::new();
+    for (set, deposit) in &sets {
+        if !set.is_signed(installation, &root, &directory) {
+            findings.push(Finding::bad(
+                "recovery",
+                format!("set {} has no valid officer's signature", set.number),
+                "find out who changed the database; set up a new one",
+            ));
+        } else if Some(deposit.generation) != newest {
+            findings.push(Finding::bad(
+                "recovery",
+                format!("set {} holds an officers' key that is no longer used", set.number),
+                "as a security officer: sealdesk recovery renew",
+            ));
+        }
+    }
+    if let Some(untried) = untried {
+        findings.push(Finding::warning("recovery", format!("never tried: {untried}"), "with the custodians: sealdesk recovery drill"));
+    }
+    if let Some(unchecked) = unchecked {
+        findings.push(Finding::warning(
+            "recovery",
+            format!("not seen for 180 days: {unchecked}"),
+            "with each custodian: sealdesk recovery check",
+        ));
+    }
+    if findings.is_empty() {
+        findings.push(Finding::good("recovery", "custodians can make a security officer: tried, and up to date"));
+    }
+    Ok(findings)
+}
+
+/// Keys that are older than they may be.
+async fn schedule(client: &Client) -> Result<Finding> {
+    let overdue: Option<String> = client
+        .query_one(
+            "select string_agg(x.kind || ' ' || x.code, ', ' order by x.kind, x.code)
+               from (select 'class' as kind, code, rotated_at, rotate_every_days from sealdesk.class
+                     union all select 'role', code, rotated_at, rotate_every_days from sealdesk.application_role) x
+              where x.rotated_at + x.rotate_every_days * interval '1 day' <= clock_timestamp()",
+            &[],
+        )
+        .await?
+        .try_get(0)?;
+    Ok(match overdue {
+        None => Finding::good("schedule", "no keys are older than they may be"),
+        Some(overdue) => Finding::warning(
+            "schedule",
+            format!("keys older than they may be: {overdue}"),
+            "as a security officer, best by a timer: sealdesk class rotate --due, sealdesk role rotate --due",
+        ),
+    })
 }
 
 /// Any privilege that a person holds on a table, and any function open to everybody.

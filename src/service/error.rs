@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::{
     database::error::{DatabaseError, Refusal},
-    keyring::KeyringError,
+    keyring::{KeyringError, recovery::RecoveryError, share::ShareError},
     model::catalogue::Language,
     service::search::QueryError,
     text::validate::Invalid,
@@ -17,7 +17,11 @@ pub enum Error {
     #[error(transparent)]
     Database(DatabaseError),
     #[error(transparent)]
-    Keyring(#[from] KeyringError),
+    Keyring(KeyringError),
+    #[error(transparent)]
+    Recovery(#[from] RecoveryError),
+    #[error(transparent)]
+    Share(#[from] ShareError),
     #[error(transparent)]
     Query(#[from] QueryError),
     /// Wrong passphrase, unknown user, used or expired code: deliberately one error.
@@ -58,6 +62,15 @@ impl From<DatabaseError> for Error {
     }
 }
 
+impl From<KeyringError> for Error {
+    fn from(error: KeyringError) -> Self {
+        match error {
+            KeyringError::Recovery(error) => Self::Recovery(error),
+            other => Self::Keyring(other),
+        }
+    }
+}
+
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         Self::Database(DatabaseError::Refused(refusal))
@@ -75,6 +88,8 @@ impl Error {
             Self::Database(DatabaseError::Certificate { .. }) => "certificate",
             Self::Database(_) => "server",
             Self::Keyring(_) => "keyring",
+            Self::Recovery(_) => "recovery",
+            Self::Share(_) => "share",
             Self::Query(_) => "query",
             Self::WrongPassphrase => "wrong_passphrase",
             Self::Invalid { .. } => "invalid",
@@ -104,7 +119,10 @@ impl Error {
             Self::Database(
                 DatabaseError::Unreachable { .. } | DatabaseError::Busy | DatabaseError::NoEntry { .. } | DatabaseError::Certificate { .. },
             ) => 4,
-            Self::Keyring(_) | Self::BadCiphertext { .. } => 5,
+            Self::Recovery(
+                RecoveryError::Threshold | RecoveryError::TooFew { .. } | RecoveryError::Twice(_) | RecoveryError::OtherSet { .. },
+            ) => 1,
+            Self::Keyring(_) | Self::Recovery(_) | Self::BadCiphertext { .. } => 5,
             _ => 1,
         }
     }
@@ -114,6 +132,8 @@ impl Error {
     pub fn message(&self, language: Language) -> String {
         match (self, language) {
             (Self::Query(error), _) => error.message(language),
+            (Self::Recovery(error), _) => error.message(language),
+            (Self::Share(error), _) => error.message(language),
             (Self::Database(DatabaseError::Refused(refusal)), _) => refusal.message(language),
             (_, Language::English) => format!("{self}{}", self.advice()),
             (Self::WrongPassphrase, Language::Chinese) => "用户名或口令错误。请重试；忘记口令请联系安全管理员。".into(),

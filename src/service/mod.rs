@@ -13,6 +13,7 @@ pub mod live;
 pub mod note;
 pub mod passphrase;
 pub mod people;
+pub mod recovery;
 pub mod reveal;
 pub mod rotation;
 pub mod search;

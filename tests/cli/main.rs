@@ -11,6 +11,7 @@ mod install;
 mod lookup;
 mod offline;
 mod people;
+mod recovery;
 mod rotation;
 mod second_factor;
 mod server;

@@ -9,6 +9,7 @@ pub mod keys;
 pub mod list;
 pub mod note;
 pub mod record;
+pub mod recovery;
 pub mod reveal;
 pub mod rotation;
 pub mod second_factor;
