@@ -158,7 +158,9 @@ impl RecoverySet {
         )
     }
 
-    fn deposit_statement(&self, installation: InstallationId, generation: i32, sealed: &[u8]) -> Vec<u8> {
+    /// The bytes that are signed for what is stored.
+    #[must_use]
+    pub fn deposit_statement(&self, installation: InstallationId, generation: i32, sealed: &[u8]) -> Vec<u8> {
         Canonical::labelled("sealdesk/recovery-deposit/v1")
             .bytes(installation.0.as_bytes())
             .bytes(&self.number.to_be_bytes())

@@ -9,6 +9,7 @@ mod live;
 mod login;
 mod people;
 mod plans;
+mod recovery;
 mod rights;
 mod rotation;
 mod second_factor;

@@ -229,7 +229,7 @@ async fn when_every_officer_is_gone_two_custodians_make_a_new_one_who_can_do_eve
     // The pinned root still is the root; keys rotate, old data is read, a new officer can be signed, whoever is gone can be let go.
     for (arguments, told) in [
         (&["class", "rotate", "payment"][..], "the old keys are withdrawn"),
-        (&["staff", "leave", &gone, "--later"], "role security_officer: new key pair, generation 2"),
+        (&["staff", "leave", &gone], "role security_officer: new key pair, generation 2"),
         (&["recovery", "set-up", "--threshold", "2", "--custodian", "dora", "--custodian", "emil"], "for emil"),
         (&["audit", "verify"], ""),
     ] {

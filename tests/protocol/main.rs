@@ -16,8 +16,13 @@ use sealdesk::{
         kdf::{Derived, KdfProfile, derive, derive_code},
         padding,
         secret::{Key32, Secret},
+        shamir,
     },
-    keyring::material::{DirectoryEntry, WrappedKey},
+    keyring::{
+        material::{DirectoryEntry, WrappedKey},
+        recovery::RecoverySet,
+        share::RecoveryShare,
+    },
     model::{
         audit::Event,
         catalogue::IndexMode,
@@ -43,6 +48,7 @@ struct Answers {
     fingerprint: Shown,
     directory: Directory,
     wrap: Wrap,
+    recovery: Recovery,
 }
 
 #[derive(Deserialize)]
@@ -53,6 +59,14 @@ struct Given {
     ticket: Uuid,
     user: String,
     key: String,
+}
+
+#[derive(Deserialize)]
+struct Recovery {
+    shares: Vec<String>,
+    commitments: Vec<String>,
+    set_sha256: String,
+    deposit_sha256: String,
 }
 
 #[derive(Deserialize)]
@@ -298,6 +312,37 @@ fn what_an_officer_signs_for_a_wrapped_key_is_fixed() {
     };
     assert_eq!(hex(&wrap.info(given.installation())), answer.info);
     assert_eq!(hex(&wrap.statement(given.installation())), answer.statement);
+}
+
+#[test]
+fn shares_written_down_long_ago_are_read_check_and_give_the_key() {
+    let Answers { given, recovery: answer, .. } = answers();
+    let shares: Vec<RecoveryShare> =
+        answer.shares.iter().map(|text| RecoveryShare::parse(&Secret::from(text.as_str())).expect("a share")).collect();
+    for ((share, text), commitment) in shares.iter().zip(&answer.shares).zip(&answer.commitments) {
+        assert_eq!(share.to_text().expose(), text);
+        assert_eq!(hex(&share.commitment(given.installation())), *commitment);
+    }
+    for three in [[0, 1, 2], [3, 1, 0], [2, 3, 1]] {
+        let key = shamir::combine(&three.map(|place| shares[place].share.clone())).expect("a key");
+        assert_eq!(key.expose(), given.key().expose());
+    }
+}
+
+#[test]
+fn what_an_officer_signs_for_a_recovery_set_is_fixed() {
+    let Answers { given, recovery: answer, .. } = answers();
+    let custodians = ["anna", "ben", "carl", "dora"].into_iter().zip(&answer.commitments);
+    let set = RecoverySet {
+        number: 3,
+        threshold: 3,
+        public: vec![1; 1216],
+        custodians: custodians.map(|(name, commitment)| (name.to_owned(), bytes(commitment))).collect(),
+        signer: String::new(),
+        signature: Vec::new(),
+    };
+    assert_eq!(hex(&Sha256::digest(set.statement(given.installation()))), answer.set_sha256);
+    assert_eq!(hex(&Sha256::digest(set.deposit_statement(given.installation(), 2, &[3; 8]))), answer.deposit_sha256);
 }
 
 fn at(microsecond: i64) -> Timestamp {
