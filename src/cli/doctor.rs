@@ -29,6 +29,9 @@ impl Doctor {
             let url = super::secret_input::read(Some(file), "", "--url-file")?;
             let client = connect::from_url(&url).await?;
             findings.extend(doctor::server(&client).await?);
+            if let Ok(config) = arguments.config() {
+                findings.extend(doctor::root(&client, &config).await?);
+            }
         }
         for finding in &findings {
             let mark = match finding.level {

@@ -11,6 +11,7 @@ mod desk;
 mod doctor;
 mod find;
 mod init;
+mod key;
 mod leave;
 mod output;
 mod people;
@@ -87,6 +88,9 @@ enum Command {
     /// Sensitivity classes and their keys
     #[command(subcommand)]
     Class(class::Class),
+    /// The installation's root key
+    #[command(subcommand)]
+    Key(key::Key),
     /// Recovery by custodians: set it up, check shares, hold drills, and perform it when no security officer is left
     #[command(subcommand)]
     Recovery(recovery::Recovery),
@@ -190,6 +194,7 @@ async fn dispatch(mut arguments: Arguments) -> Outcome {
         Some(Command::Passphrase(command)) => command.run(&arguments).await,
         Some(Command::SecondFactor(command)) => command.run(&arguments).await,
         Some(Command::Class(command)) => command.run(&arguments).await,
+        Some(Command::Key(command)) => command.run(&arguments).await,
         Some(Command::Recovery(command)) => command.run(&arguments).await,
         Some(Command::Find(command)) => command.run(&arguments).await,
         Some(Command::Show(command)) => command.run(&arguments).await,

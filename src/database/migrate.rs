@@ -17,6 +17,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V8__second_factor", include_str!("../../assets/migrations/V8__second_factor.sql")),
     ("V9__people_screen", include_str!("../../assets/migrations/V9__people_screen.sql")),
     ("V14__recovery", include_str!("../../assets/migrations/V14__recovery.sql")),
+    ("V16__root_transition", include_str!("../../assets/migrations/V16__root_transition.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[
@@ -32,6 +33,7 @@ const OWNER_FUNCTIONS: &[&str] = &[
     include_str!("../../assets/functions/80_staff.sql"),
     include_str!("../../assets/functions/85_rotation.sql"),
     include_str!("../../assets/functions/87_recovery.sql"),
+    include_str!("../../assets/functions/88_root.sql"),
     include_str!("../../assets/functions/99_grants.sql"),
 ];
 

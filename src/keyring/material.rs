@@ -1,5 +1,6 @@
 //! Keys and signatures as the database stores them, and the bytes that are signed.
 
+use super::root::RootTransition;
 use crate::{
     crypto::{canonical::Canonical, fingerprint, signature},
     model::id::InstallationId,
@@ -132,4 +133,6 @@ pub struct KeyMaterial {
     pub wraps: Vec<WrappedKey>,
     /// Ed25519, 32 bytes.
     pub root_public: Vec<u8>,
+    /// How the installation came to that root.
+    pub transitions: Vec<RootTransition>,
 }

@@ -8,6 +8,7 @@ pub mod extend;
 pub mod material;
 pub mod officer;
 pub mod recovery;
+pub mod root;
 pub mod rotate;
 mod seal;
 pub mod share;
@@ -23,7 +24,7 @@ pub use unlock::without_chain;
 
 pub use crate::crypto::aead::Purpose;
 use crate::{
-    crypto::{aead::FieldKey, blind_index::IndexKey, hpke, secret::Key32, signature::SigningKey},
+    crypto::{aead::FieldKey, blind_index::IndexKey, fingerprint::fingerprint, hpke, secret::Key32, signature::SigningKey},
     model::id::InstallationId,
 };
 use material::DirectoryEntry;
@@ -42,6 +43,13 @@ pub enum KeyringError {
         "the installation's root key has fingerprint {found}, but the configuration pins {pinned}: this is not your installation, or its root was exchanged"
     )]
     RootFingerprint { pinned: String, found: String },
+    /// The old root says so itself. It is not followed without a person: see `root`.
+    #[error(
+        "the installation's root key was exchanged by {by}: its fingerprint is {found} now, and the root {pinned} that you pinned has signed this. Compare the new fingerprint with a security officer, then set root_fingerprint = \"{found}\" in the configuration"
+    )]
+    RootExchanged { pinned: String, found: String, by: String },
+    #[error("{0} has no valid chain to the root, so it is not signed again: run `sealdesk doctor` and find out who changed it")]
+    Unsigned(String),
     #[error("your own keys do not open with this passphrase; if it is right, they were altered in the database")]
     OwnKeys,
     #[error("no {kind} key of class \"{class}\" is held")]
@@ -101,6 +109,12 @@ impl Keyring {
     #[must_use]
     pub fn installation(&self) -> InstallationId {
         self.installation
+    }
+
+    /// Of the root that everything held here was checked against.
+    #[must_use]
+    pub fn root_fingerprint(&self) -> String {
+        fingerprint(&[&self.root_public])
     }
 
     /// Entries, wraps and keys that did not check, each named. They are left out; everything else works.

@@ -172,6 +172,12 @@ impl Signer<'_> {
         self.key.sign(statement)
     }
 
+    /// The same sealed key under this signer's signature.
+    pub(super) fn resigned(&self, wrap: &WrappedKey) -> WrappedKey {
+        let signature = self.key.sign(&wrap.statement(self.installation));
+        WrappedKey { signer: self.name.into(), signature, ..wrap.clone() }
+    }
+
     pub(super) fn wrap(
         &self,
         recipient: &Recipient<'_>,

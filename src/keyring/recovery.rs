@@ -207,10 +207,25 @@ pub fn set_up(
 /// [`KeyringError::NotAnOfficer`] where the root key is not held; [`KeyringError::NoRoleKey`]; [`RecoveryError::Unsigned`].
 pub fn deposit(keyring: &Keyring, set: &RecoverySet) -> Result<Deposit, KeyringError> {
     let signer = signer(keyring)?;
-    if !signed_by_officer(&keyring.directory, &set.signer, &set.statement(keyring.installation), &set.signature) {
-        return Err(RecoveryError::Unsigned(set.number).into());
-    }
-    let root = keyring.root.as_ref().ok_or(KeyringError::NotAnOfficer)?;
+    keyring.check_recovery(set, None)?;
+    seal_to(keyring, &signer, set, keyring.root.as_ref().ok_or(KeyringError::NotAnOfficer)?)
+}
+
+/// The same set under this officer's signature, and a root key that is about to follow sealed to it.
+pub(super) fn resign(
+    keyring: &Keyring,
+    signer: &Signer<'_>,
+    set: &RecoverySet,
+    root: &Key32,
+) -> Result<(RecoverySet, Deposit), KeyringError> {
+    keyring.check_recovery(set, None)?;
+    let signature = signer.sign(&set.statement(keyring.installation));
+    let set = RecoverySet { signer: keyring.user.clone(), signature, ..set.clone() };
+    let deposit = seal_to(keyring, signer, &set, root)?;
+    Ok((set, deposit))
+}
+
+fn seal_to(keyring: &Keyring, signer: &Signer<'_>, set: &RecoverySet, root: &Key32) -> Result<Deposit, KeyringError> {
     let (generation, role) = keyring.role(OFFICER_ROLE).ok_or_else(|| KeyringError::NoRoleKey(OFFICER_ROLE.into()))?;
     let mut both = Zeroizing::new([0; 64]);
     both[..32].copy_from_slice(root.expose());

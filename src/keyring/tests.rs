@@ -7,10 +7,11 @@ use super::{
     enrol::{NewPersonKeys, rewrap},
     material::{KeyMaterial, PersonKeys, PublicKeys},
     officer::{self, NewInstallation},
+    root::{self, RootTransition},
     rotate,
 };
 use crate::{
-    crypto::secret::Key32,
+    crypto::{fingerprint::fingerprint, secret::Key32},
     model::{
         catalogue::{Catalogue, IndexMode, Rights},
         id::{InstallationId, RecordId},
@@ -67,6 +68,7 @@ fn unlock(founded: &NewInstallation, user: &str, (kek, keys): &(Key32, PersonKey
         directory: founded.directory.clone(),
         wraps: founded.wraps.clone(),
         root_public: founded.root_public.clone(),
+        transitions: Vec::new(),
     };
     Keyring::unlock(HERE, Some(&founded.root_fingerprint), kek, material)
 }
@@ -341,6 +343,7 @@ fn keys_are_renewed_without_the_passphrase_and_only_for_the_same_person_and_root
         directory: world.founded.directory.clone(),
         wraps: world.founded.wraps.clone(),
         root_public: root.to_vec(),
+        transitions: Vec::new(),
     };
     let renewed = agent.renew(material(&world, "lin.mei", &world.agent.1, &world.founded.root_public)).unwrap();
     assert_eq!(renewed.newest_epoch("contact").unwrap(), 2);
@@ -361,4 +364,94 @@ fn a_role_key_goes_to_a_persons_present_keys_and_not_to_those_they_had_as_an_off
     world.founded.wraps.extend(new.wraps);
     world.founded.directory.push(new.entry);
     assert!(world.agent().has("contact", KeyUse::Value), "the present keys open the role's next key");
+}
+
+/// Exchanges the root for the officers named; answers with the installation as it is stored then, and the statement.
+fn exchanged(world: &World, number: i32, officers: &[&str]) -> (NewInstallation, RootTransition) {
+    let officers: Vec<String> = officers.iter().map(|name| (*name).to_owned()).collect();
+    let new = root::exchange(&world.officer(), number, &officers, &world.founded.directory, &world.founded.wraps, &[]).unwrap();
+    let founded = NewInstallation {
+        root_fingerprint: fingerprint(&[&new.transition.new_public]),
+        root_public: new.transition.new_public.clone(),
+        directory: new.directory,
+        wraps: new.wraps,
+    };
+    (founded, new.transition)
+}
+
+#[test]
+fn under_a_new_root_everything_opens_and_who_is_no_officer_any_more_signs_nothing() {
+    let mut world = world();
+    // Somebody who was an officer, and has signed the agent's entry and wraps.
+    let gone = person("gone.officer");
+    world.founded.directory.push(officer::sign_officer(&world.officer(), "gone.officer", 1, &public(&gone.1)).unwrap());
+    let mut gone_signs = unlock(&world.founded, "gone.officer", &gone).unwrap();
+    gone_signs.roles = world.officer().roles.clone();
+    let entry = officer::sign_person(&gone_signs, "lin.mei", &public(&world.agent.1)).unwrap();
+    let wrap = officer::wrap_role_for_person(&gone_signs, "agent", &entry).unwrap();
+    world.founded.directory.retain(|known| known.name != "lin.mei");
+    world.founded.wraps.retain(|known| known.recipient != "lin.mei");
+    world.founded.directory.push(entry);
+    world.founded.wraps.push(wrap);
+    let sealed = world.agent().seal(Purpose::Value, RECORD, "phone", "contact", "13812345678").unwrap();
+
+    let (founded, _) = exchanged(&world, 1, &["wang.fang"]);
+    world.founded = founded;
+    for keyring in [world.agent(), world.officer()] {
+        assert_eq!(keyring.problems(), <[String; 0]>::default());
+    }
+    assert!(world.officer().holds_root(), "the officer can sign another officer");
+    assert_eq!(world.agent().open(Purpose::Value, RECORD, "phone", "contact", &sealed).unwrap().expose(), "13812345678");
+    assert!(!world.founded.directory.iter().any(|entry| entry.name == "gone.officer"));
+    // A database operator puts back what they had signed.
+    let late = officer::sign_person(&gone_signs, "mallory", &public(&person("mallory").1)).unwrap();
+    assert!(!world.officer().check_directory(vec![late]).iter().any(|(_, good)| *good));
+}
+
+#[test]
+fn a_client_that_pins_an_older_root_is_told_of_the_new_one_by_a_verified_chain_and_goes_no_further() {
+    let mut world = world();
+    let pinned = world.founded.root_fingerprint.clone();
+    let (founded, first) = exchanged(&world, 1, &["wang.fang"]);
+    world.founded = founded;
+    let (founded, second) = exchanged(&world, 2, &["wang.fang"]);
+    world.founded = founded;
+    let told = |transitions: Vec<RootTransition>| {
+        let material = KeyMaterial {
+            user: "lin.mei".into(),
+            person: world.agent.1.clone(),
+            directory: world.founded.directory.clone(),
+            wraps: world.founded.wraps.clone(),
+            root_public: world.founded.root_public.clone(),
+            transitions,
+        };
+        Keyring::unlock(HERE, Some(&pinned), &world.agent.0, material).unwrap_err()
+    };
+    let named =
+        KeyringError::RootExchanged { pinned: pinned.clone(), found: world.founded.root_fingerprint.clone(), by: "wang.fang".into() };
+    assert_eq!(told(vec![second.clone(), first.clone()]), named);
+    let mut forged = first.clone();
+    forged.by = "somebody.else".into();
+    let circle = RootTransition { new_public: first.old_public.clone(), ..second.clone() };
+    for broken in [vec![], vec![first.clone()], vec![second.clone()], vec![forged, second.clone()], vec![first, circle]] {
+        assert!(matches!(told(broken), KeyringError::RootFingerprint { .. }));
+    }
+}
+
+#[test]
+fn nothing_without_a_chain_is_signed_again_unseen() {
+    let world = world();
+    let officers = ["wang.fang".to_owned()];
+    let mut wraps = world.founded.wraps.clone();
+    wraps[2].sealed[7] ^= 1;
+    let refused = root::exchange(&world.officer(), 1, &officers, &world.founded.directory, &wraps, &[]);
+    assert!(matches!(refused, Err(KeyringError::Unsigned(_))));
+    let mut directory = world.founded.directory.clone();
+    directory[1].hpke_public[7] ^= 1;
+    let refused = root::exchange(&world.officer(), 1, &officers, &directory, &world.founded.wraps, &[]);
+    assert!(matches!(refused, Err(KeyringError::Unsigned(_))));
+    let refused = root::exchange(&world.officer(), 1, &["somebody.else".to_owned()], &world.founded.directory, &world.founded.wraps, &[]);
+    assert!(matches!(refused, Err(KeyringError::NotInDirectory(_))));
+    let refused = root::exchange(&world.agent(), 1, &officers, &world.founded.directory, &world.founded.wraps, &[]);
+    assert!(matches!(refused, Err(KeyringError::NotAnOfficer)));
 }

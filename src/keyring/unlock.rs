@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     ClassKeys, Keyring, KeyringError, enrol,
     material::{DirectoryEntry, KeyMaterial, WrappedKey},
+    root::follow,
 };
 use crate::{
     crypto::{
@@ -33,7 +34,7 @@ impl Keyring {
         if let Some(pinned) = pinned_root
             && !pinned.trim().eq_ignore_ascii_case(&found)
         {
-            return Err(KeyringError::RootFingerprint { pinned: pinned.to_owned(), found });
+            return Err(other_root(installation, pinned.to_owned(), found, &material));
         }
         let (own, signing) = enrol::open(installation, &material.user, kek, &material.person)?;
         Ok(Self::assemble(installation, own, signing, material))
@@ -46,7 +47,7 @@ impl Keyring {
     pub fn renew(&self, material: KeyMaterial) -> Result<Self, KeyringError> {
         if material.root_public != self.root_public {
             let (pinned, found) = (fingerprint(&[&self.root_public]), fingerprint(&[&material.root_public]));
-            return Err(KeyringError::RootFingerprint { pinned, found });
+            return Err(other_root(self.installation, pinned, found, &material));
         }
         if material.user != self.user
             || material.person.hpke_public != self.own.public()
@@ -180,7 +181,8 @@ impl Keyring {
                 continue;
             };
             match wrap.content.as_str() {
-                "root_key" => self.root = Some(key),
+                "root_key" if SigningKey::from_seed(&key).public() == self.root_public => self.root = Some(key),
+                "root_key" => self.problem(wrap, "is not the root's"),
                 "value" => drop(self.class(wrap).value.insert(epoch, FieldKey::new(&key))),
                 "mask" => drop(self.class(wrap).mask.insert(epoch, FieldKey::new(&key))),
                 "index" => drop(self.class(wrap).index.insert(epoch, IndexKey::new(&key))),
@@ -204,6 +206,14 @@ impl Keyring {
 
     fn problem(&mut self, wrap: &WrappedKey, what: &str) {
         self.problems.push(format!("{} {what}", wrap.name()));
+    }
+}
+
+/// Another root than was expected: exchanged by an officer, or simply another one.
+fn other_root(installation: InstallationId, pinned: String, found: String, material: &KeyMaterial) -> KeyringError {
+    match follow(installation, &pinned, &material.root_public, &material.transitions) {
+        Some(transition) => KeyringError::RootExchanged { pinned, found, by: transition.by.clone() },
+        None => KeyringError::RootFingerprint { pinned, found },
     }
 }
 

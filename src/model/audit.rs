@@ -132,6 +132,7 @@ pub fn action_in_words(action: &str, language: Language) -> String {
         "recovery_retire" => "停用恢复组",
         "recovery_set_up" => "设立恢复组",
         "reencrypt_put" => "重新加密",
+        "root_exchange" => "更换根密钥",
         "rotation_schedule" => "设置轮换周期",
         "role_revoke" => "撤销角色",
         "role_rotate" => "更换角色密钥",

@@ -172,6 +172,27 @@ pub async fn server(client: &Client) -> Result<Vec<Finding>> {
     Ok(findings)
 }
 
+/// Whether the root that a configuration pins is the installation's.
+///
+/// # Errors
+/// Whatever the server refuses.
+pub async fn root(client: &Client, config: &Config) -> Result<Option<Finding>> {
+    let installed: bool = client.query_one("select to_regclass('sealdesk.installation') is not null", &[]).await?.try_get(0)?;
+    let Some(pinned) = config.root_fingerprint.as_ref().filter(|_| installed) else { return Ok(None) };
+    let Some(row) = client.query_opt("select root_public from sealdesk.installation where id = $1", &[&config.installation.0]).await?
+    else {
+        return Ok(None);
+    };
+    let found = fingerprint(&[&row.try_get::<_, Vec<u8>>(0)?]);
+    Ok((!pinned.trim().eq_ignore_ascii_case(&found)).then(|| {
+        Finding::bad(
+            "root",
+            format!("the configuration pins {pinned}, and the installation's root is {found}"),
+            "where a security officer exchanged the root and confirms the new fingerprint, set root_fingerprint to it; else find out who changed the database",
+        )
+    }))
+}
+
 /// What every login of this database could do that only a superuser can take away, and what the server needs beyond its core.
 async fn hardening(client: &Client) -> Result<Vec<Finding>> {
     let row = client

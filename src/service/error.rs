@@ -157,6 +157,9 @@ impl Error {
                 "此工作台的两个连接都在忙于耗时的操作。按 Esc 停止读取，然后重试。".into()
             }
             (Self::Database(_), Language::Chinese) => format!("数据库出错：{self}"),
+            (Self::Keyring(KeyringError::RootExchanged { pinned, found, by }), Language::Chinese) => format!(
+                "安装的根密钥已由 {by} 更换：新指纹为 {found}，您所固定的根 {pinned} 已为此签名。请与安全管理员核对新指纹，然后在配置中设置 root_fingerprint = \"{found}\"。"
+            ),
             (Self::Keyring(_), Language::Chinese) => format!("密钥检查未通过：{self}。请通知安全管理员。"),
             (Self::WeakPassphrase { .. }, Language::Chinese) => "该口令太容易被猜到。请使用四个以上互不相关的词。".into(),
             (Self::NoPerson(login), Language::Chinese) => format!("没有人员“{login}”。sealdesk staff list 可列出全部人员。"),

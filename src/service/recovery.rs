@@ -310,6 +310,7 @@ impl Ceremony {
             directory: [self.directory.as_slice(), std::slice::from_ref(&officer.entry)].concat(),
             wraps: [self.wraps.as_slice(), std::slice::from_ref(&officer.wrap)].concat(),
             root_public: self.root_public.clone(),
+            transitions: Vec::new(),
         };
         let keyring = Keyring::unlock(installation, None, &derived.kek, material)?;
         if !keyring.holds_root() {

@@ -137,3 +137,55 @@ fn the_ceremony_is_closed_to_people() {
         }
     });
 }
+
+#[test]
+fn the_root_is_exchanged_by_an_officer_and_only_with_everything_signed_again() {
+    attack(async |world| {
+        let present: Vec<u8> = world.superuser.query_one("select root_public from sealdesk.installation", &[]).await.unwrap().get(0);
+        let exchange = "select sealdesk_api.exchange_root($1, $2, $3, decode(repeat('07', 32), 'hex'), decode(repeat('07', 64), 'hex'),
+            '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')";
+        for (login, number, root, expected) in [
+            ("ann", 1, &present, "SD003"),
+            ("olga", 1, &present, "SD003"),
+            ("officer", 2, &present, "SD007"),
+            ("officer", 1, &vec![9; 32], "SD007"),
+            ("officer", 1, &present, "SD007"),
+        ] {
+            let who = world.sign_in(login).await;
+            assert_eq!(outcome(&who.client, exchange, &[&who.token, &number, root]).await.unwrap(), expected, "{login} {number}");
+            let wraps = rows(&who.client, "select sealed from sealdesk_api.list_all_wraps($1)", &[&who.token]).await;
+            assert_eq!(wraps.is_ok(), login == "officer");
+        }
+        // All as it is, but the root key for nobody, or somebody for an officer who is none.
+        let officer = world.sign_in("officer").await;
+        let with = |entries: &str, wraps: &str| {
+            format!(
+                "with d as (select * from (values {entries}) x (kind, name, generation, hpke, ed25519)),
+                      w as (select * from (values {wraps}) x (kind, recipient, generation, content, subject, subject_generation, sealed))
+                 select sealdesk_api.exchange_root($1, 1, $2, decode(repeat('07', 32), 'hex'), decode(repeat('07', 64), 'hex'),
+                   array(select kind from d), array(select name from d), array(select generation from d), array(select hpke from d), array(select ed25519 from d),
+                   array(select decode(repeat('07', 64), 'hex') from d),
+                   array(select kind from w), array(select recipient from w), array(select generation from w), array(select content from w),
+                   array(select subject from w), array(select subject_generation from w), array(select sealed from w),
+                   array(select decode(repeat('07', 64), 'hex') from w), '{{}}', '{{}}', '{{}}', '{{}}')"
+            )
+        };
+        let all = "select string_agg(format('(%L, %L, %s, decode(%L, ''hex''), decode(%L, ''hex''))', kind, name, generation, encode(hpke_public, 'hex'),
+                                            encode(ed25519_public, 'hex')), ', ') from sealdesk.directory_entry";
+        let entries: String = world.superuser.query_one(all, &[]).await.unwrap().get(0);
+        let all = "select string_agg(format('(%L, %L, %s, %L, %L, %s, decode(%L, ''hex''))', recipient_kind, recipient, recipient_generation, content, subject,
+                                            subject_generation, encode(sealed, 'hex')), ', ') from sealdesk.wrapped_key where content <> 'root_key'";
+        let wraps: String = world.superuser.query_one(all, &[]).await.unwrap().get(0);
+        let root_for = |kind: &str, name: &str| format!("{wraps}, ('{kind}', '{name}', 1, 'root_key', 'root', 2, '')");
+        for (sent, why) in [
+            (with(&entries, &wraps), "the root key for nobody"),
+            (with(&entries, &root_for("role", "agent")), "the root key for agents"),
+            (with(&entries, &root_for("person", "officer")), "the root key for one person"),
+        ] {
+            let answer = outcome(&officer.client, &sent, &[&officer.token, &present]).await.unwrap();
+            assert_eq!(answer, "SD031", "{why}");
+        }
+        let after: Vec<u8> = world.superuser.query_one("select root_public from sealdesk.installation", &[]).await.unwrap().get(0);
+        assert_eq!(present, after);
+    });
+}

@@ -271,3 +271,49 @@ async fn what_is_due_is_rotated_by_one_command_and_nothing_else() {
     assert!(code == 0 && out.starts_with("contact:") && out.contains("the old keys are withdrawn"), "{out}{err}");
     assert_eq!(officer(&["class", "rotate-every", "payment", "off"]).0, 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_an_exchange_of_the_root_a_client_is_told_and_goes_on_once_it_pins_the_new_one() {
+    let database = fixture().fresh_database().await;
+    let folder = tempfile::tempdir().expect("a directory");
+    let shares = set_up(&database, "2");
+    let agent = database.sign_in("agent").await;
+    let old = fixture().root_fingerprint.as_str();
+    let exchange = |arguments: &[&str]| database.program_as("security_officer").run(&[&["key", "exchange-root"], arguments].concat());
+    let (code, out, err) = exchange(&[]);
+    assert!(code == 2 && out.trim() == old && err.contains("--old"), "{code} {out}{err}");
+    assert_eq!(exchange(&["--old", "sd1:other"]).0, 2);
+    let (code, line, err) = exchange(&["--old", old]);
+    assert!(code == 0 && line.starts_with("root_fingerprint = \"sd1:"), "{code} {line}{err}");
+    let new = line.trim().trim_start_matches("root_fingerprint = ").trim_matches('"').to_owned();
+
+    // Told by name, and let no further; an open desk likewise when it fetches its keys.
+    let (code, out, err) = database.program_as("agent").run(&["find", "C-000001"]);
+    assert!(code == 5 && out.is_empty() && err.contains("exchanged by") && err.contains(&new) && err.contains(old), "{code} {err}");
+    let refused = agent.renew_keys().await.expect_err("another root").to_string();
+    assert!(refused.contains("exchanged by") && refused.contains(&new), "{refused}");
+    let (code, out) = doctor(folder.path(), &database);
+    assert!(code == 1 && out.contains("BAD  root") && out.contains(&new), "{out}");
+
+    let pinned = std::fs::read_to_string(&database.fixture.config).expect("the configuration").replace(old, &new);
+    let config = folder.path().join("config.toml");
+    std::fs::write(&config, pinned).expect("a file");
+    let with_new = |role: &str, arguments: &[&str]| {
+        let mut person = database.program_as(role);
+        person.command.env("SEALDESK_CONFIG", &config);
+        person.run(arguments)
+    };
+    let (code, out, err) = with_new("agent", &["show", "C-000001", "--reveal", "phone"]);
+    assert!(code == 0 && !err.contains("does not"), "{code} {out}{err}");
+    for arguments in [&["class", "rotate", "payment"][..], &["role", "rotate", "security_officer"], &["recovery", "renew"]] {
+        let (code, out, err) = with_new("security_officer", arguments);
+        assert_eq!(code, 0, "{arguments:?} {out}{err}");
+    }
+    // The custodians' shares open the new root.
+    let PersonCommand { mut command, passphrase } = database.program_as("security_officer");
+    command.env("SEALDESK_CONFIG", &config);
+    let passphrase = format!("{passphrase}\n{}\n{}", shares[0], shares[2]);
+    let (code, out, err) = PersonCommand { command, passphrase }.run(&["recovery", "drill", "--share-file", "-"]);
+    assert_eq!(code, 0, "{out}{err}");
+    assert_eq!(events(&database, "root_exchange").await.len(), 1);
+}

@@ -21,6 +21,7 @@ use sealdesk::{
     keyring::{
         material::{DirectoryEntry, WrappedKey},
         recovery::RecoverySet,
+        root::RootTransition,
         share::RecoveryShare,
     },
     model::{
@@ -49,6 +50,7 @@ struct Answers {
     directory: Directory,
     wrap: Wrap,
     recovery: Recovery,
+    root_transition: Statement,
 }
 
 #[derive(Deserialize)]
@@ -59,6 +61,11 @@ struct Given {
     ticket: Uuid,
     user: String,
     key: String,
+}
+
+#[derive(Deserialize)]
+struct Statement {
+    statement: String,
 }
 
 #[derive(Deserialize)]
@@ -343,6 +350,14 @@ fn what_an_officer_signs_for_a_recovery_set_is_fixed() {
     };
     assert_eq!(hex(&Sha256::digest(set.statement(given.installation()))), answer.set_sha256);
     assert_eq!(hex(&Sha256::digest(set.deposit_statement(given.installation(), 2, &[3; 8]))), answer.deposit_sha256);
+}
+
+#[test]
+fn what_an_old_root_signs_for_a_new_one_is_fixed() {
+    let Answers { given, root_transition: answer, .. } = answers();
+    let transition =
+        RootTransition { number: 2, old_public: vec![1; 32], new_public: vec![2; 32], by: given.user.clone(), signature: Vec::new() };
+    assert_eq!(hex(&transition.statement(given.installation())), answer.statement);
 }
 
 fn at(microsecond: i64) -> Timestamp {

@@ -3,7 +3,7 @@
 use deadpool_postgres::ClientWrapper;
 use tokio_postgres::{Client, Row};
 
-use super::{row, rows};
+use super::{root, row, rows};
 use crate::{
     database::error::Result,
     keyring::material::{DirectoryEntry, KeyMaterial, PersonKeys, WrappedKey},
@@ -13,10 +13,11 @@ use crate::{
 /// Everything needed to unlock, in one round trip.
 pub async fn my_key_material(client: &ClientWrapper, token: &[u8], user: &str) -> Result<KeyMaterial> {
     let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 1] = [&token];
-    let (own, directory, wraps) = tokio::try_join!(
+    let (own, directory, wraps, transitions) = tokio::try_join!(
         row(client, "select * from sealdesk_api.my_key($1)", &parameters),
         rows(client, "select * from sealdesk_api.list_directory($1)", &parameters),
         rows(client, "select * from sealdesk_api.list_wraps($1)", &parameters),
+        root::list_root_transitions(client, token),
     )?;
     Ok(KeyMaterial {
         user: user.to_owned(),
@@ -24,6 +25,7 @@ pub async fn my_key_material(client: &ClientWrapper, token: &[u8], user: &str) -
         root_public: own.try_get(3)?,
         directory: directory.iter().map(entry).collect::<Result<_>>()?,
         wraps: wraps.iter().map(wrap).collect::<Result<_>>()?,
+        transitions,
     })
 }
 
