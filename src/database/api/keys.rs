@@ -17,7 +17,7 @@ pub async fn my_key_material(client: &ClientWrapper, token: &[u8], user: &str) -
         row(client, "select * from sealdesk_api.my_key($1)", &parameters),
         rows(client, "select * from sealdesk_api.list_directory($1)", &parameters),
         rows(client, "select * from sealdesk_api.list_wraps($1)", &parameters),
-        root::list_root_transitions(client, token),
+        Box::pin(root::list_root_transitions(client, token)),
     )?;
     Ok(KeyMaterial {
         user: user.to_owned(),
