@@ -43,6 +43,14 @@ begin
 end $$;
 comment on function sealdesk.end_sessions(uuid, uuid) is 'Closes a person''s open sessions, but for one; answers how many.';
 
+create or replace function sealdesk.is_login_free(p_login text) returns boolean language sql stable set search_path = pg_catalog, pg_temp as $$
+  select coalesce(p_login ~ '^[a-z][a-z0-9_.-]{1,40}$' and left(p_login, 3) <> 'pg_' and left(p_login, 8) <> 'sealdesk', false)
+     and not exists (select from sealdesk.person where login = p_login)
+     and not exists (select from sealdesk.directory_entry d where d.kind <> 'role' and d.name = p_login)
+     and not exists (select from pg_roles where rolname = p_login);
+$$;
+comment on function sealdesk.is_login_free(text) is 'Whether a login name is acceptable and nobody has or had it.';
+
 create or replace function sealdesk_api.staff_add(p_session bytea, p_login text, p_verifier text, p_expires timestamptz, p_roles text[], p_display_name text default '') returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -50,8 +58,7 @@ declare
   result text := m.outcome;
   new_id uuid;
 begin
-  if result = 'ok' and (p_login is null or p_login !~ '^[a-z][a-z0-9_.-]{1,40}$' or left(p_login, 3) = 'pg_' or left(p_login, 8) = 'sealdesk'
-      or exists (select from sealdesk.person where login = p_login) or exists (select from pg_roles where rolname = p_login)) then
+  if result = 'ok' and not sealdesk.is_login_free(p_login) then
     result := 'SD042';
   elsif result = 'ok' and (char_length(p_display_name) > 80 or p_expires > clock_timestamp() + interval '7 days'
       or exists (select from unnest(p_roles) x (code) where not exists (select from sealdesk.application_role a where a.code = x.code))) then

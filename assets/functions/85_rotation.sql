@@ -305,3 +305,46 @@ begin
    order by c.position, x.epoch;
 end $$;
 comment on function sealdesk_api.list_epochs(bytea) is 'Each class''s epochs: how much is sealed under each, and how many wraps of its keys there are.';
+
+create or replace function sealdesk_api.put_rotation_schedule(p_session bytea, p_kind text, p_name text, p_days integer) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  m record := sealdesk.require_manager(p_session);
+  result text := m.outcome;
+begin
+  if result = 'ok' then
+    result := case
+      when p_days not between 1 and 3650 then 'SD085'
+      when p_kind = 'class' and exists (select from sealdesk.class c where c.code = p_name) then 'ok'
+      when p_kind = 'role' and exists (select from sealdesk.application_role a where a.code = p_name) then 'ok'
+      else 'SD011' end;
+  end if;
+  if result = 'ok' then
+    update sealdesk.class c set rotate_every_days = p_days where p_kind = 'class' and c.code = p_name;
+    update sealdesk.application_role a set rotate_every_days = p_days where p_kind = 'role' and a.code = p_name;
+  end if;
+  perform sealdesk.append_act(m.session, m.login, 'rotation_schedule', result,
+    json_strip_nulls(json_build_object('kind', left(p_kind, 10), 'name', left(p_name, 60), 'days', p_days))::text);
+  return result;
+end $$;
+comment on function sealdesk_api.put_rotation_schedule(bytea, text, text, integer) is 'How old the keys of a class or role may become, in days; null for no limit.';
+
+create or replace function sealdesk.rotation_schedule()
+returns table (kind text, name text, rotated_at timestamptz, every_days integer, overdue boolean)
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select x.kind, x.name, x.rotated_at, x.days, coalesce(x.rotated_at + x.days * interval '1 day' <= clock_timestamp(), false)
+    from (select 'class' as kind, c.code as name, c.rotated_at, c.rotate_every_days as days, c.position from sealdesk.class c
+          union all select 'role', a.code, a.rotated_at, a.rotate_every_days, 0 from sealdesk.application_role a) x
+   order by x.kind, x.position, x.name;
+$$;
+comment on function sealdesk.rotation_schedule() is 'When the keys of each class and role were made, how old they may become, and whether they are older.';
+
+create or replace function sealdesk_api.list_rotation_schedule(p_session bytea)
+returns table (kind text, name text, rotated_at timestamptz, every_days integer, overdue boolean)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare s record := sealdesk.require_overview(p_session);
+begin
+  return query select r.kind, r.name, r.rotated_at, r.every_days, r.overdue from sealdesk.rotation_schedule() r;
+end $$;
+comment on function sealdesk_api.list_rotation_schedule(bytea) is 'The schedule of rotations, for who manages people or reads the whole audit.';

@@ -1,5 +1,5 @@
--- Recovery: sets of custodians, checks of their shares, drills, the ceremony; and the schedule of rotations. The database sees no share and opens nothing:
--- what it is told of a check or a drill is what the person's client found, and stands in the audit under their name.
+-- Recovery: sets of custodians, checks of their shares, drills, the ceremony. The database sees no share and opens nothing: what it is told of a check or a
+-- drill is what the person's client found, and stands in the audit under their name.
 
 create or replace function sealdesk.officers_generation() returns integer language sql stable set search_path = pg_catalog, pg_temp as $$
   select max(d.generation) from sealdesk.directory_entry d where d.kind = 'role' and d.name = 'security_officer';
@@ -203,8 +203,7 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   new_id uuid;
 begin
-  if exists (select from sealdesk.person where login = p_login) or exists (select from sealdesk.directory_entry d where d.kind <> 'role' and d.name = p_login)
-      or exists (select from pg_roles where rolname = p_login) then
+  if not sealdesk.is_login_free(p_login) then
     perform sealdesk.fail('SD042', 'that login name is taken', 'Choose a new one.');
   end if;
   perform sealdesk_lifecycle.create_login(p_login, p_verifier, 'infinity');
@@ -224,40 +223,3 @@ begin
 end $$;
 comment on function sealdesk.complete_recovery(uuid, integer, integer[], text, text, bytea, bytea, bytea, bytea, integer, bytea, bytea) is
   'Makes a new security officer, whose entry is signed with the recovered root key.';
-
-create or replace function sealdesk_api.put_rotation_schedule(p_session bytea, p_kind text, p_name text, p_days integer) returns text
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
-declare
-  m record := sealdesk.require_manager(p_session);
-  result text := m.outcome;
-begin
-  if result = 'ok' then
-    result := case
-      when p_days not between 1 and 3650 then 'SD085'
-      when p_kind = 'class' and exists (select from sealdesk.class c where c.code = p_name) then 'ok'
-      when p_kind = 'role' and exists (select from sealdesk.application_role a where a.code = p_name) then 'ok'
-      else 'SD011' end;
-  end if;
-  if result = 'ok' then
-    update sealdesk.class c set rotate_every_days = p_days where p_kind = 'class' and c.code = p_name;
-    update sealdesk.application_role a set rotate_every_days = p_days where p_kind = 'role' and a.code = p_name;
-  end if;
-  perform sealdesk.append_act(m.session, m.login, 'rotation_schedule', result,
-    json_strip_nulls(json_build_object('kind', left(p_kind, 10), 'name', left(p_name, 60), 'days', p_days))::text);
-  return result;
-end $$;
-comment on function sealdesk_api.put_rotation_schedule(bytea, text, text, integer) is 'How old the keys of a class or role may become, in days; null for no limit.';
-
-create or replace function sealdesk_api.list_rotation_schedule(p_session bytea)
-returns table (kind text, name text, rotated_at timestamptz, every_days integer, overdue boolean)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
-#variable_conflict use_column
-declare s record := sealdesk.require_overview(p_session);
-begin
-  return query
-  select x.kind, x.name, x.rotated_at, x.days, coalesce(x.rotated_at + x.days * interval '1 day' <= clock_timestamp(), false)
-    from (select 'class' as kind, c.code as name, c.rotated_at, c.rotate_every_days as days, c.position from sealdesk.class c
-          union all select 'role', a.code, a.rotated_at, a.rotate_every_days, 0 from sealdesk.application_role a) x
-   order by x.kind, x.position, x.name;
-end $$;
-comment on function sealdesk_api.list_rotation_schedule(bytea) is 'When the keys of each class and role were made, how old they may become, and whether they are older.';

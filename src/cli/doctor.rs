@@ -6,6 +6,7 @@ use super::{Arguments, Failure, Outcome, output};
 use crate::{
     database::connect,
     operations::doctor::{self, Finding, Level},
+    text::sanitise::for_terminal,
 };
 
 #[derive(Debug, Args)]
@@ -39,7 +40,7 @@ impl Doctor {
                 Level::Warning => "warn",
                 Level::Bad => "BAD ",
             };
-            output::line(format!("{mark} {:<16} {}", finding.what, finding.found))?;
+            output::line(format!("{mark} {:<16} {}", finding.what, for_terminal(&finding.found)))?;
             if finding.level != Level::Good {
                 output::line(format!("     mend: {}", finding.mend))?;
             }

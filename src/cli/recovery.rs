@@ -18,6 +18,7 @@ use crate::{
         recovery::{self, Ceremony, Gathering, Listed, Made, Taken},
         staff, unlock,
     },
+    text::sanitise::for_terminal,
 };
 
 #[derive(Debug, Subcommand)]
@@ -92,7 +93,7 @@ impl Recovery {
             Self::Check { share_file } => {
                 let typed = Source::open(share_file.as_ref())?.next(language)?.unwrap_or_default();
                 let checked = recovery::check(signed_in, &typed).await?;
-                let (set, index, custodian) = (checked.set, checked.index, checked.custodian);
+                let (set, index, custodian) = (checked.set, checked.index, for_terminal(&checked.custodian));
                 output::line(if english {
                     format!("share {index} of set {set}, {custodian}: it is the one that was made")
                 } else {
@@ -162,12 +163,18 @@ fn show(language: Language, made: &Made) -> Outcome {
 }
 
 fn list(sets: &[Listed], json: bool) -> Outcome {
-    let state = |listed: &Listed| match () {
-        () if listed.state.retired_at.is_some() => "retired",
-        () if !listed.signed => "not signed by an officer",
-        () if listed.state.is_out_of_date() => "out of date",
-        () if listed.state.drilled_at.is_none() => "never tried",
-        () => "good",
+    let state = |listed: &Listed| {
+        if listed.state.retired_at.is_some() {
+            "retired"
+        } else if !listed.signed {
+            "not signed by an officer"
+        } else if listed.state.is_out_of_date() {
+            "out of date"
+        } else if listed.state.drilled_at.is_none() {
+            "never tried"
+        } else {
+            "good"
+        }
     };
     let time = |at: Option<jiff::Timestamp>| at.map_or_else(|| "never".into(), |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string());
     let mut rows = Vec::new();
@@ -236,6 +243,7 @@ fn gather(gathering: &mut Gathering, source: &mut Source, language: Language) ->
     while let Some(typed) = source.next(language).map_err(plain)? {
         match gathering.take(&typed) {
             Ok(Taken { set, index, custodian, missing }) => {
+                let custodian = for_terminal(&custodian);
                 eprintln!(
                     "sealdesk: {}",
                     if language == Language::English {
@@ -257,7 +265,13 @@ fn gather(gathering: &mut Gathering, source: &mut Source, language: Language) ->
 
 async fn perform(arguments: &Arguments, officer: &str, url_file: &std::path::Path, share_file: Option<&PathBuf>) -> Outcome {
     // It may be run where nobody has a configuration; where there is one, its fingerprint must fit.
-    let config = arguments.config().ok();
+    let config = match arguments.config() {
+        Ok(config) => Some(config),
+        Err(failure) => {
+            eprintln!("sealdesk: the root key is compared with no configuration: {}", failure.message);
+            None
+        }
+    };
     let language = config.as_ref().map_or_else(config::language_of_environment, |config| config.language);
     let english = language == Language::English;
     let url = secret_input::read(Some(url_file), "", "--url-file")?;
@@ -291,7 +305,7 @@ async fn perform(arguments: &Arguments, officer: &str, url_file: &std::path::Pat
     for problem in &performed.problems {
         eprintln!("sealdesk: {problem}");
     }
-    let (set, custodians) = (performed.set, performed.custodians.join(", "));
+    let (set, custodians) = (performed.set, for_terminal(&performed.custodians.join(", ")));
     output::line(if english {
         format!("{officer} is a security officer, made with set {set} by {custodians}")
     } else {

@@ -104,9 +104,11 @@ pub enum Refusal {
     KeysChanged,
     #[error("There is no such recovery set, or it was retired. `sealdesk recovery list` shows them.")]
     NoRecoverySet,
-    #[error("The share does not fit what was published of it.")]
+    #[error("The share does not fit what was published of it. Compare it with the paper; if it is as written, set up a new set.")]
     WrongShare,
-    #[error("The shares did not open what is stored.")]
+    #[error(
+        "The shares did not open what is stored. `sealdesk recovery renew` seals the present keys again; then hold the drill once more."
+    )]
     DrillFailed,
     #[error("Two to sixteen custodians with different names are needed, and a threshold of at least two and at most as many.")]
     Custodians,
@@ -193,8 +195,8 @@ impl Refusal {
             Self::PersonState => "该人员当前状态不允许此操作，请重新读取列表。",
             Self::KeysChanged => "您的密钥已在别处重新封装，请重新登录。",
             Self::NoRecoverySet => "没有该恢复组，或已停用。sealdesk recovery list 可列出全部。",
-            Self::WrongShare => "该份额与公布的校验值不符。",
-            Self::DrillFailed => "这些份额未能打开所存内容。",
+            Self::WrongShare => "该份额与公布的校验值不符。请与纸质份额核对；若无误，请重新设立恢复组。",
+            Self::DrillFailed => "这些份额未能打开所存内容。请运行 sealdesk recovery renew 重新存入当前密钥，然后再次演练。",
             Self::Custodians => "需要 2 至 16 位名字不同的保管人，门限至少为 2 且不超过人数。",
             Self::SetStillNeeded => "尚无更新的恢复组通过演练。请先用新组的份额运行 sealdesk recovery drill。",
             Self::RotationDays => "密钥轮换周期为 1 至 3650 天，或 off。",

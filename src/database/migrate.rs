@@ -6,6 +6,7 @@ use tokio_postgres::{Client, error::SqlState};
 
 use super::error::{DatabaseError, Result};
 
+/// In the order of their numbers, some of which were never used. A new one takes a number above the last: a database that exists refuses one below.
 const MIGRATIONS: &[(&str, &str)] = &[
     ("V1__people", include_str!("../../assets/migrations/V1__people.sql")),
     ("V2__records", include_str!("../../assets/migrations/V2__records.sql")),

@@ -4,7 +4,7 @@ use tokio_postgres::Client;
 use uuid::Uuid;
 
 use super::{
-    api::recovery::threshold,
+    api::recovery as api,
     error::{DatabaseError, Result},
     migrate,
 };
@@ -31,11 +31,7 @@ pub async fn begin(client: &Client, login: &str, program: &str) -> Result<Uuid> 
 /// # Errors
 /// Whatever the server refuses.
 pub async fn is_free(client: &Client, login: &str) -> Result<bool> {
-    let sql = "select $1 ~ '^[a-z][a-z0-9_.-]{1,40}$' and left($1, 3) <> 'pg_' and left($1, 8) <> 'sealdesk'
-                  and not exists (select from sealdesk.person where login = $1)
-                  and not exists (select from sealdesk.directory_entry where kind <> 'role' and name = $1)
-                  and not exists (select from pg_roles where rolname = $1)";
-    Ok(client.query_one(sql, &[&login]).await?.try_get(0)?)
+    Ok(client.query_one("select sealdesk.is_login_free($1)", &[&login]).await?.try_get(0)?)
 }
 
 /// The sets that are not retired, with what is sealed to each.
@@ -52,19 +48,13 @@ pub async fn sets(client: &Client) -> Result<Vec<(RecoverySet, Deposit)>> {
     found
         .iter()
         .map(|row| {
-            let custodians: Vec<String> = row.try_get("custodians")?;
-            let commitments: Vec<Vec<u8>> = row.try_get("commitments")?;
-            let set = RecoverySet {
-                number: row.try_get(0)?,
-                threshold: threshold(row.try_get(1)?)?,
-                public: row.try_get(2)?,
-                custodians: custodians.into_iter().zip(commitments).collect(),
-                signer: row.try_get(3)?,
-                signature: row.try_get(4)?,
+            let deposit = Deposit {
+                generation: row.try_get("generation")?,
+                sealed: row.try_get("sealed")?,
+                signer: row.try_get("sealed_by")?,
+                signature: row.try_get("sealed_signature")?,
             };
-            let deposit =
-                Deposit { generation: row.try_get(5)?, sealed: row.try_get(6)?, signer: row.try_get(7)?, signature: row.try_get(8)? };
-            Ok((set, deposit))
+            Ok((api::set(row)?, deposit))
         })
         .collect()
 }

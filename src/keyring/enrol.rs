@@ -40,6 +40,16 @@ impl NewPersonKeys {
         PublicKeys { hpke_public: self.hpke_public.clone(), ed25519_public: self.ed25519_public.clone() }
     }
 
+    /// As they are stored and read again.
+    #[must_use]
+    pub fn stored(&self) -> PersonKeys {
+        PersonKeys {
+            hpke_public: self.hpke_public.clone(),
+            ed25519_public: self.ed25519_public.clone(),
+            wrapped_private: self.wrapped_private.clone(),
+        }
+    }
+
     /// What the person reads to the officer.
     #[must_use]
     pub fn fingerprint(&self) -> String {

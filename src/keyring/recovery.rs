@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use super::{
     Keyring, KeyringError,
     enrol::NewPersonKeys,
-    material::{DirectoryEntry, PublicKeys, WrappedKey},
+    material::{DirectoryEntry, WrappedKey},
     officer::{FIRST, OFFICER_ROLE, ROOT, Recipient, Signer, signer},
     share::RecoveryShare,
     unlock::verified,
@@ -58,22 +58,26 @@ pub struct Deposit {
 pub enum RecoveryError {
     #[error("Two to sixteen custodians are needed, and a threshold of at least two and at most as many.")]
     Threshold,
-    #[error("Recovery set {0} has no valid officer's signature: somebody changed it in the database. Set up a new one.")]
+    #[error("Recovery set {0} has no valid officer's signature: somebody changed it in the database. Find out who, and set up a new one.")]
     Unsigned(i32),
-    #[error("The share is of set {typed}, and this is about set {wanted}.")]
+    #[error("The share is of set {typed}, and this is about set {wanted}. Bring shares of one set together.")]
     OtherSet { typed: i32, wanted: i32 },
-    #[error("Share {0} is not the one that was made: it does not fit what was published of it.")]
+    #[error(
+        "Share {0} is not the one that was made: it does not fit what was published of it. Look for the paper of this installation and set; if there is none, set up a new set."
+    )]
     NotTheShare(u8),
-    #[error("Share {0} was given already.")]
+    #[error("Share {0} was given already. Type another custodian's.")]
     Twice(u8),
-    #[error("{given} of {needed} shares are too few.")]
+    #[error("{given} of {needed} shares are too few. Bring the other custodians together and begin again.")]
     TooFew { given: usize, needed: u8 },
     #[error("The shares are right, but what is stored does not open with them: it was altered. Use a backup of the database.")]
     DoesNotOpen,
-    #[error("What the set holds is not the root key and the officers' key of this installation.")]
+    #[error(
+        "What the set holds is not the root key and the officers' key of this installation. As a security officer: find out who changed it, then `sealdesk recovery renew`."
+    )]
     OtherKeys,
     #[error(
-        "The set holds the officers' key of generation {held}, and the newest is {newest}: it opens nothing. Restore the database of before the last change."
+        "The set holds the officers' key of generation {held}, and the newest is {newest}: it opens nothing. A security officer mends it with `sealdesk recovery renew`; where none is left, restore the database of before the last change."
     )]
     OutOfDate { held: i32, newest: i32 },
 }
@@ -97,11 +101,25 @@ impl RecoverySet {
         self.custodians.iter().fold(head, |encoding, (custodian, commitment)| encoding.text(custodian).bytes(commitment)).finish()
     }
 
-    /// Whether an officer of a directory that was read from the database signed it; the directory is checked against the root first.
+    /// Whether officers of a directory that was read from the database signed it, and what is stored for it where that is given; the directory is checked
+    /// against the root first.
     #[must_use]
-    pub fn is_signed(&self, installation: InstallationId, root_public: &[u8], directory: &[DirectoryEntry]) -> bool {
-        let directory = verified(installation, root_public, directory.to_vec(), &mut Vec::new());
-        signed_by_officer(&directory, &self.signer, &self.statement(installation), &self.signature)
+    pub fn is_signed(
+        &self,
+        installation: InstallationId,
+        root_public: &[u8],
+        directory: &[DirectoryEntry],
+        deposit: Option<&Deposit>,
+    ) -> bool {
+        self.is_signed_in(installation, &verified(installation, root_public, directory.to_vec(), &mut Vec::new()), deposit)
+    }
+
+    fn is_signed_in(&self, installation: InstallationId, directory: &[DirectoryEntry], deposit: Option<&Deposit>) -> bool {
+        let stored = |deposit: &Deposit| {
+            let statement = self.deposit_statement(installation, deposit.generation, &deposit.sealed);
+            signed_by_officer(directory, &deposit.signer, &statement, &deposit.signature)
+        };
+        signed_by_officer(directory, &self.signer, &self.statement(installation), &self.signature) && deposit.is_none_or(stored)
     }
 
     /// Whether a share is the one that was made, which needs no other share. Answers with its custodian.
@@ -146,16 +164,6 @@ impl RecoverySet {
             role: hpke::PrivateKey::from_seed(role).map_err(|_| RecoveryError::DoesNotOpen)?,
             generation: deposit.generation,
         })
-    }
-
-    /// Whether an officer signed what is stored for this set.
-    fn is_deposit_signed(&self, installation: InstallationId, directory: &[DirectoryEntry], deposit: &Deposit) -> bool {
-        signed_by_officer(
-            directory,
-            &deposit.signer,
-            &self.deposit_statement(installation, deposit.generation, &deposit.sealed),
-            &deposit.signature,
-        )
     }
 
     /// The bytes that are signed for what is stored.
@@ -274,14 +282,8 @@ impl Recovered {
         keys: &NewPersonKeys,
     ) -> Result<NewOfficer, KeyringError> {
         let root = SigningKey::from_seed(&self.root);
-        let public = PublicKeys { hpke_public: keys.hpke_public.clone(), ed25519_public: keys.ed25519_public.clone() };
-        let entry = Signer { installation, name: ROOT, key: &root }.entry("officer", login, FIRST, &public);
-        let stored = super::material::PersonKeys {
-            hpke_public: keys.hpke_public.clone(),
-            ed25519_public: keys.ed25519_public.clone(),
-            wrapped_private: keys.wrapped_private.clone(),
-        };
-        let (_, signing) = super::enrol::open(installation, login, kek, &stored)?;
+        let entry = Signer { installation, name: ROOT, key: &root }.entry("officer", login, FIRST, &keys.public());
+        let (_, signing) = super::enrol::open(installation, login, kek, &keys.stored())?;
         let recipient = Recipient { kind: "person", name: login, generation: FIRST, public: &keys.hpke_public };
         let signer = Signer { installation, name: login, key: &signing };
         let wrap = signer.wrap(&recipient, "role_key", (OFFICER_ROLE, self.generation), self.role.seed().expose())?;
@@ -297,15 +299,21 @@ impl RecoveryError {
         }
         match self {
             Self::Threshold => "需要 2 至 16 位保管人，门限至少为 2 且不超过人数。".into(),
-            Self::Unsigned(set) => format!("恢复组 {set} 没有有效的管理员签名：数据库中的内容被改动。请重新设立。"),
-            Self::OtherSet { typed, wanted } => format!("该份额属于恢复组 {typed}，而现在需要的是恢复组 {wanted}。"),
-            Self::NotTheShare(index) => format!("份额 {index} 与公布的校验值不符，不是当初生成的份额。"),
-            Self::Twice(index) => format!("份额 {index} 已经输入过。"),
-            Self::TooFew { given, needed } => format!("需要 {needed} 个份额，只有 {given} 个。"),
+            Self::Unsigned(set) => format!("恢复组 {set} 没有有效的管理员签名：数据库中的内容被改动。请查明原因并重新设立。"),
+            Self::OtherSet { typed, wanted } => format!("该份额属于恢复组 {typed}，而现在需要的是恢复组 {wanted}。请使用同一组的份额。"),
+            Self::NotTheShare(index) => {
+                format!("份额 {index} 与公布的校验值不符，不是当初生成的份额。请查找本安装该恢复组的纸质份额；若已遗失，请重新设立。")
+            }
+            Self::Twice(index) => format!("份额 {index} 已经输入过，请输入其他保管人的份额。"),
+            Self::TooFew { given, needed } => format!("需要 {needed} 个份额，只有 {given} 个。请召集其他保管人后重新开始。"),
             Self::DoesNotOpen => "份额正确，但所存内容无法打开：已被改动。请使用数据库备份。".into(),
-            Self::OtherKeys => "恢复组所存的不是本安装的根密钥和管理员密钥。".into(),
+            Self::OtherKeys => {
+                "恢复组所存的不是本安装的根密钥和管理员密钥。请安全管理员查明原因，然后运行 sealdesk recovery renew。".into()
+            }
             Self::OutOfDate { held, newest } => {
-                format!("恢复组保存的是第 {held} 代管理员密钥，最新为第 {newest} 代，无法使用。请恢复更换密钥之前的数据库。")
+                format!(
+                    "恢复组保存的是第 {held} 代管理员密钥，最新为第 {newest} 代，无法使用。安全管理员可运行 sealdesk recovery renew；若已无管理员，请恢复更换密钥之前的数据库。"
+                )
             }
         }
     }
@@ -323,19 +331,15 @@ impl Keyring {
     /// # Errors
     /// [`RecoveryError::Unsigned`].
     pub fn check_recovery(&self, set: &RecoverySet, deposit: Option<&Deposit>) -> Result<(), RecoveryError> {
-        let signed = signed_by_officer(&self.directory, &set.signer, &set.statement(self.installation), &set.signature)
-            && deposit.is_none_or(|deposit| set.is_deposit_signed(self.installation, &self.directory, deposit));
-        if signed { Ok(()) } else { Err(RecoveryError::Unsigned(set.number)) }
+        if set.is_signed_in(self.installation, &self.directory, deposit) { Ok(()) } else { Err(RecoveryError::Unsigned(set.number)) }
     }
 
-    /// Whether recovered keys are the ones held here.
-    #[must_use]
-    pub fn holds_recovered(&self, recovered: &Recovered) -> bool {
-        let same_root = SigningKey::from_seed(&recovered.root).public() == self.root_public;
-        same_root
-            && self
-                .role(OFFICER_ROLE)
-                .is_some_and(|(generation, key)| generation == recovered.generation && key.public() == recovered.role.public())
+    /// As [`Recovered::check`], by the root and the directory that this person has checked.
+    ///
+    /// # Errors
+    /// As [`Recovered::check`].
+    pub fn check_recovered(&self, recovered: &Recovered) -> Result<(), RecoveryError> {
+        recovered.check(self.installation, &self.root_public, &self.directory)
     }
 }
 

@@ -289,7 +289,7 @@ async fn custodians(client: &Client) -> Result<Vec<Finding>> {
     let (installation, root, directory, _) = keys::all_signed(client).await?;
     let row = client
         .query_one(
-            "select (select max(generation) from sealdesk.directory_entry where kind = 'role' and name = 'security_officer'),
+            "select sealdesk.officers_generation(),
                     (select string_agg('set ' || r.number, ', ' order by r.number) from sealdesk.recovery_set r where r.retired_at is null and r.drilled_at is null),
                     (select string_agg('share ' || h.index || ' of set ' || h.set || ' (' || h.custodian || ')', ', ' order by h.set, h.index)
                        from sealdesk.recovery_share h join sealdesk.recovery_set r on r.number = h.set
@@ -300,11 +300,11 @@ async fn custodians(client: &Client) -> Result<Vec<Finding>> {
     let (newest, untried, unchecked): (Option<i32>, Option<String>, Option<String>) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
     let mut findings = Vec::new();
     for (set, deposit) in &sets {
-        if !set.is_signed(installation, &root, &directory) {
+        if !set.is_signed(installation, &root, &directory, Some(deposit)) {
             findings.push(Finding::bad(
                 "recovery",
-                format!("set {} has no valid officer's signature", set.number),
-                "find out who changed the database; set up a new one",
+                format!("set {}, or what is sealed to it, has no valid officer's signature", set.number),
+                "find out who changed the database; then, as a security officer, sealdesk recovery renew, or set up a new one where that refuses",
             ));
         } else if Some(deposit.generation) != newest {
             findings.push(Finding::bad(
@@ -334,10 +334,7 @@ async fn custodians(client: &Client) -> Result<Vec<Finding>> {
 async fn schedule(client: &Client) -> Result<Finding> {
     let overdue: Option<String> = client
         .query_one(
-            "select string_agg(x.kind || ' ' || x.code, ', ' order by x.kind, x.code)
-               from (select 'class' as kind, code, rotated_at, rotate_every_days from sealdesk.class
-                     union all select 'role', code, rotated_at, rotate_every_days from sealdesk.application_role) x
-              where x.rotated_at + x.rotate_every_days * interval '1 day' <= clock_timestamp()",
+            "select string_agg(x.kind || ' ' || x.name, ', ' order by x.kind, x.name) from sealdesk.rotation_schedule() x where x.overdue",
             &[],
         )
         .await?

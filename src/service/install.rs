@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::{
     crypto::{scram, secret::Secret},
     database::install::{self, FirstRows},
-    keyring::{enrol::NewPersonKeys, material::PersonKeys, officer},
+    keyring::{enrol::NewPersonKeys, officer},
     model::{id::InstallationId, preset},
     service::{Result, derive},
 };
@@ -25,9 +25,7 @@ pub struct Founded {
 pub async fn init(client: &mut tokio_postgres::Client, name: &str, officer_login: &str, passphrase: Secret<String>) -> Result<Founded> {
     let installation = InstallationId(Uuid::now_v7());
     let derived = derive::from_passphrase(officer_login, installation, passphrase).await?;
-    let new = NewPersonKeys::generate(installation, officer_login, &derived.kek);
-    let officer_keys =
-        PersonKeys { hpke_public: new.hpke_public, ed25519_public: new.ed25519_public, wrapped_private: new.wrapped_private };
+    let officer_keys = NewPersonKeys::generate(installation, officer_login, &derived.kek).stored();
     let roles = preset::roles();
     let codes: Vec<String> = roles.iter().map(|role| role.code.to_owned()).collect();
     let rights = preset::rights();

@@ -14,7 +14,7 @@ use crate::{
     keyring::{
         Keyring, KeyringError,
         enrol::NewPersonKeys,
-        material::{DirectoryEntry, KeyMaterial, PersonKeys, WrappedKey},
+        material::{DirectoryEntry, KeyMaterial, WrappedKey},
         recovery::{self, Deposit, RecoveryError, RecoverySet},
         share::RecoveryShare,
     },
@@ -206,7 +206,7 @@ pub async fn drill(signed_in: &SignedIn, gathering: &Gathering) -> Result<i32> {
 fn try_to_open(keyring: &Keyring, gathering: &Gathering, set: &RecoverySet, deposit: &Deposit) -> std::result::Result<(), RecoveryError> {
     keyring.check_recovery(set, Some(deposit))?;
     let recovered = set.open(gathering.installation, &gathering.shares, deposit)?;
-    if keyring.holds_recovered(&recovered) { Ok(()) } else { Err(RecoveryError::OtherKeys) }
+    keyring.check_recovered(&recovered)
 }
 
 /// The ceremony: custodians together make a new security officer.
@@ -240,7 +240,7 @@ impl Ceremony {
         let chain = ceremony::begin(&client, login, concat!("sealdesk ", env!("CARGO_PKG_VERSION"))).await?;
         match Self::read(&client, login, config).await {
             Ok((installation, root_public, directory, wraps, sets)) => {
-                let signed = |set: &RecoverySet| set.is_signed(installation, &root_public, &directory);
+                let signed = |set: &RecoverySet| set.is_signed(installation, &root_public, &directory, None);
                 let (sets, deposits) =
                     sets.into_iter().filter(|(set, _)| signed(set)).map(|(set, deposit)| (set.clone(), (set.number, deposit))).unzip();
                 let gathering = Gathering { installation, sets, shares: Vec::new() };
@@ -302,11 +302,7 @@ impl Ceremony {
         // What the new officer will find when they sign in.
         let material = KeyMaterial {
             user: self.login.clone(),
-            person: PersonKeys {
-                hpke_public: keys.hpke_public.clone(),
-                ed25519_public: keys.ed25519_public.clone(),
-                wrapped_private: keys.wrapped_private.clone(),
-            },
+            person: keys.stored(),
             directory: [self.directory.as_slice(), std::slice::from_ref(&officer.entry)].concat(),
             wraps: [self.wraps.as_slice(), std::slice::from_ref(&officer.wrap)].concat(),
             root_public: self.root_public.clone(),

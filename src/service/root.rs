@@ -2,10 +2,10 @@
 
 use crate::{
     crypto::fingerprint::fingerprint,
-    database::api::{keys, recovery, root as api},
+    database::api::{keys, recovery as sets, root as api},
     keyring::{officer::OFFICER_ROLE, root},
     model::person::PersonState,
-    service::{Result, session::SignedIn, staff},
+    service::{Result, recovery, session::SignedIn, staff},
 };
 
 /// What an exchange came to.
@@ -30,9 +30,13 @@ pub fn present(signed_in: &SignedIn) -> String {
 ///
 /// # Errors
 /// [`crate::keyring::KeyringError::NotAnOfficer`]; [`crate::keyring::KeyringError::Unsigned`] for what has no valid chain; `SD007` when anything was signed
-/// or wrapped meanwhile; refused without `manage_people`. Nothing was changed then.
+/// or wrapped meanwhile; refused without `manage_people`. Nothing was changed then, but for recovery sets that were out of date.
 pub async fn exchange(signed_in: &SignedIn) -> Result<Exchanged> {
     signed_in.renew_keys().await?;
+    // A set that a rotation left behind is mended first: the database exchanges only what is up to date.
+    if recovery::list(signed_in).await?.iter().any(|listed| listed.state.is_out_of_date()) {
+        recovery::renew(signed_in).await?;
+    }
     let active = staff::list(signed_in).await?.into_iter();
     let active = active.filter(|person| person.state == PersonState::Active && person.roles.iter().any(|role| role == OFFICER_ROLE));
     let active: Vec<String> = active.map(|person| person.user).collect();
@@ -42,7 +46,7 @@ pub async fn exchange(signed_in: &SignedIn) -> Result<Exchanged> {
         api::list_root_transitions(&client, token),
         keys::list_directory(&client, token),
         api::list_all_wraps(&client, token),
-        recovery::list_recovery(&client, token),
+        sets::list_recovery(&client, token),
     )?;
     let sets: Vec<_> = sets.into_iter().filter(|(_, state)| state.retired_at.is_none()).map(|(set, _)| set).collect();
     let number = transitions.iter().map(|transition| transition.number).max().unwrap_or(0).saturating_add(1);

@@ -9,10 +9,7 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use crate::{
-    database::api::{
-        recovery as schedules,
-        rotation::{self, SealedItem},
-    },
+    database::api::rotation::{self, SealedItem},
     keyring::{
         Keyring, KeyringError, Purpose,
         officer::OFFICER_ROLE,
@@ -103,7 +100,7 @@ async fn rotate_role_without(signed_in: &SignedIn, role: &str, leaving: Option<&
 /// Refused without `manage_people` or `audit_all`.
 pub async fn schedule(signed_in: &SignedIn) -> Result<Vec<Schedule>> {
     let client = signed_in.client().await?;
-    Ok(schedules::list_rotation_schedule(&client, signed_in.token.expose()).await?)
+    Ok(rotation::list_rotation_schedule(&client, signed_in.token.expose()).await?)
 }
 
 /// Sets how old keys may become, in days; `None` for no limit.
@@ -115,7 +112,7 @@ pub async fn rotate_every(signed_in: &SignedIn, kind: Rotated, name: &str, days:
         known_class(signed_in, name)?;
     }
     let client = signed_in.client().await?;
-    Ok(schedules::put_rotation_schedule(&client, signed_in.token.expose(), kind, name, days).await?.into_result()?)
+    Ok(rotation::put_rotation_schedule(&client, signed_in.token.expose(), kind, name, days).await?.into_result()?)
 }
 
 /// Classes or roles whose keys are older than they may be.

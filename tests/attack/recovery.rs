@@ -156,7 +156,7 @@ fn the_root_is_exchanged_by_an_officer_and_only_with_everything_signed_again() {
             let wraps = rows(&who.client, "select sealed from sealdesk_api.list_all_wraps($1)", &[&who.token]).await;
             assert_eq!(wraps.is_ok(), login == "officer");
         }
-        // All as it is, but the root key for nobody, or somebody for an officer who is none.
+        // All as it is, but the root key for nobody, or, further down, somebody for an officer who is none.
         let officer = world.sign_in("officer").await;
         let with = |entries: &str, wraps: &str| {
             format!(
@@ -170,9 +170,9 @@ fn the_root_is_exchanged_by_an_officer_and_only_with_everything_signed_again() {
                    array(select decode(repeat('07', 64), 'hex') from w), '{{}}', '{{}}', '{{}}', '{{}}')"
             )
         };
-        let all = "select string_agg(format('(%L, %L, %s, decode(%L, ''hex''), decode(%L, ''hex''))', kind, name, generation, encode(hpke_public, 'hex'),
+        let all_entries = "select string_agg(format('(%L, %L, %s, decode(%L, ''hex''), decode(%L, ''hex''))', kind, name, generation, encode(hpke_public, 'hex'),
                                             encode(ed25519_public, 'hex')), ', ') from sealdesk.directory_entry";
-        let entries: String = world.superuser.query_one(all, &[]).await.unwrap().get(0);
+        let entries: String = world.superuser.query_one(all_entries, &[]).await.unwrap().get(0);
         let all = "select string_agg(format('(%L, %L, %s, %L, %L, %s, decode(%L, ''hex''))', recipient_kind, recipient, recipient_generation, content, subject,
                                             subject_generation, encode(sealed, 'hex')), ', ') from sealdesk.wrapped_key where content <> 'root_key'";
         let wraps: String = world.superuser.query_one(all, &[]).await.unwrap().get(0);
@@ -185,6 +185,15 @@ fn the_root_is_exchanged_by_an_officer_and_only_with_everything_signed_again() {
             let answer = outcome(&officer.client, &sent, &[&officer.token, &present]).await.unwrap();
             assert_eq!(answer, "SD031", "{why}");
         }
+        let generation: i32 = world.superuser.query_one("select sealdesk.officers_generation()", &[]).await.unwrap().get(0);
+        let root_for_officers = format!("{wraps}, ('role', 'security_officer', {generation}, 'root_key', 'root', 2, '')");
+        let appoint = "insert into sealdesk.directory_entry
+                       select 'officer', name, 1, hpke_public, ed25519_public, 'root', '' from sealdesk.directory_entry where kind = 'person' and name = 'ann'";
+        world.superuser.batch_execute(appoint).await.unwrap();
+        let forged: String = world.superuser.query_one(all_entries, &[]).await.unwrap().get(0);
+        let answer = outcome(&officer.client, &with(&forged, &root_for_officers), &[&officer.token, &present]).await;
+        world.superuser.batch_execute("delete from sealdesk.directory_entry where kind = 'officer' and name = 'ann'").await.unwrap();
+        assert_eq!(answer.unwrap(), "SD031", "an officer who is none");
         let after: Vec<u8> = world.superuser.query_one("select root_public from sealdesk.installation", &[]).await.unwrap().get(0);
         assert_eq!(present, after);
     });

@@ -71,6 +71,17 @@ fn doctor(folder: &Path, database: &Database<'_>) -> (i32, String) {
     (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
+/// Rotates the officers' key as a client does that cannot reach the set: what is sealed to it is whole, and of no use.
+async fn leave_behind(database: &Database<'_>) {
+    let superuser = database.superuser().await;
+    let keep = "create table public.kept as select number, generation, sealed, sealed_by, sealed_signature from sealdesk.recovery_set";
+    superuser.batch_execute(keep).await.expect("a superuser");
+    assert_eq!(database.program_as("security_officer").run(&["role", "rotate", "security_officer"]).0, 0);
+    let back = "update sealdesk.recovery_set r set generation = k.generation, sealed = k.sealed, sealed_by = k.sealed_by,
+                sealed_signature = k.sealed_signature from public.kept k where k.number = r.number; drop table public.kept";
+    superuser.batch_execute(back).await.expect("a superuser");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_share_is_checked_alone_and_the_check_is_recorded() {
     let database = fixture().fresh_database().await;
@@ -178,12 +189,20 @@ async fn the_doctor_names_missing_untried_outdated_and_forgotten_sets_and_overdu
     superuser.batch_execute(long_ago).await.expect("a superuser");
     let (code, out) = doctor(folder.path(), &database);
     assert!(code == 0 && out.contains("share 3 of set 1 (carl)") && out.contains("class payment"), "{out}");
-    superuser.batch_execute("update sealdesk.recovery_set set generation = generation - 1").await.expect("a superuser");
+    leave_behind(&database).await;
     let (code, out) = doctor(folder.path(), &database);
     assert!(code == 1 && out.contains("no longer used") && out.contains("recovery renew"), "{out}");
+    let (code, _, err) = with_shares(&database, "drill", &[&shares[0], &shares[1]]);
+    assert!(code == 5 && err.contains("generation 1, and the newest is 2") && err.contains("recovery renew"), "{code} {err}");
+    assert_eq!(database.program_as("security_officer").run(&["recovery", "renew"]).0, 0);
+    let flipped = "update sealdesk.recovery_set set sealed = set_byte(sealed, 7, get_byte(sealed, 7) # 1)";
+    superuser.batch_execute(flipped).await.expect("a superuser");
+    let (code, out) = doctor(folder.path(), &database);
+    assert!(code == 1 && out.contains("what is sealed to it, has no valid officer's signature"), "{out}");
+    assert_eq!(database.program_as("security_officer").run(&["recovery", "renew"]).0, 0);
     superuser.batch_execute("update sealdesk.recovery_share set custodian = 'mallory' where index = 2").await.expect("a superuser");
     let (code, out) = doctor(folder.path(), &database);
-    assert!(code == 1 && out.contains("set 1 has no valid officer's signature"), "{out}");
+    assert!(code == 1 && out.contains("set 1, or what is sealed to it, has no valid officer's signature"), "{out}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -277,6 +296,7 @@ async fn after_an_exchange_of_the_root_a_client_is_told_and_goes_on_once_it_pins
     let database = fixture().fresh_database().await;
     let folder = tempfile::tempdir().expect("a directory");
     let shares = set_up(&database, "2");
+    leave_behind(&database).await;
     let agent = database.sign_in("agent").await;
     let old = fixture().root_fingerprint.as_str();
     let exchange = |arguments: &[&str]| database.program_as("security_officer").run(&[&["key", "exchange-root"], arguments].concat());

@@ -1,6 +1,7 @@
-//! Recovery sets and the schedule of rotations.
+//! Recovery sets.
 
 use deadpool_postgres::ClientWrapper;
+use tokio_postgres::Row;
 
 use super::{outcome, row, rows};
 use crate::{
@@ -9,7 +10,6 @@ use crate::{
     model::{
         id::Ticket,
         recovery::{SetState, ShareState},
-        rotation::{Rotated, Schedule},
     },
 };
 
@@ -50,8 +50,6 @@ pub async fn list_recovery(client: &ClientWrapper, token: &[u8]) -> Result<Vec<(
     found
         .iter()
         .map(|row| {
-            let custodians: Vec<String> = row.try_get("custodians")?;
-            let commitments: Vec<Vec<u8>> = row.try_get("commitments")?;
             let checked_at: Vec<Option<jiff::Timestamp>> = row.try_get("checked_at")?;
             let checked_by: Vec<Option<String>> = row.try_get("checked_by")?;
             let shares = checked_at.into_iter().zip(checked_by).map(|(checked_at, checked_by)| ShareState { checked_at, checked_by });
@@ -63,15 +61,7 @@ pub async fn list_recovery(client: &ClientWrapper, token: &[u8]) -> Result<Vec<(
                 retired_at: row.try_get("retired_at")?,
                 shares: shares.collect(),
             };
-            let set = RecoverySet {
-                number: row.try_get("number")?,
-                threshold: threshold(row.try_get("threshold")?)?,
-                public: row.try_get("public")?,
-                custodians: custodians.into_iter().zip(commitments).collect(),
-                signer: row.try_get("created_by")?,
-                signature: row.try_get("signature")?,
-            };
-            Ok((set, state))
+            Ok((set(row)?, state))
         })
         .collect()
 }
@@ -93,27 +83,17 @@ pub async fn recovery_drill(client: &ClientWrapper, token: &[u8], number: i32, o
     outcome(client, "select sealdesk_api.recovery_drill($1, $2, $3)", &[&token, &number, &opened]).await
 }
 
-pub async fn put_rotation_schedule(client: &ClientWrapper, token: &[u8], kind: Rotated, name: &str, days: Option<i32>) -> Result<Outcome> {
-    outcome(client, "select sealdesk_api.put_rotation_schedule($1, $2, $3, $4)", &[&token, &kind.code(), &name, &days]).await
-}
-
-pub async fn list_rotation_schedule(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Schedule>> {
-    let found = rows(client, "select * from sealdesk_api.list_rotation_schedule($1)", &[&token]).await?;
-    found
-        .iter()
-        .map(|row| {
-            let kind: String = row.try_get("kind")?;
-            Ok(Schedule {
-                kind: Rotated::from_code(&kind).ok_or_else(|| DatabaseError::Answer(format!("a schedule of kind \"{kind}\"")))?,
-                name: row.try_get("name")?,
-                rotated_at: row.try_get("rotated_at")?,
-                every_days: row.try_get("every_days")?,
-                overdue: row.try_get("overdue")?,
-            })
-        })
-        .collect()
-}
-
-pub(in crate::database) fn threshold(found: i32) -> Result<u8> {
-    u8::try_from(found).map_err(|_| DatabaseError::Answer(format!("a threshold of {found}")))
+/// A set from a row that names its columns as the table does, with `custodians` and `commitments` by index.
+pub(in crate::database) fn set(row: &Row) -> Result<RecoverySet> {
+    let threshold: i32 = row.try_get("threshold")?;
+    let custodians: Vec<String> = row.try_get("custodians")?;
+    let commitments: Vec<Vec<u8>> = row.try_get("commitments")?;
+    Ok(RecoverySet {
+        number: row.try_get("number")?,
+        threshold: u8::try_from(threshold).map_err(|_| DatabaseError::Answer(format!("a threshold of {threshold}")))?,
+        public: row.try_get("public")?,
+        custodians: custodians.into_iter().zip(commitments).collect(),
+        signer: row.try_get("created_by")?,
+        signature: row.try_get("signature")?,
+    })
 }

@@ -9,7 +9,7 @@ use crate::{
     keyring::{material::WrappedKey, rotate::NewRoleKey},
     model::{
         id::{RecordId, RecordNumber, Ticket},
-        rotation::{Epoch, SealedKind},
+        rotation::{Epoch, Rotated, Schedule, SealedKind},
     },
 };
 
@@ -140,6 +140,27 @@ pub async fn list_epochs(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Epo
                 is_current: row.try_get("is_current")?,
                 sealed: row.try_get("sealed")?,
                 wraps: row.try_get("wraps")?,
+            })
+        })
+        .collect()
+}
+
+pub async fn put_rotation_schedule(client: &ClientWrapper, token: &[u8], kind: Rotated, name: &str, days: Option<i32>) -> Result<Outcome> {
+    outcome(client, "select sealdesk_api.put_rotation_schedule($1, $2, $3, $4)", &[&token, &kind.code(), &name, &days]).await
+}
+
+pub async fn list_rotation_schedule(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Schedule>> {
+    let found = rows(client, "select * from sealdesk_api.list_rotation_schedule($1)", &[&token]).await?;
+    found
+        .iter()
+        .map(|row| {
+            let kind: String = row.try_get("kind")?;
+            Ok(Schedule {
+                kind: Rotated::from_code(&kind).ok_or_else(|| DatabaseError::Answer(format!("a schedule of kind \"{kind}\"")))?,
+                name: row.try_get("name")?,
+                rotated_at: row.try_get("rotated_at")?,
+                every_days: row.try_get("every_days")?,
+                overdue: row.try_get("overdue")?,
             })
         })
         .collect()
