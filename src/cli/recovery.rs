@@ -126,12 +126,23 @@ impl Recovery {
     }
 }
 
+/// What stands under the picture of a share, wrapped at 80 columns, and the cursor's row.
+const ROWS_BESIDE_PICTURE: usize = 6;
+
 /// Shows each share once. On a terminal one at a time, wiped before the next custodian looks.
 fn show(language: Language, made: &Made) -> Outcome {
     let english = language == Language::English;
     let on_terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
     let count = made.shares.len();
     for (place, (custodian, share)) in (1..).zip(&made.shares) {
+        if on_terminal {
+            let picture = Secret::new(qr::picture(&share.expose().to_uppercase(), config::glyphs_of_environment())?);
+            // The picture comes first, so that the letters stay in sight; one that is cut off could not be scanned.
+            let rows = picture.expose().lines().count() + ROWS_BESIDE_PICTURE;
+            if crossterm::terminal::size().is_ok_and(|(_, height)| usize::from(height) >= rows) {
+                output::line(picture.expose())?;
+            }
+        }
         output::line(if english {
             format!("share {place} of {count}, for {custodian}. Write it down; it is shown this once and kept nowhere:")
         } else {
@@ -139,8 +150,6 @@ fn show(language: Language, made: &Made) -> Outcome {
         })?;
         output::line(share.expose())?;
         if on_terminal {
-            let picture = Secret::new(qr::picture(&share.expose().to_uppercase(), config::glyphs_of_environment())?);
-            output::line(picture.expose())?;
             output::line(if english { "Enter wipes it from the screen." } else { "按 Enter 从屏幕清除。" })?;
             std::io::stdin().read_line(&mut String::new())?;
             // The screen, what was scrolled away, and the cursor home.
