@@ -63,6 +63,8 @@ begin
   elsif result = 'ok' and (char_length(p_display_name) > 80 or p_expires > clock_timestamp() + interval '7 days'
       or exists (select from unnest(p_roles) x (code) where not exists (select from sealdesk.application_role a where a.code = x.code))) then
     result := 'SD011';
+  elsif result = 'ok' and sealdesk.breaks_duties(null, p_roles) then
+    result := 'SD092';
   end if;
   if result = 'ok' then
     perform sealdesk_lifecycle.create_login(p_login, p_verifier, p_expires);
@@ -240,6 +242,8 @@ begin
     result := 'SD041';
   elsif result = 'ok' and (who is null or not exists (select from sealdesk.application_role where code = p_role)) then
     result := 'SD011';
+  elsif result = 'ok' and sealdesk.breaks_duties(who, array[p_role]) then
+    result := 'SD092';
   end if;
   if result = 'ok' then
     insert into sealdesk.membership values (who, p_role) on conflict do nothing;
@@ -250,6 +254,14 @@ begin
   return result;
 end $$;
 comment on function sealdesk_api.role_grant(bytea, text, text) is 'Gives a role; nobody gives one to themselves.';
+
+create or replace function sealdesk.take_role(p_person uuid, p_login text, p_role text, p_by text) returns void language plpgsql as $$
+begin
+  delete from sealdesk.membership where person = p_person and role = p_role;
+  delete from sealdesk.wrapped_key where recipient_kind = 'person' and recipient = p_login and content = 'role_key' and subject = p_role;
+  perform sealdesk.derive_rights(p_person);
+end $$;
+comment on function sealdesk.take_role(uuid, text, text, text) is 'Takes a role and its wrapped key from a person.';
 
 create or replace function sealdesk_api.role_revoke(p_session bytea, p_login text, p_role text) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -267,9 +279,7 @@ begin
       else 'ok' end;
   end if;
   if result = 'ok' then
-    delete from sealdesk.membership where person = who and role = p_role;
-    delete from sealdesk.wrapped_key where recipient_kind = 'person' and recipient = p_login and content = 'role_key' and subject = p_role;
-    perform sealdesk.derive_rights(who);
+    perform sealdesk.take_role(who, p_login, p_role, m.login);
   end if;
   perform sealdesk.append_act(m.session, m.login, 'role_revoke', result,
     json_build_object('person', left(p_login, 60), 'role', left(p_role, 60))::text);

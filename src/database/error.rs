@@ -116,6 +116,22 @@ pub enum Refusal {
     SetStillNeeded,
     #[error("Keys are rotated every 1 to 3650 days, or off.")]
     RotationDays,
+    #[error("Nobody reviews their own roles. Another reviewer or a security officer answers this one.")]
+    OwnGrant,
+    #[error("This grant is answered already. What was kept may still be revoked until the review closes; nothing else is answered twice.")]
+    AnsweredTwice,
+    #[error(
+        "These roles bring together what one person must not hold: `sealdesk duty list` says what and why. Take the other role first, or choose somebody else."
+    )]
+    DutyConflict,
+    #[error("The review is closed. `sealdesk review show` says what became of it; roles are given again with `sealdesk role grant`.")]
+    ReviewClosed,
+    #[error("You are not a reviewer of this campaign. `sealdesk review list` shows yours.")]
+    NotReviewer,
+    #[error("There is no such campaign, or no such grant in it any more. Read the list again.")]
+    NoReview,
+    #[error("No active person has a role in this scope, so there is nothing to review.")]
+    NothingToReview,
 }
 
 impl Refusal {
@@ -151,6 +167,13 @@ impl Refusal {
         ("SD083", Self::Custodians),
         ("SD084", Self::SetStillNeeded),
         ("SD085", Self::RotationDays),
+        ("SD090", Self::OwnGrant),
+        ("SD091", Self::AnsweredTwice),
+        ("SD092", Self::DutyConflict),
+        ("SD093", Self::ReviewClosed),
+        ("SD094", Self::NotReviewer),
+        ("SD095", Self::NoReview),
+        ("SD096", Self::NothingToReview),
     ];
 
     #[must_use]
@@ -200,6 +223,13 @@ impl Refusal {
             Self::Custodians => "需要 2 至 16 位名字不同的保管人，门限至少为 2 且不超过人数。",
             Self::SetStillNeeded => "尚无更新的恢复组通过演练。请先用新组的份额运行 sealdesk recovery drill。",
             Self::RotationDays => "密钥轮换周期为 1 至 3650 天，或 off。",
+            Self::OwnGrant => "不能复核自己的角色，须由其他复核人或安全管理员答复。",
+            Self::AnsweredTwice => "该项已答复。在复核关闭前，已保留的仍可收回；其余不能再次答复。",
+            Self::DutyConflict => "这些角色会使同一人兼有须分离的职责：sealdesk duty list 可查看内容及原因。请先收回另一角色，或另选他人。",
+            Self::ReviewClosed => "该复核已关闭。sealdesk review show 可查看结果；如需再次授予，请用 sealdesk role grant。",
+            Self::NotReviewer => "您不是此次复核的复核人。sealdesk review list 可列出您的复核。",
+            Self::NoReview => "没有该复核，或其中已没有该项授权。请重新读取列表。",
+            Self::NothingToReview => "该范围内没有启用人员持有角色，无可复核。",
         }
         .to_owned()
     }

@@ -19,6 +19,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V9__people_screen", include_str!("../../assets/migrations/V9__people_screen.sql")),
     ("V14__recovery", include_str!("../../assets/migrations/V14__recovery.sql")),
     ("V16__root_transition", include_str!("../../assets/migrations/V16__root_transition.sql")),
+    ("V21__review", include_str!("../../assets/migrations/V21__review.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[
@@ -32,6 +33,7 @@ const OWNER_FUNCTIONS: &[&str] = &[
     include_str!("../../assets/functions/60_write.sql"),
     include_str!("../../assets/functions/70_audit.sql"),
     include_str!("../../assets/functions/80_staff.sql"),
+    include_str!("../../assets/functions/82_review.sql"),
     include_str!("../../assets/functions/85_rotation.sql"),
     include_str!("../../assets/functions/87_recovery.sql"),
     include_str!("../../assets/functions/88_root.sql"),

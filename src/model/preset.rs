@@ -19,7 +19,7 @@ pub fn roles() -> Vec<RolePreset> {
         role("supervisor", "supervisor", "主管", &["audit_all"]),
         role("security_officer", "security officer", "安全管理员", &["manage_people", "audit_all"]),
         role("auditor", "auditor", "审计员", &["audit_all"]),
-        role("backup_operator", "backup operator", "备份操作员", &[]),
+        role("backup_operator", "backup operator", "备份操作员", &["run_backups"]),
     ]
 }
 

@@ -10,6 +10,7 @@ mod login;
 mod people;
 mod plans;
 mod recovery;
+mod reviews;
 mod rights;
 mod rotation;
 mod second_factor;

@@ -55,7 +55,7 @@ fn the_last_officer_keeps_the_account_whoever_else_manages_people() {
         let manage = |on: bool| {
             format!(
                 "update sealdesk.application_role set capabilities = '{{{}}}' where code = 'backup_operator'",
-                if on { "manage_people" } else { "" }
+                if on { "manage_people" } else { "run_backups" }
             )
         };
         world.superuser.batch_execute(&manage(true)).await.unwrap();
