@@ -35,13 +35,14 @@ end $$;
 comment on function sealdesk_api.request_list(bytea, uuid, bigint[], integer[], bigint[], text, uuid, text, text, bigint, bigint, integer) is
   'Asks for list rows. Tokens in one group are alternatives, groups are AND-ed; numbers are alternatives to all of it.';
 
--- What matches, as a condition on r: the tokens of one group are alternatives, the groups are AND-ed, numbers are alternatives to all of it.
+-- What matches, as a condition on r: the tokens of one group are alternatives, the groups are AND-ed, numbers are alternatives to all of it. What
+-- the person may not know does not match, so it is in no page and no count.
 create or replace function sealdesk.list_filter(p_query sealdesk.list_query, p_login text) returns text language plpgsql stable as $$
 declare
   filter text := case when p_query.view = 'deleted' then 'r.deleted_at is not null' else 'r.deleted_at is null' end;
   words text;
 begin
-  filter := filter || case p_query.view
+  filter := filter || ' and ' || sealdesk.clearance_filter(p_login) || case p_query.view
     when 'mine' then format(' and r.updated_by = %L', p_login)
     when 'starred' then format(' and r.id in (select x.record from sealdesk.star x join sealdesk.person p on p.id = x.person where p.login = %L)', p_login)
     -- What was opened last, as the caller's own events tell.
@@ -56,24 +57,44 @@ begin
   end if;
   return filter || coalesce(' and (' || words || ')', '');
 end $$;
-comment on function sealdesk.list_filter(sealdesk.list_query, text) is 'The condition of a list: view, tokens, numbers.';
+comment on function sealdesk.list_filter(sealdesk.list_query, text) is 'The condition of a list: clearance, view, tokens, numbers.';
 
--- Matches: exact to a thousand, beyond that the planner's estimate, which for common tokens rests on the statistics' own list of them.
-create or replace function sealdesk.count_matches(p_filter text) returns bigint language plpgsql volatile as $$
+-- Exact to a thousand. An estimate counts with what the statistics say of all records, so it keeps two digits only: finer ones would move with
+-- records that the person may not know.
+create or replace function sealdesk.count_to_thousand(p_likely bigint, p_filter text) returns bigint language plpgsql volatile as $$
 declare
-  plan json;
-  likely bigint;
   found bigint;
 begin
-  execute 'explain (format json) select from sealdesk.record r where ' || p_filter into plan;
-  likely := plan -> 0 -> 'Plan' ->> 'Plan Rows';
-  if likely > 1000 then
-    return likely;
+  if p_likely > 1000 then
+    return round(p_likely::numeric, 2 - length(p_likely::text));
   end if;
   execute format('select count(*) from (select from sealdesk.record r where %s limit 1001) c', p_filter) into found;
   return found;
 end $$;
-comment on function sealdesk.count_matches(text) is 'How many records match a condition; above 1000 it is an estimate.';
+comment on function sealdesk.count_to_thousand(bigint, text) is 'How many records match a condition; above 1000 it is the estimate, rounded.';
+
+create or replace function sealdesk.count_matches(p_filter text) returns bigint language plpgsql volatile as $$
+declare
+  plan json;
+begin
+  execute 'explain (format json) select from sealdesk.record r where ' || p_filter into plan;
+  return sealdesk.count_to_thousand((plan -> 0 -> 'Plan' ->> 'Plan Rows')::bigint, p_filter);
+end $$;
+comment on function sealdesk.count_matches(text) is 'Matches; beyond a thousand the planner''s estimate, which for common tokens rests on the statistics'' own list of them.';
+
+-- Both numbers are of the last analysis, so that labelling a record changes nothing at once.
+create or replace function sealdesk.count_all(p_filter text) returns bigint language plpgsql volatile as $$
+declare
+  likely bigint;
+begin
+  select greatest(c.reltuples, 0) * coalesce((
+           select m.share from pg_stats x, unnest(x.most_common_vals::text::text[], x.most_common_freqs) m (value, share)
+            where x.schemaname = 'sealdesk' and x.tablename = 'record' and x.attname = 'labelled' and m.value = 'f'), 1)
+    into likely
+    from pg_class c where c.oid = 'sealdesk.record'::regclass;
+  return sealdesk.count_to_thousand(likely, p_filter);
+end $$;
+comment on function sealdesk.count_all(text) is 'Records in all; beyond a thousand an estimate of those without a label.';
 
 -- One keyset page. The planner chooses between the tokens' GIN index and a walk along the order by how common the tokens are; a token that its
 -- statistics do not list counts as half as frequent as the rarest listed one, which is far too rare for a walk.
@@ -98,7 +119,7 @@ begin
       timestamptz 'epoch' + p_query.cursor_us * interval '1 microsecond', p_query.cursor_number);
   end if;
   if not narrowed then
-    total := '(select greatest(c.reltuples::bigint, 0) from pg_class c where c.oid = ''sealdesk.record''::regclass)';
+    total := format('sealdesk.count_all(%L)', filter);
   else
     total := format('case when n.rows > %s or %L then sealdesk.count_matches(%L) else n.rows end', p_query.page_rows, past <> '', filter);
   end if;

@@ -11,7 +11,7 @@ begin
     result := 'SD003';
   elsif p_on is null then
     result := 'SD011';
-  elsif not exists (select from sealdesk.record r where r.id = p_record) then
+  elsif not exists (select from sealdesk.record r where r.id = p_record and sealdesk.may_know(s.person, r)) then
     result := 'SD006';
   elsif p_on then
     insert into sealdesk.star (person, record) values (s.person, p_record) on conflict do nothing;
@@ -28,6 +28,9 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp a
 #variable_conflict use_column
 declare s record := sealdesk.open_session(p_session);
 begin
-  return query select x.record from sealdesk.star x where x.person = s.person order by x.at desc limit 10000;
+  return query
+  select x.record from sealdesk.star x join sealdesk.record r on r.id = x.record
+   where x.person = s.person and sealdesk.may_know(s.person, r)
+   order by x.at desc limit 10000;
 end $$;
 comment on function sealdesk_api.list_stars(bytea) is 'The records that the caller has starred, newest first.';

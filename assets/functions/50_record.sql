@@ -13,7 +13,7 @@ begin
   elsif not exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'basic' and r.may_reveal) then
     result := 'SD003';
   else
-    select r.version into v from sealdesk.record r where r.id = p_record;
+    select r.version into v from sealdesk.record r where r.id = p_record and sealdesk.may_know(s.person, r);
     if v is null then
       result := 'SD006';
     end if;
@@ -25,7 +25,7 @@ comment on function sealdesk_api.request_view(bytea, uuid, uuid) is 'Asks to ope
 
 create or replace function sealdesk_api.collect_view(p_session bytea, p_ticket uuid, out id uuid, out number bigint, out version bigint, out summary bytea,
   out created_at timestamptz, out created_by text, out updated_at timestamptz, out updated_by text, out deleted boolean, out note_count bigint,
-  out newest_note_at timestamptz, out newest_note_by text)
+  out newest_note_at timestamptz, out newest_note_by text, out level text, out compartments text[])
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   target pg_lsn := pg_current_wal_insert_lsn();
@@ -35,9 +35,10 @@ begin
   if not exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'basic' and r.may_reveal) then
     perform sealdesk.fail('SD003', 'your roles do not permit this any more', 'Ask a supervisor.');
   end if;
-  select r.id, r.number, r.version, r.summary, r.created_at, r.created_by, r.updated_at, r.updated_by, r.deleted_at is not null
-    into id, number, version, summary, created_at, created_by, updated_at, updated_by, deleted
-    from sealdesk.record r where r.id = t.record;
+  perform sealdesk.require_known(s.person, t.record);
+  select r.id, r.number, r.version, r.summary, r.created_at, r.created_by, r.updated_at, r.updated_by, r.deleted_at is not null, l.code, r.compartments
+    into id, number, version, summary, created_at, created_by, updated_at, updated_by, deleted, level, compartments
+    from sealdesk.record r join sealdesk.clearance_level l on l.rank = r.label where r.id = t.record;
   select count(*) into note_count from sealdesk.note n where n.record = t.record;
   select n.at, n.by into newest_note_at, newest_note_by from sealdesk.note n where n.record = t.record order by n.at desc limit 1;
 end $$;
@@ -56,6 +57,7 @@ begin
   if not exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'basic' and r.may_reveal) then
     perform sealdesk.fail('SD003', 'your roles do not permit this any more', 'Ask a supervisor.');
   end if;
+  perform sealdesk.require_known(s.person, t.record);
   return query
   select v.field, v.class, v.epoch, v.version,
          case when f.mask = 'open' and v.class = 'basic' and r.may_reveal then v.value when r.may_masked then v.masked end,
@@ -127,7 +129,9 @@ declare
 begin
   -- A value that is not there is judged as if it were: who may not reveal its class does not learn that it is missing.
   select f.class, x.version, x.class into c, v, stored from sealdesk.field f
-    left join sealdesk.field_value x on x.record = p_record and x.field = f.code where f.code = p_field;
+    left join (sealdesk.field_value x join sealdesk.record r on r.id = x.record and sealdesk.may_know(s.person, r))
+      on x.record = p_record and x.field = f.code
+   where f.code = p_field;
   c := coalesce(stored, c);
   if not s.has_keys then
     result := 'SD030';
@@ -162,6 +166,7 @@ begin
   select v.class, v.epoch, v.version, v.value into class, epoch, version, value
     from sealdesk.field_value v
     join sealdesk.person_right r on r.person = s.person and r.class = v.class and r.may_reveal
+    join sealdesk.record c on c.id = v.record and sealdesk.may_know(s.person, c)
    where v.record = t.record and v.field = t.field and v.version = t.version and v.class = t.class;
   if value is null then
     perform sealdesk.fail('SD003', 'the value changed since, or the permission ended', 'Ask again.');
@@ -183,7 +188,7 @@ begin
     result := 'SD006';
   else
     result := sealdesk.judge_reveal(s.person, c, p_reason, p_reference);
-    if result <> 'SD003' and not exists (select from sealdesk.record r where r.id = p_record) then
+    if result <> 'SD003' and not exists (select from sealdesk.record r where r.id = p_record and sealdesk.may_know(s.person, r)) then
       result := 'SD006';
     elsif result = 'ok' and not sealdesk.has_fresh_code(s.session, c) then
       result := 'SD023';
@@ -206,6 +211,7 @@ declare
   s record := sealdesk.open_session(p_session);
   t record := sealdesk.redeem(s.session, p_ticket, array['history'], interval '60 s', target);
 begin
+  perform sealdesk.require_known(s.person, t.record);
   return query
   select h.class, h.version, h.replaced_at, h.replaced_by, h.value, h.masked
     from sealdesk.value_history h
@@ -223,7 +229,7 @@ declare
   result text;
 begin
   result := case when s.has_keys then sealdesk.judge_reveal(s.person, 'notes', null, null) else 'SD030' end;
-  if result not in ('SD003', 'SD030') and not exists (select from sealdesk.record r where r.id = p_record) then
+  if result not in ('SD003', 'SD030') and not exists (select from sealdesk.record r where r.id = p_record and sealdesk.may_know(s.person, r)) then
     result := 'SD006';
   elsif result = 'ok' and not sealdesk.has_fresh_code(s.session, 'notes') then
     result := 'SD023';
@@ -243,6 +249,7 @@ declare
   s record := sealdesk.open_session(p_session);
   t record := sealdesk.redeem(s.session, p_ticket, array['notes'], interval '60 s', target);
 begin
+  perform sealdesk.require_known(s.person, t.record);
   return query
   select n.id, n.at, n.by, n.value
     from sealdesk.note n
@@ -278,7 +285,7 @@ declare s record := sealdesk.open_session(p_session);
 begin
   return query
   select r.id, r.version from sealdesk.record r
-   where r.id = any (p_records[1:200])
+   where r.id = any (p_records[1:200]) and sealdesk.may_know(s.person, r)
      and exists (select from sealdesk.person_right x where x.person = s.person and x.class = 'basic' and x.may_reveal);
 end $$;
 comment on function sealdesk_api.peek(bytea, uuid[]) is 'Version numbers of records already on the screen.';

@@ -62,7 +62,7 @@ $$;
 comment on function sealdesk.sealed_under_current_keys(bytea, text[], integer[], bytea[], bytea[]) is 'Whether everything is sealed under its class''s current epoch.';
 
 create or replace function sealdesk_api.put_record(p_session bytea, p_record uuid, p_summary bytea, p_fields text[], p_epochs integer[], p_values bytea[], p_masks bytea[],
-  p_token_fields text[], p_tokens bigint[], out outcome text, out number bigint, out version bigint)
+  p_token_fields text[], p_tokens bigint[], p_rank smallint default 0, p_compartments text[] default '{}', out outcome text, out number bigint, out version bigint)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   s record := sealdesk.open_session(p_session);
@@ -72,25 +72,33 @@ begin
   elsif not exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'basic' and r.may_edit) then
     outcome := 'SD003';
   elsif exists (select from sealdesk.record r where r.id = p_record) then
+    -- Also for one that the caller may not know: two records cannot have one id, and the answer is the same for every id that is taken.
     outcome := 'SD007';
   elsif exists (select from sealdesk.field f where f.required and not f.code = any (p_fields)) then
     outcome := 'SD011';
   else
     outcome := sealdesk.judge_edit(s.person, p_fields);
   end if;
+  if outcome = 'ok' then
+    outcome := sealdesk.judge_label(s.person, p_rank, p_compartments);
+  end if;
   if outcome = 'ok' and not (s.has_keys and sealdesk.sealed_under_current_keys(p_summary, p_fields, p_epochs, p_values, p_masks)) then
     outcome := 'SD030';
   end if;
   version := 1;
   if outcome = 'ok' then
-    insert into sealdesk.record as r (id, summary, tokens, created_by, updated_by) values (p_record, p_summary, '{}', s.login, s.login)
+    insert into sealdesk.record as r (id, summary, tokens, created_by, updated_by, label, compartments, labelled)
+    values (p_record, p_summary, '{}', s.login, s.login, p_rank, sealdesk.sorted(p_compartments), p_rank > 0 or cardinality(p_compartments) > 0)
     returning r.number into number;
     perform sealdesk.write_fields(p_record, s.login, 1, p_fields, p_epochs, p_values, p_masks, p_token_fields, p_tokens);
     update sealdesk.record r set tokens = sealdesk.union_of_tokens(p_record) where r.id = p_record;
   end if;
-  perform sealdesk.append(s.session, s.login, 'create', outcome, p_record, null, null, 1, null, null, json_build_object('fields', sealdesk.named(p_fields))::text, null);
+  perform sealdesk.append(s.session, s.login, 'create', outcome, p_record, null, null, 1, null, null,
+    json_strip_nulls(json_build_object('fields', sealdesk.named(p_fields),
+      'label', case when p_rank > 0 or cardinality(p_compartments) > 0 then sealdesk.label_json(p_rank, p_compartments) end))::text, null);
 end $$;
-comment on function sealdesk_api.put_record(bytea, uuid, bytea, text[], integer[], bytea[], bytea[], text[], bigint[]) is 'Creates a record.';
+comment on function sealdesk_api.put_record(bytea, uuid, bytea, text[], integer[], bytea[], bytea[], text[], bigint[], smallint, text[]) is
+  'Creates a record, with a label that the caller''s own clearance dominates.';
 
 create or replace function sealdesk_api.put_edit(p_session bytea, p_record uuid, p_version bigint, p_summary bytea, p_fields text[], p_epochs integer[], p_values bytea[],
   p_masks bytea[], p_token_fields text[], p_tokens bigint[], p_removed text[], out outcome text, out number bigint, out version bigint)
@@ -114,7 +122,7 @@ begin
   end if;
   -- Only who may write locks the row and learns its number and version.
   if outcome = 'ok' then
-    select r.version, r.number, r.deleted_at into current from sealdesk.record r where r.id = p_record for update;
+    select r.version, r.number, r.deleted_at into current from sealdesk.record r where r.id = p_record and sealdesk.may_know(s.person, r) for update;
     number := current.number;
     version := current.version;
     if current.version is null or current.deleted_at is not null then
@@ -152,7 +160,7 @@ begin
     result := 'SD003';
   elsif not s.has_keys or sealdesk.epoch_of(p_value) is distinct from (select c.epoch from sealdesk.class c where c.code = 'notes') then
     result := 'SD030';
-  elsif not exists (select from sealdesk.record r where r.id = p_record and r.deleted_at is null) then
+  elsif not exists (select from sealdesk.record r where r.id = p_record and r.deleted_at is null and sealdesk.may_know(s.person, r)) then
     result := 'SD006';
   else
     insert into sealdesk.note (id, record, value, by) values (p_note, p_record, p_value, s.login);
@@ -171,7 +179,7 @@ begin
   if not exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'basic' and r.may_edit) then
     outcome := 'SD003';
   else
-    select r.version, r.number, r.deleted_at is not null as deleted into current from sealdesk.record r where r.id = p_record for update;
+    select r.version, r.number, r.deleted_at is not null as deleted into current from sealdesk.record r where r.id = p_record and sealdesk.may_know(s.person, r) for update;
     number := current.number;
     version := current.version;
     if current.version is null or current.deleted = p_deleted then

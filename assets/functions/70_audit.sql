@@ -1,4 +1,9 @@
 -- Reading the audit: everything with audit_all, one's own otherwise. Opening it is an event too.
+--
+-- Of somebody else's event about a record above the reader's clearance they see who did what and when, not about what: record, field, version,
+-- reference and details are withheld, and no filter finds the event by them. One's own events keep the id that one gave, as they do for an id that
+-- nobody has, and never tell a number. Verification (collect_chain) needs every event exactly as it is hashed, so it is not withheld there: who
+-- verifies reads ids, but no number and no value.
 
 -- Signatures of earlier versions would stand beside the new ones.
 drop function if exists sealdesk_api.request_audit(bytea, uuid, text, text, uuid, text, text, timestamptz, timestamptz);
@@ -11,12 +16,13 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   s record := sealdesk.open_session(p_session);
   wanted uuid := p_record;
+  named uuid;
   result text := 'ok';
 begin
   if greatest(octet_length(p_actor), octet_length(p_action), octet_length(p_class), octet_length(p_text), octet_length(p_outcome), octet_length(p_reason)) > 1000 then
     result := 'SD011';
   elsif p_record is null and p_number is not null then
-    select r.id into wanted from sealdesk.record r where r.number = p_number;
+    select r.id into wanted from sealdesk.record r where r.number = p_number and sealdesk.may_know(s.person, r);
     if wanted is null then
       -- Who reads only their own events is not told which numbers exist: nothing matches.
       wanted := '00000000-0000-0000-0000-000000000000';
@@ -25,7 +31,9 @@ begin
       end if;
     end if;
   end if;
-  perform sealdesk.append(s.session, s.login, 'audit', result, null, null, null, null, null, null,
+  -- An event that names a labelled record is withheld with it.
+  select r.id into named from sealdesk.record r where r.id = wanted and r.labelled and sealdesk.may_know(s.person, r);
+  perform sealdesk.append(s.session, s.login, 'audit', result, named, null, null, null, null, null,
     json_strip_nulls(json_build_object('actor', left(p_actor, 60), 'action', left(p_action, 60), 'record', p_record, 'number', p_number,
       'class', left(p_class, 60), 'outcome', left(p_outcome, 20), 'reason', left(p_reason, 60),
       'from', p_from, 'until', p_until, 'text', case when p_text is not null then true end))::text, p_ticket);
@@ -52,16 +60,32 @@ begin
     || case when q.actor is not null then format(' and e.actor = %L', q.actor) else '' end
     || case when q.action is not null then format(' and e.action = any (%L::text[])', string_to_array(q.action, ',')) else '' end
     || case when q.record is not null then format(' and e.record = %L::uuid', q.record) else '' end
+    || case when sealdesk.is_hidden(p_person, q.record) then format(' and e.actor = %L', p_login) else '' end
     || case when q.class is not null then format(' and e.class = %L', q.class) else '' end
     || case when q.outcome = 'refused' then ' and e.outcome <> ''ok'''
             when q.outcome is not null then format(' and e.outcome = %L', q.outcome) else '' end
     || case when q.reason is not null then format(' and e.reason = %L', q.reason) else '' end
     || case when q.from_at is not null then format(' and e.at >= %L::timestamptz', q.from_at) else '' end
     || case when q.until_at is not null then format(' and e.at < %L::timestamptz', q.until_at) else '' end
+    -- What is withheld stands last, so that whatever matches without it matches with it.
     || case when q.text is not null then format(
-      ' and concat_ws('' '', e.actor, e.action, e.outcome, e.field, e.class, e.reason, e.reference, e.details) ilike %L', pattern) else '' end;
+      ' and concat_ws('' '', e.actor, e.action, e.outcome, e.class, e.reason, e.field, e.reference, e.details) ilike %1$L
+        and (e.record is null or e.actor = %2$L or concat_ws('' '', e.actor, e.action, e.outcome, e.class, e.reason) ilike %1$L
+             or not sealdesk.is_hidden(%3$L, e.record))', pattern, p_login, p_person) else '' end;
 end $$;
 comment on function sealdesk.audit_condition(sealdesk.audit_query, uuid, text) is 'A filter as SQL; judged for the caller afresh each time.';
+
+create or replace function sealdesk.audit_columns(p_person uuid, p_login text) returns text language plpgsql stable as $$
+declare
+  known constant text := format('(r.labelled is not true or sealdesk.is_cleared(%L, r.label, r.compartments))', p_person);
+  shown constant text := format('(%s or p.actor = %L)', known, p_login);
+begin
+  return format(
+    'p.session, p.seq, p.at, p.actor, p.action, p.outcome, case when %2$s then p.record end, case when %1$s then r.number end,
+     case when %2$s then p.field end, p.class, case when %2$s then p.version end, p.reason, case when %2$s then p.reference end,
+     case when %2$s then p.details else ''{"withheld":true}'' end, p.ticket, p.hash', known, shown);
+end $$;
+comment on function sealdesk.audit_columns(uuid, text) is 'What a reader sees of the event p, which the record r belongs to.';
 
 create or replace function sealdesk.audit_view(p_session bytea, p_ticket uuid, p_target pg_lsn, out query sealdesk.audit_query, out person uuid, out login text) language plpgsql as $$
 declare
@@ -88,13 +112,13 @@ declare
 begin
   return query execute format(
     'with page as materialized (select e.* from sealdesk.audit_event e where %s %s order by e.at desc, e.session desc, e.seq desc limit $1 + 1)
-     select p.session, p.seq, p.at, p.actor, p.action, p.outcome, p.record, r.number, p.field, p.class, p.version, p.reason, p.reference, p.details,
-            p.ticket, p.hash, $2, (select count(*) from page) > $1
+     select %s, $2, (select count(*) from page) > $1
        from page p left join sealdesk.record r on r.id = p.record
       order by p.at desc, p.session desc, p.seq desc limit $1',
     sealdesk.audit_condition(v.query, v.person, v.login),
     case when p_before_at is null then '' else
-      format('and (e.at, e.session, e.seq) < (%L::timestamptz, %L::uuid, %L::bigint)', p_before_at, p_before_session, p_before_seq) end)
+      format('and (e.at, e.session, e.seq) < (%L::timestamptz, %L::uuid, %L::bigint)', p_before_at, p_before_session, p_before_seq) end,
+    sealdesk.audit_columns(v.person, v.login))
   using wanted, horizon_now;
   if not found then
     -- One row without an event carries the horizon.
@@ -117,11 +141,10 @@ begin
     'with page as materialized (select e.* from sealdesk.audit_event e where %s and (e.at, e.session, e.seq) > (%L::timestamptz, %L::uuid, %L::bigint)
                                  order by e.at, e.session, e.seq limit $1 + 1),
           kept as (select p.* from page p order by p.at, p.session, p.seq limit $1)
-     select p.session, p.seq, p.at, p.actor, p.action, p.outcome, p.record, r.number, p.field, p.class, p.version, p.reason, p.reference, p.details,
-            p.ticket, p.hash, 0::bigint, (select count(*) from page) > $1
+     select %s, 0::bigint, (select count(*) from page) > $1
        from kept p left join sealdesk.record r on r.id = p.record
       order by p.at desc, p.session desc, p.seq desc',
-    sealdesk.audit_condition(v.query, v.person, v.login), p_after_at, p_after_session, p_after_seq)
+    sealdesk.audit_condition(v.query, v.person, v.login), p_after_at, p_after_session, p_after_seq, sealdesk.audit_columns(v.person, v.login))
   using wanted;
 end $$;
 comment on function sealdesk_api.collect_audit_newer(bytea, uuid, timestamptz, uuid, bigint, integer) is 'The page that follows an event, newest first.';
@@ -142,13 +165,13 @@ begin
     'with page as materialized (select e.* from sealdesk.audit_event e where e.xid >= $1::text::xid8 and %s %s
                                  order by e.xid, e.session, e.seq limit $3 + 1),
           kept as (select p.* from page p order by p.xid, p.session, p.seq limit $3)
-     select p.session, p.seq, p.at, p.actor, p.action, p.outcome, p.record, r.number, p.field, p.class, p.version, p.reason, p.reference, p.details,
-            p.ticket, p.hash, $2, (select count(*) from page) > $3
+     select %s, $2, (select count(*) from page) > $3
        from kept p left join sealdesk.record r on r.id = p.record
       order by p.xid, p.session, p.seq',
     sealdesk.audit_condition(v.query, v.person, v.login),
     case when after_xid is null then '' else
-      format('and (e.xid, e.session, e.seq) > (%L::xid8, %L::uuid, %L::bigint)', after_xid, p_after_session, p_after_seq) end)
+      format('and (e.xid, e.session, e.seq) > (%L::xid8, %L::uuid, %L::bigint)', after_xid, p_after_session, p_after_seq) end,
+    sealdesk.audit_columns(v.person, v.login))
   using p_horizon, horizon_now, wanted;
   if not found then
     horizon := horizon_now;
@@ -192,7 +215,7 @@ begin
    where v.session = s.session and v.record = p_record and v.action = 'view' and v.outcome = 'ok' and v.xid is distinct from pg_current_xact_id_if_assigned()
    order by v.seq
    limit 1;
-  if not found then
+  if not found or sealdesk.is_hidden(s.person, p_record) then
     return;
   end if;
   if not on_disk and pg_current_wal_flush_lsn() < target then

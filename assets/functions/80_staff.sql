@@ -122,7 +122,8 @@ end $$;
 comment on function sealdesk_api.staff_enable(bytea, text, text, timestamptz) is 'Lets a disabled person in again, with a one-time code to enrol anew.';
 
 create or replace function sealdesk_api.staff_list(p_session bytea)
-returns table (id uuid, login text, display_name text, state text, roles text[], last_seen timestamptz, open_sessions bigint, code_expires_at timestamptz, unwrapped text[])
+returns table (id uuid, login text, display_name text, state text, roles text[], last_seen timestamptz, open_sessions bigint, code_expires_at timestamptz, unwrapped text[],
+  clearance text, compartments text[])
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare s record := sealdesk.require_overview(p_session);
@@ -135,7 +136,8 @@ begin
          p.code_expires_at,
          case when p.state <> 'active' then '{}' else coalesce((select array_agg(m.role order by m.role) from sealdesk.membership m
            where m.person = p.id and not exists (select from sealdesk.wrapped_key w
-             where w.recipient_kind = 'person' and w.recipient = p.login and w.content = 'role_key' and w.subject = m.role)), '{}') end
+             where w.recipient_kind = 'person' and w.recipient = p.login and w.content = 'role_key' and w.subject = m.role)), '{}') end,
+         (select l.code from sealdesk.clearance_level l where l.rank = p.clearance), p.compartments
     from sealdesk.person p order by p.login;
 end $$;
 comment on function sealdesk_api.staff_list(bytea) is 'Everybody. unwrapped are the roles whose key has not reached an active person.';
@@ -532,7 +534,7 @@ begin
     perform sealdesk.require_overview(p_session);
   end if;
   select * into who from sealdesk.person p where p.login = p_login;
-  select r.id into found_record from sealdesk.record r where r.number = p_number;
+  select r.id into found_record from sealdesk.record r where r.number = p_number and sealdesk.may_know(s.person, r);
   if p_field is not null then
     select coalesce(v.class, f.class) into wanted from sealdesk.field f
       left join sealdesk.field_value v on v.record = found_record and v.field = f.code where f.code = p_field;
@@ -552,6 +554,7 @@ begin
               -- As for a reveal: a missing reason is no refusal here, it is told beside.
               when sealdesk.judge_reveal(who.id, c.code, null, null) = 'SD003' then 'SD003'
               when p_number is not null and found_record is null then 'SD006'
+              when sealdesk.is_hidden(who.id, found_record) then 'SD063'
               when coalesce(q.used, 0) >= c.quota_per_hour then 'SD004'
               else 'ok' end
     from sealdesk.class c

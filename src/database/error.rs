@@ -102,6 +102,14 @@ pub enum Refusal {
     PersonState,
     #[error("Your keys were wrapped anew meanwhile, perhaps from another terminal. Sign in again.")]
     KeysChanged,
+    #[error("Nobody gives a label above their own clearance.")]
+    AboveClearance,
+    #[error("There is no such level or compartment. `sealdesk staff clearances` lists those you may give.")]
+    UnknownLabel,
+    #[error("Lowering a label needs the capability declassify. Ask a supervisor.")]
+    LoweredLabel,
+    #[error("The record is labelled above that person's clearance: for them it does not exist.")]
+    NotCleared,
     #[error("There is no such recovery set, or it was retired. `sealdesk recovery list` shows them.")]
     NoRecoverySet,
     #[error("The share does not fit what was published of it. Compare it with the paper; if it is as written, set up a new set.")]
@@ -161,6 +169,10 @@ impl Refusal {
         ("SD024", Self::SecondFactorState),
         ("SD030", Self::StaleKeys),
         ("SD031", Self::WrongWraps),
+        ("SD060", Self::AboveClearance),
+        ("SD061", Self::UnknownLabel),
+        ("SD062", Self::LoweredLabel),
+        ("SD063", Self::NotCleared),
         ("SD080", Self::NoRecoverySet),
         ("SD081", Self::WrongShare),
         ("SD082", Self::DrillFailed),
@@ -217,6 +229,10 @@ impl Refusal {
             Self::LoginName => "该登录名已被占用或不可用。请用 2 至 41 个小写字母、数字、点、短横线或下划线，以字母开头。",
             Self::PersonState => "该人员当前状态不允许此操作，请重新读取列表。",
             Self::KeysChanged => "您的密钥已在别处重新封装，请重新登录。",
+            Self::AboveClearance => "不能使用高于本人涉密等级的标签。",
+            Self::UnknownLabel => "没有该等级或分组。sealdesk staff clearances 可列出您能使用的。",
+            Self::LoweredLabel => "降低标签需要 declassify 权限，请联系主管。",
+            Self::NotCleared => "该记录的标签高于此人的涉密等级：对其而言记录不存在。",
             Self::NoRecoverySet => "没有该恢复组，或已停用。sealdesk recovery list 可列出全部。",
             Self::WrongShare => "该份额与公布的校验值不符。请与纸质份额核对；若无误，请重新设立恢复组。",
             Self::DrillFailed => "这些份额未能打开所存内容。请运行 sealdesk recovery renew 重新存入当前密钥，然后再次演练。",

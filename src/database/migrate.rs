@@ -20,10 +20,12 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V14__recovery", include_str!("../../assets/migrations/V14__recovery.sql")),
     ("V16__root_transition", include_str!("../../assets/migrations/V16__root_transition.sql")),
     ("V21__review", include_str!("../../assets/migrations/V21__review.sql")),
+    ("V22__clearance", include_str!("../../assets/migrations/V22__clearance.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[
     include_str!("../../assets/functions/10_internal.sql"),
+    include_str!("../../assets/functions/15_clearance.sql"),
     include_str!("../../assets/functions/20_session.sql"),
     include_str!("../../assets/functions/25_second_factor.sql"),
     include_str!("../../assets/functions/30_catalogue.sql"),

@@ -40,6 +40,15 @@ pub struct Event {
 }
 
 impl Event {
+    /// In place of the details of an event about a record above the reader's clearance.
+    pub const WITHHELD: &'static str = r#"{"withheld":true}"#;
+
+    /// Whether what the event is about is kept from this reader.
+    #[must_use]
+    pub fn withheld(&self) -> bool {
+        self.details.as_deref() == Some(Self::WITHHELD)
+    }
+
     /// Tells one event from every other.
     #[must_use]
     pub fn key(&self) -> EventKey {
@@ -80,6 +89,10 @@ pub fn outcome_in_words(outcome: &str, language: Language) -> String {
         "SD042" => ("the login name was taken or not acceptable", "登录名已被占用或不可用"),
         "SD043" => ("the person was not in a state for it", "人员状态不允许"),
         "SD044" => ("the keys had been wrapped anew meanwhile", "密钥已重新封装"),
+        "SD060" => ("the label was above their clearance", "标签高于本人涉密等级"),
+        "SD061" => ("there was no such level or compartment", "没有该等级或分组"),
+        "SD062" => ("they may not lower a label", "无权降低标签"),
+        "SD063" => ("the record was above that person's clearance", "记录高于此人的涉密等级"),
         "SD080" => ("there was no such recovery set", "没有该恢复组"),
         "SD081" => ("the share did not fit", "份额不符"),
         "SD082" => ("the shares did not open what is stored", "份额未能打开所存内容"),
@@ -119,6 +132,7 @@ pub fn action_in_words(action: &str, language: Language) -> String {
         "explain" => "查询权限",
         "heartbeat" => "心跳",
         "history" => "查看历史",
+        "label" => "设置标签",
         "list" => "浏览列表",
         "note" => "加备注",
         "notes" => "读备注",
@@ -156,6 +170,7 @@ pub fn action_in_words(action: &str, language: Language) -> String {
         "session_open" => "登录",
         "session_submit" => "请求登录",
         "staff_add" => "添加人员",
+        "staff_clear" => "设置涉密等级",
         "staff_code" => "新一次性码",
         "staff_confirm" => "确认人员",
         "sign_out" => "结束会话",

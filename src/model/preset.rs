@@ -16,7 +16,7 @@ pub fn roles() -> Vec<RolePreset> {
     vec![
         role("agent", "agent", "客服", &[]),
         role("senior_agent", "senior agent", "高级客服", &[]),
-        role("supervisor", "supervisor", "主管", &["audit_all"]),
+        role("supervisor", "supervisor", "主管", &["audit_all", "declassify"]),
         role("security_officer", "security officer", "安全管理员", &["manage_people", "audit_all"]),
         role("auditor", "auditor", "审计员", &["audit_all"]),
         role("backup_operator", "backup operator", "备份操作员", &["run_backups"]),

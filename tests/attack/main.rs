@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod channels;
+mod clearance;
 mod live;
 mod login;
 mod people;
