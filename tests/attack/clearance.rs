@@ -111,11 +111,12 @@ fn every_call_answers_for_a_record_above_ones_clearance_as_for_one_that_does_not
         with_sensitive(world, async |sensitive| {
             let ann = world.sign_in("ann").await;
             for call in CALLS {
-                let there = ask(&ann, call, ticket(), sensitive.id).await;
-                let event = last_event(world, &ann).await;
-                assert_eq!(there, ask(&ann, call, ticket(), Uuid::nil()).await, "{call}");
-                let details = |event: String, id: Uuid| event.replace(&id.to_string(), "record");
-                assert_eq!(details(event, sensitive.id), details(last_event(world, &ann).await, Uuid::nil()), "{call}");
+                let told = async |record: Uuid| {
+                    let before = last_event(world, &ann).await;
+                    let answer = ask(&ann, call, ticket(), record).await;
+                    (answer, events_after(world, &ann, before).await.replace(&record.to_string(), "record"))
+                };
+                assert_eq!(told(sensitive.id).await, told(Uuid::nil()).await, "{call}");
             }
             for (request, collection) in COLLECTIONS {
                 let mut answers = Vec::new();
@@ -141,11 +142,15 @@ fn every_call_answers_for_a_record_above_ones_clearance_as_for_one_that_does_not
     });
 }
 
-/// What the caller's newest event tells, but for the ticket and the time.
-async fn last_event(world: &World, who: &Attacker) -> String {
-    let sql = "select concat_ws('|', action, outcome, record, field, class, version, reason, reference, details)
-                 from sealdesk.audit_event where session = $1 order by seq desc limit 1";
-    world.superuser.query_one(sql, &[&who.session]).await.unwrap().get(0)
+async fn last_event(world: &World, who: &Attacker) -> i64 {
+    world.count(&format!("select seq from sealdesk.session_head where session = '{}'", who.session)).await
+}
+
+/// What the caller's events tell, but for the ticket and the time.
+async fn events_after(world: &World, who: &Attacker, seq: i64) -> String {
+    let sql = "select coalesce(string_agg(concat_ws('|', action, outcome, record, field, class, version, reason, reference, details), ';' order by seq), '')
+                 from sealdesk.audit_event where session = $1 and seq > $2";
+    world.superuser.query_one(sql, &[&who.session, &seq]).await.unwrap().get(0)
 }
 
 #[test]
@@ -282,8 +287,6 @@ fn the_audit_tells_who_is_not_cleared_that_somebody_did_something_and_not_with_w
             for number in [sensitive.number, NOWHERE] {
                 assert_eq!(ask(&olga, &by_number(number), ticket(), id).await.unwrap(), "SD006");
             }
-            // Sam looks for the record's events: which one he meant is kept from Olga too.
-            assert_eq!(ask(&sensitive.sam, &by_number(sensitive.number), ticket(), id).await.unwrap(), "SD006", "no auditor, but cleared");
         })
         .await;
     });
