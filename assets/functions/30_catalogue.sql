@@ -1,13 +1,15 @@
 -- What is configured, and the caller's own rights and keys.
 
+drop function if exists sealdesk_api.list_classes(bytea);
 create or replace function sealdesk_api.list_classes(p_session bytea)
 returns table (code text, label_en text, label_zh text, "position" integer, hide_after_s integer, reason_required boolean, copy_allowed boolean, quota_per_hour integer,
-  hide_on_focus_loss boolean, fresh_code_s integer)
+  hide_on_focus_loss boolean, fresh_code_s integer, share_allowed boolean)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare s record := sealdesk.open_session(p_session);
 begin
   return query
-  select c.code, c.label_en, c.label_zh, c.position, c.hide_after_s, c.reason_required, c.copy_allowed, c.quota_per_hour, c.hide_on_focus_loss, c.fresh_code_s
+  select c.code, c.label_en, c.label_zh, c.position, c.hide_after_s, c.reason_required, c.copy_allowed, c.quota_per_hour, c.hide_on_focus_loss, c.fresh_code_s,
+         c.share_allowed
     from sealdesk.class c order by c.position, c.code;
 end $$;
 comment on function sealdesk_api.list_classes(bytea) is 'The sensitivity classes.';

@@ -100,6 +100,7 @@ begin
     delete from sealdesk.person_key where person = who.id;
     delete from sealdesk.wrapped_key where recipient_kind = 'person' and recipient = p_login;
     delete from sealdesk.directory_entry where kind = 'person' and name = p_login;
+    perform sealdesk.end_shares(who.id, m.login);
     perform sealdesk.end_sessions(who.id);
   end if;
   perform sealdesk.append_act(m.session, m.login, p_action, result, json_build_object('person', left(p_login, 60))::text);
@@ -223,6 +224,7 @@ begin
   end if;
   if result = 'ok' then
     update sealdesk.person set state = 'disabled', code_expires_at = null where id = who.id;
+    perform sealdesk.end_shares(who.id, m.login);
     perform sealdesk.end_sessions(who.id);
     delete from sealdesk.wrapped_key where recipient_kind = 'person' and recipient = p_login;
     perform sealdesk_lifecycle.close_login(p_login);

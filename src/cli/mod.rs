@@ -20,6 +20,7 @@ mod qr;
 mod recovery;
 mod second_factor;
 mod secret_input;
+mod share;
 mod show;
 
 use std::{cell::OnceCell, path::PathBuf, process::ExitCode};
@@ -98,6 +99,9 @@ enum Command {
     Find(find::Find),
     /// Show one customer, masked, and reveal fields with a reason
     Show(show::Show),
+    /// Share one value of a record with a colleague for a time, read what was shared, and withdraw it
+    #[command(subcommand)]
+    Share(share::Share),
     /// Read and verify the audit
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -198,6 +202,7 @@ async fn dispatch(mut arguments: Arguments) -> Outcome {
         Some(Command::Recovery(command)) => command.run(&arguments).await,
         Some(Command::Find(command)) => command.run(&arguments).await,
         Some(Command::Show(command)) => command.run(&arguments).await,
+        Some(Command::Share(command)) => Box::pin(command.run(&arguments)).await,
         Some(Command::Audit(command)) => command.run(&arguments).await,
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();

@@ -7,6 +7,7 @@ use crate::{
     crypto::secret::Secret,
     model::{
         catalogue::{Catalogue, Language},
+        id::RecordId,
         record::RecordView,
     },
     service::{
@@ -46,12 +47,7 @@ impl Show {
     }
 
     async fn show(&self, arguments: &Arguments, signed_in: &SignedIn, language: Language) -> Outcome {
-        let wanted = search::number_of(&self.record)
-            .ok_or_else(|| Failure::usage(format!("\"{}\" is not a record number such as C-000042", self.record)))?;
-        let query = search::parse(signed_in.catalogue(), &wanted.to_string()).map_err(crate::service::Error::from)?;
-        let page = search::list(signed_in, &ListRequest { query, limit: 1, ..ListRequest::default() }).await?;
-        let row = page.rows.first().ok_or_else(|| Failure::failed(format!("there is no record {wanted}")))?;
-        let record = view::view(signed_in, row.id).await?;
+        let record = view::view(signed_in, find_record(signed_in, &self.record).await?).await?;
         let reason = self.reason.clone().map(|code| GivenReason { code, reference: self.reference.clone() });
         let mut revealed = reveal::reveal(signed_in, record.id, &self.reveal, reason.as_ref()).await;
         if revealed.iter().any(|(_, value)| value.as_ref().is_err_and(|error| error.code() == "SD023")) {
@@ -72,6 +68,15 @@ impl Show {
         if self.json { json(&record, &values) } else { text(&record, &values, signed_in.catalogue(), language) }?;
         failure.map_or(Ok(()), Err)
     }
+}
+
+/// The record of a number as people type it.
+pub async fn find_record(signed_in: &SignedIn, typed: &str) -> Result<RecordId, Failure> {
+    let wanted =
+        search::number_of(typed).ok_or_else(|| Failure::usage(format!("\"{typed}\" is not a record number such as C-000042")))?;
+    let query = search::parse(signed_in.catalogue(), &wanted.to_string()).map_err(crate::service::Error::from)?;
+    let page = search::list(signed_in, &ListRequest { query, limit: 1, ..ListRequest::default() }).await?;
+    page.rows.first().map(|row| row.id).ok_or_else(|| Failure::failed(format!("there is no record {wanted}")))
 }
 
 type RevealedValues = [(String, Secret<String>)];

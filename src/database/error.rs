@@ -110,6 +110,20 @@ pub enum Refusal {
     LoweredLabel,
     #[error("The record is labelled above that person's clearance: for them it does not exist.")]
     NotCleared,
+    #[error("Values of this class are not shared.")]
+    NotShareable,
+    #[error("Reveal the value first: what is shared must have been revealed in this session within the last fifteen minutes.")]
+    RevealFirst,
+    #[error(
+        "A value is shared with a colleague who is active and whose keys are confirmed: not with oneself, nor with somebody invited or disabled. Check the login name."
+    )]
+    ShareRecipient,
+    #[error(
+        "There is no such share for you, or it has ended: it expired or was withdrawn, or whoever shared it may no longer reveal the value."
+    )]
+    NoShare,
+    #[error("This value is shared with that person already. `sealdesk share list --by-me` shows until when; withdraw it to change that.")]
+    SharedAlready,
     #[error("There is no such recovery set, or it was retired. `sealdesk recovery list` shows them.")]
     NoRecoverySet,
     #[error("The share does not fit what was published of it. Compare it with the paper; if it is as written, set up a new set.")]
@@ -173,6 +187,11 @@ impl Refusal {
         ("SD061", Self::UnknownLabel),
         ("SD062", Self::LoweredLabel),
         ("SD063", Self::NotCleared),
+        ("SD065", Self::NotShareable),
+        ("SD066", Self::RevealFirst),
+        ("SD067", Self::ShareRecipient),
+        ("SD068", Self::NoShare),
+        ("SD069", Self::SharedAlready),
         ("SD080", Self::NoRecoverySet),
         ("SD081", Self::WrongShare),
         ("SD082", Self::DrillFailed),
@@ -233,6 +252,11 @@ impl Refusal {
             Self::UnknownLabel => "没有该等级或分组。sealdesk staff clearances 可列出您能使用的。",
             Self::LoweredLabel => "降低标签需要 declassify 权限，请联系主管。",
             Self::NotCleared => "该记录的标签高于此人的涉密等级：对其而言记录不存在。",
+            Self::NotShareable => "此类信息不可共享。",
+            Self::RevealFirst => "请先查看该值：共享的内容须在本会话最近十五分钟内查看过。",
+            Self::ShareRecipient => "只能与已启用且密钥已确认的同事共享：不能与自己共享，也不能与仅受邀或已停用的人员共享。请检查登录名。",
+            Self::NoShare => "没有与您的这项共享，或共享已结束：已到期、已撤回，或共享者不再有权查看该值。",
+            Self::SharedAlready => "该值已与此人共享。sealdesk share list --by-me 可查看截止时间；如需更改请先撤回。",
             Self::NoRecoverySet => "没有该恢复组，或已停用。sealdesk recovery list 可列出全部。",
             Self::WrongShare => "该份额与公布的校验值不符。请与纸质份额核对；若无误，请重新设立恢复组。",
             Self::DrillFailed => "这些份额未能打开所存内容。请运行 sealdesk recovery renew 重新存入当前密钥，然后再次演练。",

@@ -78,7 +78,8 @@ async fn catalogue_rows(client: &tokio_postgres::Transaction<'_>, catalogue: &Ca
     for class in &catalogue.classes {
         client
             .execute(
-                "insert into sealdesk.class values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                "insert into sealdesk.class (code, label_en, label_zh, position, hide_after_s, reason_required, copy_allowed, quota_per_hour,
+                   hide_on_focus_loss, share_allowed) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
                 &[
                     &class.code,
                     &class.label.en,
@@ -89,6 +90,7 @@ async fn catalogue_rows(client: &tokio_postgres::Transaction<'_>, catalogue: &Ca
                     &class.copy_allowed,
                     &class.quota_per_hour,
                     &class.hide_on_focus_loss,
+                    &class.share_allowed,
                 ],
             )
             .await?;

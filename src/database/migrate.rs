@@ -21,6 +21,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V16__root_transition", include_str!("../../assets/migrations/V16__root_transition.sql")),
     ("V21__review", include_str!("../../assets/migrations/V21__review.sql")),
     ("V22__clearance", include_str!("../../assets/migrations/V22__clearance.sql")),
+    ("V23__share", include_str!("../../assets/migrations/V23__share.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[
@@ -33,6 +34,7 @@ const OWNER_FUNCTIONS: &[&str] = &[
     include_str!("../../assets/functions/45_star.sql"),
     include_str!("../../assets/functions/50_record.sql"),
     include_str!("../../assets/functions/60_write.sql"),
+    include_str!("../../assets/functions/65_share.sql"),
     include_str!("../../assets/functions/70_audit.sql"),
     include_str!("../../assets/functions/80_staff.sql"),
     include_str!("../../assets/functions/82_review.sql"),

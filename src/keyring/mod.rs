@@ -12,6 +12,7 @@ pub mod root;
 pub mod rotate;
 mod seal;
 pub mod share;
+pub mod shared_value;
 #[cfg(test)]
 mod tests;
 mod unlock;
@@ -60,6 +61,8 @@ pub enum KeyringError {
     Malformed,
     #[error("{0} has no valid entry in the signed directory")]
     NotInDirectory(String),
+    #[error("{0} did not sign this shared value as it is stored, so it is not opened")]
+    NotSharedBy(String),
     #[error("the key of role \"{0}\" is not held, so it cannot be wrapped for anybody")]
     NoRoleKey(String),
     #[error("only a security officer can sign")]

@@ -47,6 +47,8 @@ pub struct Class {
     pub hide_on_focus_loss: bool,
     /// A reveal needs a one-time code accepted at most so many seconds ago.
     pub fresh_code_s: Option<i32>,
+    /// Whether who may reveal its values may share them.
+    pub share_allowed: bool,
 }
 
 /// What a person may do with one class. Four independent rights; each is also a key.

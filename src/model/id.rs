@@ -37,6 +37,10 @@ uuid_id! {
     PersonId
 }
 uuid_id! {
+    /// One value shared with one person; UUID version 7, made by the client.
+    ShareId
+}
+uuid_id! {
     /// Names one request for data; 128 random bits chosen by the client.
     Ticket
 }

@@ -10,3 +10,4 @@ pub mod query;
 pub mod record;
 pub mod recovery;
 pub mod rotation;
+pub mod share;

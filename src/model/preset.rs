@@ -73,6 +73,8 @@ fn classes() -> Vec<Class> {
         quota_per_hour,
         hide_on_focus_loss: reason_required,
         fresh_code_s: None,
+        // What may not leave the screen may not be handed on either.
+        share_allowed: copy_allowed,
     };
     vec![
         class(1, "basic", "Basic", "基本", 120, false, true, 600),

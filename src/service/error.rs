@@ -49,6 +49,8 @@ pub enum Error {
         "The fingerprint of {login} is {found}, not the one given. Compare again with the person; if theirs differs, the database may have been tampered with."
     )]
     Fingerprint { login: String, found: String },
+    #[error("A value is shared for five minutes to thirty days: 30m, 2h, 7d.")]
+    ShareDuration,
     #[error("{0}")]
     Plain(String),
 }
@@ -101,6 +103,7 @@ impl Error {
             Self::NotEnrolled(_) => "not_enrolled",
             Self::NotConfirmed(_) => "not_confirmed",
             Self::Fingerprint { .. } => "fingerprint",
+            Self::ShareDuration => "share_duration",
             Self::Plain(_) => "failed",
         }
     }
@@ -168,6 +171,7 @@ impl Error {
             (Self::Fingerprint { login, found }, Language::Chinese) => {
                 format!("{login} 的指纹是 {found}，与所给不同。请与本人再次核对；若本人所见不同，数据库可能被篡改。")
             }
+            (Self::ShareDuration, Language::Chinese) => "共享时间为五分钟到三十天，例如 30m、2h、7d。".into(),
             (Self::Plain(text), Language::Chinese) => text.clone(),
         }
     }

@@ -1,5 +1,6 @@
 //! Revealing values: the request is durable before the ciphertext leaves the database, and only then is it opened here.
 
+use deadpool_postgres::ClientWrapper;
 use futures::future::join_all;
 
 use crate::{
@@ -40,6 +41,27 @@ pub async fn reveal(
     values
 }
 
+/// As [`reveal`] of one field, with the version of the value.
+pub(super) async fn versioned(
+    signed_in: &SignedIn,
+    record: RecordId,
+    field: &str,
+    reason: Option<&GivenReason>,
+) -> Result<(i64, Secret<String>)> {
+    let done = versioned_once(signed_in, record, field, reason).await;
+    if signed_in.has_newer_keys(done.as_ref().err()).await? { versioned_once(signed_in, record, field, reason).await } else { done }
+}
+
+async fn versioned_once(
+    signed_in: &SignedIn,
+    record: RecordId,
+    field: &str,
+    reason: Option<&GivenReason>,
+) -> Result<(i64, Secret<String>)> {
+    let client = signed_in.client().await?;
+    one(signed_in, &client, record, field, reason).await
+}
+
 async fn reveal_once(
     signed_in: &SignedIn,
     record: RecordId,
@@ -50,28 +72,33 @@ async fn reveal_once(
         Ok(client) => client,
         Err(error) => return all_failed(fields, error),
     };
-    let token = signed_in.token.expose();
-    let code = reason.map(|reason| reason.code.as_str());
-    let reference = reason.and_then(|reason| reason.reference.as_deref());
     // Polled in order, so that the statements are sent in order: request 1, collect 1, request 2, …
     join_all(fields.iter().map(|field| {
         let client = &client;
-        async move {
-            let ticket = new_ticket();
-            let (outcome, collected) = tokio::join!(
-            biased;
-                           reveal::request_reveal(client, token, ticket, record, field, code, reference),
-                           reveal::collect_reveal(client, token, ticket),
-                       );
-            let opened = async {
-                outcome?.into_result()?;
-                let sealed = collected?;
-                open(signed_in, record, field, &sealed.class, &sealed.value)
-            };
-            (field.clone(), opened.await)
-        }
+        async move { (field.clone(), one(signed_in, client, record, field, reason).await.map(|(_, value)| value)) }
     }))
     .await
+}
+
+async fn one(
+    signed_in: &SignedIn,
+    client: &ClientWrapper,
+    record: RecordId,
+    field: &str,
+    reason: Option<&GivenReason>,
+) -> Result<(i64, Secret<String>)> {
+    let token = signed_in.token.expose();
+    let code = reason.map(|reason| reason.code.as_str());
+    let reference = reason.and_then(|reason| reason.reference.as_deref());
+    let ticket = new_ticket();
+    let (outcome, collected) = tokio::join!(
+        biased;
+        reveal::request_reveal(client, token, ticket, record, field, code, reference),
+        reveal::collect_reveal(client, token, ticket),
+    );
+    outcome?.into_result()?;
+    let sealed = collected?;
+    Ok((sealed.version, open(signed_in, record, field, &sealed.class, &sealed.value)?))
 }
 
 /// Records that a revealed value was copied to the terminal's clipboard.

@@ -33,6 +33,7 @@ pub async fn list_classes(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Cl
             quota_per_hour: row.try_get("quota_per_hour")?,
             hide_on_focus_loss: row.try_get("hide_on_focus_loss")?,
             fresh_code_s: row.try_get("fresh_code_s")?,
+            share_allowed: row.try_get("share_allowed")?,
         })
     };
     rows(client, "select * from sealdesk_api.list_classes($1)", &[&token]).await?.iter().map(class).collect()

@@ -57,7 +57,7 @@ pub async fn all_signed(client: &Client) -> Result<(InstallationId, Vec<u8>, Vec
     ))
 }
 
-fn entry(row: &Row) -> Result<DirectoryEntry> {
+pub(super) fn entry(row: &Row) -> Result<DirectoryEntry> {
     Ok(DirectoryEntry {
         kind: row.try_get(0)?,
         name: row.try_get(1)?,
