@@ -72,8 +72,7 @@ impl Show {
 
 /// The record of a number as people type it.
 pub async fn find_record(signed_in: &SignedIn, typed: &str) -> Result<RecordId, Failure> {
-    let wanted =
-        search::number_of(typed).ok_or_else(|| Failure::usage(format!("\"{typed}\" is not a record number such as C-000042")))?;
+    let wanted = search::number_of(typed).ok_or_else(|| Failure::usage(format!("\"{typed}\" is not a record number such as C-000042")))?;
     let query = search::parse(signed_in.catalogue(), &wanted.to_string()).map_err(crate::service::Error::from)?;
     let page = search::list(signed_in, &ListRequest { query, limit: 1, ..ListRequest::default() }).await?;
     page.rows.first().map(|row| row.id).ok_or_else(|| Failure::failed(format!("there is no record {wanted}")))

@@ -77,8 +77,7 @@ pub async fn add(signed_in: &SignedIn, wanted: &Wanted) -> Result<(ShareId, Time
     let (version, value) = reveal::versioned(signed_in, wanted.record, &wanted.field, reason).await?;
     let until = Timestamp::from_microsecond((Timestamp::now() + wanted.lasts).as_microsecond()).map_err(|_| Error::ShareDuration)?;
     let id = ShareId(Uuid::now_v7());
-    let place =
-        Place { share: id, record: wanted.record, field: &wanted.field, version, from: signed_in.user(), to: &wanted.to, until };
+    let place = Place { share: id, record: wanted.record, field: &wanted.field, version, from: signed_in.user(), to: &wanted.to, until };
     let sealed = signed_in.keyring().seal_shared(&place, &value, &entries)?;
     let client = signed_in.client().await?;
     let code = reason.map(|reason| reason.code.as_str());

@@ -15,3 +15,4 @@ mod recovery;
 mod rotation;
 mod second_factor;
 mod server;
+mod share;

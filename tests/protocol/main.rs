@@ -23,11 +23,12 @@ use sealdesk::{
         recovery::RecoverySet,
         root::RootTransition,
         share::RecoveryShare,
+        shared_value::Place,
     },
     model::{
         audit::Event,
         catalogue::IndexMode,
-        id::{InstallationId, RecordId, SessionId, Ticket},
+        id::{InstallationId, RecordId, SessionId, ShareId, Ticket},
     },
 };
 use serde::Deserialize;
@@ -51,6 +52,7 @@ struct Answers {
     wrap: Wrap,
     recovery: Recovery,
     root_transition: Statement,
+    shared_value: SharedValue,
 }
 
 #[derive(Deserialize)]
@@ -65,6 +67,13 @@ struct Given {
 
 #[derive(Deserialize)]
 struct Statement {
+    statement: String,
+}
+
+#[derive(Deserialize)]
+struct SharedValue {
+    share: Uuid,
+    info: String,
     statement: String,
 }
 
@@ -358,6 +367,22 @@ fn what_an_old_root_signs_for_a_new_one_is_fixed() {
     let transition =
         RootTransition { number: 2, old_public: vec![1; 32], new_public: vec![2; 32], by: given.user.clone(), signature: Vec::new() };
     assert_eq!(hex(&transition.statement(given.installation())), answer.statement);
+}
+
+#[test]
+fn what_a_shared_value_is_bound_to_and_signed_with_is_fixed() {
+    let Answers { given, shared_value: answer, .. } = answers();
+    let place = Place {
+        share: ShareId(answer.share),
+        record: RecordId(given.record),
+        field: "phone",
+        version: 3,
+        from: &given.user,
+        to: "wu.jun",
+        until: at(1_764_042_001_234_567),
+    };
+    assert_eq!(hex(&place.info(given.installation())), answer.info);
+    assert_eq!(hex(&place.statement(given.installation(), &[3; 8])), answer.statement);
 }
 
 fn at(microsecond: i64) -> Timestamp {
