@@ -30,7 +30,8 @@ pub enum Share {
         record: String,
         field: String,
         /// Login name of the person
-        user: String,
+        #[arg(value_name = "USER")]
+        with: String,
         /// How long, from 5m to 30d
         #[arg(long = "for", value_name = "TIME", default_value = "2h")]
         lasts: String,
@@ -83,12 +84,12 @@ impl Share {
     }
 
     async fn add(&self, arguments: &Arguments, signed_in: &SignedIn, language: Language) -> Outcome {
-        let Self::Add { record, field, user, lasts, reason, reference, json } = self else { return Ok(()) };
+        let Self::Add { record, field, with, lasts, reason, reference, json } = self else { return Ok(()) };
         let lasts = parse_duration(lasts).ok_or_else(|| Failure::usage(Error::ShareDuration.message(language)))?;
         let wanted = Wanted {
             record: find_record(signed_in, record).await?,
             field: field.clone(),
-            to: user.clone(),
+            to: with.clone(),
             lasts,
             reason: reason.clone().map(|code| GivenReason { code, reference: reference.clone() }),
         };
@@ -103,8 +104,8 @@ impl Share {
         }
         let until = when(until);
         output::line(match language {
-            Language::English => format!("{field} of {record} is shared with {user} until {until} UTC: {id}"),
-            Language::Chinese => format!("{record} 的 {field} 已与 {user} 共享至 {until} UTC：{id}"),
+            Language::English => format!("{field} of {record} is shared with {with} until {until} UTC: {id}"),
+            Language::Chinese => format!("{record} 的 {field} 已与 {with} 共享至 {until} UTC：{id}"),
         })
     }
 }
