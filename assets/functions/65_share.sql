@@ -21,10 +21,11 @@ create or replace function sealdesk.judge_share(p_share uuid, p_person uuid) ret
       join sealdesk.person p on p.id = x.from_person and p.state = 'active'
      where x.id = p_share and x.to_person = p_person and x.sealed is not null and x.withdrawn_at is null and x.until_at > clock_timestamp()
        and exists (select from sealdesk.person_right y where y.person = x.from_person and y.class = x.class and y.may_reveal)
+       and sealdesk.may_know(x.from_person, r) and sealdesk.may_know(x.to_person, r)
   ) then 'ok' else 'SD068' end;
 $$;
 comment on function sealdesk.judge_share(uuid, uuid) is
-  'Whether a share is open for a person: not withdrawn, not expired, its record there, its class still shareable, and its sharer active and still permitted.';
+  'Whether a share is open for a person: not withdrawn, not expired, its record there and below both clearances, its class still shareable, and its sharer active and still permitted.';
 
 -- A reveal of the same version in the same session comes first, so that a share is no way around reason, fresh code and quota.
 create or replace function sealdesk.has_revealed(p_session uuid, p_record uuid, p_field text, p_version bigint) returns boolean language plpgsql stable as $$
@@ -53,7 +54,8 @@ begin
   perform sealdesk.sweep_shares();
   -- Rights before existence, as for a reveal.
   select k.* into c from sealdesk.field f
-    left join sealdesk.field_value v on v.record = p_record and v.field = f.code
+    left join (sealdesk.field_value v join sealdesk.record r on r.id = v.record and sealdesk.may_know(s.person, r))
+      on v.record = p_record and v.field = f.code
     join sealdesk.class k on k.code = coalesce(v.class, f.class)
    where f.code = p_field;
   result := case when c.code is null then 'SD006' else sealdesk.judge_reveal(s.person, c.code, p_reason, p_reference) end;
@@ -61,12 +63,13 @@ begin
     select p.id into recipient from sealdesk.person p join sealdesk.person_key k on k.person = p.id
      where p.login = p_to and p.state = 'active' and p.id <> s.person;
     select v.version into current_version from sealdesk.field_value v
-      join sealdesk.record r on r.id = v.record and r.deleted_at is null
+      join sealdesk.record r on r.id = v.record and r.deleted_at is null and sealdesk.may_know(s.person, r)
      where v.record = p_record and v.field = p_field;
     result := case
       when not c.share_allowed then 'SD065'
       when current_version is null then 'SD006'
       when recipient is null then 'SD067'
+      when sealdesk.is_hidden(recipient, p_record) then 'SD063'
       -- A minute of room for a client's clock.
       when p_share is null or p_until is null
         or p_until not between clock_timestamp() + interval '4 min' and clock_timestamp() + interval '30 days 1 min'
@@ -120,7 +123,7 @@ begin
   select x.id, x.record, r.number, x.field, x.class, x.version, v.version, f.login, t.login, x.reason, x.created_at, x.until_at, x.withdrawn_at, x.withdrawn_by,
          sealdesk.judge_share(x.id, x.to_person) = 'ok'
     from sealdesk.share x
-    join sealdesk.record r on r.id = x.record
+    join sealdesk.record r on r.id = x.record and sealdesk.may_know(s.person, r)
     join sealdesk.person f on f.id = x.from_person
     join sealdesk.person t on t.id = x.to_person
     left join sealdesk.field_value v on v.record = x.record and v.field = x.field

@@ -222,6 +222,31 @@ fn a_share_ends_with_its_record_and_with_its_class_ceasing_to_be_shared() {
 }
 
 #[test]
+fn a_share_does_not_reach_above_a_clearance() {
+    attack(async |world| {
+        let sam = sign_in(&world.config, "sam").await;
+        let id = shared(&sam, "ann").await;
+        let (ann, raw) = (world.sign_in("ann").await, world.sign_in("sam").await);
+        let record: Uuid = world.superuser.query_one("select record from sealdesk.share where id = $1", &[&id.0]).await.unwrap().get(0);
+        let label = async |rank: i16| {
+            let sql = "update sealdesk.record set label = $1, labelled = $1 > 0 where id = $2";
+            world.superuser.execute(sql, &[&rank, &record]).await.unwrap();
+        };
+        world.superuser.batch_execute("update sealdesk.person set clearance = 1 where login = 'sam'").await.unwrap();
+        label(1).await;
+        let above_recipient = (refusal(world, &ann, id).await, put(&raw, RecordId(record), "id_number", 1, "ann").await);
+        let listed = rows(&ann.client, "select id from sealdesk_api.list_shares($1)", &[&ann.token]).await.unwrap();
+        label(2).await;
+        let above_sharer = (refusal(world, &ann, id).await, put(&raw, RecordId(record), "id_number", 1, "ann").await);
+        label(0).await;
+        world.superuser.batch_execute("update sealdesk.person set clearance = 0 where login = 'sam'").await.unwrap();
+        assert_eq!(above_recipient, (Some("SD068".into()), "SD063".into()));
+        assert!(listed.iter().all(|row| row.get::<_, Uuid>(0) != id.0));
+        assert_eq!(above_sharer, (Some("SD068".into()), "SD006".into()));
+    });
+}
+
+#[test]
 fn what_the_server_has_altered_is_not_opened() {
     attack(async |world| {
         let (sam, ann) = (sign_in(&world.config, "sam").await, sign_in(&world.config, "ann").await);
