@@ -91,7 +91,7 @@ const CALLS: &[&str] = &[
     "put_star($1, $3, false)",
     "put_edit($1, $3, 1, decode('00000001' || repeat('00', 56), 'hex'), array['phone'], array[1], array[decode('00000001' || repeat('00', 56), 'hex')], array[null::bytea], '{}', '{}', '{}')",
     "put_note($1, $3, $2, decode('00000001' || repeat('00', 56), 'hex'))",
-    "put_share($1, $2, $3, 'phone', 1, 'sam', now() + interval '1 hour', 'callback', null, '', '')",
+    "put_share($1, '00000000-0000-0000-0000-000000000001', $3, 'phone', 1, 'sam', 'infinity', 'callback', null, '', '')",
     "put_delete($1, $3, 1)",
     "put_undelete($1, $3, 1)",
     "put_label($1, $3, 1, 0::smallint, '{}')",

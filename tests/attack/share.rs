@@ -229,7 +229,7 @@ fn a_share_does_not_reach_above_a_clearance() {
         let (ann, raw) = (world.sign_in("ann").await, world.sign_in("sam").await);
         let record: Uuid = world.superuser.query_one("select record from sealdesk.share where id = $1", &[&id.0]).await.unwrap().get(0);
         let label = async |rank: i16| {
-            let sql = "update sealdesk.record set label = $1, labelled = $1 > 0 where id = $2";
+            let sql = "update sealdesk.record set label = $1, labelled = $1 > 0::smallint where id = $2";
             world.superuser.execute(sql, &[&rank, &record]).await.unwrap();
         };
         world.superuser.batch_execute("update sealdesk.person set clearance = 1 where login = 'sam'").await.unwrap();
