@@ -177,9 +177,11 @@ declare
   result text := m.outcome;
 begin
   if result = 'ok' then
-    update sealdesk.class set fresh_code_s = p_seconds where code = p_class and (p_seconds is null or p_seconds between 30 and 86400);
+    update sealdesk.class set fresh_code_s = p_seconds, version = version + 1 where code = p_class and (p_seconds is null or p_seconds between 30 and 86400);
     if not found then
       result := 'SD011';
+    else
+      perform pg_notify('sealdesk', 'policy');
     end if;
   end if;
   perform sealdesk.append(m.session, m.login, 'class_fresh_code', result, null, null, left(p_class, 60), p_seconds, null, null, null, null);

@@ -3,39 +3,39 @@
 drop function if exists sealdesk_api.list_classes(bytea);
 create or replace function sealdesk_api.list_classes(p_session bytea)
 returns table (code text, label_en text, label_zh text, "position" integer, hide_after_s integer, reason_required boolean, copy_allowed boolean, quota_per_hour integer,
-  hide_on_focus_loss boolean, fresh_code_s integer, share_allowed boolean)
+  hide_on_focus_loss boolean, fresh_code_s integer, share_allowed boolean, version bigint)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare s record := sealdesk.open_session(p_session);
 begin
   return query
   select c.code, c.label_en, c.label_zh, c.position, c.hide_after_s, c.reason_required, c.copy_allowed, c.quota_per_hour, c.hide_on_focus_loss, c.fresh_code_s,
-         c.share_allowed
+         c.share_allowed, c.version
     from sealdesk.class c order by c.position, c.code;
 end $$;
 comment on function sealdesk_api.list_classes(bytea) is 'The sensitivity classes.';
 
 create or replace function sealdesk_api.list_fields(p_session bytea)
 returns table (code text, label_en text, label_zh text, section text, section_en text, section_zh text, "position" integer, kind text, class text,
-  mask text, index_modes text[], summary boolean, required boolean, choices text)
+  mask text, index_modes text[], summary boolean, required boolean, choices text, version bigint, layout integer, retired boolean)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare s record := sealdesk.open_session(p_session);
 begin
   return query
   select f.code, f.label_en, f.label_zh, f.section, f.section_en, f.section_zh, f.position, f.kind, f.class, f.mask, f.index_modes, f.summary,
-         f.required, f.choices
+         f.required, f.choices, f.version, f.layout, f.retired_at is not null
     from sealdesk.field f order by f.position, f.code;
 end $$;
-comment on function sealdesk_api.list_fields(bytea) is 'The configured fields.';
+comment on function sealdesk_api.list_fields(bytea) is 'The configured fields, retired ones too.';
 
 create or replace function sealdesk_api.list_reasons(p_session bytea)
-returns table (code text, label_en text, label_zh text, reference_required boolean, classes text[])
+returns table (code text, label_en text, label_zh text, reference_required boolean, classes text[], version bigint, retired boolean)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare s record := sealdesk.open_session(p_session);
 begin
   return query
-  select r.code, r.label_en, r.label_zh, r.reference_required, r.classes from sealdesk.reason r order by r.position, r.code;
+  select r.code, r.label_en, r.label_zh, r.reference_required, r.classes, r.version, r.retired_at is not null from sealdesk.reason r order by r.position, r.code;
 end $$;
-comment on function sealdesk_api.list_reasons(bytea) is 'Reasons for a reveal.';
+comment on function sealdesk_api.list_reasons(bytea) is 'Reasons for a reveal, retired ones too.';
 
 drop function if exists sealdesk_api.list_roles(bytea);
 create or replace function sealdesk_api.list_roles(p_session bytea) returns table (code text, label_en text, label_zh text, capabilities text[])

@@ -61,7 +61,7 @@ begin
   return query
   select v.field, v.class, v.epoch, v.version,
          case when f.mask = 'open' and v.class = 'basic' and r.may_reveal then v.value when r.may_masked then v.masked end,
-         f.mask = 'open', v.changed_at, v.changed_by, r.may_search, r.may_masked, r.may_reveal, r.may_edit
+         f.mask = 'open' and v.class = 'basic' and r.may_reveal, v.changed_at, v.changed_by, r.may_search, r.may_masked, r.may_reveal, r.may_edit
     from sealdesk.field_value v
     join sealdesk.field f on f.code = v.field
     join sealdesk.person_right r on r.person = s.person and r.class = v.class and (r.may_search or r.may_masked or r.may_reveal or r.may_edit)
@@ -85,7 +85,7 @@ begin
     return case when needed then 'SD005' else 'ok' end;
   end if;
   select * into why from sealdesk.reason where code = p_reason;
-  if not found or (cardinality(why.classes) > 0 and not p_class = any (why.classes))
+  if not found or why.retired_at is not null or (cardinality(why.classes) > 0 and not p_class = any (why.classes))
      or (why.reference_required and p_reference is null)
      or p_reference !~ '^[A-Za-z0-9._/#-]{1,40}$' then
     return 'SD005';
@@ -174,11 +174,20 @@ begin
 end $$;
 comment on function sealdesk_api.collect_reveal(bytea, uuid) is 'The sealed value that was asked for.';
 
+create or replace function sealdesk.judge_history(p_person uuid, p_session uuid, p_class text, p_reason text, p_reference text) returns text language plpgsql stable as $$
+declare
+  result text := sealdesk.judge_reveal(p_person, p_class, p_reason, p_reference);
+begin
+  return case when result = 'ok' and not sealdesk.has_fresh_code(p_session, p_class) then 'SD023' else result end;
+end $$;
+comment on function sealdesk.judge_history(uuid, uuid, text, text, text) is 'As a reveal of the class is judged, but for the quota.';
+
 create or replace function sealdesk_api.request_history(p_session bytea, p_ticket uuid, p_record uuid, p_field text, p_reason text, p_reference text) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   s record := sealdesk.open_session(p_session);
   c text;
+  earlier text;
   result text;
 begin
   select f.class into c from sealdesk.field f where f.code = p_field;
@@ -187,12 +196,23 @@ begin
   elsif c is null then
     result := 'SD006';
   else
-    result := sealdesk.judge_reveal(s.person, c, p_reason, p_reference);
+    result := sealdesk.judge_history(s.person, s.session, c, p_reason, p_reference);
     if result <> 'SD003' and not exists (select from sealdesk.record r where r.id = p_record and sealdesk.may_know(s.person, r)) then
       result := 'SD006';
-    elsif result = 'ok' and not sealdesk.has_fresh_code(s.session, c) then
-      result := 'SD023';
-    elsif result = 'ok' then
+    end if;
+    -- A field that changed its class has earlier values of another one: what that asks for is asked for too, of whom it would be shown to.
+    for earlier in
+      select distinct h.class from sealdesk.value_history h
+        join sealdesk.person_right r on r.person = s.person and r.class = h.class and r.may_reveal
+       where h.record = p_record and h.field = p_field and h.class <> c
+    loop
+      exit when result <> 'ok';
+      result := sealdesk.judge_history(s.person, s.session, earlier, p_reason, p_reference);
+      if result = 'ok' then
+        result := sealdesk.count_quota(s.person, earlier);
+      end if;
+    end loop;
+    if result = 'ok' then
       result := sealdesk.count_quota(s.person, c);
     end if;
   end if;
@@ -267,7 +287,9 @@ declare
   c sealdesk.class;
   result text := 'ok';
 begin
-  select k.* into c from sealdesk.field f join sealdesk.class k on k.code = f.class where f.code = p_field;
+  select k.* into c from sealdesk.field f
+    left join sealdesk.field_value v on v.record = p_record and v.field = f.code
+    join sealdesk.class k on k.code = coalesce(v.class, f.class) where f.code = p_field;
   if c.code is null then
     result := 'SD006';
   elsif not c.copy_allowed or not exists (select from sealdesk.person_right r where r.person = s.person and r.class = c.code and r.may_reveal) then

@@ -14,19 +14,31 @@ begin
 end $$;
 comment on function sealdesk.judge_edit(uuid, text[]) is 'The edit right on every field named.';
 
+-- What is stored for a value follows its field, so that must not change between judging and storing: settings wait for this (see require_policy).
+create or replace function sealdesk.judge_layouts(p_fields text[], p_layouts integer[]) returns text language plpgsql as $$
+begin
+  lock table sealdesk.field in row share mode;
+  return case
+    when exists (select from sealdesk.field f where f.code = any (p_fields) and f.retired_at is not null) then 'SD076'
+    when exists (select from unnest(p_fields, p_layouts) x (code, layout) join sealdesk.field f on f.code = x.code where f.layout is distinct from x.layout) then 'SD074'
+    else 'ok' end;
+end $$;
+comment on function sealdesk.judge_layouts(text[], integer[]) is
+  'Whether values were sealed for the fields as they are: SD074 where class, mask or index have changed since, SD076 for a retired field.';
+
 create or replace function sealdesk.write_fields(p_record uuid, p_login text, p_version bigint, p_fields text[], p_epochs integer[], p_values bytea[], p_masks bytea[],
   p_token_fields text[], p_tokens bigint[]) returns void language plpgsql as $$
 begin
-  insert into sealdesk.value_history (record, field, class, version, value, masked, replaced_by)
-  select v.record, v.field, v.class, v.version, v.value, v.masked, p_login
+  insert into sealdesk.value_history (record, field, class, layout, version, value, masked, replaced_by)
+  select v.record, v.field, v.class, v.layout, v.version, v.value, v.masked, p_login
     from sealdesk.field_value v where v.record = p_record and v.field = any (p_fields);
-  insert into sealdesk.field_value as v (record, field, class, epoch, version, value, masked, tokens, changed_by)
-  select p_record, x.code, f.class, x.epoch, p_version, x.value, x.mask,
+  insert into sealdesk.field_value as v (record, field, class, layout, epoch, version, value, masked, tokens, changed_by)
+  select p_record, x.code, f.class, f.layout, x.epoch, p_version, x.value, x.mask,
          coalesce((select array_agg(t.token) from unnest(p_token_fields, p_tokens) t (code, token) where t.code = x.code), '{}'), p_login
     from unnest(p_fields, p_epochs, p_values, p_masks) x (code, epoch, value, mask)
     join sealdesk.field f on f.code = x.code
   on conflict (record, field) do update
-     set class = excluded.class, epoch = excluded.epoch, version = excluded.version, value = excluded.value, masked = excluded.masked,
+     set class = excluded.class, layout = excluded.layout, epoch = excluded.epoch, version = excluded.version, value = excluded.value, masked = excluded.masked,
          tokens = excluded.tokens, changed_at = clock_timestamp(), changed_by = excluded.changed_by;
 end $$;
 comment on function sealdesk.write_fields(uuid, text, bigint, text[], integer[], bytea[], bytea[], text[], bigint[]) is 'Moves old values to the history and stores the new ones with their tokens.';
@@ -61,26 +73,30 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function sealdesk.sealed_under_current_keys(bytea, text[], integer[], bytea[], bytea[]) is 'Whether everything is sealed under its class''s current epoch.';
 
-create or replace function sealdesk_api.put_record(p_session bytea, p_record uuid, p_summary bytea, p_fields text[], p_epochs integer[], p_values bytea[], p_masks bytea[],
-  p_token_fields text[], p_tokens bigint[], p_rank smallint default 0, p_compartments text[] default '{}', out outcome text, out number bigint, out version bigint)
+create or replace function sealdesk_api.put_record(p_session bytea, p_record uuid, p_summary bytea, p_fields text[], p_layouts integer[], p_epochs integer[], p_values bytea[],
+  p_masks bytea[], p_token_fields text[], p_tokens bigint[], p_rank smallint default 0, p_compartments text[] default '{}', out outcome text, out number bigint, out version bigint)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   s record := sealdesk.open_session(p_session);
 begin
-  if not coalesce(sealdesk.well_formed(p_summary, p_fields, p_epochs, p_values, p_masks, p_token_fields, p_tokens), false) then
+  if not coalesce(sealdesk.well_formed(p_summary, p_fields, p_epochs, p_values, p_masks, p_token_fields, p_tokens), false)
+     or cardinality(p_layouts) is distinct from cardinality(p_fields) then
     outcome := 'SD011';
   elsif not exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'basic' and r.may_edit) then
     outcome := 'SD003';
   elsif exists (select from sealdesk.record r where r.id = p_record) then
     -- Also for one that the caller may not know: two records cannot have one id, and the answer is the same for every id that is taken.
     outcome := 'SD007';
-  elsif exists (select from sealdesk.field f where f.required and not f.code = any (p_fields)) then
+  elsif exists (select from sealdesk.field f where f.required and f.retired_at is null and not f.code = any (p_fields)) then
     outcome := 'SD011';
   else
     outcome := sealdesk.judge_edit(s.person, p_fields);
   end if;
   if outcome = 'ok' then
     outcome := sealdesk.judge_label(s.person, p_rank, p_compartments);
+  end if;
+  if outcome = 'ok' then
+    outcome := sealdesk.judge_layouts(p_fields, p_layouts);
   end if;
   if outcome = 'ok' and not (s.has_keys and sealdesk.sealed_under_current_keys(p_summary, p_fields, p_epochs, p_values, p_masks)) then
     outcome := 'SD030';
@@ -97,25 +113,28 @@ begin
     json_strip_nulls(json_build_object('fields', sealdesk.named(p_fields),
       'label', case when p_rank > 0 or cardinality(p_compartments) > 0 then sealdesk.label_json(p_rank, p_compartments) end))::text, null);
 end $$;
-comment on function sealdesk_api.put_record(bytea, uuid, bytea, text[], integer[], bytea[], bytea[], text[], bigint[], smallint, text[]) is
+comment on function sealdesk_api.put_record(bytea, uuid, bytea, text[], integer[], integer[], bytea[], bytea[], text[], bigint[], smallint, text[]) is
   'Creates a record, with a label that the caller''s own clearance dominates.';
 
-create or replace function sealdesk_api.put_edit(p_session bytea, p_record uuid, p_version bigint, p_summary bytea, p_fields text[], p_epochs integer[], p_values bytea[],
-  p_masks bytea[], p_token_fields text[], p_tokens bigint[], p_removed text[], out outcome text, out number bigint, out version bigint)
+create or replace function sealdesk_api.put_edit(p_session bytea, p_record uuid, p_version bigint, p_summary bytea, p_fields text[], p_layouts integer[], p_epochs integer[],
+  p_values bytea[], p_masks bytea[], p_token_fields text[], p_tokens bigint[], p_removed text[], out outcome text, out number bigint, out version bigint)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   s record := sealdesk.open_session(p_session);
   current record;
 begin
   if not coalesce(sealdesk.well_formed(p_summary, p_fields, p_epochs, p_values, p_masks, p_token_fields, p_tokens), false)
-     or cardinality(p_removed) > 200 or p_removed && p_fields then
+     or cardinality(p_layouts) is distinct from cardinality(p_fields) or cardinality(p_removed) > 200 or p_removed && p_fields then
     outcome := 'SD011';
   elsif not exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'basic' and r.may_edit) then
     outcome := 'SD003';
-  elsif exists (select from sealdesk.field f where f.required and f.code = any (p_removed)) then
+  elsif exists (select from sealdesk.field f where f.required and f.retired_at is null and f.code = any (p_removed)) then
     outcome := 'SD011';
   else
     outcome := sealdesk.judge_edit(s.person, p_fields || p_removed);
+  end if;
+  if outcome = 'ok' then
+    outcome := sealdesk.judge_layouts(p_fields, p_layouts);
   end if;
   if outcome = 'ok' and not (s.has_keys and sealdesk.sealed_under_current_keys(p_summary, p_fields, p_epochs, p_values, p_masks)) then
     outcome := 'SD030';
@@ -133,8 +152,8 @@ begin
   end if;
   if outcome = 'ok' then
     version := current.version + 1;
-    insert into sealdesk.value_history (record, field, class, version, value, masked, replaced_by)
-    select v.record, v.field, v.class, v.version, v.value, v.masked, s.login
+    insert into sealdesk.value_history (record, field, class, layout, version, value, masked, replaced_by)
+    select v.record, v.field, v.class, v.layout, v.version, v.value, v.masked, s.login
       from sealdesk.field_value v where v.record = p_record and v.field = any (p_removed);
     delete from sealdesk.field_value v where v.record = p_record and v.field = any (p_removed);
     perform sealdesk.write_fields(p_record, s.login, version, p_fields, p_epochs, p_values, p_masks, p_token_fields, p_tokens);
@@ -145,7 +164,7 @@ begin
   perform sealdesk.append(s.session, s.login, 'edit', outcome, p_record, null, null, version, null, null,
     json_build_object('fields', sealdesk.named(p_fields), 'removed', sealdesk.named(p_removed))::text, null);
 end $$;
-comment on function sealdesk_api.put_edit(bytea, uuid, bigint, bytea, text[], integer[], bytea[], bytea[], text[], bigint[], text[]) is
+comment on function sealdesk_api.put_edit(bytea, uuid, bigint, bytea, text[], integer[], integer[], bytea[], bytea[], text[], bigint[], text[]) is
   'Changes fields if the record still has the version; otherwise SD007 with the current one.';
 
 create or replace function sealdesk_api.put_note(p_session bytea, p_record uuid, p_note uuid, p_value bytea) returns text

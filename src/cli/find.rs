@@ -83,7 +83,7 @@ fn table(rows: &[ListRow], catalogue: &Catalogue, language: Language) -> Outcome
     if rows.is_empty() {
         return Ok(());
     }
-    let fields: Vec<_> = catalogue.fields.iter().filter(|field| field.summary).collect();
+    let fields: Vec<_> = catalogue.columns().collect();
     let heading: Vec<&str> = std::iter::once("ID").chain(fields.iter().map(|field| field.label.in_language(language))).collect();
     let cells = |row: &ListRow| match &row.summary {
         Ok(summary) => {

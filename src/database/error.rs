@@ -124,6 +124,20 @@ pub enum Refusal {
     NoShare,
     #[error("This value is shared with that person already. `sealdesk share list --by-me` shows until when; withdraw it to change that.")]
     SharedAlready,
+    #[error(
+        "Codes have two to 41 of a-z, 0-9 and underscore, begin with a letter and are not taken; labels have 1 to 60 characters in both languages."
+    )]
+    CodeOrLabel,
+    #[error("Kind, class, mask, search and choices do not go together. `sealdesk field kinds` shows what does.")]
+    FieldShape,
+    #[error("Records are called by their name: that field stays, in the list, unmasked.")]
+    NameField,
+    #[error("The fields were changed since this desk read them. What was typed is kept; save it again.")]
+    OldFields,
+    #[error("A value hides after 5 to 3600 seconds, an hour has 0 to 100000 reveals, and a fresh code is 30 to 86400 seconds old or off.")]
+    ClassSettings,
+    #[error("It is retired, or is not. Read the list again.")]
+    Retired,
     #[error("There is no such recovery set, or it was retired. `sealdesk recovery list` shows them.")]
     NoRecoverySet,
     #[error("The share does not fit what was published of it. Compare it with the paper; if it is as written, set up a new set.")]
@@ -192,6 +206,12 @@ impl Refusal {
         ("SD067", Self::ShareRecipient),
         ("SD068", Self::NoShare),
         ("SD069", Self::SharedAlready),
+        ("SD070", Self::CodeOrLabel),
+        ("SD072", Self::FieldShape),
+        ("SD073", Self::NameField),
+        ("SD074", Self::OldFields),
+        ("SD075", Self::ClassSettings),
+        ("SD076", Self::Retired),
         ("SD080", Self::NoRecoverySet),
         ("SD081", Self::WrongShare),
         ("SD082", Self::DrillFailed),
@@ -257,6 +277,12 @@ impl Refusal {
             Self::ShareRecipient => "只能与已启用且密钥已确认的同事共享：不能与自己共享，也不能与仅受邀或已停用的人员共享。请检查登录名。",
             Self::NoShare => "没有与您的这项共享，或共享已结束：已到期、已撤回，或共享者不再有权查看该值。",
             Self::SharedAlready => "该值已与此人共享。sealdesk share list --by-me 可查看截止时间；如需更改请先撤回。",
+            Self::CodeOrLabel => "代码为 2 至 41 个小写字母、数字或下划线，以字母开头且未被占用；两种语言的名称各为 1 至 60 个字符。",
+            Self::FieldShape => "类型、类别、掩码、搜索方式与选项不匹配。sealdesk field kinds 可列出可用组合。",
+            Self::NameField => "记录以姓名称呼：该字段须保留在列表中且不加掩码。",
+            Self::OldFields => "字段设置已更改。已输入的内容保留，请再次保存。",
+            Self::ClassSettings => "显示时间为 5 至 3600 秒，每小时查看 0 至 100000 次，新验证码为 30 至 86400 秒内或 off。",
+            Self::Retired => "已停用或未停用，请重新读取列表。",
             Self::NoRecoverySet => "没有该恢复组，或已停用。sealdesk recovery list 可列出全部。",
             Self::WrongShare => "该份额与公布的校验值不符。请与纸质份额核对；若无误，请重新设立恢复组。",
             Self::DrillFailed => "这些份额未能打开所存内容。请运行 sealdesk recovery renew 重新存入当前密钥，然后再次演练。",

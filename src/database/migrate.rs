@@ -22,6 +22,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V21__review", include_str!("../../assets/migrations/V21__review.sql")),
     ("V22__clearance", include_str!("../../assets/migrations/V22__clearance.sql")),
     ("V23__share", include_str!("../../assets/migrations/V23__share.sql")),
+    ("V24__settings", include_str!("../../assets/migrations/V24__settings.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[
@@ -30,6 +31,7 @@ const OWNER_FUNCTIONS: &[&str] = &[
     include_str!("../../assets/functions/20_session.sql"),
     include_str!("../../assets/functions/25_second_factor.sql"),
     include_str!("../../assets/functions/30_catalogue.sql"),
+    include_str!("../../assets/functions/35_settings.sql"),
     include_str!("../../assets/functions/40_list.sql"),
     include_str!("../../assets/functions/45_star.sql"),
     include_str!("../../assets/functions/50_record.sql"),

@@ -173,7 +173,7 @@ fn why_not(state: &State, field: &FieldView) -> Option<String> {
                 )
                 .to_owned(),
         ),
-        Ok(()) if field.class == "basic" => Some(state.say("It is shown already.", "已经显示。").to_owned()),
+        Ok(()) if field.open => Some(state.say("It is shown already.", "已经显示。").to_owned()),
         Ok(()) => None,
     }
 }

@@ -49,6 +49,8 @@ pub struct Class {
     pub fresh_code_s: Option<i32>,
     /// Whether who may reveal its values may share them.
     pub share_allowed: bool,
+    /// Counts changes of these settings.
+    pub version: i64,
 }
 
 /// What a person may do with one class. Four independent rights; each is also a key.
@@ -161,6 +163,49 @@ pub struct Field {
     pub summary: bool,
     pub required: bool,
     pub choices: Vec<Choice>,
+    /// Counts changes.
+    pub version: i64,
+    /// Counts changes of what is stored for a value: class, mask, index, place in the list row.
+    pub layout: i32,
+    /// It is asked for nowhere any more; values stay where they are.
+    pub retired: bool,
+}
+
+impl FieldKind {
+    pub const ALL: [Self; 9] =
+        [Self::Text, Self::LongText, Self::Phone, Self::Email, Self::Date, Self::Number, Self::Choice, Self::IdNumber, Self::Card];
+
+    /// The masks that make sense of it; [`Mask::Open`] in class `basic` only.
+    #[must_use]
+    pub fn masks(self) -> Vec<Mask> {
+        let last_four = matches!(self, Self::Text | Self::Phone | Self::Number | Self::IdNumber | Self::Card);
+        let first_character = matches!(self, Self::Text | Self::LongText | Self::Email);
+        [
+            (Mask::Open, true),
+            (Mask::Phone, self == Self::Phone),
+            (Mask::Email, self == Self::Email),
+            (Mask::LastFour, last_four),
+            (Mask::Year, self == Self::Date),
+            (Mask::FirstCharacter, first_character),
+            (Mask::Hidden, true),
+        ]
+        .into_iter()
+        .filter_map(|(mask, fits)| fits.then_some(mask))
+        .collect()
+    }
+
+    /// How it can be searched.
+    #[must_use]
+    pub fn index_modes(self) -> &'static [IndexMode] {
+        match self {
+            Self::Text => &[IndexMode::Exact, IndexMode::NamePrefix, IndexMode::Cjk],
+            Self::LongText => &[IndexMode::Cjk],
+            Self::Phone | Self::Number | Self::IdNumber | Self::Card => &[IndexMode::Exact, IndexMode::LastFour],
+            Self::Email => &[IndexMode::Email],
+            Self::Date => &[IndexMode::DateParts],
+            Self::Choice => &[IndexMode::Exact],
+        }
+    }
 }
 
 impl Field {
@@ -180,6 +225,10 @@ pub struct Reason {
     pub reference_required: bool,
     /// Classes the reason is good for; empty means all.
     pub classes: Vec<String>,
+    /// Counts changes.
+    pub version: i64,
+    /// It can no longer be given.
+    pub retired: bool,
 }
 
 /// Everything configured, in display order.
@@ -208,6 +257,16 @@ impl Catalogue {
             self.roles.iter().find(|role| role.code == *code).map_or(code.clone(), |role| role.label.in_language(language).to_owned())
         };
         codes.iter().map(name).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The fields that are in use, in display order.
+    pub fn active_fields(&self) -> impl Iterator<Item = &Field> {
+        self.fields.iter().filter(|field| !field.retired)
+    }
+
+    /// What a list row shows.
+    pub fn columns(&self) -> impl Iterator<Item = &Field> {
+        self.active_fields().filter(|field| field.summary)
     }
 
     #[must_use]

@@ -17,7 +17,7 @@ pub fn roles() -> Vec<RolePreset> {
         role("agent", "agent", "客服", &[]),
         role("senior_agent", "senior agent", "高级客服", &[]),
         role("supervisor", "supervisor", "主管", &["audit_all", "declassify"]),
-        role("security_officer", "security officer", "安全管理员", &["manage_people", "audit_all"]),
+        role("security_officer", "security officer", "安全管理员", &["manage_people", "audit_all", "manage_policy"]),
         role("auditor", "auditor", "审计员", &["audit_all"]),
         role("backup_operator", "backup operator", "备份操作员", &["run_backups"]),
     ]
@@ -75,6 +75,7 @@ fn classes() -> Vec<Class> {
         fresh_code_s: None,
         // What may not leave the screen may not be handed on either.
         share_allowed: copy_allowed,
+        version: 1,
     };
     vec![
         class(1, "basic", "Basic", "基本", 120, false, true, 600),
@@ -107,6 +108,9 @@ fn fields() -> Vec<Field> {
         summary,
         required,
         choices: Vec::new(),
+        version: 1,
+        layout: 1,
+        retired: false,
     };
     let mut fields = vec![
         field(0, 1, "name", "Name", "姓名", K::Text, "basic", Mask::Open, &[I::NamePrefix, I::Cjk], true, true),
@@ -131,6 +135,8 @@ fn reasons() -> Vec<Reason> {
         label: label(en, zh),
         reference_required,
         classes: classes.iter().map(|class| (*class).to_owned()).collect(),
+        version: 1,
+        retired: false,
     };
     vec![
         reason("callback", "Call the customer back", "回拨客户", false, &[]),

@@ -59,6 +59,8 @@ pub struct FieldView {
     pub changed_by: Option<String>,
     /// The masked form; `Err` names what is wrong with the ciphertext; `None` when not permitted or absent.
     pub masked: Option<Result<String, String>>,
+    /// `masked` is the value itself.
+    pub open: bool,
     pub reveal: Result<(), Denied>,
     pub edit: Result<(), Denied>,
 }

@@ -64,7 +64,7 @@ pub fn identifies(field: &Field) -> bool {
 /// # Errors
 /// [`Error::Invalid`] names the first field that cannot be saved; refusals and lost connections.
 pub async fn create(signed_in: &SignedIn, record: RecordId, draft: &Draft) -> Result<(RecordId, RecordNumber)> {
-    for field in signed_in.catalogue.fields.iter().filter(|field| field.required) {
+    for field in signed_in.catalogue.active_fields().filter(|field| field.required) {
         if draft.values.get(&field.code).is_none_or(|value| value.trim().is_empty()) {
             return Err(Error::Invalid { field: field.code.clone(), why: crate::text::validate::Invalid::Required });
         }
@@ -139,7 +139,7 @@ pub async fn undelete(signed_in: &SignedIn, record: RecordId, version: i64) -> R
 /// Refusals and lost connections.
 pub async fn duplicates(signed_in: &SignedIn, draft: &Draft, search_box: Uuid) -> Result<Vec<Duplicate>> {
     let mut found: Vec<Duplicate> = Vec::new();
-    for field in signed_in.catalogue.fields.iter().filter(|field| identifies(field)) {
+    for field in signed_in.catalogue.active_fields().filter(|field| identifies(field)) {
         let typed = draft.values.get(&field.code).map(|typed| validate(field, typed));
         let Some(Ok(value)) = typed else { continue };
         if value.is_empty() {
@@ -170,7 +170,7 @@ fn seal(signed_in: &SignedIn, record: RecordId, draft: &Draft, summary: &mut Sum
         let field =
             signed_in.catalogue.field(code).ok_or_else(|| Error::Plain(format!("There is no field \"{code}\". Reload the record.")))?;
         if typed.trim().is_empty() {
-            if field.required {
+            if field.required && !field.retired {
                 return Err(Error::Invalid { field: code.clone(), why: crate::text::validate::Invalid::Required });
             }
             summary.remove(code);
@@ -199,6 +199,7 @@ pub(crate) fn seal_field(
     };
     Ok(SealedField {
         field: field.code.clone(),
+        layout: field.layout,
         epoch: keyring.newest_epoch(&field.class)?,
         value: keyring.seal(Purpose::Value, record, &field.code, &field.class, value)?,
         masked,

@@ -20,6 +20,7 @@ pub mod rotation;
 pub mod search;
 pub mod second_factor;
 pub mod session;
+pub mod settings;
 pub mod share;
 pub mod staff;
 pub mod star;

@@ -41,9 +41,9 @@ async fn view_once(signed_in: &SignedIn, record: RecordId) -> Result<RecordView>
         .catalogue
         .fields
         .iter()
-        .map(|field| match stored.iter().position(|row| row.field == field.code) {
-            Some(index) => field_view(signed_in, head.id, field, stored.swap_remove(index)),
-            None => absent(signed_in, field),
+        .filter_map(|field| match stored.iter().position(|row| row.field == field.code) {
+            Some(index) => Some(field_view(signed_in, head.id, field, stored.swap_remove(index))),
+            None => (!field.retired).then(|| absent(signed_in, field)),
         })
         .collect();
     Ok(RecordView {
@@ -73,6 +73,8 @@ fn field_view(signed_in: &SignedIn, record: RecordId, field: &Field, row: view::
     });
     FieldView {
         field: field.code.clone(),
+        reveal: permission(signed_in, &row.class, row.may_reveal),
+        edit: permission(signed_in, &field.class, row.may_edit && signed_in.rights(&field.class).edit),
         class: row.class,
         present: true,
         withheld: false,
@@ -81,8 +83,7 @@ fn field_view(signed_in: &SignedIn, record: RecordId, field: &Field, row: view::
         changed_at: row.changed_at,
         changed_by: row.changed_by,
         masked,
-        reveal: permission(signed_in, field, row.may_reveal),
-        edit: permission(signed_in, field, row.may_edit),
+        open: row.is_open,
     }
 }
 
@@ -98,13 +99,14 @@ fn absent(signed_in: &SignedIn, field: &Field) -> FieldView {
         changed_at: None,
         changed_by: None,
         masked: None,
-        reveal: permission(signed_in, field, rights.reveal),
-        edit: permission(signed_in, field, rights.edit),
+        open: false,
+        reveal: permission(signed_in, &field.class, rights.reveal),
+        edit: permission(signed_in, &field.class, rights.edit),
     }
 }
 
-fn permission(signed_in: &SignedIn, field: &Field, permitted: bool) -> std::result::Result<(), Denied> {
-    match (permitted, signed_in.keyring().has(&field.class, KeyUse::Value)) {
+fn permission(signed_in: &SignedIn, class: &str, permitted: bool) -> std::result::Result<(), Denied> {
+    match (permitted, signed_in.keyring().has(class, KeyUse::Value)) {
         (false, _) => Err(Denied::NotPermitted),
         (true, false) => Err(Denied::NoKey),
         (true, true) => Ok(()),

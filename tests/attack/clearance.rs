@@ -41,7 +41,7 @@ async fn with_sensitive(world: &World, test: impl AsyncFnOnce(&Sensitive)) {
 async fn create(who: &Attacker, id: Uuid, rank: i16, compartments: &[&str]) -> Answer<String> {
     outcome(
         &who.client,
-        "select outcome from sealdesk_api.put_record($1, $2, decode('00000001' || repeat('00', 56), 'hex'), '{name,phone}', '{1,1}',
+        "select outcome from sealdesk_api.put_record($1, $2, decode('00000001' || repeat('00', 56), 'hex'), '{name,phone}', '{1,1}', '{1,1}',
            array_fill(decode('00000001' || repeat('00', 56), 'hex'), '{2}'), array[null::bytea, null], '{name}', array[$3::bigint], $4, $5)",
         &[&who.token, &id, &TOKEN, &rank, &compartments],
     )
@@ -89,7 +89,7 @@ const CALLS: &[&str] = &[
     "record_events($1, $3, 200)",
     "put_star($1, $3, true)",
     "put_star($1, $3, false)",
-    "put_edit($1, $3, 1, decode('00000001' || repeat('00', 56), 'hex'), array['phone'], array[1], array[decode('00000001' || repeat('00', 56), 'hex')], array[null::bytea], '{}', '{}', '{}')",
+    "put_edit($1, $3, 1, decode('00000001' || repeat('00', 56), 'hex'), array['phone'], array[1], array[1], array[decode('00000001' || repeat('00', 56), 'hex')], array[null::bytea], '{}', '{}', '{}')",
     "put_note($1, $3, $2, decode('00000001' || repeat('00', 56), 'hex'))",
     "put_share($1, '00000000-0000-0000-0000-000000000001', $3, 'phone', 1, 'sam', 'infinity', 'callback', null, '', '')",
     "put_delete($1, $3, 1)",

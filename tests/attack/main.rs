@@ -16,6 +16,7 @@ mod rights;
 mod rotation;
 mod second_factor;
 mod server;
+mod settings;
 mod share;
 mod star;
 mod ticket;

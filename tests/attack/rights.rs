@@ -273,7 +273,7 @@ fn arrays_that_begin_anywhere_are_recorded_all_the_same() {
         let sam = world.sign_in("sam").await;
         let version: i64 = world.count(&format!("select version from sealdesk.record where id = '{}'", world.records[2])).await;
         let edit =
-            "select outcome from sealdesk_api.put_edit($1, $2, $3, decode('00000001' || repeat('00', 56), 'hex'), '[300:300]={phone}', '[300:300]={1}',
+            "select outcome from sealdesk_api.put_edit($1, $2, $3, decode('00000001' || repeat('00', 56), 'hex'), '[300:300]={phone}', '[300:300]={1}', '[300:300]={1}',
                       array[decode('00000001' || repeat('00', 56), 'hex')], array[null::bytea], '{}', '{}', '[7:7]={email}')";
         assert_eq!(outcome(&sam.client, edit, &[&sam.token, &world.records[2], &version]).await.unwrap(), "ok");
         let search = "select sealdesk_api.request_list($1, $2, '[300:300]={4711}', '[300:300]={0}', '[9:9]={3}', 'all', $2, 'recent', 'after', null, null, 50)";
@@ -293,7 +293,7 @@ fn what_is_refused_cannot_fill_the_audit() {
         let names = vec![long.as_str(); 300];
         let add = "select sealdesk_api.staff_add($1, $2, $2, now(), $3)";
         assert_eq!(outcome(&ann.client, add, &[&ann.token, &long, &names]).await.unwrap(), "SD003");
-        let edit = "select outcome from sealdesk_api.put_edit($1, $2, 1, null, $3, null, null, null, '{}', '{}', $3)";
+        let edit = "select outcome from sealdesk_api.put_edit($1, $2, 1, null, $3, null, null, null, null, '{}', '{}', $3)";
         assert_eq!(outcome(&ann.client, edit, &[&ann.token, &world.records[0], &names]).await.unwrap(), "SD011");
         let audit = "select sealdesk_api.request_audit($1, $2, null, null, null, null, $3, null, null)";
         assert_eq!(outcome(&ann.client, audit, &[&ann.token, &ticket(), &long]).await.unwrap(), "SD011");
@@ -372,8 +372,8 @@ const READS: &[&str] = &[
 ];
 
 const WRITES: &[&str] = &[
-    "put_edit($1, $3, 1, decode('00000001' || repeat('00', 56), 'hex'), array['phone'], array[1], array[decode('00000001' || repeat('00', 56), 'hex')], array[null::bytea], '{}', '{}', '{}')",
-    "put_record($1, $3, decode('00000001' || repeat('00', 56), 'hex'), array['name'], array[1], array[decode('00000001' || repeat('00', 56), 'hex')], array[null::bytea], '{}', '{}')",
+    "put_edit($1, $3, 1, decode('00000001' || repeat('00', 56), 'hex'), array['phone'], array[1], array[1], array[decode('00000001' || repeat('00', 56), 'hex')], array[null::bytea], '{}', '{}', '{}')",
+    "put_record($1, $3, decode('00000001' || repeat('00', 56), 'hex'), array['name'], array[1], array[1], array[decode('00000001' || repeat('00', 56), 'hex')], array[null::bytea], '{}', '{}')",
     "put_note($1, $3, $2, decode('00000001' || repeat('00', 56), 'hex'))",
     "put_delete($1, $3, 1)",
     "put_undelete($1, $3, 1)",
@@ -399,7 +399,7 @@ async fn edit(who: &Attacker, record: Uuid, version: Option<i64>, field: &str) -
     let bytes = [&[0_u8, 0, 0, 1][..], &[0; 56]].concat();
     outcome(
         &who.client,
-        "select outcome from sealdesk_api.put_edit($1, $2, $3, $4, array[$5::text], array[1], array[$4::bytea], array[null::bytea], '{}', '{}', '{}')",
+        "select outcome from sealdesk_api.put_edit($1, $2, $3, $4, array[$5::text], array[1], array[1], array[$4::bytea], array[null::bytea], '{}', '{}', '{}')",
         &[&who.token, &record, &version, &bytes, &field],
     )
     .await

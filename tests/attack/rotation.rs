@@ -85,7 +85,8 @@ fn nothing_is_written_under_keys_that_are_not_current() {
     attack(async |world| {
         let sam = world.sign_in("sam").await;
         let version = world.count(&format!("select version from sealdesk.record where id = '{}'", world.records[1])).await;
-        let edit = "select outcome from sealdesk_api.put_edit($1, $2, $3, decode($4 || repeat('00', 56), 'hex'), '{phone}', array[$5::int],
+        let edit =
+            "select outcome from sealdesk_api.put_edit($1, $2, $3, decode($4 || repeat('00', 56), 'hex'), '{phone}', '{1}', array[$5::int],
                       array[decode($6 || repeat('00', 56), 'hex')], array[decode($7 || repeat('00', 56), 'hex')], '{}', '{}', '{}')";
         let (one, two) = ("00000001", "00000002");
         for (summary, epoch, value, mask) in

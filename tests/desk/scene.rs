@@ -144,6 +144,7 @@ pub fn view() -> RecordView {
             changed_at: None,
             changed_by: None,
             masked: masked(&field.code).map(|text| Ok(text.to_owned())),
+            open: field.class == "basic",
             reveal: if rights(&field.class).reveal { Ok(()) } else { Err(sealdesk::model::record::Denied::NotPermitted) },
             edit: if rights(&field.class).edit { Ok(()) } else { Err(sealdesk::model::record::Denied::NotPermitted) },
         })

@@ -130,7 +130,7 @@ async fn a_collection_that_dies_under_way_has_its_event_whatever_arrived() {
 async fn write(person: &Person, record: Uuid, note: Uuid, version: i64) {
     // Under epoch 1.
     let sealed = [&[0_u8, 0, 0, 1][..], &[7; 56]].concat();
-    let edit = "select outcome from sealdesk_api.put_edit($1, $2, $3, $4, '{city}', '{1}', array[$4::bytea], array[null::bytea], '{city,city}', '{11,12}', '{}')";
+    let edit = "select outcome from sealdesk_api.put_edit($1, $2, $3, $4, '{city}', '{1}', '{1}', array[$4::bytea], array[null::bytea], '{city,city}', '{11,12}', '{}')";
     let outcome: String = person.client.query_one(edit, &[&person.token, &record, &version, &sealed]).await.unwrap().get(0);
     assert_eq!(outcome, "ok");
     let put = "select sealdesk_api.put_note($1, $2, $3, $4)";

@@ -34,6 +34,7 @@ pub async fn list_classes(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Cl
             hide_on_focus_loss: row.try_get("hide_on_focus_loss")?,
             fresh_code_s: row.try_get("fresh_code_s")?,
             share_allowed: row.try_get("share_allowed")?,
+            version: row.try_get("version")?,
         })
     };
     rows(client, "select * from sealdesk_api.list_classes($1)", &[&token]).await?.iter().map(class).collect()
@@ -56,6 +57,9 @@ pub async fn list_fields(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Fie
             summary: row.try_get("summary")?,
             required: row.try_get("required")?,
             choices: serde_json::from_str(&choices).map_err(|error| DatabaseError::Answer(error.to_string()))?,
+            version: row.try_get("version")?,
+            layout: row.try_get("layout")?,
+            retired: row.try_get("retired")?,
         })
     };
     rows(client, "select * from sealdesk_api.list_fields($1)", &[&token]).await?.iter().map(field).collect()
@@ -68,6 +72,8 @@ pub async fn list_reasons(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Re
             label: label(row, "label_en", "label_zh")?,
             reference_required: row.try_get("reference_required")?,
             classes: row.try_get("classes")?,
+            version: row.try_get("version")?,
+            retired: row.try_get("retired")?,
         })
     };
     rows(client, "select * from sealdesk_api.list_reasons($1)", &[&token]).await?.iter().map(reason).collect()

@@ -15,6 +15,7 @@ pub mod root;
 pub mod rotation;
 pub mod second_factor;
 pub mod session;
+pub mod settings;
 pub mod share;
 pub mod staff;
 pub mod view;

@@ -12,6 +12,8 @@ use crate::{
 /// A field ready to be stored.
 pub struct SealedField {
     pub field: String,
+    /// The field's layout it was sealed for.
+    pub layout: i32,
     pub epoch: i32,
     pub value: Vec<u8>,
     pub masked: Option<Vec<u8>>,
@@ -29,6 +31,7 @@ pub struct Written {
 #[derive(Default)]
 struct Columns<'a> {
     fields: Vec<&'a str>,
+    layouts: Vec<i32>,
     epochs: Vec<i32>,
     values: Vec<&'a [u8]>,
     masks: Vec<Option<&'a [u8]>>,
@@ -41,6 +44,7 @@ impl<'a> Columns<'a> {
         let mut columns = Self::default();
         for field in fields {
             columns.fields.push(&field.field);
+            columns.layouts.push(field.layout);
             columns.epochs.push(field.epoch);
             columns.values.push(&field.value);
             columns.masks.push(field.masked.as_deref());
@@ -56,8 +60,8 @@ pub async fn put_record(client: &ClientWrapper, token: &[u8], record: RecordId, 
     written(
         &row(
             client,
-            "select * from sealdesk_api.put_record($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-            &[&token, &record.0, &summary, &c.fields, &c.epochs, &c.values, &c.masks, &c.token_fields, &c.tokens],
+            "select * from sealdesk_api.put_record($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            &[&token, &record.0, &summary, &c.fields, &c.layouts, &c.epochs, &c.values, &c.masks, &c.token_fields, &c.tokens],
         )
         .await?,
     )
@@ -76,8 +80,21 @@ pub async fn put_edit(
     written(
         &row(
             client,
-            "select * from sealdesk_api.put_edit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-            &[&token, &record.0, &version, &summary, &c.fields, &c.epochs, &c.values, &c.masks, &c.token_fields, &c.tokens, &removed],
+            "select * from sealdesk_api.put_edit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+            &[
+                &token,
+                &record.0,
+                &version,
+                &summary,
+                &c.fields,
+                &c.layouts,
+                &c.epochs,
+                &c.values,
+                &c.masks,
+                &c.token_fields,
+                &c.tokens,
+                &removed,
+            ],
         )
         .await?,
     )

@@ -272,7 +272,7 @@ fn reveal(state: &mut State, section: bool) -> Vec<Effect> {
         .view
         .fields
         .iter()
-        .filter(|field| field.present && field.reveal.is_ok() && field.class != "basic")
+        .filter(|field| field.present && field.reveal.is_ok() && !field.open)
         .filter(|field| if section { section_of(&field.field) == section_of(&current.field) } else { field.field == current.field })
         .map(|field| field.field.clone())
         .collect();
@@ -291,7 +291,7 @@ fn copy(state: &mut State) -> Vec<Effect> {
     let Some(field) = detail.view.fields.get(detail.selected) else { return Vec::new() };
     let (text, until) = match (detail.revealed.get(&field.field), &field.masked) {
         (Some(revealed), _) => (revealed.value.clone(), revealed.until),
-        (None, Some(Ok(open))) if field.class == "basic" => {
+        (None, Some(Ok(open))) if field.open => {
             let class = state.session.as_ref().and_then(|session| session.catalogue.class(&field.class));
             (Secret::from(open.as_str()), hide_at(class.map_or(30, |class| class.hide_after_s)))
         }

@@ -33,12 +33,12 @@ pub fn edit(state: &mut State) -> Vec<Effect> {
         .fields
         .iter()
         .filter_map(|seen| {
-            let field = session.catalogue.field(&seen.field)?;
+            let field = session.catalogue.field(&seen.field).filter(|field| !field.retired)?;
             let revealed = detail.revealed.get(&seen.field);
             // Only what is on the screen anyway pre-fills; a hidden value is replaced or kept, never shown.
             let before = match (revealed, &seen.masked) {
                 (Some(revealed), _) => Some(revealed.value.clone()),
-                (None, Some(Ok(open))) if seen.class == "basic" => Some(Secret::from(open.as_str())),
+                (None, Some(Ok(open))) if seen.open => Some(Secret::from(open.as_str())),
                 _ if seen.present => None,
                 _ => Some(Secret::default()),
             };
@@ -62,8 +62,7 @@ pub fn new_record(state: &mut State) -> Vec<Effect> {
     let Some(session) = &state.session else { return Vec::new() };
     let fields = session
         .catalogue
-        .fields
-        .iter()
+        .active_fields()
         .map(|field| {
             let may = session.rights.get(&field.class).is_some_and(|rights| rights.edit);
             FormField::new(field.clone(), Some(Secret::default()), (!may).then_some(Denied::NotPermitted))

@@ -34,7 +34,7 @@ pub enum Order {
 /// All orders there are to choose from.
 #[must_use]
 pub fn orders(state: &State) -> Vec<Order> {
-    let fields = state.session.iter().flat_map(|session| &session.catalogue.fields).filter(|field| field.summary);
+    let fields = state.session.iter().flat_map(|session| session.catalogue.columns());
     let columns = fields.flat_map(|field| [false, true].map(|down| Order::Column(ByColumn { field: field.code.clone(), down })));
     [Order::Database(Sort::Recent), Order::Database(Sort::Number)].into_iter().chain(columns).collect()
 }

@@ -24,7 +24,9 @@ pub fn ask(state: &mut State, purpose: Purpose) -> Vec<Effect> {
         Purpose::Reveal(fields) => fields.clone(),
         Purpose::History(field) => vec![field.clone()],
     };
-    let classes: Vec<&str> = fields.iter().filter_map(|code| session.catalogue.field(code)).map(|field| field.class.as_str()).collect();
+    // The class that the value is stored under: its field may have another one by now.
+    let class_of = |code: &String| detail.view.fields.iter().find(|seen| seen.field == *code).map(|seen| seen.class.as_str());
+    let classes: Vec<&str> = fields.iter().filter_map(class_of).collect();
     let needed = classes.iter().any(|class| session.catalogue.class(class).is_some_and(|class| class.reason_required));
     let record = detail.view.id;
     if !needed {
@@ -40,6 +42,7 @@ pub fn ask(state: &mut State, purpose: Purpose) -> Vec<Effect> {
         .catalogue
         .reasons
         .iter()
+        .filter(|reason| !reason.retired)
         .filter(|reason| reason.classes.is_empty() || classes.iter().all(|class| reason.classes.iter().any(|good| good == class)))
         .map(|reason| reason.code.clone())
         .collect();

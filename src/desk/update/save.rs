@@ -248,7 +248,7 @@ fn rebase(field: &mut FormField, seen: &FieldView) {
         return;
     }
     let stands = match &seen.masked {
-        Some(Ok(open)) if seen.class == "basic" => Some(Secret::from(open.as_str())),
+        Some(Ok(open)) if seen.open => Some(Secret::from(open.as_str())),
         _ if seen.present => None,
         _ => Some(Secret::default()),
     };

@@ -88,7 +88,12 @@ fn lines<'t>(state: &State, detail: &Detail, columns: usize) -> Lines<'t> {
         let selected = state.pane == Pane::Detail && index == detail.selected;
         fields.push((lines.len(), index));
         let mut label = format!("  {} ", width::fit(&for_terminal(field.label.in_language(state.language)), LABEL));
-        for row in value(state, detail, seen, field, columns.saturating_sub(LABEL + 3)) {
+        let retired = if field.retired { state.say("  (retired field)", "  （已停用字段）") } else { "" };
+        let room = columns.saturating_sub(LABEL + 3 + width::cells(retired));
+        for (nth, mut row) in value(state, detail, seen, field, room).into_iter().enumerate() {
+            if nth == 0 && field.retired {
+                row.push(Span::styled(retired, theme.dim));
+            }
             let line = Line::from(std::iter::once(Span::styled(label, theme.dim)).chain(row).collect::<Vec<_>>());
             lines.push(if selected { line.style(theme.selected) } else { line });
             label = " ".repeat(LABEL + 3);
@@ -130,7 +135,7 @@ fn value<'t>(state: &State, detail: &Detail, seen: &FieldView, field: &Field, co
         _ if detail.asking.contains(&seen.field) => dim("..."),
         _ if seen.withheld => dim(state.say("not permitted for your role", "您的角色无权查看")),
         _ if !seen.present => dim("-"),
-        Some(Ok(text)) if seen.class == "basic" => {
+        Some(Ok(text)) if seen.open => {
             let shown = for_terminal(&width::truncate(field.shown(text, state.language), columns));
             marked(&shown, &field.code, state, theme.normal)
         }

@@ -105,8 +105,7 @@ fn columns(state: &State, width: u16) -> Vec<(&Field, usize)> {
         "phone" => 1,
         _ => 2,
     };
-    let mut fields: Vec<_> =
-        session.catalogue.fields.iter().filter(|field| field.summary && !state.hidden_columns.contains(&field.code)).collect();
+    let mut fields: Vec<_> = session.catalogue.columns().filter(|field| !state.hidden_columns.contains(&field.code)).collect();
     fields.sort_by_key(|field| rank(&field.code));
     for field in fields {
         let wanted = match field.code.as_str() {

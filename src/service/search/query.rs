@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::{
     model::{
-        catalogue::{Catalogue, Field, FieldKind, IndexMode, Language},
+        catalogue::{Catalogue, Field, FieldKind, IndexMode, Language, Mask},
         record::Summary,
     },
     text::normalise,
@@ -143,7 +143,7 @@ impl Word {
         }
         self.groups.iter().flatten().any(|alternative| {
             let Some(field) = catalogue.field(&alternative.field) else { return false };
-            let open = field.summary && field.class == "basic";
+            let open = field.summary && field.mask == Mask::Open;
             match summary.get(&alternative.field) {
                 Some(value) if open => self.found_in(field, alternative.mode, value),
                 // The row does not say; the token does.
@@ -219,7 +219,7 @@ fn word(catalogue: &Catalogue, part: &str) -> Result<Word, QueryError> {
         }
         return build(value.trim(), None, &[field]);
     }
-    let fields: Vec<&Field> = catalogue.fields.iter().filter(|field| !field.index.is_empty()).collect();
+    let fields: Vec<&Field> = catalogue.active_fields().filter(|field| !field.index.is_empty()).collect();
     build(part.trim(), record_number(part.trim()), &fields)
 }
 
@@ -339,12 +339,11 @@ fn cjk(fields: &[&Field], folded: &str) -> Vec<Vec<Alternative>> {
 fn field_named<'c>(catalogue: &'c Catalogue, name: &str) -> Result<&'c Field, QueryError> {
     let folded = normalise::fold(name);
     let named = |field: &&Field| [&field.code, &field.label.en, &field.label.zh].into_iter().any(|n| normalise::fold(n) == folded);
-    if let Some(field) = catalogue.fields.iter().find(named) {
+    if let Some(field) = catalogue.active_fields().find(named) {
         return Ok(field);
     }
     let nearest = catalogue
-        .fields
-        .iter()
+        .active_fields()
         .map(|field| (strsim::damerau_levenshtein(&field.code, &folded), &field.code))
         .min()
         .filter(|(distance, _)| *distance <= 3)

@@ -73,6 +73,7 @@ pub fn in_words(state: &State, rights: Rights) -> String {
 fn capability(state: &State, code: &str) -> String {
     match code {
         "manage_people" => state.say("people", "人员").to_owned(),
+        "manage_policy" => state.say("settings", "设置").to_owned(),
         "audit_all" => state.say("audit", "审计").to_owned(),
         other => other.to_owned(),
     }

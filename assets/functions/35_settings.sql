@@ -1,0 +1,407 @@
+-- Settings: fields without code, what the classes ask for, and reasons. Everything goes through require_policy, which says who may, and policy_act,
+-- which records and tells open desks.
+
+create or replace function sealdesk.require_policy(p_session bytea, out session uuid, out person uuid, out login text, out outcome text) language plpgsql as $$
+begin
+  select o.session, o.person, o.login into session, person, login from sealdesk.open_session(p_session) o;
+  outcome := case when sealdesk.has_capability(person, 'manage_policy') then 'ok' else 'SD003' end;
+  if outcome = 'ok' then
+    -- One change at a time; and no value is being written while what is stored for it changes (see lock_layouts).
+    lock table sealdesk.field in exclusive mode;
+  end if;
+end $$;
+comment on function sealdesk.require_policy(bytea) is 'The caller''s session, and whether they manage policy. Other changes of policy wait until the transaction ends.';
+
+create or replace function sealdesk.policy_act(p_session uuid, p_login text, p_action text, p_outcome text, p_field text, p_class text, p_version bigint, p_details text)
+returns void language plpgsql as $$
+begin
+  perform sealdesk.append(p_session, p_login, p_action, p_outcome, null, left(p_field, 60), left(p_class, 60), p_version, null, null, p_details, null);
+  if p_outcome = 'ok' then
+    perform pg_notify('sealdesk', 'policy');
+  end if;
+end $$;
+comment on function sealdesk.policy_act(uuid, text, text, text, text, text, bigint, text) is 'Records a change of policy or its refusal, and tells open desks.';
+
+create or replace function sealdesk.changes(p_old jsonb, p_new jsonb) returns text language sql immutable set search_path = pg_catalog, pg_temp as $$
+  select json_build_object('changed', coalesce(jsonb_object_agg(n.key, jsonb_build_array(o.value, n.value)), '{}'))::text
+    from jsonb_each(p_new) n
+    left join jsonb_each(p_old) o on o.key = n.key
+   where o.value is distinct from n.value and n.key not in ('version', 'layout', 'position');
+$$;
+comment on function sealdesk.changes(jsonb, jsonb) is 'What differs between two rows, as JSON: {"changed": {column: [old, new]}}.';
+
+-- Control characters and those that turn the direction of text would disguise one label as another.
+create or replace function sealdesk.is_label(p_text text) returns boolean language sql immutable set search_path = pg_catalog, pg_temp as $$
+  select coalesce(p_text = btrim(p_text) and char_length(p_text) between 1 and 60
+    and p_text !~ ('[[:cntrl:]' || chr(128) || '-' || chr(159) || chr(8234) || '-' || chr(8238) || chr(8294) || '-' || chr(8297) || ']'), false);
+$$;
+comment on function sealdesk.is_label(text) is 'One to 60 characters, none of them a control or text direction character.';
+
+create or replace function sealdesk.is_code(p_text text) returns boolean language sql immutable set search_path = pg_catalog, pg_temp as $$
+  select coalesce(p_text ~ '^[a-z][a-z0-9_]{1,40}$', false);
+$$;
+comment on function sealdesk.is_code(text) is 'Two to 41 of a-z, 0-9 and underscore, beginning with a letter.';
+
+-- As FieldKind::masks and FieldKind::index_modes in the program.
+create or replace function sealdesk.mask_fits(p_kind text, p_mask text) returns boolean language sql immutable set search_path = pg_catalog, pg_temp as $$
+  select coalesce(case p_mask
+    when 'open' then true
+    when 'hidden' then true
+    when 'phone' then p_kind = 'phone'
+    when 'email' then p_kind = 'email'
+    when 'year' then p_kind = 'date'
+    when 'last_four' then p_kind in ('text', 'phone', 'number', 'id_number', 'card')
+    when 'first_character' then p_kind in ('text', 'long_text', 'email') end, false);
+$$;
+comment on function sealdesk.mask_fits(text, text) is 'Whether a mask makes sense of a kind of field.';
+
+create or replace function sealdesk.mode_fits(p_kind text, p_mode text) returns boolean language sql immutable set search_path = pg_catalog, pg_temp as $$
+  select coalesce(case p_mode
+    when 'exact' then p_kind in ('text', 'phone', 'number', 'choice', 'id_number', 'card')
+    when 'last_four' then p_kind in ('phone', 'number', 'id_number', 'card')
+    when 'name_prefix' then p_kind = 'text'
+    when 'cjk' then p_kind in ('text', 'long_text')
+    when 'email' then p_kind = 'email'
+    when 'date_parts' then p_kind = 'date' end, false);
+$$;
+comment on function sealdesk.mode_fits(text, text) is 'Whether a kind of field is searched by an index mode.';
+
+create or replace function sealdesk.make_choices(p_codes text[], p_en text[], p_zh text[]) returns text language sql immutable set search_path = pg_catalog, pg_temp as $$
+  select coalesce(json_agg(json_build_object('code', c.code, 'label', json_build_object('en', c.en, 'zh', c.zh)) order by c.n), '[]')::text
+    from unnest(p_codes, p_en, p_zh) with ordinality c (code, en, zh, n);
+$$;
+comment on function sealdesk.make_choices(text[], text[], text[]) is 'Choices as they are stored.';
+
+create or replace function sealdesk.judge_choices(p_kind text, p_codes text[], p_en text[], p_zh text[]) returns text language sql immutable set search_path = pg_catalog, pg_temp as $$
+  select case
+    when p_codes is null or cardinality(p_codes) > 100 or cardinality(p_en) is distinct from cardinality(p_codes)
+      or cardinality(p_zh) is distinct from cardinality(p_codes) or (p_kind = 'choice') <> (cardinality(p_codes) > 0) then 'SD072'
+    when exists (select from unnest(p_codes) c where not coalesce(c ~ '^[a-z0-9][a-z0-9_]{0,40}$', false))
+      or (select count(distinct c) from unnest(p_codes) c) <> cardinality(p_codes) then 'SD070'
+    when exists (select from unnest(p_en || p_zh) l where not sealdesk.is_label(l)) then 'SD070'
+    else 'ok' end;
+$$;
+comment on function sealdesk.judge_choices(text, text[], text[], text[]) is 'A choice has choices and nothing else has; each with a code of its own and both labels.';
+
+-- Everything that must hold of a field, whoever makes it so.
+create or replace function sealdesk.judge_field(p_field sealdesk.field) returns text language sql stable set search_path = pg_catalog, pg_temp as $$
+  select case
+    when not (sealdesk.is_label(p_field.label_en) and sealdesk.is_label(p_field.label_zh) and sealdesk.is_label(p_field.section_en)
+      and sealdesk.is_label(p_field.section_zh)) then 'SD070'
+    when not (sealdesk.is_code(p_field.code) and sealdesk.is_code(p_field.section)) then 'SD070'
+    when not coalesce(p_field.kind in ('text', 'long_text', 'phone', 'email', 'date', 'number', 'choice', 'id_number', 'card'), false)
+      or not sealdesk.mask_fits(p_field.kind, p_field.mask)
+      or (p_field.mask = 'open' and p_field.class <> 'basic')
+      or p_field.index_modes is null or cardinality(p_field.index_modes) > 6
+      or exists (select from unnest(p_field.index_modes) m where not sealdesk.mode_fits(p_field.kind, m))
+      or (select count(distinct m) from unnest(p_field.index_modes) m) <> cardinality(p_field.index_modes)
+      or p_field.class = 'notes' or not exists (select from sealdesk.class c where c.code = p_field.class)
+      or p_field.summary is null or p_field.required is null then 'SD072'
+    -- Records are called by their name, in lists and titles.
+    when p_field.code = 'name' and (p_field.retired_at is not null or not p_field.summary or p_field.mask <> 'open') then 'SD073'
+    else 'ok' end;
+$$;
+comment on function sealdesk.judge_field(sealdesk.field) is
+  'SD070 for a code or label, SD072 where kind, class, mask, index and choices do not go together, SD073 where the name would be lost.';
+
+-- Sections stand in the order of their first fields, and their fields in theirs.
+create or replace function sealdesk.renumber_fields() returns void language sql volatile set search_path = pg_catalog, pg_temp as $$
+  update sealdesk.field f set position = o.n
+    from (select x.code, row_number() over (order by x.first, x.section, x.position, x.code) as n
+            from (select y.*, min(y.position) over (partition by y.section) as first from sealdesk.field y) x) o
+   where o.code = f.code and f.position <> o.n;
+$$;
+comment on function sealdesk.renumber_fields() is 'Numbers the fields from one, each section in one piece.';
+
+create or replace function sealdesk.name_section(p_field inout sealdesk.field) language plpgsql as $$
+begin
+  -- A section that is there already keeps its labels unless new ones are given, and then all of it takes them.
+  if p_field.section_en is null and p_field.section_zh is null then
+    select f.section_en, f.section_zh into p_field.section_en, p_field.section_zh from sealdesk.field f
+     where f.section = p_field.section order by f.position limit 1;
+  end if;
+end $$;
+comment on function sealdesk.name_section(sealdesk.field) is 'The field with its section''s labels.';
+
+create or replace function sealdesk_api.field_add(p_session bytea, p_code text, p_label_en text, p_label_zh text, p_section text, p_section_en text, p_section_zh text,
+  p_kind text, p_class text, p_mask text, p_index_modes text[], p_summary boolean, p_required boolean,
+  p_choice_codes text[], p_choice_en text[], p_choice_zh text[]) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  m record := sealdesk.require_policy(p_session);
+  result text := m.outcome;
+  f sealdesk.field;
+begin
+  if result = 'ok' then
+    f.code := p_code;
+    f.label_en := p_label_en;
+    f.label_zh := p_label_zh;
+    f.section := p_section;
+    f.section_en := p_section_en;
+    f.section_zh := p_section_zh;
+    f.position := 1 + coalesce((select max(x.position) from sealdesk.field x), 0);
+    f.kind := p_kind;
+    f.class := p_class;
+    f.mask := p_mask;
+    f.index_modes := p_index_modes;
+    f.summary := p_summary;
+    f.required := p_required;
+    f.version := 1;
+    f.layout := 1;
+    f := sealdesk.name_section(f);
+    result := sealdesk.judge_field(f);
+    if result = 'ok' and exists (select from sealdesk.field x where x.code = p_code) then
+      result := 'SD070';
+    elsif result = 'ok' and (select count(*) from sealdesk.field) >= 150 then
+      result := 'SD011';
+    elsif result = 'ok' then
+      result := sealdesk.judge_choices(p_kind, p_choice_codes, p_choice_en, p_choice_zh);
+    end if;
+  end if;
+  if result = 'ok' then
+    f.choices := sealdesk.make_choices(p_choice_codes, p_choice_en, p_choice_zh);
+    insert into sealdesk.field select f.*;
+    update sealdesk.field x set section_en = f.section_en, section_zh = f.section_zh where x.section = f.section;
+    perform sealdesk.renumber_fields();
+  end if;
+  perform sealdesk.policy_act(m.session, m.login, 'field_add', result, p_code, p_class, null,
+    case when result = 'ok' then sealdesk.changes('{}', to_jsonb(f)) end);
+  return result;
+end $$;
+comment on function sealdesk_api.field_add(bytea, text, text, text, text, text, text, text, text, text, text[], boolean, boolean, text[], text[], text[]) is
+  'Makes a field, last in its section. A section that exists may leave its labels out. Codes as judge_field; SD070 also for a code that is taken.';
+
+create or replace function sealdesk_api.field_change(p_session bytea, p_code text, p_version bigint, p_label_en text, p_label_zh text, p_section text, p_section_en text,
+  p_section_zh text, p_mask text, p_index_modes text[], p_summary boolean, p_required boolean, p_choice_codes text[], p_choice_en text[], p_choice_zh text[]) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  m record := sealdesk.require_policy(p_session);
+  result text := m.outcome;
+  before sealdesk.field;
+  f sealdesk.field;
+begin
+  if result = 'ok' then
+    select * into before from sealdesk.field x where x.code = p_code;
+    f := before;
+    f.label_en := p_label_en;
+    f.label_zh := p_label_zh;
+    f.section := p_section;
+    f.section_en := p_section_en;
+    f.section_zh := p_section_zh;
+    f.mask := p_mask;
+    f.index_modes := p_index_modes;
+    f.summary := p_summary;
+    f.required := p_required;
+    f := sealdesk.name_section(f);
+    result := case
+      when before.code is null then 'SD006'
+      when before.version is distinct from p_version then 'SD007'
+      when before.retired_at is not null then 'SD076'
+      else sealdesk.judge_field(f) end;
+    if result = 'ok' then
+      result := sealdesk.judge_choices(f.kind, p_choice_codes, p_choice_en, p_choice_zh);
+    end if;
+  end if;
+  if result = 'ok' then
+    f.choices := sealdesk.make_choices(p_choice_codes, p_choice_en, p_choice_zh);
+    f.version := before.version + 1;
+    if (f.mask, f.summary) is distinct from (before.mask, before.summary)
+       or array(select x from unnest(f.index_modes) x order by x) is distinct from array(select x from unnest(before.index_modes) x order by x) then
+      f.layout := before.layout + 1;
+    end if;
+    if f.section <> before.section then
+      f.position := 1 + (select max(x.position) from sealdesk.field x);
+    end if;
+    update sealdesk.field x
+       set label_en = f.label_en, label_zh = f.label_zh, section = f.section, position = f.position, mask = f.mask, index_modes = f.index_modes,
+           summary = f.summary, required = f.required, choices = f.choices, version = f.version, layout = f.layout
+     where x.code = p_code;
+    update sealdesk.field x set section_en = f.section_en, section_zh = f.section_zh where x.section = f.section;
+    perform sealdesk.renumber_fields();
+  end if;
+  perform sealdesk.policy_act(m.session, m.login, 'field_change', result, p_code, before.class, coalesce(f.version, p_version),
+    case when result = 'ok' then sealdesk.changes(to_jsonb(before), to_jsonb(f)) end);
+  return result;
+end $$;
+comment on function sealdesk_api.field_change(bytea, text, bigint, text, text, text, text, text, text, text[], boolean, boolean, text[], text[], text[]) is
+  'Changes a field that still has the version, or SD007. Kind and code never change. Another section puts it last there. Codes as judge_field; SD076 for a retired one.';
+
+create or replace function sealdesk_api.field_move(p_session bytea, p_code text, p_version bigint, p_after text) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  m record := sealdesk.require_policy(p_session);
+  result text := m.outcome;
+  f sealdesk.field;
+  behind integer;
+begin
+  if result = 'ok' then
+    select * into f from sealdesk.field x where x.code = p_code;
+    behind := case when p_after is null then (select min(x.position) - 1 from sealdesk.field x where x.section = f.section)
+      else (select x.position from sealdesk.field x where x.code = p_after and x.section = f.section and x.code <> p_code) end;
+    result := case
+      when f.code is null then 'SD006'
+      when f.version is distinct from p_version then 'SD007'
+      when behind is null then 'SD011'
+      else 'ok' end;
+  end if;
+  if result = 'ok' then
+    update sealdesk.field x set position = x.position + 1 where x.position > behind;
+    update sealdesk.field x set position = behind + 1, version = x.version + 1 where x.code = p_code;
+    perform sealdesk.renumber_fields();
+  end if;
+  perform sealdesk.policy_act(m.session, m.login, 'field_move', result, p_code, f.class, coalesce(f.version + 1, p_version),
+    json_build_object('after', left(p_after, 60))::text);
+  return result;
+end $$;
+comment on function sealdesk_api.field_move(bytea, text, bigint, text) is 'Puts a field behind another one of its section, or first in it; SD011 where that one is not in the section.';
+
+create or replace function sealdesk.set_field_retired(p_session bytea, p_code text, p_version bigint, p_retired boolean) returns text language plpgsql as $$
+declare
+  m record := sealdesk.require_policy(p_session);
+  result text := m.outcome;
+  f sealdesk.field;
+begin
+  if result = 'ok' then
+    select * into f from sealdesk.field x where x.code = p_code;
+    result := case
+      when f.code is null then 'SD006'
+      when f.version is distinct from p_version then 'SD007'
+      when (f.retired_at is not null) = p_retired then 'SD076'
+      else 'ok' end;
+  end if;
+  if result = 'ok' then
+    f.retired_at := case when p_retired then clock_timestamp() end;
+    result := sealdesk.judge_field(f);
+  end if;
+  if result = 'ok' then
+    update sealdesk.field x set retired_at = f.retired_at, version = x.version + 1 where x.code = p_code;
+  end if;
+  perform sealdesk.policy_act(m.session, m.login, case when p_retired then 'field_retire' else 'field_restore' end, result, p_code, f.class,
+    coalesce(f.version + 1, p_version), null);
+  return result;
+end $$;
+comment on function sealdesk.set_field_retired(bytea, text, bigint, boolean) is 'Retires a field or takes that back.';
+
+create or replace function sealdesk_api.field_retire(p_session bytea, p_code text, p_version bigint) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  return sealdesk.set_field_retired(p_session, p_code, p_version, true);
+end $$;
+comment on function sealdesk_api.field_retire(bytea, text, bigint) is 'A retired field is asked for nowhere. Its values and their tokens stay until they are removed; SD073 for the name.';
+
+create or replace function sealdesk_api.field_restore(p_session bytea, p_code text, p_version bigint) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  return sealdesk.set_field_retired(p_session, p_code, p_version, false);
+end $$;
+comment on function sealdesk_api.field_restore(bytea, text, bigint) is 'Brings a retired field back, with the values it had.';
+
+create or replace function sealdesk_api.class_change(p_session bytea, p_code text, p_version bigint, p_label_en text, p_label_zh text, p_hide_after_s integer,
+  p_reason_required boolean, p_copy_allowed boolean, p_quota_per_hour integer, p_hide_on_focus_loss boolean, p_fresh_code_s integer) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  m record := sealdesk.require_policy(p_session);
+  result text := m.outcome;
+  before sealdesk.class;
+  c sealdesk.class;
+begin
+  if result = 'ok' then
+    select * into before from sealdesk.class x where x.code = p_code for no key update;
+    c := before;
+    c.label_en := p_label_en;
+    c.label_zh := p_label_zh;
+    c.hide_after_s := p_hide_after_s;
+    c.reason_required := p_reason_required;
+    c.copy_allowed := p_copy_allowed;
+    c.quota_per_hour := p_quota_per_hour;
+    c.hide_on_focus_loss := p_hide_on_focus_loss;
+    c.fresh_code_s := p_fresh_code_s;
+    result := case
+      when before.code is null then 'SD011'
+      when before.version is distinct from p_version then 'SD007'
+      when not (sealdesk.is_label(p_label_en) and sealdesk.is_label(p_label_zh)) then 'SD070'
+      when p_reason_required is null or p_copy_allowed is null or p_hide_on_focus_loss is null
+        or not coalesce(p_hide_after_s between 5 and 3600, false) or not coalesce(p_quota_per_hour between 0 and 100000, false)
+        or p_fresh_code_s not between 30 and 86400 then 'SD075'
+      else 'ok' end;
+  end if;
+  if result = 'ok' then
+    c.version := before.version + 1;
+    update sealdesk.class x
+       set label_en = c.label_en, label_zh = c.label_zh, hide_after_s = c.hide_after_s, reason_required = c.reason_required, copy_allowed = c.copy_allowed,
+           quota_per_hour = c.quota_per_hour, hide_on_focus_loss = c.hide_on_focus_loss, fresh_code_s = c.fresh_code_s, version = c.version
+     where x.code = p_code;
+  end if;
+  perform sealdesk.policy_act(m.session, m.login, 'class_change', result, null, p_code, coalesce(c.version, p_version),
+    case when result = 'ok' then sealdesk.changes(to_jsonb(before), to_jsonb(c)) end);
+  return result;
+end $$;
+comment on function sealdesk_api.class_change(bytea, text, bigint, text, text, integer, boolean, boolean, integer, boolean, integer) is
+  'What a class asks for. SD075: hidden after 5 to 3600 s, 0 to 100000 reveals an hour, a code of 30 to 86400 s or none.';
+
+create or replace function sealdesk_api.reason_put(p_session bytea, p_code text, p_version bigint, p_label_en text, p_label_zh text, p_reference_required boolean,
+  p_classes text[]) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  m record := sealdesk.require_policy(p_session);
+  result text := m.outcome;
+  before sealdesk.reason;
+  r sealdesk.reason;
+begin
+  if result = 'ok' then
+    select * into before from sealdesk.reason x where x.code = p_code for update;
+    r := before;
+    r.code := p_code;
+    r.label_en := p_label_en;
+    r.label_zh := p_label_zh;
+    r.position := coalesce(before.position, 1 + coalesce((select max(x.position) from sealdesk.reason x), 0));
+    r.reference_required := p_reference_required;
+    r.classes := p_classes;
+    r.version := coalesce(before.version, 0) + 1;
+    result := case
+      when not sealdesk.is_code(p_code) then 'SD070'
+      when before.code is not null and p_version is null then 'SD070'
+      when before.version is distinct from p_version then 'SD007'
+      when before.retired_at is not null then 'SD076'
+      when not (sealdesk.is_label(p_label_en) and sealdesk.is_label(p_label_zh)) then 'SD070'
+      when p_reference_required is null or p_classes is null or cardinality(p_classes) > 100
+        or exists (select from unnest(p_classes) x (code) where not exists (select from sealdesk.class c where c.code = x.code))
+        or (before.code is null and (select count(*) from sealdesk.reason) >= 100) then 'SD011'
+      else 'ok' end;
+  end if;
+  if result = 'ok' then
+    insert into sealdesk.reason as x (code, label_en, label_zh, position, reference_required, classes, version)
+    values (r.code, r.label_en, r.label_zh, r.position, r.reference_required, r.classes, r.version)
+    on conflict (code) do update set label_en = excluded.label_en, label_zh = excluded.label_zh, reference_required = excluded.reference_required,
+      classes = excluded.classes, version = excluded.version;
+  end if;
+  perform sealdesk.policy_act(m.session, m.login, 'reason_put', result, null, null, coalesce(r.version, p_version),
+    (case when result = 'ok' then sealdesk.changes(coalesce(to_jsonb(before), '{}'), to_jsonb(r))::jsonb else '{}' end || jsonb_build_object('reason', left(p_code, 60)))::text);
+  return result;
+end $$;
+comment on function sealdesk_api.reason_put(bytea, text, bigint, text, text, boolean, text[]) is
+  'Makes a reason (version null) or changes one that still has the version. Empty classes: good for all.';
+
+create or replace function sealdesk_api.reason_retire(p_session bytea, p_code text, p_version bigint, p_retired boolean) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  m record := sealdesk.require_policy(p_session);
+  result text := m.outcome;
+  r sealdesk.reason;
+begin
+  if result = 'ok' then
+    select * into r from sealdesk.reason x where x.code = p_code for update;
+    result := case
+      when r.code is null or p_retired is null then 'SD011'
+      when r.version is distinct from p_version then 'SD007'
+      when (r.retired_at is not null) = p_retired then 'SD076'
+      else 'ok' end;
+  end if;
+  if result = 'ok' then
+    update sealdesk.reason x set retired_at = case when p_retired then clock_timestamp() end, version = x.version + 1 where x.code = p_code;
+  end if;
+  perform sealdesk.policy_act(m.session, m.login, case when p_retired then 'reason_retire' else 'reason_restore' end, result, null, null,
+    coalesce(r.version + 1, p_version), json_build_object('reason', left(p_code, 60))::text);
+  return result;
+end $$;
+comment on function sealdesk_api.reason_retire(bytea, text, bigint, boolean) is 'A retired reason can no longer be given; events that have it keep it.';
