@@ -297,7 +297,7 @@ end $$;
 comment on function sealdesk_api.field_restore(bytea, text, bigint) is 'Brings a retired field back, with the values it had.';
 
 create or replace function sealdesk_api.class_change(p_session bytea, p_code text, p_version bigint, p_label_en text, p_label_zh text, p_hide_after_s integer,
-  p_reason_required boolean, p_copy_allowed boolean, p_quota_per_hour integer, p_hide_on_focus_loss boolean, p_fresh_code_s integer) returns text
+  p_reason_required boolean, p_copy_allowed boolean, p_share_allowed boolean, p_quota_per_hour integer, p_hide_on_focus_loss boolean, p_fresh_code_s integer) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   m record := sealdesk.require_policy(p_session);
@@ -313,6 +313,7 @@ begin
     c.hide_after_s := p_hide_after_s;
     c.reason_required := p_reason_required;
     c.copy_allowed := p_copy_allowed;
+    c.share_allowed := p_share_allowed;
     c.quota_per_hour := p_quota_per_hour;
     c.hide_on_focus_loss := p_hide_on_focus_loss;
     c.fresh_code_s := p_fresh_code_s;
@@ -320,7 +321,7 @@ begin
       when before.code is null then 'SD011'
       when before.version is distinct from p_version then 'SD007'
       when not (sealdesk.is_label(p_label_en) and sealdesk.is_label(p_label_zh)) then 'SD070'
-      when p_reason_required is null or p_copy_allowed is null or p_hide_on_focus_loss is null
+      when p_reason_required is null or p_copy_allowed is null or p_share_allowed is null or p_hide_on_focus_loss is null
         or not coalesce(p_hide_after_s between 5 and 3600, false) or not coalesce(p_quota_per_hour between 0 and 100000, false)
         or p_fresh_code_s not between 30 and 86400 then 'SD075'
       else 'ok' end;
@@ -329,14 +330,14 @@ begin
     c.version := before.version + 1;
     update sealdesk.class x
        set label_en = c.label_en, label_zh = c.label_zh, hide_after_s = c.hide_after_s, reason_required = c.reason_required, copy_allowed = c.copy_allowed,
-           quota_per_hour = c.quota_per_hour, hide_on_focus_loss = c.hide_on_focus_loss, fresh_code_s = c.fresh_code_s, version = c.version
+           share_allowed = c.share_allowed, quota_per_hour = c.quota_per_hour, hide_on_focus_loss = c.hide_on_focus_loss, fresh_code_s = c.fresh_code_s, version = c.version
      where x.code = p_code;
   end if;
   perform sealdesk.policy_act(m.session, m.login, 'class_change', result, null, p_code, coalesce(c.version, p_version),
     case when result = 'ok' then sealdesk.changes(to_jsonb(before), to_jsonb(c)) end);
   return result;
 end $$;
-comment on function sealdesk_api.class_change(bytea, text, bigint, text, text, integer, boolean, boolean, integer, boolean, integer) is
+comment on function sealdesk_api.class_change(bytea, text, bigint, text, text, integer, boolean, boolean, boolean, integer, boolean, integer) is
   'What a class asks for. SD075: hidden after 5 to 3600 s, 0 to 100000 reveals an hour, a code of 30 to 86400 s or none.';
 
 create or replace function sealdesk_api.reason_put(p_session bytea, p_code text, p_version bigint, p_label_en text, p_label_zh text, p_reference_required boolean,

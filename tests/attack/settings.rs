@@ -15,7 +15,7 @@ const CHANGES: &[&str] = &[
     "field_move($1, 'city', 1, null)",
     "field_retire($1, 'card', 1)",
     "field_restore($1, 'card', 1)",
-    "class_change($1, 'contact', 1, 'Contact', '联系方式', 60, false, true, 200, false, null)",
+    "class_change($1, 'contact', 1, 'Contact', '联系方式', 60, false, true, true, 200, false, null)",
     "reason_put($1, 'survey', null, 'Survey', '调查', false, '{}')",
     "reason_retire($1, 'callback', 1, true)",
 ];
@@ -203,7 +203,7 @@ fn the_audit_says_what_a_change_changed() {
     attack(async |world| {
         let officer = world.sign_in("officer").await;
         let version = world.count("select version from sealdesk.class where code = 'payment'").await;
-        let change = "select sealdesk_api.class_change($1, 'payment', $2, 'Payment', '支付', $3, true, false, 30, true, null)";
+        let change = "select sealdesk_api.class_change($1, 'payment', $2, 'Payment', '支付', $3, true, false, false, 30, true, null)";
         assert_eq!(outcome(&officer.client, change, &[&officer.token, &version, &45]).await.unwrap(), "ok");
         let details = "select details from sealdesk.audit_event where session = $1 and action = 'class_change'";
         let told: String = world.superuser.query_one(details, &[&officer.session]).await.unwrap().get(0);
@@ -220,8 +220,9 @@ fn settings_of_a_class_stay_within_bounds() {
         for (seconds, quota, code) in
             [("4", "200", "null"), ("3601", "200", "null"), ("null", "200", "null"), ("60", "-1", "null"), ("60", "200", "29")]
         {
-            let call =
-                format!("select sealdesk_api.class_change($1, 'contact', $2, 'C', '联', {seconds}, false, true, {quota}, false, {code})");
+            let call = format!(
+                "select sealdesk_api.class_change($1, 'contact', $2, 'C', '联', {seconds}, false, true, true, {quota}, false, {code})"
+            );
             assert_eq!(outcome(&officer.client, &call, &[&officer.token, &version]).await.unwrap(), "SD075", "{call}");
         }
     });

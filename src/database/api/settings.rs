@@ -100,7 +100,7 @@ pub async fn field_restore(client: &ClientWrapper, token: &[u8], code: &str, ver
 pub async fn class_change(client: &ClientWrapper, token: &[u8], class: &Class) -> Result<Outcome> {
     outcome(
         client,
-        "select sealdesk_api.class_change($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "select sealdesk_api.class_change($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         &[
             &token,
             &class.code,
@@ -110,6 +110,7 @@ pub async fn class_change(client: &ClientWrapper, token: &[u8], class: &Class) -
             &class.hide_after_s,
             &class.reason_required,
             &class.copy_allowed,
+            &class.share_allowed,
             &class.quota_per_hour,
             &class.hide_on_focus_loss,
             &class.fresh_code_s,
