@@ -8,6 +8,7 @@ pub mod extend;
 pub mod material;
 pub mod officer;
 pub mod recovery;
+pub mod review;
 pub mod root;
 pub mod rotate;
 mod seal;

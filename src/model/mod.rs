@@ -1,7 +1,9 @@
 //! Plain data and its rules. No I/O, no cryptography, no terminal.
 
 pub mod audit;
+pub mod base64;
 pub mod catalogue;
+pub mod finding;
 pub mod fold;
 pub mod id;
 pub mod person;
@@ -9,5 +11,6 @@ pub mod preset;
 pub mod query;
 pub mod record;
 pub mod recovery;
+pub mod review;
 pub mod rotation;
 pub mod share;

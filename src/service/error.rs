@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::{
     database::error::{DatabaseError, Refusal},
-    keyring::{KeyringError, recovery::RecoveryError, share::ShareError},
+    keyring::{KeyringError, recovery::RecoveryError, review::ReviewError, share::ShareError},
     model::catalogue::Language,
     service::search::QueryError,
     text::validate::Invalid,
@@ -20,6 +20,8 @@ pub enum Error {
     Keyring(KeyringError),
     #[error(transparent)]
     Recovery(#[from] RecoveryError),
+    #[error(transparent)]
+    Review(#[from] ReviewError),
     #[error(transparent)]
     Share(#[from] ShareError),
     #[error(transparent)]
@@ -91,6 +93,7 @@ impl Error {
             Self::Database(_) => "server",
             Self::Keyring(_) => "keyring",
             Self::Recovery(_) => "recovery",
+            Self::Review(_) => "review",
             Self::Share(_) => "share",
             Self::Query(_) => "query",
             Self::WrongPassphrase => "wrong_passphrase",
@@ -125,7 +128,10 @@ impl Error {
             Self::Recovery(
                 RecoveryError::Threshold | RecoveryError::TooFew { .. } | RecoveryError::Twice(_) | RecoveryError::OtherSet { .. },
             ) => 1,
-            Self::Keyring(_) | Self::Recovery(_) | Self::BadCiphertext { .. } => 5,
+            Self::Keyring(_)
+            | Self::Recovery(_)
+            | Self::Review(ReviewError::Altered | ReviewError::UnknownSigner)
+            | Self::BadCiphertext { .. } => 5,
             _ => 1,
         }
     }
@@ -136,6 +142,7 @@ impl Error {
         match (self, language) {
             (Self::Query(error), _) => error.message(language),
             (Self::Recovery(error), _) => error.message(language),
+            (Self::Review(error), _) => error.message(language),
             (Self::Share(error), _) => error.message(language),
             (Self::Database(DatabaseError::Refused(refusal)), _) => refusal.message(language),
             (_, Language::English) => format!("{self}{}", self.advice()),

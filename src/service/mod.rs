@@ -15,6 +15,7 @@ pub mod passphrase;
 pub mod people;
 pub mod recovery;
 pub mod reveal;
+pub mod review;
 pub mod root;
 pub mod rotation;
 pub mod search;

@@ -11,6 +11,7 @@ pub mod note;
 pub mod record;
 pub mod recovery;
 pub mod reveal;
+pub mod review;
 pub mod root;
 pub mod rotation;
 pub mod second_factor;

@@ -1,0 +1,154 @@
+//! What is worth asking about people and their grants, before anybody asks.
+
+use jiff::Timestamp;
+
+use super::catalogue::Language;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    High,
+    Medium,
+    Low,
+}
+
+impl Severity {
+    #[must_use]
+    pub fn from_letter(letter: &str) -> Option<Self> {
+        [Self::High, Self::Medium, Self::Low].into_iter().find(|severity| severity.letter() == letter)
+    }
+
+    #[must_use]
+    pub fn letter(self) -> &'static str {
+        match self {
+            Self::High => "H",
+            Self::Medium => "M",
+            Self::Low => "L",
+        }
+    }
+
+    #[must_use]
+    pub fn in_words(self, language: Language) -> &'static str {
+        let (en, zh) = match self {
+            Self::High => ("high", "高"),
+            Self::Medium => ("medium", "中"),
+            Self::Low => ("low", "低"),
+        };
+        if language == Language::English { en } else { zh }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// One person holds what must be kept apart.
+    DutyConflict,
+    /// Nobody answered for a grant in time.
+    Escalated,
+    NoSecondFactor,
+    /// Not seen for 45 days.
+    Dormant,
+    /// Held for 30 days at least, and not used in 90.
+    NeverUsed,
+    /// A role without its key.
+    NoKey,
+    /// A campaign is due within three days, or past it.
+    ReviewDue,
+    ReviewerLeft,
+    /// A review took a role, and the one in its place is not given yet.
+    ChangeWaits,
+    CodeExpired,
+}
+
+impl Kind {
+    const ALL: [(&'static str, Self); 10] = [
+        ("duty_conflict", Self::DutyConflict),
+        ("escalated", Self::Escalated),
+        ("no_second_factor", Self::NoSecondFactor),
+        ("dormant", Self::Dormant),
+        ("never_used", Self::NeverUsed),
+        ("no_key", Self::NoKey),
+        ("review_due", Self::ReviewDue),
+        ("reviewer_left", Self::ReviewerLeft),
+        ("change_waits", Self::ChangeWaits),
+        ("code_expired", Self::CodeExpired),
+    ];
+
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|(known, _)| *known == code).map(|(_, kind)| kind)
+    }
+
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        Self::ALL.into_iter().find(|(_, kind)| *kind == self).map_or("", |(code, _)| code)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    pub severity: Severity,
+    pub kind: Kind,
+    /// Whom it is about; `None` for a campaign as a whole.
+    pub user: Option<String>,
+    pub role: Option<String>,
+    /// Two capabilities, a campaign's title, the role that was taken, or `required`.
+    pub detail: Option<String>,
+    pub campaign: Option<i32>,
+    /// Since when, or until when.
+    pub at: Option<Timestamp>,
+}
+
+impl Finding {
+    /// What is the matter, with a role called `role` and times written by `date`.
+    #[must_use]
+    pub fn in_words(&self, language: Language, role: &str, date: impl Fn(Timestamp) -> String) -> String {
+        let detail = self.detail.as_deref().unwrap_or_default();
+        let at = self.at.map(date);
+        let campaign = self.campaign.unwrap_or_default();
+        let never = if language == Language::English { "never" } else { "从未" };
+        let (en, zh) = match self.kind {
+            Kind::DutyConflict => (format!("holds {detail}, which must be kept apart"), format!("兼有须分离的职责：{detail}")),
+            Kind::Escalated => (format!("review {campaign}: nobody answered for {role}"), format!("复核 {campaign}：{role} 无人答复")),
+            Kind::NoSecondFactor if self.detail.is_some() => {
+                ("no second factor, though a role requires one".to_owned(), "没有第二因素，而其角色要求".to_owned())
+            }
+            Kind::NoSecondFactor => ("no second factor".to_owned(), "没有第二因素".to_owned()),
+            Kind::Dormant => {
+                let at = at.as_deref().unwrap_or(never);
+                (format!("last seen: {at}"), format!("最近活动：{at}"))
+            }
+            Kind::NeverUsed => (format!("{role}: not used in 90 days"), format!("{role}：90 天内未使用")),
+            Kind::NoKey => (format!("{role}: its key has not arrived"), format!("{role}：密钥尚未送达")),
+            Kind::ReviewDue => {
+                let at = at.unwrap_or_default();
+                (
+                    format!("review {campaign}, {detail}: due {at}, not all answered"),
+                    format!("复核 {campaign}（{detail}）：{at} 到期，尚未全部答复"),
+                )
+            }
+            Kind::ReviewerLeft => {
+                (format!("reviewer of {campaign}, {detail}, has left"), format!("复核 {campaign}（{detail}）的复核人已离开"))
+            }
+            Kind::ChangeWaits => (format!("{role} is to come in place of {detail}"), format!("待授予 {role}，以取代 {detail}")),
+            Kind::CodeExpired => ("invited, but the one-time code has expired".to_owned(), "已邀请，但一次性代码已过期".to_owned()),
+        };
+        if language == Language::English { en } else { zh }
+    }
+
+    /// What to do about it, as a command.
+    #[must_use]
+    pub fn way_out(&self) -> String {
+        let user = self.user.as_deref().unwrap_or_default();
+        let role = self.role.as_deref().unwrap_or_default();
+        let campaign = self.campaign.unwrap_or_default();
+        match self.kind {
+            Kind::DutyConflict => format!("sealdesk role revoke {user} ROLE"),
+            Kind::Escalated => format!("sealdesk review decide {campaign} {user} {role} keep|revoke"),
+            Kind::NoSecondFactor => format!("sealdesk second-factor set-up --user {user}"),
+            Kind::Dormant => format!("sealdesk staff disable {user}"),
+            Kind::NeverUsed => format!("sealdesk role revoke {user} {role}"),
+            Kind::NoKey | Kind::ChangeWaits => format!("sealdesk role grant {user} {role}"),
+            Kind::ReviewDue | Kind::ReviewerLeft => format!("sealdesk review show {campaign}"),
+            Kind::CodeExpired => format!("sealdesk staff code {user}"),
+        }
+    }
+}
