@@ -9,7 +9,9 @@ mod class;
 mod demo;
 mod desk;
 mod doctor;
+mod duty;
 mod find;
+mod findings;
 mod init;
 mod key;
 mod leave;
@@ -18,6 +20,7 @@ mod people;
 mod progress;
 mod qr;
 mod recovery;
+mod review;
 mod second_factor;
 mod secret_input;
 mod share;
@@ -95,6 +98,12 @@ enum Command {
     /// Recovery by custodians: set it up, check shares, hold drills, and perform it when no security officer is left
     #[command(subcommand)]
     Recovery(recovery::Recovery),
+    /// Access reviews: is each role still needed by who has it
+    #[command(subcommand)]
+    Review(review::Review),
+    /// Capabilities that one person must not hold together
+    #[command(subcommand)]
+    Duty(duty::Duty),
     /// Search for customers
     Find(find::Find),
     /// Show one customer, masked, and reveal fields with a reason
@@ -200,6 +209,8 @@ async fn dispatch(mut arguments: Arguments) -> Outcome {
         Some(Command::Class(command)) => command.run(&arguments).await,
         Some(Command::Key(command)) => command.run(&arguments).await,
         Some(Command::Recovery(command)) => command.run(&arguments).await,
+        Some(Command::Review(command)) => command.run(&arguments).await,
+        Some(Command::Duty(command)) => command.run(&arguments).await,
         Some(Command::Find(command)) => command.run(&arguments).await,
         Some(Command::Show(command)) => command.run(&arguments).await,
         Some(Command::Share(command)) => Box::pin(command.run(&arguments)).await,

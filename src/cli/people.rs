@@ -34,6 +34,11 @@ pub enum Staff {
         #[arg(long)]
         json: bool,
     },
+    /// What is worth asking about people: unused roles, people not seen for long, duties that meet, and what to do about each
+    Findings {
+        #[arg(long)]
+        json: bool,
+    },
     /// A new one-time code for somebody invited, or who forgot the passphrase
     Code { login: String },
     /// Confirm a person who has enrolled, after comparing fingerprints
@@ -149,6 +154,7 @@ impl Staff {
             }
             Self::Code { login } => output::line(staff::new_invitation(officer, login).await?.expose())?,
             Self::List { json } => list(&people::overview(officer).await?.0, *json)?,
+            Self::Findings { json } => super::findings::run(officer, config::language_of_environment(), *json).await?,
             Self::Confirm { login, fingerprint: Some(fingerprint) } => staff::confirm(officer, login, fingerprint).await?,
             Self::Confirm { login, fingerprint: None } => {
                 let found = staff::fingerprint(officer, login).await?;

@@ -6,10 +6,7 @@ pub use crate::database::api::review::NewCampaign;
 use crate::{
     config::Config,
     database::{api::review as api, error::Refusal},
-    keyring::{
-        KeyringError,
-        review::{ReviewError, SignedReview},
-    },
+    keyring::{KeyringError, review::SignedReview},
     model::{
         finding::Finding,
         review::{Campaign, Decision, Duty, Item},
@@ -112,7 +109,7 @@ pub struct Checked {
 /// Checks an exported file, without a server; the root against what a configuration of the same installation pins.
 ///
 /// # Errors
-/// [`ReviewError`]; [`KeyringError::RootFingerprint`] when it was signed under another root.
+/// [`crate::keyring::review::ReviewError`]; [`KeyringError::RootFingerprint`] when it was signed under another root.
 pub fn verify(text: &str, config: Option<&Config>) -> Result<Checked> {
     let review = SignedReview::parse(text)?;
     let signer = review.verify()?;
