@@ -128,6 +128,9 @@ impl Review {
                     (Given::Change, Some(to)) => Answer::Change(to.clone()),
                     _ => return Err(Failure::usage("--to goes with change, and only with it")),
                 };
+                if answer != Answer::Keep && comment.trim().is_empty() {
+                    return Err(Failure::usage("say why, with --comment"));
+                }
                 review::decide(signed_in, *number, user, role, &answer, comment).await?;
                 if answer != Answer::Keep {
                     taken(language, user, role);
@@ -305,7 +308,7 @@ mod tests {
     #[test]
     fn a_due_date_is_a_number_of_days_or_a_day() {
         let now = Timestamp::UNIX_EPOCH;
-        let at = |typed: &str| due(typed, now).ok().map(|at| at.as_second());
+        let at = |typed: &str| due(typed, now).ok().map(Timestamp::as_second);
         assert_eq!(at("14d"), Some(14 * 86_400));
         assert!(at("1970-01-03").is_some_and(|at| (2 * 86_400..5 * 86_400).contains(&at)));
         for typed in ["", "d", "soon", "14w", "2026-13-01", "9999-12-31", "99999999999d", "2147483647d"] {

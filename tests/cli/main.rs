@@ -12,6 +12,7 @@ mod lookup;
 mod offline;
 mod people;
 mod recovery;
+mod review;
 mod rotation;
 mod second_factor;
 mod server;

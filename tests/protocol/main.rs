@@ -21,6 +21,7 @@ use sealdesk::{
     keyring::{
         material::{DirectoryEntry, WrappedKey},
         recovery::RecoverySet,
+        review::{SignedReview, Signer},
         root::RootTransition,
         share::RecoveryShare,
         shared_value::Place,
@@ -53,6 +54,7 @@ struct Answers {
     recovery: Recovery,
     root_transition: Statement,
     shared_value: SharedValue,
+    review: Review,
 }
 
 #[derive(Deserialize)]
@@ -75,6 +77,13 @@ struct SharedValue {
     share: Uuid,
     info: String,
     statement: String,
+}
+
+#[derive(Deserialize)]
+struct Review {
+    statement_sha256: String,
+    fingerprint: String,
+    root_fingerprint: String,
 }
 
 #[derive(Deserialize)]
@@ -383,6 +392,17 @@ fn what_a_shared_value_is_bound_to_and_signed_with_is_fixed() {
     };
     assert_eq!(hex(&place.info(given.installation())), answer.info);
     assert_eq!(hex(&place.statement(given.installation(), &[3; 8])), answer.statement);
+}
+
+#[test]
+fn a_review_signed_long_ago_checks() {
+    let Answers { given, review: answer, .. } = answers();
+    let review = SignedReview::parse(include_str!("review.json")).expect("a review");
+    assert_eq!(hex(&Sha256::digest(review.statement())), answer.statement_sha256);
+    assert_eq!((review.installation, review.items.len(), review.events.len()), (given.installation(), 3, 2));
+    let signer = Signer { user: "wu.jun".into(), fingerprint: answer.fingerprint, root_fingerprint: answer.root_fingerprint };
+    assert_eq!(review.verify(), Ok(signer));
+    assert_eq!(SignedReview::parse(&review.to_text().expect("a text")), Ok(review));
 }
 
 fn at(microsecond: i64) -> Timestamp {
