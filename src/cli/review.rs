@@ -44,7 +44,7 @@ pub enum Review {
     /// Answer for one grant: keep, revoke, or change it to another role
     Decide {
         number: i32,
-        user: String,
+        login: String,
         role: String,
         answer: Given,
         /// Why; needed for revoke and change
@@ -121,7 +121,7 @@ impl Review {
             }
             Self::List { json } => list(&review::list(signed_in).await?, *json),
             Self::Show { number, json } => show(&review::items(signed_in, *number).await?, *json, language),
-            Self::Decide { number, user, role, answer, comment, to } => {
+            Self::Decide { number, login, role, answer, comment, to } => {
                 let answer = match (answer, to) {
                     (Given::Keep, None) => Answer::Keep,
                     (Given::Revoke, None) => Answer::Revoke,
@@ -131,9 +131,9 @@ impl Review {
                 if answer != Answer::Keep && comment.trim().is_empty() {
                     return Err(Failure::usage("say why, with --comment"));
                 }
-                review::decide(signed_in, *number, user, role, &answer, comment).await?;
+                review::decide(signed_in, *number, login, role, &answer, comment).await?;
                 if answer != Answer::Keep {
-                    taken(language, user, role);
+                    taken(language, login, role);
                 }
                 Ok(())
             }

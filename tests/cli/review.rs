@@ -27,7 +27,8 @@ async fn a_review_is_begun_answered_and_exported_and_the_export_checks() {
     assert_eq!(as_role("agent", &["review", "list"]).1.lines().count(), 1);
     assert_eq!(as_role("agent", &["review", "show", "1"]).0, 3);
 
-    assert_eq!(as_role("supervisor", &["review", "decide", "1", &agent, "agent", "keep"]).0, 0);
+    let (code, _, error) = as_role("supervisor", &["review", "decide", "1", &agent, "agent", "keep"]);
+    assert_eq!(code, 0, "{error}");
     let (code, _, error) = as_role("supervisor", &["review", "decide", "1", &agent, "agent", "keep"]);
     assert!(code == 3 && error.contains("answered already"), "{code} {error}");
     assert_eq!(as_role("supervisor", &["review", "decide", "1", &senior, "senior_agent", "revoke"]).0, 2);
