@@ -89,10 +89,14 @@ fn whatever_is_changed_is_noticed(exported: &Value) {
 fn leaves(value: &Value, place: String, found: &mut Vec<String>) {
     match value {
         Value::Object(members) => {
-            members.iter().for_each(|(name, value)| leaves(value, format!("{place}/{}", name.replace('/', "~1")), found))
+            for (name, value) in members {
+                leaves(value, format!("{place}/{name}"), found);
+            }
         }
         Value::Array(members) if !members.is_empty() => {
-            members.iter().enumerate().for_each(|(index, value)| leaves(value, format!("{place}/{index}"), found));
+            for (index, value) in members.iter().enumerate() {
+                leaves(value, format!("{place}/{index}"), found);
+            }
         }
         _ => found.push(place),
     }
