@@ -28,7 +28,7 @@ use crate::{
         edit::{self, Duplicate},
         history, note, passphrase, people, reveal,
         search::{self, ListRequest},
-        second_factor, staff, star, unlock, view,
+        second_factor, share, staff, star, unlock, view,
     },
 };
 
@@ -316,6 +316,10 @@ async fn answer(
             let found = people::explain(signed_in, signed_in.user(), Some(number), Some(&field)).await.map_err(told);
             Event::Explained { field, found }
         }
+        Effect::Share(wanted) => Event::Shared(share::add(signed_in, &wanted).await.map_err(told)),
+        Effect::Shares { generation } => Event::Shares { generation, answer: share::list(signed_in).await.map_err(told) },
+        Effect::OpenShare(id) => Event::ShareOpened { id, answer: share::open(signed_in, id).await.map(Box::new).map_err(told) },
+        Effect::WithdrawShare(id) => Event::ShareWithdrawn(share::withdraw(signed_in, id).await.map_err(told)),
         Effect::Heartbeat => Event::Beat(beat(signed_in, language).await),
         Effect::Reconnect => {
             tokio::time::sleep(Duration::from_millis(rand::random_range(0..500))).await;

@@ -13,10 +13,11 @@ use crate::{
     model::{
         audit::{AuditPage, Event as AuditEvent, Filter, Position, Progress, SessionInfo, Verification},
         catalogue::{Catalogue, Rights},
-        id::{RecordId, RecordNumber, SessionId},
+        id::{RecordId, RecordNumber, SessionId, ShareId},
         person::{Access, OpenSession},
         query::{Cursor, Direction},
         record::{ListPage, RecordView},
+        share::Share,
     },
     service::{
         Quota, SignedIn, Transport,
@@ -24,6 +25,7 @@ use crate::{
         note::Note,
         people::{Dossier, Entry, Grid},
         reveal::GivenReason,
+        share::{Shared, Wanted},
     },
 };
 
@@ -180,6 +182,17 @@ pub enum Event {
         field: String,
         found: Answer<Vec<Access>>,
     },
+    /// A value has been shared, until a moment.
+    Shared(Answer<(ShareId, Timestamp)>),
+    Shares {
+        generation: u64,
+        answer: Answer<Vec<Share>>,
+    },
+    ShareOpened {
+        id: ShareId,
+        answer: Answer<Box<Shared>>,
+    },
+    ShareWithdrawn(Answer<()>),
     Beat(Answer<Quota>),
     /// Another desk changed something.
     Notice,
@@ -289,6 +302,13 @@ pub enum Effect {
         number: RecordNumber,
         field: String,
     },
+    Share(Wanted),
+    /// What is shared with and by this person.
+    Shares {
+        generation: u64,
+    },
+    OpenShare(ShareId),
+    WithdrawShare(ShareId),
     Heartbeat,
     /// A heartbeat after a moment of chance, so that two hundred desks do not knock at once.
     Reconnect,

@@ -14,6 +14,7 @@ pub mod popup;
 mod recording;
 mod refusal;
 mod run;
+pub mod share;
 pub mod state;
 mod terminal;
 pub mod theme;

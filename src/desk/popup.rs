@@ -10,6 +10,7 @@ use super::{
     form::{Form, Question},
     input::Input,
     people::{Code, Dialog},
+    share::{ShareForm, ShareWindow},
 };
 use crate::{
     crypto::secret::Secret,
@@ -71,6 +72,8 @@ pub enum Popup {
         field: String,
         found: Vec<Access>,
     },
+    Share(Box<ShareForm>),
+    Shares(ShareWindow),
     ConfirmDelete {
         record: RecordId,
         version: i64,
@@ -97,6 +100,7 @@ impl Popup {
         match self {
             Self::Notes(notes) => notes.until,
             Self::History(history) => history.until,
+            Self::Shares(window) => window.opened.as_ref().map(|opened| opened.until),
             Self::Form(form) => form.fields.iter().filter_map(|field| field.until).min(),
             _ => None,
         }

@@ -31,6 +31,19 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
             let allowed = session.catalogue.class(&selected(state)?.class).is_some_and(|class| class.copy_allowed);
             no(!allowed, "Policy forbids copying this class.", "策略禁止复制此类信息。")
         }),
+        Command::Share => unopened()
+            .or_else(|| {
+                let field = selected(state)?;
+                no(field.class == "basic", "Everybody may see this.", "此信息人人可见。").or_else(|| why_not(state, field))
+            })
+            .or_else(|| {
+                let shared = session.catalogue.class(&selected(state)?.class).is_some_and(|class| class.share_allowed);
+                no(!shared, "Values of this class are not shared.", "此类信息不可共享。")
+            })
+            .or_else(|| {
+                let detail = state.detail.as_ref()?;
+                no(!detail.revealed.contains_key(&selected(state)?.field), "Reveal it first (r).", "请先查看 (r)。")
+            }),
         Command::Edit => unopened()
             .or_else(|| {
                 no(

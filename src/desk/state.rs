@@ -16,6 +16,7 @@ use super::{
     event::Session,
     input::Input,
     people::People,
+    share::Shares,
     theme::Theme,
 };
 use crate::{
@@ -27,7 +28,7 @@ use crate::{
         query::{Direction, SavedView, Sort},
         record::{ListRow, RecordView},
     },
-    service::{Quota, search::Highlight},
+    service::{Quota, reveal::GivenReason, search::Highlight},
 };
 
 /// How long reading may take before its pane says so.
@@ -54,6 +55,8 @@ pub enum Pane {
 pub struct Revealed {
     pub value: Secret<String>,
     pub until: Instant,
+    /// Why it was revealed, where policy asks; what is done with the value is done for the same reason.
+    pub reason: Option<GivenReason>,
 }
 
 /// Digits that were typed before a motion.
@@ -151,6 +154,7 @@ pub struct State {
     pub detail_generation: u64,
     pub audit: Audit,
     pub people: People,
+    pub shares: Shares,
     /// When the audit's curves were drawn.
     pub curves_drawn: Option<Instant>,
     /// Names the search box being typed in: its searches are one line of the audit.
@@ -227,6 +231,7 @@ impl State {
             detail_generation: 0,
             audit: Audit::default(),
             people: People::default(),
+            shares: Shares::default(),
             curves_drawn: None,
             search_box: Uuid::now_v7(),
             quota: None,

@@ -182,7 +182,7 @@ fn a_lost_focus_hides_what_the_class_does_not_leave_to_be_seen() {
     let until = state.now + Duration::from_secs(20);
     if let Some(detail) = &mut state.detail {
         let value = sealdesk::crypto::secret::Secret::from("11010519491231002X");
-        detail.revealed.insert("id_number".into(), sealdesk::desk::state::Revealed { value, until });
+        detail.revealed.insert("id_number".into(), sealdesk::desk::state::Revealed { value, until, reason: None });
     }
     update(&mut state, Event::FocusLost);
     let left: Vec<&String> = state.detail.iter().flat_map(|detail| detail.revealed.keys()).collect();

@@ -8,6 +8,7 @@ mod frame;
 mod list;
 mod people;
 mod scene;
+mod share;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proptest::prelude::*;

@@ -40,7 +40,7 @@ pub fn desk(language: Language) -> State {
     update(&mut state, Event::Viewed { generation, view: Ok(Box::new(view())), strip: Ok(Vec::new()) });
     if let Some(detail) = &mut state.detail {
         let until = state.now + Duration::from_secs(24);
-        detail.revealed.insert("phone".into(), Revealed { value: Secret::from("13812345678"), until });
+        detail.revealed.insert("phone".into(), Revealed { value: Secret::from("13812345678"), until, reason: None });
     }
     state
 }

@@ -10,7 +10,8 @@ use super::{
         event::{Answer, Effect, Event, Trouble},
         state::{Detail, Popup, Revealed, Screen, State, search_box},
     },
-    audit, commands, connection, delete, duplicates, hide_at, history, list, lock, motion, note, people, save, star, step_up, unlock,
+    audit, commands, connection, delete, duplicates, hide_at, history, list, lock, motion, note, people, save, share, star, step_up,
+    unlock,
 };
 use crate::{
     crypto::secret::Secret,
@@ -19,7 +20,7 @@ use crate::{
         query::Direction,
         record::{ListPage, RecordView},
     },
-    service::search,
+    service::{reveal::GivenReason, search},
 };
 
 /// Rows kept in memory around the cursor.
@@ -47,12 +48,13 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
                     state.message = Some(text.to_owned());
                 }
                 take_view(state, *view, strip.map_err(|trouble| trouble.text));
+                return share::refresh(state);
             }
         }
         Event::SteppedUp(answer) => return step_up::judged(state, answer),
         Event::Revealed { record, reason, values } => {
-            step_up::ask_for(state, record, &values, reason);
-            revealed(state, record, values);
+            step_up::ask_for(state, record, &values, reason.clone());
+            revealed(state, record, reason.as_ref(), values);
             return vec![Effect::Strip { record }];
         }
         Event::Stripped { record, strip } => {
@@ -80,6 +82,10 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Dossier(answer) => people::take_dossier(state, answer),
         Event::Acted(answer) => return people::acts::done(state, answer),
         Event::Sessions(answer) => people::acts::take_sessions(state, answer),
+        Event::Shared(answer) => return share::done(state, answer),
+        Event::Shares { generation, answer } => share::take(state, generation, answer),
+        Event::ShareOpened { id, answer } => return share::opened(state, id, answer),
+        Event::ShareWithdrawn(answer) => return share::withdrawn(state, answer),
         Event::Explained { field, found } => {
             if let Some(found) = accept(state, found) {
                 state.popup = Some(Popup::Access { field, found });
@@ -100,6 +106,7 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Notice => {
             let mut effects = audit::follow(state);
             effects.extend(people::noticed(state));
+            effects.extend(share::refresh(state));
             if let Some(detail) = &state.detail {
                 effects.push(Effect::Peek(vec![detail.view.id]));
             }
@@ -188,6 +195,7 @@ fn unlocked(state: &mut State, answer: Answer<Box<super::super::event::Session>>
     state.session = Some(*session);
     state.screen = Screen::Desk;
     let mut effects = vec![Effect::Heartbeat];
+    effects.extend(share::read(state));
     if reads_records {
         effects.extend(commands::list(state, None, 0));
     } else {
@@ -261,7 +269,7 @@ fn take_view(state: &mut State, view: RecordView, read: Result<Vec<crate::model:
     state.detail = Some(Detail { view, strip, selected, revealed: BTreeMap::new(), asking: HashSet::new() });
 }
 
-fn revealed(state: &mut State, record: RecordId, values: Vec<(String, Answer<Secret<String>>)>) {
+fn revealed(state: &mut State, record: RecordId, reason: Option<&GivenReason>, values: Vec<(String, Answer<Secret<String>>)>) {
     for (field, answer) in values {
         if let Some(detail) = &mut state.detail {
             detail.asking.remove(&field);
@@ -280,7 +288,7 @@ fn revealed(state: &mut State, record: RecordId, values: Vec<(String, Answer<Sec
             .and_then(|session| session.catalogue.class(&session.catalogue.field(&field)?.class))
             .map_or(30, |class| class.hide_after_s);
         if let Some(detail) = state.detail.as_mut().filter(|detail| detail.view.id == record) {
-            detail.revealed.insert(field, Revealed { value, until: hide_at(seconds) });
+            detail.revealed.insert(field, Revealed { value, until: hide_at(seconds), reason: reason.cloned() });
         }
         if let Some(quota) = &mut state.quota {
             quota.used += 1;

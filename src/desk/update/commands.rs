@@ -9,10 +9,12 @@ use super::{
         people::Purpose as Asking,
         popup::Purpose,
         refusal::refusal,
+        share::Side,
         state::{Detail, Pane, Popup, Screen, State, search_box},
         theme::Theme,
     },
-    audit, connection, delete, form, hide_all, hide_at, history, list as list_order, lock, note, people, reason, saved_view, star, step_up,
+    audit, connection, delete, form, hide_all, hide_at, history, list as list_order, lock, note, people, reason, saved_view, share, star,
+    step_up,
 };
 use crate::{
     config::ThemeName,
@@ -138,6 +140,9 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Passphrase => people::acts::passphrase(state),
         Command::Sessions => vec![Effect::Sessions],
         Command::Explain => explain(state),
+        Command::Share => share::begin(state),
+        Command::SharedWithMe => share::show(state, Side::WithMe),
+        Command::SharedByMe => share::show(state, Side::ByMe),
         Command::Verify => audit::verify::start(state),
         Command::Event => audit::event::open(state),
         Command::Back if state.screen == Screen::Audit => audit::back(state),

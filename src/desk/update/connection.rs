@@ -7,7 +7,7 @@ use super::{
         event::Effect,
         state::{Offline, Screen, State},
     },
-    answers, audit, commands, hide_all, people,
+    answers, audit, commands, hide_all, people, share,
 };
 use crate::desk::popup::Popup;
 
@@ -61,6 +61,7 @@ fn refresh(state: &mut State) -> Vec<Effect> {
     if state.screen == Screen::People {
         effects.extend(people::read(state));
     }
+    effects.extend(share::read(state));
     if state.session.as_ref().is_some_and(|session| session.rights.get("basic").is_some_and(|rights| rights.reveal)) {
         // Far down a list its place is worth more than its freshness.
         if !state.list.has_before {

@@ -21,7 +21,8 @@ pub(super) mod people;
 mod popups;
 mod reason;
 mod save;
-mod saved_view;
+pub(super) mod saved_view;
+pub(super) mod share;
 mod star;
 mod step_up;
 mod unlock;
@@ -285,6 +286,7 @@ fn hide_by_policy(state: &mut State) {
         Some(Popup::Form(form)) => form.fields.iter().any(|shown| shown.until.is_some() && field(&shown.field.code)),
         Some(Popup::Notes(_)) => class(crate::service::note::CLASS),
         Some(Popup::History(history)) => field(&history.field),
+        Some(Popup::Shares(window)) => window.opened.as_ref().is_some_and(|opened| class(&opened.shared.class)),
         _ => false,
     };
     if hides {
@@ -297,6 +299,7 @@ fn hide_popup(state: &mut State, now: Option<Instant>) {
     let over = |until: Instant| now.is_none_or(|now| until <= now);
     match &mut state.popup {
         Some(Popup::Form(form)) => form.conceal(now),
+        Some(Popup::Shares(window)) if window.opened.as_ref().is_some_and(|opened| over(opened.until)) => window.opened = None,
         Some(Popup::Notes(notes)) if notes.until.is_some_and(over) => {
             state.popup = None;
             state.message = Some(state.say("The notes are hidden again; N reads them.", "备注已隐藏；按 N 再次阅读。").to_owned());
@@ -337,6 +340,7 @@ fn lock(state: &mut State) -> Vec<Effect> {
     // Kept filters stay for the same person, unseen.
     let kept = std::mem::take(&mut state.audit.kept);
     state.audit = super::audit::Audit { generation: state.audit.generation + 1, kept, ..super::audit::Audit::default() };
+    state.shares = super::share::Shares { generation: state.shares.generation + 1, ..super::share::Shares::default() };
     state.people = super::people::People { generation: state.people.generation + 1, ..super::people::People::default() };
     vec![Effect::Lock]
 }

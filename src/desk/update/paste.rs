@@ -6,7 +6,7 @@ use super::{
         input::Pasted,
         state::{Popup, Screen, State},
     },
-    form, people,
+    form, people, share,
 };
 use crate::{model::catalogue::Language, service::search};
 
@@ -30,6 +30,7 @@ pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
         Popup::NoteEditor(editor) if !editor.saving && !editor.doubted && editor.question.is_none() => {
             editor.message = told(state, editor.input.paste(text));
         }
+        Popup::Share(form) => share::form_paste(state, form, text),
         Popup::Person(dialog) => people::dialog::paste(state, dialog, text),
         Popup::Palette { input, .. } if length <= 100 => {
             input.insert_str(text);

@@ -3,8 +3,11 @@
 use ratatui::{Frame, layout::Rect, text::Line, widgets::Paragraph};
 
 use super::{
-    super::{state::State, update::columns::choices},
-    popup, safe,
+    super::{
+        state::State,
+        update::{columns::choices, saved_view::SHARED},
+    },
+    popup, safe, share,
 };
 use crate::model::query::SavedView;
 
@@ -33,7 +36,8 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, title: &'static 
 }
 
 pub fn saved_views(frame: &mut Frame<'_>, area: Rect, state: &State, selected: usize) {
-    let names = SavedView::ALL.map(|view| view.name(state.language).to_owned());
+    let views = SavedView::ALL.iter().map(|view| view.name(state.language).to_owned());
+    let names: Vec<String> = views.chain(SHARED.iter().map(|side| share::name(state, *side).to_lowercase())).collect();
     render(frame, area, state, state.say(" Saved views ", " 视图 "), &names, selected);
 }
 

@@ -10,7 +10,7 @@ use ratatui::{
 use super::{
     super::state::{Detail, Pane, State},
     list::marked,
-    pane, safe,
+    pane, safe, share,
 };
 use crate::{
     model::{
@@ -97,6 +97,9 @@ fn lines<'t>(state: &State, detail: &Detail, columns: usize) -> Lines<'t> {
             let line = Line::from(std::iter::once(Span::styled(label, theme.dim)).chain(row).collect::<Vec<_>>());
             lines.push(if selected { line.style(theme.selected) } else { line });
             label = " ".repeat(LABEL + 3);
+        }
+        for share in state.shares.open_on(detail.view.id, &seen.field) {
+            lines.push(Line::from(safe(&format!("{label}{}", share::note(state, share)), theme.dim)));
         }
     }
     let newest = detail

@@ -17,6 +17,7 @@ mod people;
 mod popup;
 mod reason;
 mod review;
+mod share;
 mod sort;
 mod step_up;
 mod strip;

@@ -12,7 +12,7 @@ use tui_textarea::TextArea;
 
 use super::{
     super::state::{Popup, State},
-    audit, chooser, filter, form, help, history, note, palette, pane, people, reason, safe, sort, step_up,
+    audit, chooser, filter, form, help, history, note, palette, pane, people, reason, safe, share, sort, step_up,
 };
 use crate::{model::catalogue::Language, text::width};
 
@@ -48,6 +48,8 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) -> Extent {
         }
         Some(Popup::Sessions { sessions, selected }) => people::dialog::sessions(frame, area, state, sessions, *selected),
         Some(Popup::Access { field, found }) => people::dialog::access(frame, area, state, field, found),
+        Some(Popup::Share(form)) => share::form(frame, area, state, form),
+        Some(Popup::Shares(window)) => share::window(frame, area, state, window),
         Some(Popup::ConfirmDelete { heading, .. }) => delete(frame, area, state, heading),
     }
     Extent::default()
@@ -90,6 +92,9 @@ pub fn keys(state: &State) -> Option<&'static str> {
         Some(Popup::Columns { .. }) => {
             Some(state.say(" j k move   Space show or leave out   Esc close", " j k 移动   空格 显示或隐藏   Esc 关闭"))
         }
+        Some(Popup::Share(form)) if form.busy => Some(""),
+        Some(Popup::Share(_)) => Some(state.say(" Enter share   Tab other box   Esc leave", " Enter 共享   Tab 切换   Esc 离开")),
+        Some(Popup::Shares(window)) => Some(share::keys(state, window)),
         Some(Popup::ConfirmDelete { .. }) => Some(state.say(" y delete   Esc keep", " y 删除   Esc 保留")),
         _ => None,
     }
