@@ -1,14 +1,14 @@
 //! `sealdesk class`: sensitivity classes and their keys.
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 use super::{Arguments, Failure, Outcome, output, progress::Shown};
 use crate::{
     model::{
-        catalogue::Language,
+        catalogue::{self as model, Label, Language},
         rotation::{Epoch, Rotated, Schedule},
     },
-    service::{SignedIn, rotation, second_factor, unlock},
+    service::{SignedIn, rotation, second_factor, settings, unlock},
 };
 
 #[derive(Debug, Subcommand)]
@@ -43,8 +43,86 @@ pub enum Class {
         #[arg(value_name = "SECONDS|off")]
         seconds: String,
     },
+    /// Show what a class asks for, or change it; what is not named stays
+    Settings(ClassSettings),
     /// Re-encrypt what lies under older keys of a class; goes on where it was stopped
     Reencrypt { class: String },
+}
+
+#[derive(Debug, Args)]
+pub struct ClassSettings {
+    class: String,
+    /// English label
+    #[arg(long)]
+    en: Option<String>,
+    /// Chinese label
+    #[arg(long)]
+    zh: Option<String>,
+    /// Seconds after which a revealed value hides itself, 5 to 3600
+    #[arg(long, value_name = "SECONDS")]
+    hide_after: Option<i32>,
+    /// Whether it hides itself when its terminal loses the focus
+    #[arg(long, action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), value_name = "on|off")]
+    hide_on_focus_loss: Option<bool>,
+    /// Whether a reveal needs a reason
+    #[arg(long, action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), value_name = "on|off")]
+    reason: Option<bool>,
+    /// Whether a revealed value may be copied
+    #[arg(long, action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), value_name = "on|off")]
+    copy: Option<bool>,
+    /// Whether a revealed value may be shared
+    #[arg(long, action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), value_name = "on|off")]
+    share: Option<bool>,
+    /// Reveals per person and hour
+    #[arg(long)]
+    quota: Option<i32>,
+    #[arg(long)]
+    json: bool,
+}
+
+impl ClassSettings {
+    async fn run(&self, officer: &SignedIn) -> Outcome {
+        let find = async || {
+            let all = settings::classes(officer).await?;
+            let codes = || all.iter().map(|class| class.code.as_str()).collect::<Vec<_>>().join(", ");
+            let missing = Failure::failed(format!("There is no class \"{}\"; there are {}.", self.class, codes()));
+            all.iter().find(|class| class.code == self.class).cloned().ok_or(missing)
+        };
+        let before = find().await?;
+        let changed = model::Class {
+            label: Label { en: self.en.clone().unwrap_or(before.label.en.clone()), zh: self.zh.clone().unwrap_or(before.label.zh.clone()) },
+            hide_after_s: self.hide_after.unwrap_or(before.hide_after_s),
+            hide_on_focus_loss: self.hide_on_focus_loss.unwrap_or(before.hide_on_focus_loss),
+            reason_required: self.reason.unwrap_or(before.reason_required),
+            copy_allowed: self.copy.unwrap_or(before.copy_allowed),
+            share_allowed: self.share.unwrap_or(before.share_allowed),
+            quota_per_hour: self.quota.unwrap_or(before.quota_per_hour),
+            ..before.clone()
+        };
+        if changed != before {
+            settings::change_class(officer, &changed).await?;
+        }
+        let now = find().await?;
+        if self.json {
+            return output::line(serde_json::json!({
+                "code": now.code, "label": now.label, "hide_after_s": now.hide_after_s, "hide_on_focus_loss": now.hide_on_focus_loss,
+                "reason_required": now.reason_required, "copy_allowed": now.copy_allowed, "share_allowed": now.share_allowed,
+                "quota_per_hour": now.quota_per_hour, "fresh_code_s": now.fresh_code_s, "version": now.version
+            }));
+        }
+        let on = |holds: bool| if holds { "on".to_owned() } else { "off".to_owned() };
+        let rows = [
+            ("label", format!("{} / {}", now.label.en, now.label.zh)),
+            ("hide-after", format!("{} s", now.hide_after_s)),
+            ("hide-on-focus-loss", on(now.hide_on_focus_loss)),
+            ("reason", on(now.reason_required)),
+            ("copy", on(now.copy_allowed)),
+            ("share", on(now.share_allowed)),
+            ("quota", format!("{} an hour", now.quota_per_hour)),
+            ("fresh-code", now.fresh_code_s.map_or("off".to_owned(), |seconds| format!("{seconds} s"))),
+        ];
+        output::table(&["setting", "value"], &rows.map(|(name, value)| vec![name.to_owned(), value]))
+    }
 }
 
 impl Class {
@@ -57,6 +135,7 @@ impl Class {
             Self::Rotate { class: None, .. } => rotate_due(&officer, config.language).await,
             Self::RotateEvery { class, days: typed } => rotate_every(&officer, class, typed).await,
             Self::FreshCode { class, seconds } => fresh_code(&officer, class, seconds).await,
+            Self::Settings(settings) => settings.run(&officer).await,
             Self::Reencrypt { class } => reencrypt(&officer, config.language, class).await,
         };
         unlock::close(&officer).await?;

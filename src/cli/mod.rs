@@ -10,6 +10,7 @@ mod demo;
 mod desk;
 mod doctor;
 mod duty;
+mod field;
 mod find;
 mod findings;
 mod init;
@@ -19,6 +20,7 @@ mod output;
 mod people;
 mod progress;
 mod qr;
+mod reason;
 mod recovery;
 mod review;
 mod second_factor;
@@ -89,7 +91,13 @@ enum Command {
     /// One's own second factor: an authenticator application and recovery codes
     #[command(subcommand)]
     SecondFactor(second_factor::SecondFactor),
-    /// Sensitivity classes and their keys
+    /// Fields without code: add, relabel, reorder, retire
+    #[command(subcommand)]
+    Field(field::FieldCommand),
+    /// Reasons for a reveal
+    #[command(subcommand)]
+    Reason(reason::ReasonCommand),
+    /// Sensitivity classes, what they ask for, and their keys
     #[command(subcommand)]
     Class(class::Class),
     /// The installation's root key
@@ -206,6 +214,8 @@ async fn dispatch(mut arguments: Arguments) -> Outcome {
         Some(Command::Role(command)) => command.run(&arguments).await,
         Some(Command::Passphrase(command)) => command.run(&arguments).await,
         Some(Command::SecondFactor(command)) => command.run(&arguments).await,
+        Some(Command::Field(command)) => command.run(&arguments).await,
+        Some(Command::Reason(command)) => command.run(&arguments).await,
         Some(Command::Class(command)) => command.run(&arguments).await,
         Some(Command::Key(command)) => command.run(&arguments).await,
         Some(Command::Recovery(command)) => command.run(&arguments).await,

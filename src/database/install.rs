@@ -96,7 +96,7 @@ async fn catalogue_rows(client: &tokio_postgres::Transaction<'_>, catalogue: &Ca
             .await?;
     }
     for field in &catalogue.fields {
-        let modes: Vec<String> = field.index.iter().map(super::api::catalogue::code_of).collect();
+        let modes: Vec<String> = field.index.iter().map(crate::model::catalogue::code_of).collect();
         let choices = serde_json::to_string(&field.choices).unwrap_or_else(|_| "[]".into());
         client
             .execute(
@@ -109,9 +109,9 @@ async fn catalogue_rows(client: &tokio_postgres::Transaction<'_>, catalogue: &Ca
                     &field.section_label.en,
                     &field.section_label.zh,
                     &field.position,
-                    &super::api::catalogue::code_of(&field.kind),
+                    &crate::model::catalogue::code_of(&field.kind),
                     &field.class,
-                    &super::api::catalogue::code_of(&field.mask),
+                    &crate::model::catalogue::code_of(&field.mask),
                     &modes,
                     &field.summary,
                     &field.required,

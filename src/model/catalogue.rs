@@ -1,6 +1,18 @@
 //! What an installation has configured: classes, fields, reasons. Rows in the database, never code.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+/// The code that a kind, mask or index mode is stored and typed as.
+#[must_use]
+pub fn code_of<T: Serialize>(value: &T) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// The kind, mask or index mode of a code.
+#[must_use]
+pub fn of_code<T: DeserializeOwned>(code: &str) -> Option<T> {
+    serde_json::from_value(serde_json::Value::String(code.to_owned())).ok()
+}
 
 /// The languages the program speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -169,6 +181,28 @@ pub struct Field {
     pub layout: i32,
     /// It is asked for nowhere any more; values stay where they are.
     pub retired: bool,
+}
+
+impl Mask {
+    pub const ALL: [Self; 7] = [Self::Open, Self::Phone, Self::Email, Self::LastFour, Self::Year, Self::FirstCharacter, Self::Hidden];
+}
+
+impl IndexMode {
+    pub const ALL: [Self; 6] = [Self::Exact, Self::LastFour, Self::NamePrefix, Self::Cjk, Self::Email, Self::DateParts];
+
+    /// What it tells whoever has the database and no key.
+    #[must_use]
+    pub fn leaks(self, language: Language) -> &'static str {
+        let (en, zh) = match self {
+            Self::Exact => ("which records have the same value, and how common each value is", "哪些记录的值相同，以及每个值的出现频率"),
+            Self::LastFour => ("which records end in the same four characters", "哪些记录的末四位相同"),
+            Self::NamePrefix => ("which records share the first two to eight letters of a word", "哪些记录的单词前二至八个字母相同"),
+            Self::Cjk => ("which records share a character or a pair of them", "哪些记录含有相同的单字或双字"),
+            Self::Email => ("which records share an address, its name or its domain", "哪些记录的地址、用户名或域名相同"),
+            Self::DateParts => ("which records share a year, a month or a day", "哪些记录的年、年月或日期相同"),
+        };
+        if language == Language::English { en } else { zh }
+    }
 }
 
 impl FieldKind {

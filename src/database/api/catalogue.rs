@@ -1,24 +1,18 @@
 //! What is configured, and the caller's rights.
 
 use deadpool_postgres::ClientWrapper;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use tokio_postgres::Row;
 
 use super::rows;
 use crate::{
     database::error::{DatabaseError, Result},
-    model::catalogue::{Class, Field, Label, Reason, Rights, Role},
+    model::catalogue::{Class, Field, Label, Reason, Rights, Role, of_code},
 };
 
-/// The code an enumeration is stored as.
-pub fn code_of<T: Serialize>(value: &T) -> String {
-    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
+#[allow(clippy::needless_pass_by_value, reason = "`map` hands it over")]
 fn from_code<T: DeserializeOwned>(code: String) -> Result<T> {
-    let shown = code.clone();
-    serde_json::from_value(serde_json::Value::String(code))
-        .map_err(|_| DatabaseError::Answer(format!("\"{shown}\" is not known to this program")))
+    of_code(&code).ok_or_else(|| DatabaseError::Answer(format!("\"{code}\" is not known to this program")))
 }
 
 pub async fn list_classes(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Class>> {

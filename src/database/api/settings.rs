@@ -2,10 +2,10 @@
 
 use deadpool_postgres::ClientWrapper;
 
-use super::{catalogue::code_of, outcome};
+use super::outcome;
 use crate::{
     database::error::{Outcome, Result},
-    model::catalogue::{Class, Field, Reason},
+    model::catalogue::{Class, Field, Reason, code_of},
 };
 
 /// What an array parameter each is made of.

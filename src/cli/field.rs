@@ -1,0 +1,267 @@
+//! `sealdesk field`: fields without code.
+
+use clap::{Args, Subcommand};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{Arguments, Failure, Outcome, output};
+use crate::{
+    model::catalogue::{Choice, Field, FieldKind, IndexMode, Label, Language, Mask, code_of, of_code},
+    service::{SignedIn, settings, unlock},
+};
+
+#[derive(Debug, Subcommand)]
+#[command(
+    after_help = "Examples:\n  sealdesk field add branch --kind choice --class basic --section customer --en Branch --zh 网点 --choice bj=Beijing/北京 --choice sh=Shanghai/上海\n  sealdesk field change city --en Town --zh 城镇\n  sealdesk field move city --after name\n\nOpen desks follow at once."
+)]
+pub enum FieldCommand {
+    /// List the fields, retired ones too
+    List {
+        #[arg(long)]
+        json: bool,
+    },
+    /// Which masks and index modes each kind of field can have, and what each index mode tells whoever has the database
+    Kinds,
+    /// Add a field, last in its section
+    Add(Add),
+    /// Change a field's labels, section, mask, index, place in the list, requirement or choices; what is not named stays
+    Change(Change),
+    /// Put a field behind another one of its section, or first in it
+    Move {
+        code: String,
+        /// The field it is to stand behind
+        #[arg(long, required_unless_present = "first")]
+        after: Option<String>,
+        #[arg(long, conflicts_with = "after")]
+        first: bool,
+    },
+    /// Ask for a field nowhere any more; its values stay, sealed, until they are removed, and so do their search tokens
+    Retire { code: String },
+    /// Bring a retired field back, with the values it had
+    Restore { code: String },
+}
+
+#[derive(Debug, Args)]
+pub struct Add {
+    code: String,
+    /// text, `long_text`, phone, email, date, number, choice, `id_number` or card
+    #[arg(long, value_parser = named::<FieldKind>)]
+    kind: FieldKind,
+    /// The sensitivity class its values are sealed under
+    #[arg(long)]
+    class: String,
+    /// English label
+    #[arg(long)]
+    en: String,
+    /// Chinese label
+    #[arg(long)]
+    zh: String,
+    /// Code of the section
+    #[arg(long)]
+    section: String,
+    /// The section's English label, for a new section
+    #[arg(long, default_value = "", hide_default_value = true)]
+    section_en: String,
+    /// The section's Chinese label, for a new section
+    #[arg(long, default_value = "", hide_default_value = true)]
+    section_zh: String,
+    /// What is left of a value when it is masked; `field kinds` lists what fits
+    #[arg(long, value_parser = named::<Mask>, default_value = "hidden")]
+    mask: Mask,
+    /// How it can be searched, with commas between; not at all without
+    #[arg(long, value_parser = named::<IndexMode>, value_delimiter = ',', value_name = "MODES")]
+    index: Vec<IndexMode>,
+    /// Show its masked form in list rows
+    #[arg(long)]
+    list: bool,
+    /// No record without it
+    #[arg(long)]
+    required: bool,
+    /// One of the choices of a field of kind choice
+    #[arg(long = "choice", value_parser = choice, value_name = "CODE=ENGLISH/中文")]
+    choices: Vec<Choice>,
+}
+
+#[derive(Debug, Args)]
+pub struct Change {
+    code: String,
+    /// English label
+    #[arg(long)]
+    en: Option<String>,
+    /// Chinese label
+    #[arg(long)]
+    zh: Option<String>,
+    /// Code of the section
+    #[arg(long)]
+    section: Option<String>,
+    /// The section's English label, for all of it
+    #[arg(long, requires = "section_zh")]
+    section_en: Option<String>,
+    /// The section's Chinese label, for all of it
+    #[arg(long, requires = "section_en")]
+    section_zh: Option<String>,
+    /// What is left of a value when it is masked
+    #[arg(long, value_parser = named::<Mask>)]
+    mask: Option<Mask>,
+    /// How it can be searched, with commas between, or none
+    #[arg(long, value_name = "MODES|none")]
+    index: Option<String>,
+    /// Whether its masked form stands in list rows
+    #[arg(long, action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), value_name = "on|off")]
+    list: Option<bool>,
+    /// Whether no record may be without it
+    #[arg(long, action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), value_name = "on|off")]
+    required: Option<bool>,
+    /// The choices, all of them; one that is left out stays on the records that have it
+    #[arg(long = "choice", value_parser = choice, value_name = "CODE=ENGLISH/中文")]
+    choices: Vec<Choice>,
+}
+
+impl FieldCommand {
+    pub async fn run(&self, arguments: &Arguments) -> Outcome {
+        let config = arguments.config()?;
+        if let Self::Kinds = self {
+            return kinds(config.language);
+        }
+        let officer = arguments.sign_in(&config).await?;
+        let done = self.carry_out(&officer, config.language).await;
+        unlock::close(&officer).await?;
+        done
+    }
+
+    async fn carry_out(&self, officer: &SignedIn, language: Language) -> Outcome {
+        match self {
+            Self::List { json } => list(&settings::fields(officer).await?, *json),
+            Self::Kinds => kinds(language),
+            Self::Add(add) => Ok(settings::add_field(officer, &add.field()).await?),
+            Self::Change(change) => {
+                let field = change.on(settings::field(officer, &change.code).await?)?;
+                Ok(settings::change_field(officer, &field).await?)
+            }
+            Self::Move { code, after, .. } => {
+                let field = settings::field(officer, code).await?;
+                Ok(settings::move_field(officer, &field, after.as_deref()).await?)
+            }
+            Self::Retire { code } => {
+                settings::retire_field(officer, &settings::field(officer, code).await?).await?;
+                output::line(match language {
+                    Language::English => format!("{code} is retired. Its values and their search tokens stay until they are removed."),
+                    Language::Chinese => format!("{code} 已停用。其值与搜索标记会保留，直至被移除。"),
+                })
+            }
+            Self::Restore { code } => Ok(settings::restore_field(officer, &settings::field(officer, code).await?).await?),
+        }
+    }
+}
+
+impl Add {
+    fn field(&self) -> Field {
+        Field {
+            code: self.code.clone(),
+            label: Label { en: self.en.clone(), zh: self.zh.clone() },
+            section: self.section.clone(),
+            section_label: Label { en: self.section_en.clone(), zh: self.section_zh.clone() },
+            position: 0,
+            kind: self.kind,
+            class: self.class.clone(),
+            mask: self.mask,
+            index: self.index.clone(),
+            summary: self.list,
+            required: self.required,
+            choices: self.choices.clone(),
+            version: 0,
+            layout: 0,
+            retired: false,
+        }
+    }
+}
+
+impl Change {
+    /// The field with what was named changed.
+    fn on(&self, mut field: Field) -> Result<Field, Failure> {
+        if let Some(section) = &self.section
+            && *section != field.section
+        {
+            // Its labels are those of the section that it goes to.
+            field.section.clone_from(section);
+            field.section_label = Label::default();
+        }
+        for (to, from) in [
+            (&mut field.label.en, &self.en),
+            (&mut field.label.zh, &self.zh),
+            (&mut field.section_label.en, &self.section_en),
+            (&mut field.section_label.zh, &self.section_zh),
+        ] {
+            if let Some(text) = from {
+                to.clone_from(text);
+            }
+        }
+        field.mask = self.mask.unwrap_or(field.mask);
+        field.summary = self.list.unwrap_or(field.summary);
+        field.required = self.required.unwrap_or(field.required);
+        if let Some(typed) = &self.index {
+            field.index = modes(typed).map_err(Failure::usage)?;
+        }
+        if !self.choices.is_empty() {
+            field.choices.clone_from(&self.choices);
+        }
+        Ok(field)
+    }
+}
+
+/// Index modes with commas between, or `none`.
+pub fn modes(typed: &str) -> Result<Vec<IndexMode>, String> {
+    if typed == "none" { Ok(Vec::new()) } else { typed.split(',').map(|mode| named(mode.trim())).collect() }
+}
+
+/// A kind, mask or index mode by its code.
+fn named<T: DeserializeOwned>(typed: &str) -> Result<T, String> {
+    of_code(typed).ok_or_else(|| "`sealdesk field kinds` lists what there is".to_owned())
+}
+
+fn choice(typed: &str) -> Result<Choice, String> {
+    let parts = typed.split_once('=').and_then(|(code, labels)| Some((code, labels.split_once('/')?)));
+    let (code, (en, zh)) = parts.ok_or("a choice looks like bj=Beijing/北京")?;
+    Ok(Choice { code: code.trim().into(), label: Label { en: en.trim().into(), zh: zh.trim().into() } })
+}
+
+fn codes<T: Serialize>(all: &[T]) -> String {
+    if all.is_empty() { "-".into() } else { all.iter().map(code_of).collect::<Vec<_>>().join(",") }
+}
+
+fn kinds(language: Language) -> Outcome {
+    let row = |kind: &FieldKind| vec![code_of(kind), codes(&kind.masks()), codes(kind.index_modes())];
+    output::table(&["kind", "masks (open in class basic only)", "index modes"], &FieldKind::ALL.iter().map(row).collect::<Vec<_>>())?;
+    output::line("")?;
+    let row = |mode: &IndexMode| vec![code_of(mode), mode.leaks(language).to_owned()];
+    output::table(&["index mode", "tells whoever has the database"], &IndexMode::ALL.iter().map(row).collect::<Vec<_>>())
+}
+
+fn list(fields: &[Field], json: bool) -> Outcome {
+    if json {
+        for field in fields {
+            output::line(serde_json::json!({
+                "code": field.code, "label": field.label, "section": field.section, "section_label": field.section_label, "kind": field.kind,
+                "class": field.class, "mask": field.mask, "index": field.index, "list": field.summary, "required": field.required,
+                "choices": field.choices, "version": field.version, "retired": field.retired
+            }))?;
+        }
+        return Ok(());
+    }
+    let row = |field: &Field| {
+        let marks = [(field.summary, "list"), (field.required, "required"), (field.retired, "retired")];
+        let marks: Vec<&str> = marks.into_iter().filter(|(holds, _)| *holds).map(|(_, mark)| mark).collect();
+        vec![
+            field.section.clone(),
+            field.code.clone(),
+            field.label.en.clone(),
+            field.label.zh.clone(),
+            code_of(&field.kind),
+            field.class.clone(),
+            code_of(&field.mask),
+            codes(&field.index),
+            marks.join(" "),
+        ]
+    };
+    let heading = ["section", "field", "English", "中文", "kind", "class", "mask", "index", "besides"];
+    output::table(&heading, &fields.iter().map(row).collect::<Vec<_>>())
+}
