@@ -129,7 +129,7 @@ async fn what_a_class_asks_for_holds_for_the_next_reveal() {
 
 #[test]
 fn the_kinds_say_what_fits_and_what_each_index_tells() {
-    let database = fixture();
+    let database = fixture().shared();
     let (code, out, err) = database.program_as("agent").run(&["field", "kinds"]);
     assert_eq!(code, 0, "{err}");
     assert!(out.contains("which records have the same value") && out.contains("date_parts"), "{out}");
