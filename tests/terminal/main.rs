@@ -14,6 +14,7 @@ mod people;
 mod rotation;
 mod second_factor;
 mod secrets;
+mod share;
 mod suspend;
 mod transport;
 mod version;
