@@ -63,6 +63,7 @@ pub struct Carrier {
     listing: Option<JoinHandle<()>>,
     /// A record, or a page of the audit.
     reading: Option<JoinHandle<()>>,
+    shares: Option<JoinHandle<()>>,
     listening: Option<JoinHandle<()>>,
     verifying: Option<JoinHandle<()>>,
 }
@@ -77,6 +78,7 @@ impl Carrier {
             audit_ticket: Arc::default(),
             listing: None,
             reading: None,
+            shares: None,
             listening: None,
             verifying: None,
         }
@@ -99,7 +101,10 @@ impl Carrier {
     }
 
     fn drop_keys(&mut self) -> Option<Arc<SignedIn>> {
-        for task in [self.listing.take(), self.reading.take(), self.listening.take(), self.verifying.take()].into_iter().flatten() {
+        for task in [self.listing.take(), self.reading.take(), self.shares.take(), self.listening.take(), self.verifying.take()]
+            .into_iter()
+            .flatten()
+        {
             task.abort();
         }
         self.signed_in.take()
@@ -172,7 +177,7 @@ impl Carrier {
             return;
         }
         if matches!(effect, Effect::Cancel) {
-            let tasks: Vec<_> = [self.listing.take(), self.reading.take()].into_iter().flatten().collect();
+            let tasks: Vec<_> = [self.listing.take(), self.reading.take(), self.shares.take()].into_iter().flatten().collect();
             let signed_in = self.signed_in.clone();
             tokio::spawn(async move {
                 for task in tasks {
@@ -191,6 +196,7 @@ impl Carrier {
         let ticket = Arc::clone(&self.audit_ticket);
         let is_list = matches!(effect, Effect::List { .. });
         let is_reading = matches!(effect, Effect::View { .. } | Effect::Audit { .. } | Effect::AuditPage { .. });
+        let is_shares = matches!(effect, Effect::Shares { .. });
         let is_verification = matches!(effect, Effect::Verify);
         let task = tokio::spawn(async move {
             if let Some(event) = answer(&signed_in, effect, choice, &ticket, &events).await {
@@ -201,6 +207,8 @@ impl Carrier {
             self.verifying = Some(task);
         } else if is_reading {
             self.reading = Some(task);
+        } else if is_shares {
+            self.shares = Some(task);
         } else if is_list && let Some(older) = self.listing.replace(task) {
             // The newer search is the one that counts; what the older one has sent is answered to nobody.
             older.abort();
