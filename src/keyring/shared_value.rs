@@ -93,7 +93,10 @@ impl Keyring {
     }
 
     /// The entry of a person's present keys, among entries read from the database, whose chain to the root checks.
-    fn vouched_entry<'e>(&self, person: &str, entries: &'e [DirectoryEntry]) -> Result<&'e DirectoryEntry, KeyringError> {
+    ///
+    /// # Errors
+    /// [`KeyringError::NotInDirectory`].
+    pub fn vouched_entry<'e>(&self, person: &str, entries: &'e [DirectoryEntry]) -> Result<&'e DirectoryEntry, KeyringError> {
         let theirs = entries.iter().filter(|entry| entry.name == person && self.vouched_for(entry));
         let newest = theirs.max_by_key(|entry| (entry.kind == "person", entry.generation));
         newest.ok_or_else(|| KeyringError::NotInDirectory(person.to_owned()))

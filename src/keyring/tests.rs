@@ -9,12 +9,16 @@ use super::{
     officer::{self, NewInstallation},
     root::{self, RootTransition},
     rotate,
+    shared_value::{Place, SharedValue},
 };
 use crate::{
-    crypto::{fingerprint::fingerprint, secret::Key32},
+    crypto::{
+        fingerprint::fingerprint,
+        secret::{Key32, Secret},
+    },
     model::{
         catalogue::{Catalogue, IndexMode, Rights},
-        id::{InstallationId, RecordId},
+        id::{InstallationId, RecordId, ShareId},
         preset,
     },
 };
@@ -436,6 +440,36 @@ fn a_client_that_pins_an_older_root_is_told_of_the_new_one_by_a_verified_chain_a
     for broken in [vec![], vec![first.clone()], vec![second.clone()], vec![forged, second.clone()], vec![first, circle]] {
         assert!(matches!(told(broken), KeyringError::RootFingerprint { .. }));
     }
+}
+
+#[test]
+fn a_shared_value_opens_for_its_recipient_in_its_place_and_names_who_sealed_it() {
+    let world = world();
+    let (officer, agent) = (world.officer(), world.agent());
+    let entries = &world.founded.directory;
+    let until = jiff::Timestamp::constant(1_764_042_001, 0);
+    let share = ShareId(Uuid::from_u128(3));
+    let place = Place { share, record: RECORD, field: "phone", version: 2, from: "wang.fang", to: "lin.mei", until };
+    let value = Secret::from("13812345678");
+    let shared = officer.seal_shared(&place, &value, entries).unwrap();
+    assert_eq!(agent.open_shared(&place, &shared, entries).unwrap().expose(), "13812345678");
+    let longer = officer.seal_shared(&place, &Secret::from("138"), entries).unwrap();
+    assert_eq!(shared.sealed.len(), longer.sealed.len(), "its length says little");
+
+    let others = |place: Place<'_>, shared: &SharedValue| agent.open_shared(&place, shared, entries).unwrap_err();
+    let not_signed = KeyringError::NotSharedBy("wang.fang".into());
+    assert_eq!(others(Place { version: 3, ..place }, &shared), not_signed);
+    assert_eq!(others(Place { field: "email", ..place }, &shared), not_signed);
+    assert_eq!(others(Place { until: jiff::Timestamp::UNIX_EPOCH, ..place }, &shared), not_signed);
+    assert_eq!(officer.open_shared(&place, &shared, entries).unwrap_err(), not_signed, "not the recipient");
+    // Sealed by the database's operator, whom HPKE does not tell from the sharer.
+    let sealed = crate::crypto::hpke::seal(&world.agent.1.hpke_public, &place.info(HERE), b"forged\x80").unwrap();
+    assert_eq!(others(place, &SharedValue { sealed, signature: shared.signature.clone() }), not_signed);
+    let unknown = Place { from: "somebody.else", ..place };
+    assert_eq!(others(unknown, &shared), KeyringError::NotInDirectory("somebody.else".into()));
+    let mut exchanged = entries.clone();
+    exchanged.iter_mut().filter(|entry| entry.name == "lin.mei").for_each(|entry| entry.hpke_public[7] ^= 1);
+    assert_eq!(officer.seal_shared(&place, &value, &exchanged).unwrap_err(), KeyringError::NotInDirectory("lin.mei".into()));
 }
 
 #[test]

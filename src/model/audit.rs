@@ -242,7 +242,7 @@ pub struct Filter {
 
 impl Filter {
     /// Who saw a record: the actions that show something of it.
-    pub const SEEING: &'static str = "view,reveal,history,copy,notes";
+    pub const SEEING: &'static str = "view,reveal,history,copy,notes,shared_reveal";
 
     #[must_use]
     pub fn is_empty(&self) -> bool {

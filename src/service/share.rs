@@ -1,13 +1,15 @@
 //! Sharing a value with one person for a time: revealed with its own event, sealed to that person's verified key, signed, stored. Reading a
 //! shared value is the same two steps as a reveal, and needs no key of its class.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::{
     crypto::secret::Secret,
     database::{api::share, error::Refusal},
-    keyring::shared_value::Place,
+    keyring::{Keyring, material::DirectoryEntry, shared_value::Place},
     model::{
         id::{RecordId, RecordNumber, ShareId},
         share::{LONGEST, SHORTEST, Share},
@@ -68,17 +70,18 @@ pub async fn add(signed_in: &SignedIn, wanted: &Wanted) -> Result<(ShareId, Time
     let client = signed_in.client().await?;
     let token = signed_in.token.expose();
     let entries = share::share_directory(&client, token, &wanted.to).await?;
+    // Released for what takes its own.
+    drop(client);
     if entries.is_empty() {
         return Err(Refusal::ShareRecipient.into());
     }
-    // Released for the reveal, which takes its own.
-    drop(client);
+    let keyring = knowing(signed_in, &wanted.to, &entries).await?;
     let reason = wanted.reason.as_ref();
     let (version, value) = reveal::versioned(signed_in, wanted.record, &wanted.field, reason).await?;
     let until = Timestamp::from_microsecond((Timestamp::now() + wanted.lasts).as_microsecond()).map_err(|_| Error::ShareDuration)?;
     let id = ShareId(Uuid::now_v7());
     let place = Place { share: id, record: wanted.record, field: &wanted.field, version, from: signed_in.user(), to: &wanted.to, until };
-    let sealed = signed_in.keyring().seal_shared(&place, &value, &entries)?;
+    let sealed = keyring.seal_shared(&place, &value, &entries)?;
     let client = signed_in.client().await?;
     let code = reason.map(|reason| reason.code.as_str());
     let reference = reason.and_then(|reason| reason.reference.as_deref());
@@ -109,6 +112,8 @@ pub async fn open(signed_in: &SignedIn, share: ShareId) -> Result<Shared> {
     outcome?.into_result()?;
     let collected = collected?;
     let entries = share::share_directory(&client, token, &collected.from).await?;
+    drop(client);
+    let keyring = knowing(signed_in, &collected.from, &entries).await?;
     let place = Place {
         share,
         record: collected.record,
@@ -118,7 +123,7 @@ pub async fn open(signed_in: &SignedIn, share: ShareId) -> Result<Shared> {
         to: signed_in.user(),
         until: collected.until,
     };
-    let value = signed_in.keyring().open_shared(&place, &collected.value, &entries).inspect_err(|error| {
+    let value = keyring.open_shared(&place, &collected.value, &entries).inspect_err(|error| {
         tracing::warn!(%share, %error, "a shared value does not open");
     })?;
     Ok(Shared {
@@ -132,6 +137,16 @@ pub async fn open(signed_in: &SignedIn, share: ShareId) -> Result<Shared> {
         until: collected.until,
         value,
     })
+}
+
+/// The keys held, with a directory that vouches for a person: fetched again where somebody confirmed them whose own entry is newer.
+async fn knowing(signed_in: &SignedIn, person: &str, entries: &[DirectoryEntry]) -> Result<Arc<Keyring>> {
+    if signed_in.keyring().vouched_entry(person, entries).is_err() {
+        signed_in.renew_keys().await?;
+    }
+    let keyring = signed_in.keyring();
+    keyring.vouched_entry(person, entries)?;
+    Ok(keyring)
 }
 
 /// Ends a share and deletes what it sealed.

@@ -366,6 +366,26 @@ fn a_share_needs_another_active_person_with_confirmed_keys() {
 }
 
 #[test]
+fn what_was_shared_by_and_with_somebody_ends_when_their_keys_go() {
+    attack(async |world| {
+        let (sam, ann) = (sign_in(&world.config, "sam").await, sign_in(&world.config, "ann").await);
+        let mover = world.recruit("mover", &["senior_agent"]).await;
+        let record = record(&sam).await;
+        let (given, _) = share::add(&mover, &wanted(record, "id_number", "ann")).await.unwrap();
+        let (taken, _) = share::add(&sam, &wanted(record, "id_number", "mover")).await.unwrap();
+        let code = staff::new_invitation(&world.officer, "mover").await.unwrap();
+        let mover = world.enrol("mover", code).await;
+        assert_eq!(share::open(&ann, given).await.unwrap_err().code(), "SD068");
+        assert_eq!(share::open(&mover, taken).await.unwrap_err().code(), "SD068");
+        assert_eq!((sealed_bytes(world, given).await, sealed_bytes(world, taken).await), (0, 0));
+        // With the new keys it goes on, for a desk that knew the old ones too.
+        let (again, _) = share::add(&sam, &wanted(record, "id_number", "mover")).await.unwrap();
+        assert_eq!(share::open(&mover, again).await.unwrap().value.expose(), ID_NUMBER);
+        staff::disable(&world.officer, "mover").await.unwrap();
+    });
+}
+
+#[test]
 fn a_shared_value_is_that_of_the_version_that_was_shared() {
     attack(async |world| {
         let (sam, ann) = (sign_in(&world.config, "sam").await, sign_in(&world.config, "ann").await);

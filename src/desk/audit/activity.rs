@@ -49,7 +49,7 @@ impl Activity {
         let counts = self.minutes.entry(event.at.as_second().div_euclid(60)).or_default();
         let kind = match (event.refused(), event.action.as_str()) {
             (true, _) => Some(2),
-            (false, "reveal") => Some(0),
+            (false, "reveal" | "shared_reveal") => Some(0),
             (false, "session_open") => Some(1),
             _ => None,
         };
