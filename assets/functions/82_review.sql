@@ -335,7 +335,7 @@ begin
   end if;
   return query
   select p.login, p.display_name, i.role, m.granted_at,
-         m.person is not null and case when c.closed_at is null then i.decision is null and sealdesk.may_review(s.person, c.number, i.person)
+         m.person is not null and case when c.closed_at is null then coalesce(i.decision, 'keep') = 'keep' and sealdesk.may_review(s.person, c.number, i.person)
            else i.decision = 'escalated' and i.person <> s.person and sealdesk.has_capability(s.person, 'manage_people') end,
          i.decision, i.new_role, i.comment, i.decided_by, i.decided_at, i.used, i.last_used, i.peers_median, i.would_fail
     from sealdesk.review_campaign c
@@ -346,7 +346,7 @@ begin
    order by p.login, i.role;
 end $$;
 comment on function sealdesk_api.review_items(bytea, integer) is
-  'Each grant of a campaign beside its evidence, which is at most an hour old until it is answered. granted_at is null for what is not held any more.';
+  'Each grant of a campaign beside its evidence, which is at most an hour old until it is answered. granted_at is null for what is not held any more; answerable what the caller may answer, or revoke though it was kept.';
 
 create or replace function sealdesk_api.review_decide(p_session bytea, p_campaign integer, p_login text, p_role text, p_decision text, p_comment text, p_new_role text default null)
 returns text language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$

@@ -13,6 +13,7 @@ use super::{
     event::{Answer, Effect, Event, Session, Trouble},
     form::Likeness,
     people::Act,
+    reviews,
 };
 use crate::{
     config::Config,
@@ -26,7 +27,7 @@ use crate::{
         self, Error, Hint, Origin, Quota, SignedIn, audit,
         audit::AuditTicket,
         edit::{self, Duplicate},
-        history, note, passphrase, people, reveal,
+        history, note, passphrase, people, reveal, review,
         search::{self, ListRequest},
         second_factor, share, staff, star, unlock, view,
     },
@@ -318,6 +319,9 @@ async fn answer(
             Event::People { generation, answer: people::overview(signed_in).await.map(Box::new).map_err(told) }
         }
         Effect::Dossier { login } => Event::Dossier(people::dossier(signed_in, &login).await.map(Box::new).map_err(told)),
+        Effect::Reviews { generation, shown } => {
+            Event::Reviews { generation, answer: read_reviews(signed_in, shown).await.map(Box::new).map_err(told) }
+        }
         Effect::Act(act) => Event::Acted(carry_out(signed_in, act).await.map_err(told)),
         Effect::Sessions => Event::Sessions(people::sessions(signed_in, signed_in.user()).await.map_err(told)),
         Effect::Explain { number, field } => {
@@ -369,9 +373,34 @@ async fn carry_out(signed_in: &SignedIn, act: Act) -> service::Result<Option<Sec
             }
         }
         Act::Allow { role, class, more } => staff::allow(signed_in, &role, &class, more).await?,
+        Act::Reviews(act) => answer_for_grant(signed_in, act).await?,
         Act::Passphrase { old, new } => passphrase::change(signed_in, old, new).await?,
     }
     Ok(None)
+}
+
+async fn read_reviews(signed_in: &SignedIn, shown: reviews::Shown) -> service::Result<reviews::Read> {
+    Ok(match shown {
+        reviews::Shown::Findings => reviews::Read::Findings(review::findings(signed_in).await?),
+        reviews::Shown::Campaigns => reviews::Read::Campaigns(review::list(signed_in).await?),
+        reviews::Shown::Items(number) => {
+            let (campaigns, items) = tokio::try_join!(review::list(signed_in), review::items(signed_in, number))?;
+            reviews::Read::Items(number, campaigns, items)
+        }
+    })
+}
+
+async fn answer_for_grant(signed_in: &SignedIn, act: reviews::Act) -> service::Result<()> {
+    use review::Answer;
+    match act {
+        reviews::Act::Keep { number, login, role } => review::decide(signed_in, number, &login, &role, &Answer::Keep, "").await,
+        reviews::Act::Revoke { number, login, role, comment } => {
+            review::decide(signed_in, number, &login, &role, &Answer::Revoke, &comment).await
+        }
+        reviews::Act::Change { number, login, role, to, comment } => {
+            review::decide(signed_in, number, &login, &role, &Answer::Change(to), &comment).await
+        }
+    }
 }
 
 /// A heartbeat; a server that keeps silent counts as one that is not there.

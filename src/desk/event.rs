@@ -6,7 +6,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{form::Likeness, people::Act, popup::Earlier};
+use super::{form::Likeness, people::Act, popup::Earlier, reviews};
 
 use crate::{
     crypto::secret::Secret,
@@ -174,6 +174,11 @@ pub enum Event {
         answer: Answer<Box<(Vec<Entry>, Grid)>>,
     },
     Dossier(Answer<Box<Dossier>>),
+    /// Findings, campaigns, or the grants of one.
+    Reviews {
+        generation: u64,
+        answer: Answer<Box<reviews::Read>>,
+    },
     /// Something was done to an account; the one-time code, where one was made.
     Acted(Answer<Option<Secret<String>>>),
     /// One's own open sessions.
@@ -294,6 +299,10 @@ pub enum Effect {
     },
     Dossier {
         login: String,
+    },
+    Reviews {
+        generation: u64,
+        shown: reviews::Shown,
     },
     Act(Act),
     Sessions,

@@ -53,6 +53,12 @@ pub enum Command {
     EnablePerson,
     SignOut,
     Grid,
+    Findings,
+    Reviews,
+    OpenReview,
+    KeepGrant,
+    RevokeGrant,
+    ChangeGrant,
     Allow,
     Passphrase,
     Sessions,
@@ -87,6 +93,7 @@ pub enum Place {
     People,
     /// There too, for who manages people.
     Officer,
+    Reviews,
 }
 
 pub struct Entry {
@@ -146,12 +153,21 @@ pub const ENTRIES: &[Entry] = &[
     entry(Command::EnablePerson, "E", "enable again", "重新启用", Place::Officer, false),
     entry(Command::Timeline, "u", "timeline", "时间线", Place::People, true),
     entry(Command::Grid, "p", "permissions", "权限表", Place::People, true),
+    entry(Command::Findings, "f", "findings", "发现", Place::People, true),
+    entry(Command::Reviews, "v", "reviews", "权限复核", Place::People, true),
     entry(Command::PeopleOrder, "s", "sort", "排序", Place::People, false),
     entry(Command::Allow, "Enter", "detail, or more rights", "详情，或扩大权限", Place::People, false),
     entry(Command::NextPane, "Tab", "pane", "窗格", Place::People, false),
     entry(Command::PreviousPane, "Shift-Tab", "previous pane", "上一窗格", Place::People, false),
     entry(Command::Zoom, "z", "zoom pane", "放大窗格", Place::People, false),
     entry(Command::Back, "Esc", "one step back", "返回上一步", Place::People, false),
+    entry(Command::KeepGrant, "K", "keep", "保留", Place::Reviews, true),
+    entry(Command::RevokeGrant, "x", "revoke", "收回", Place::Reviews, true),
+    entry(Command::ChangeGrant, "c", "change to another role", "变更为其他角色", Place::Reviews, true),
+    entry(Command::OpenReview, "Enter", "open", "打开", Place::Reviews, true),
+    entry(Command::Findings, "f", "findings", "发现", Place::Reviews, true),
+    entry(Command::Reviews, "v", "reviews", "权限复核", Place::Reviews, true),
+    entry(Command::Back, "Esc", "one step back", "返回上一步", Place::Reviews, false),
     entry(Command::Explain, "x", "why, why not", "为何可否", Place::Detail, false),
     entry(Command::NextPane, "Tab", "pane", "窗格", Place::Desk, true),
     entry(Command::PreviousPane, "Shift-Tab", "previous pane", "上一窗格", Place::Desk, false),
@@ -198,6 +214,7 @@ impl Entry {
             Place::List => screen == Screen::Desk && pane == Pane::List,
             Place::Audit => screen == Screen::Audit,
             Place::People | Place::Officer => screen == Screen::People,
+            Place::Reviews => screen == Screen::Reviews,
         }
     }
 }

@@ -4,6 +4,7 @@
 use super::{
     keymap::Command,
     state::{Screen, State},
+    update::reviews::dialog::refusal as unanswerable,
 };
 use crate::{
     model::{
@@ -63,7 +64,7 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
             .or_else(|| no(deleted, "It is deleted already; U takes that back.", "此记录已删除；按 U 撤销。"))
             .or_else(|| no(!rights("basic").edit, "Your role may not delete records.", "您的角色不能删除记录。")),
         Command::Undelete => no(state.undo.is_none() && !deleted, "There is no deletion to undo.", "没有可撤销的删除。"),
-        Command::People => no(
+        Command::People | Command::Findings => no(
             !session.manage_people && !session.audit_all,
             "Only security officers manage people, and supervisors and auditors see them. Your own sessions: \":my sessions\".",
             "人员由安全管理员管理，主管和审计员可查看。您自己的会话：“:我的会话”。",
@@ -101,6 +102,16 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
         }
         Command::Timeline if state.screen == Screen::People => {
             no(state.people.grid_open, "Back to the people first: p or Esc.", "请先按 p 或 Esc 返回人员列表。")
+        }
+        Command::KeepGrant => unanswerable(state, true),
+        Command::RevokeGrant | Command::ChangeGrant => unanswerable(state, false),
+        Command::OpenReview => {
+            let reviews = &state.reviews;
+            no(
+                reviews.current_campaign().is_none() && reviews.current_finding().is_none() || reviews.current_item().is_some(),
+                "There is nothing further to open here.",
+                "此处没有可打开的内容。",
+            )
         }
         Command::Explain => unopened(),
         Command::GoToRecord | Command::WhoSaw => {

@@ -16,6 +16,7 @@ use super::{
     event::Session,
     input::Input,
     people::People,
+    reviews::Reviews,
     share::Shares,
     theme::Theme,
 };
@@ -42,6 +43,7 @@ pub enum Screen {
     Desk,
     Audit,
     People,
+    Reviews,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,6 +156,7 @@ pub struct State {
     pub detail_generation: u64,
     pub audit: Audit,
     pub people: People,
+    pub reviews: Reviews,
     pub shares: Shares,
     /// When the audit's curves were drawn.
     pub curves_drawn: Option<Instant>,
@@ -231,6 +234,7 @@ impl State {
             detail_generation: 0,
             audit: Audit::default(),
             people: People::default(),
+            reviews: Reviews::default(),
             shares: Shares::default(),
             curves_drawn: None,
             search_box: Uuid::now_v7(),

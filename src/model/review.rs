@@ -144,7 +144,7 @@ pub struct Item {
     pub decided_at: Option<Timestamp>,
     #[serde(skip)]
     pub display_name: String,
-    /// Whether the person who asks is to answer it.
+    /// Whether the person who asks may answer it, or take what was kept.
     #[serde(skip)]
     pub answerable: bool,
 }

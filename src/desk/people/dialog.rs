@@ -2,7 +2,7 @@
 
 use crate::{
     crypto::secret::Secret,
-    desk::input::Input,
+    desk::{input::Input, reviews},
     model::{catalogue::Rights, id::SessionId},
 };
 
@@ -19,6 +19,7 @@ pub enum Act {
     Roles { login: String, grant: Vec<String>, revoke: Vec<String> },
     Allow { role: String, class: String, more: Rights },
     Passphrase { old: Secret<String>, new: Secret<String> },
+    Reviews(reviews::Act),
 }
 
 /// What a dialog asks for.
@@ -36,6 +37,7 @@ pub enum Purpose {
     /// More rights on a class, for the role that stands in place of the login.
     Allow(String),
     Passphrase,
+    Reviews(reviews::Purpose),
 }
 
 /// A box of a dialog.
@@ -81,7 +83,7 @@ impl Dialog {
     /// Whether it fills boxes that would be lost.
     #[must_use]
     pub fn is_unsaved(&self) -> bool {
-        self.purpose == Purpose::Add && self.boxes.iter().any(|entered| !entered.input.is_empty())
+        matches!(self.purpose, Purpose::Add | Purpose::Reviews(_)) && self.boxes.iter().any(|entered| !entered.input.is_empty())
     }
 
     #[must_use]

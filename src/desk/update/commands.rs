@@ -9,12 +9,13 @@ use super::{
         people::Purpose as Asking,
         popup::Purpose,
         refusal::refusal,
+        reviews::Shown,
         share::Side,
         state::{Detail, Pane, Popup, Screen, State, search_box},
         theme::Theme,
     },
-    audit, connection, delete, form, hide_all, hide_at, history, list as list_order, lock, note, people, reason, saved_view, share, star,
-    step_up,
+    audit, connection, delete, form, hide_all, hide_at, history, list as list_order, lock, note, people, reason, reviews, saved_view,
+    share, star, step_up,
 };
 use crate::{
     config::ThemeName,
@@ -132,6 +133,12 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
             state.people.grid_open = !state.people.grid_open;
             Vec::new()
         }
+        Command::Findings => reviews::enter(state, Shown::Findings),
+        Command::Reviews => reviews::enter(state, Shown::Campaigns),
+        Command::OpenReview => reviews::open(state),
+        Command::KeepGrant => reviews::keep(state),
+        Command::RevokeGrant => reviews::dialog::revoke(state),
+        Command::ChangeGrant => reviews::dialog::change(state),
         Command::Allow if state.people.grid_open => people::acts::allow(state),
         Command::Allow => {
             state.pane = Pane::Detail;
@@ -147,6 +154,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Event => audit::event::open(state),
         Command::Back if state.screen == Screen::Audit => audit::back(state),
         Command::Back if state.screen == Screen::People => people::back(state),
+        Command::Back if state.screen == Screen::Reviews => reviews::back(state),
         Command::Back => {
             (state.pane, state.zoomed) = (Pane::List, false);
             Vec::new()

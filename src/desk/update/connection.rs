@@ -7,7 +7,7 @@ use super::{
         event::Effect,
         state::{Offline, Screen, State},
     },
-    answers, audit, commands, hide_all, people, share,
+    answers, audit, commands, hide_all, people, reviews, share,
 };
 use crate::desk::popup::Popup;
 
@@ -60,6 +60,10 @@ fn refresh(state: &mut State) -> Vec<Effect> {
     }
     if state.screen == Screen::People {
         effects.extend(people::read(state));
+        effects.extend(reviews::count_findings(state));
+    }
+    if state.screen == Screen::Reviews {
+        effects.extend(reviews::read(state));
     }
     effects.extend(share::read(state));
     if state.session.as_ref().is_some_and(|session| session.rights.get("basic").is_some_and(|rights| rights.reveal)) {
@@ -77,7 +81,7 @@ fn refresh(state: &mut State) -> Vec<Effect> {
 
 /// Whether something is being read that the person waits for.
 pub fn is_reading(state: &State) -> bool {
-    state.list.loading || state.viewing || state.audit.loading || state.people.loading
+    state.list.loading || state.viewing || state.audit.loading || state.people.loading || state.reviews.loading
 }
 
 /// Stops waiting for what is being read. Answers that are still on their way no longer count.
@@ -100,6 +104,9 @@ pub fn cancel(state: &mut State) -> Vec<Effect> {
     }
     if std::mem::take(&mut state.people.loading) {
         state.people.generation += 1;
+    }
+    if std::mem::take(&mut state.reviews.loading) {
+        state.reviews.generation += 1;
     }
     state.message = Some(state.say("Cancelled. Ctrl-r reads it again.", "已取消。按 Ctrl-r 重新读取。").to_owned());
     vec![Effect::Cancel]

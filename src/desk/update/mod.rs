@@ -20,6 +20,7 @@ mod paste;
 pub(super) mod people;
 mod popups;
 mod reason;
+pub(super) mod reviews;
 mod save;
 pub(super) mod saved_view;
 pub(super) mod share;
@@ -154,6 +155,7 @@ fn keymap_hint(state: &State, key: KeyEvent) -> Option<String> {
         keymap::Place::People | keymap::Place::Officer => {
             format!("{name}: {}", state.say("works among the people, key 3", "在人员窗格中可用，按 3"))
         }
+        keymap::Place::Reviews => format!("{name}: {}", state.say("works in a review, keys 3 v", "在权限复核中可用，按 3 再按 v")),
         keymap::Place::Audit => format!("{name}: {}", state.say("works in the audit, key 2", "在审计窗格中可用，按 2")),
         _ => format!("{name}: {}", state.say("works on the desk, key 1", "在工作台中可用，按 1")),
     })
@@ -168,7 +170,7 @@ fn on_mouse(state: &mut State, mouse: MouseEvent) -> Vec<Effect> {
         return popups::on_wheel(state, mouse.kind);
     }
     let under = state.panes.iter().find(|(_, area)| area.contains(Position::new(mouse.column, mouse.row))).copied();
-    if let (Screen::Desk | Screen::People, Some((pane, _))) = (state.screen, under) {
+    if let (Screen::Desk | Screen::People | Screen::Reviews, Some((pane, _))) = (state.screen, under) {
         state.pane = pane;
     }
     match mouse.kind {
@@ -187,6 +189,12 @@ fn press(state: &mut State, mouse: MouseEvent, under: Option<(Pane, Rect)>) -> V
         let line = mouse.row.checked_sub(area.y + 2).filter(|_| mouse.row + 1 < area.bottom());
         let row = line.map(|line| state.first_row + usize::from(line)).filter(|row| *row < state.people.shown().len());
         return row.map(|row| people::select(state, row)).unwrap_or_default();
+    }
+    if let Some((Pane::List, area)) = under.filter(|_| state.screen == Screen::Reviews) {
+        let line = mouse.row.checked_sub(area.y + 2).filter(|_| mouse.row + 1 < area.bottom());
+        let row = line.map(|line| state.first_row + usize::from(line)).filter(|row| *row < state.reviews.rows());
+        row.into_iter().for_each(|row| state.reviews.select(row));
+        return Vec::new();
     }
     let Some((pane, area)) = under.filter(|_| state.screen == Screen::Desk) else { return Vec::new() };
     if pane == Pane::Detail {
@@ -341,6 +349,7 @@ fn lock(state: &mut State) -> Vec<Effect> {
     let kept = std::mem::take(&mut state.audit.kept);
     state.audit = super::audit::Audit { generation: state.audit.generation + 1, kept, ..super::audit::Audit::default() };
     state.shares = super::share::Shares { generation: state.shares.generation + 1, ..super::share::Shares::default() };
+    state.reviews = super::reviews::Reviews { generation: state.reviews.generation + 1, ..super::reviews::Reviews::default() };
     state.people = super::people::People { generation: state.people.generation + 1, ..super::people::People::default() };
     vec![Effect::Lock]
 }

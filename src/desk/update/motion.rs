@@ -7,7 +7,7 @@ use super::{
         event::Effect,
         state::{Pane, Screen, State},
     },
-    audit, commands, people,
+    audit, commands, people, reviews,
 };
 
 /// Where to.
@@ -52,6 +52,10 @@ pub fn go(state: &mut State, motion: Motion) -> Vec<Effect> {
         let (row, _) = reach(motion, state.audit.window.selected(), state.audit.window.rows().len());
         state.audit.window.select_row(row);
         return audit::moved(state);
+    }
+    if state.screen == Screen::Reviews {
+        reviews::go(state, motion);
+        return Vec::new();
     }
     if state.screen == Screen::People {
         return people::go(state, motion);

@@ -27,15 +27,25 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, scroll: usize) -
 
 fn lines<'t>(state: &State) -> Vec<Line<'t>> {
     let heading = |text: &'static str| Line::from(Span::styled(format!(" {text}"), state.theme.bold));
-    let groups: [(&str, &str, &[Place]); 5] = match state.screen {
+    let groups: [(&str, &str, &[Place]); 6] = match state.screen {
         Screen::Audit => [
             ("Audit", "审计", &[Place::Audit]),
             ("Everywhere", "各处", &[Place::Anywhere]),
             ("Desk", "工作台", &[Place::Desk, Place::List]),
             ("A record", "记录", &[Place::Detail, Place::Strip]),
             ("People", "人员", &[Place::People, Place::Officer]),
+            ("Access reviews", "权限复核", &[Place::Reviews]),
         ],
         Screen::People => [
+            ("People", "人员", &[Place::People, Place::Officer]),
+            ("Everywhere", "各处", &[Place::Anywhere]),
+            ("Desk", "工作台", &[Place::Desk, Place::List]),
+            ("A record", "记录", &[Place::Detail, Place::Strip]),
+            ("Access reviews", "权限复核", &[Place::Reviews]),
+            ("Audit", "审计", &[Place::Audit]),
+        ],
+        Screen::Reviews => [
+            ("Access reviews", "权限复核", &[Place::Reviews]),
             ("People", "人员", &[Place::People, Place::Officer]),
             ("Everywhere", "各处", &[Place::Anywhere]),
             ("Desk", "工作台", &[Place::Desk, Place::List]),
@@ -48,6 +58,7 @@ fn lines<'t>(state: &State) -> Vec<Line<'t>> {
             ("Everywhere", "各处", &[Place::Anywhere]),
             ("Audit", "审计", &[Place::Audit]),
             ("People", "人员", &[Place::People, Place::Officer]),
+            ("Access reviews", "权限复核", &[Place::Reviews]),
         ],
     };
     let mut lines = Vec::new();

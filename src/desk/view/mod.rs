@@ -17,6 +17,7 @@ mod people;
 mod popup;
 mod reason;
 mod review;
+mod reviews;
 mod share;
 mod sort;
 mod step_up;
@@ -67,6 +68,7 @@ pub fn render(frame: &mut Frame<'_>, state: &mut State) {
     match state.screen {
         Screen::Audit => audit::render(frame, body, state),
         Screen::People => people::render(frame, body, state),
+        Screen::Reviews => reviews::render(frame, body, state),
         _ => desk(frame, body, state),
     }
     bar::render(frame, message, keys, state);

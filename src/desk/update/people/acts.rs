@@ -5,11 +5,11 @@ use super::{
         super::{
             event::{Answer, Effect},
             people::{Code, Dialog, Purpose},
-            state::{Popup, State},
+            state::{Popup, Screen, State},
         },
         answers::accept,
         commands::say,
-        lock,
+        lock, reviews,
     },
     read,
 };
@@ -107,9 +107,15 @@ pub fn done(state: &mut State, answer: Answer<Done>) -> Vec<Effect> {
                 state.popup = Some(Popup::Person(dialog));
             }
             // Of several roles some may have been changed.
-            return read(state);
+            return if state.screen == Screen::Reviews { reviews::read(state) } else { read(state) };
         }
         answer => {
+            if state.screen == Screen::Reviews {
+                if accept(state, answer).is_some() {
+                    told(state, dialog.as_deref());
+                }
+                return reviews::read(state);
+            }
             let Some(code) = accept(state, answer) else { return read(state) };
             let Some(dialog) = dialog else { return read(state) };
             if dialog.purpose == Purpose::Passphrase {
@@ -121,7 +127,7 @@ pub fn done(state: &mut State, answer: Answer<Done>) -> Vec<Effect> {
             if let Some(code) = code {
                 state.popup = Some(Popup::Code(Code { login: login.clone(), code }));
             }
-            told(state, &dialog);
+            told(state, Some(&dialog));
             if !matches!(dialog.purpose, Purpose::Allow(_)) {
                 state.people.selected = Some(login);
             }
@@ -130,8 +136,13 @@ pub fn done(state: &mut State, answer: Answer<Done>) -> Vec<Effect> {
     read(state)
 }
 
-fn told(state: &mut State, dialog: &Dialog) {
-    match dialog.purpose {
+fn told(state: &mut State, dialog: Option<&Dialog>) {
+    // Keeping a grant asks nothing.
+    let Some(dialog) = dialog else {
+        say(state, "Kept.", "已保留。");
+        return;
+    };
+    match &dialog.purpose {
         Purpose::Add | Purpose::NewCode | Purpose::Enable => {
             say(state, "Invited. They enrol next; then c confirms them.", "已邀请。对方注册后，按 c 确认。")
         }
@@ -147,6 +158,11 @@ fn told(state: &mut State, dialog: &Dialog) {
             "角色已更改。已打开的工作台在下次登录后显示。",
         ),
         Purpose::Allow(_) => say(state, "The role may do more, with the keys for it.", "角色权限已扩大，密钥已送达。"),
+        Purpose::Reviews(_) => say(
+            state,
+            "Taken, with its key. They have known it: an officer runs `sealdesk role rotate`.",
+            "已收回角色及其密钥。对方曾持有该密钥：请安全管理员运行 sealdesk role rotate。",
+        ),
         Purpose::Passphrase => Vec::new(),
     };
 }

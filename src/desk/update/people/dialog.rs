@@ -12,6 +12,7 @@ use super::super::{
     form::is_leaving,
     paste::told,
     popups::Step,
+    reviews,
 };
 use crate::model::person::OpenSession;
 
@@ -139,6 +140,7 @@ fn act(state: &State, dialog: &Dialog, compared: bool) -> Result<Option<Act>, &'
             }
             Act::Allow { role: login, class: class.clone(), more }
         }
+        Purpose::Reviews(purpose) => Act::Reviews(reviews::dialog::act(state, dialog, purpose)?),
         Purpose::Passphrase => {
             let (old, new, again) = (dialog.typed(0), dialog.typed(1), dialog.typed(2));
             if old.expose().is_empty() || new.expose().is_empty() {

@@ -20,6 +20,7 @@ use super::{
     motion::{Motion, reach},
     paste,
     popups::Step,
+    reviews,
 };
 use crate::{
     model::audit::Filter,
@@ -31,6 +32,9 @@ pub fn enter(state: &mut State) -> Vec<Effect> {
         state.screen = Screen::People;
         state.pane = Pane::List;
         state.people.grid_open = false;
+        let mut effects = read(state);
+        effects.extend(reviews::count_findings(state));
+        return effects;
     }
     read(state)
 }

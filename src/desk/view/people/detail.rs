@@ -171,7 +171,7 @@ fn sessions(lines: &mut Vec<Line<'_>>, state: &State, columns: usize) {
 }
 
 /// A label once, and the value in as many lines as it takes.
-fn put(lines: &mut Vec<Line<'_>>, state: &State, label: &str, value: &str, style: Style, columns: usize) {
+pub fn put(lines: &mut Vec<Line<'_>>, state: &State, label: &str, value: &str, style: Style, columns: usize) {
     let room = columns.saturating_sub(LABEL + 1).max(10);
     let value = for_terminal(value);
     let pieces = width::rows(&value, room);

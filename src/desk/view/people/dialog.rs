@@ -14,6 +14,7 @@ use super::{
     super::{
         super::{
             people::{Code, Dialog, Purpose},
+            reviews,
             state::State,
         },
         input,
@@ -99,6 +100,8 @@ fn title(state: &State, dialog: &Dialog) -> String {
         Purpose::Roles => state.say("Roles", "角色"),
         Purpose::Allow(_) => state.say("More rights", "扩大权限"),
         Purpose::Passphrase => state.say("Change the passphrase", "更改口令"),
+        Purpose::Reviews(reviews::Purpose::Revoke { .. }) => state.say("Revoke a role", "收回角色"),
+        Purpose::Reviews(reviews::Purpose::Change { .. }) => state.say("Change a role", "变更角色"),
     };
     if let Purpose::Allow(class) = &dialog.purpose {
         let known = state.session.as_ref().and_then(|session| session.catalogue.class(class));
@@ -140,6 +143,17 @@ fn explanation(state: &State, dialog: &Dialog) -> String {
         Purpose::Allow(_) => (
             "Space gives. Every member has it, with the keys for all values of the class; it is not taken back here.".to_owned(),
             "空格键授予。全部成员都将获得，并得到该类别所有值的密钥；此处不能收回。".to_owned(),
+        ),
+        Purpose::Reviews(reviews::Purpose::Revoke { role, .. }) => (
+            format!("{who} loses the role {} at once, with its key. Say why.", role_name(state, role)),
+            format!("{who} 将立即失去角色 {} 及其密钥。请写明理由。", role_name(state, role)),
+        ),
+        Purpose::Reviews(reviews::Purpose::Change { role, .. }) => (
+            format!(
+                "{who} loses the role {} at once; the one in its place comes from whoever manages people. Say which, and why.",
+                role_name(state, role)
+            ),
+            format!("{who} 将立即失去角色 {}；新角色由管理人员的人授予。请填写新角色和理由。", role_name(state, role)),
         ),
         Purpose::Passphrase => (
             "Your keys stay the same. Every session of yours ends; sign in with the new passphrase then.".to_owned(),

@@ -8,7 +8,7 @@ use super::{
             people::has_finding,
             state::{Pane, State},
         },
-        pane, safe,
+        pane, reviews, safe,
     },
     standing,
 };
@@ -71,7 +71,8 @@ fn title(state: &State) -> String {
     } else {
         state.say(" - to look at only", " - 仅供查看")
     };
-    format!(" {} - {count}{find}{only}{} ", state.say("People", "人员"), state.slow_mark(people.loading))
+    let findings = reviews::findings::count(state).map(|count| format!(" - {} {count}", state.say("findings", "发现"))).unwrap_or_default();
+    format!(" {} - {count}{find}{only}{findings}{} ", state.say("People", "人员"), state.slow_mark(people.loading))
 }
 
 fn heading(state: &State, columns: usize) -> String {

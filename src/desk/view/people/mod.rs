@@ -5,6 +5,7 @@ pub mod dialog;
 mod grid;
 mod list;
 
+pub use detail::put;
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
