@@ -193,7 +193,9 @@ fn press(state: &mut State, mouse: MouseEvent, under: Option<(Pane, Rect)>) -> V
     if let Some((Pane::List, area)) = under.filter(|_| state.screen == Screen::Reviews) {
         let line = mouse.row.checked_sub(area.y + 2).filter(|_| mouse.row + 1 < area.bottom());
         let row = line.map(|line| state.first_row + usize::from(line)).filter(|row| *row < state.reviews.rows());
-        row.into_iter().for_each(|row| state.reviews.select(row));
+        if let Some(row) = row {
+            state.reviews.select(row);
+        }
         return Vec::new();
     }
     let Some((pane, area)) = under.filter(|_| state.screen == Screen::Desk) else { return Vec::new() };

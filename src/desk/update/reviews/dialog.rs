@@ -65,7 +65,7 @@ pub fn refusal(state: &State, keeping: bool) -> Option<String> {
         () if own => no("Nobody reviews their own roles.", "不能复核自己的角色。"),
         () if item.granted_at.is_none() => no("This grant is not held any more.", "该授权已不存在。"),
         () if campaign.closed_at.is_some() => no("This review is closed.", "该复核已关闭。"),
-        () if item.decision.is_some() => no("It is answered already.", "该项已答复。"),
+        () if item.decision.is_some() => no("This is answered already.", "该项已答复。"),
         () => no("You are not a reviewer of it.", "您不是此复核的复核人。"),
     }
 }

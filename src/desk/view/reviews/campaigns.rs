@@ -5,7 +5,10 @@ use ratatui::style::Style;
 use super::{Part, day};
 use crate::{
     desk::state::State,
-    model::review::{Campaign, Unanswered},
+    model::{
+        catalogue::Language,
+        review::{Campaign, Unanswered},
+    },
     text::{sanitise::for_terminal, width},
 };
 
@@ -21,9 +24,9 @@ pub fn title(state: &State) -> String {
 }
 
 pub fn heading(state: &State) -> String {
-    let [number, answered, due, waiting, title] = match state.say("", "zh") {
-        "" => ["no", "answered", "due", "for you", "title"],
-        _ => ["编号", "已答复", "到期", "待您答复", "标题"],
+    let [number, answered, due, waiting, title] = match state.language {
+        Language::English => ["no", "answered", "due", "for you", "title"],
+        Language::Chinese => ["编号", "已答复", "到期", "待您答复", "标题"],
     };
     cells([number, answered, due, waiting, title])
 }

@@ -5,7 +5,10 @@ use ratatui::style::Style;
 use super::{Part, day, role_name};
 use crate::{
     desk::state::State,
-    model::finding::{Finding, Severity},
+    model::{
+        catalogue::Language,
+        finding::{Finding, Severity},
+    },
     text::{sanitise::for_terminal, width},
 };
 
@@ -20,10 +23,10 @@ pub fn title(state: &State) -> String {
 pub fn count(state: &State) -> Option<String> {
     let findings = state.reviews.findings.as_ref()?;
     let high = findings.iter().filter(|finding| finding.severity == Severity::High).count();
-    Some(match (high, state.say("", "zh")) {
+    Some(match (high, state.language) {
         (0, _) => findings.len().to_string(),
-        (high, "") => format!("{}, {high} of them high", findings.len()),
-        (high, _) => format!("{}，其中高 {high}", findings.len()),
+        (_, Language::English) => format!("{}, {high} of them high", findings.len()),
+        (_, Language::Chinese) => format!("{}，其中高 {high}", findings.len()),
     })
 }
 

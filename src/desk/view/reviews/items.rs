@@ -5,7 +5,10 @@ use ratatui::style::Style;
 use super::{Part, day, role_name};
 use crate::{
     desk::state::State,
-    model::review::{Decision, Item},
+    model::{
+        catalogue::Language,
+        review::{Decision, Item},
+    },
     text::{sanitise::for_terminal, width},
 };
 
@@ -24,9 +27,9 @@ pub fn title(state: &State) -> String {
 }
 
 pub fn heading(state: &State, columns: usize) -> String {
-    let texts = match state.say("", "zh") {
-        "" => ["user", "role", "used", "last", "peers", "fails", "answer"],
-        _ => ["人员", "角色", "使用", "最近", "同组", "会拒", "答复"],
+    let texts = match state.language {
+        Language::English => ["user", "role", "used", "last", "peers", "fails", "answer"],
+        Language::Chinese => ["人员", "角色", "使用", "最近", "同组", "会拒", "答复"],
     };
     width::truncate(&cells(' ', texts), columns)
 }
