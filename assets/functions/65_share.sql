@@ -1,14 +1,15 @@
 -- Sharing a value with one person for a time. The sharer seals it to that person's own key, so no key of the class is needed to read it.
 
--- Nothing sealed outlives its share.
+-- Nothing sealed outlives its share. What somebody holds in a transaction left open is passed over, so that it stops nobody else.
 create or replace function sealdesk.sweep_shares() returns void language sql volatile set search_path = pg_catalog, pg_temp as $$
-  update sealdesk.share set sealed = null where sealed is not null and until_at <= clock_timestamp();
+  update sealdesk.share set sealed = null
+   where id in (select x.id from sealdesk.share x where x.sealed is not null and x.until_at <= clock_timestamp() for update skip locked);
 $$;
 comment on function sealdesk.sweep_shares() is 'Deletes what expired shares have sealed.';
 
 create or replace function sealdesk.end_shares(p_person uuid, p_by text) returns void language sql volatile set search_path = pg_catalog, pg_temp as $$
   update sealdesk.share set sealed = null, withdrawn_at = clock_timestamp(), withdrawn_by = p_by
-   where sealed is not null and p_person in (from_person, to_person);
+   where id in (select x.id from sealdesk.share x where x.sealed is not null and p_person in (x.from_person, x.to_person) for update skip locked);
 $$;
 comment on function sealdesk.end_shares(uuid, text) is 'Withdraws what was shared by and with a person whose keys go: it opens for nobody and is vouched for by nobody any more.';
 

@@ -1,5 +1,7 @@
 //! Getting at a shared value that is not one's own, or sharing what may not be shared.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 use sealdesk::{
     keyring::KeyringError,
@@ -382,6 +384,26 @@ fn what_was_shared_by_and_with_somebody_ends_when_their_keys_go() {
         let (again, _) = share::add(&sam, &wanted(record, "id_number", "mover")).await.unwrap();
         assert_eq!(share::open(&mover, again).await.unwrap().value.expose(), ID_NUMBER);
         staff::disable(&world.officer, "mover").await.unwrap();
+    });
+}
+
+#[test]
+fn a_transaction_left_open_over_shares_stops_nobody() {
+    attack(async |world| {
+        let sam = sign_in(&world.config, "sam").await;
+        let expired = shared(&sam, "ann").await;
+        let holder = world.recruit("holder", &["senior_agent"]).await;
+        let own = share::add(&holder, &wanted(record(&sam).await, "id_number", "ann")).await.unwrap().0;
+        world.superuser.execute("update sealdesk.share set until_at = now() where id = $1", &[&expired.0]).await.unwrap();
+        let raw = world.raw("holder").await;
+        raw.client.batch_execute("begin").await.unwrap();
+        rows(&raw.client, "select from sealdesk_api.list_shares($1)", &[&raw.token]).await.unwrap();
+        assert_eq!(outcome(&raw.client, WITHDRAW, &[&raw.token, &own.0]).await.unwrap(), "ok");
+        let soon = Duration::from_secs(5);
+        tokio::time::timeout(soon, share::list(&sam)).await.expect("the sweep passes over what is held").unwrap();
+        tokio::time::timeout(soon, staff::disable(&world.officer, "holder")).await.expect("nobody escapes being disabled").unwrap();
+        let ann = world.sign_in("ann").await;
+        assert_eq!(refusal(world, &ann, own).await.as_deref(), Some("SD068"));
     });
 }
 

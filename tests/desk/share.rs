@@ -146,6 +146,7 @@ fn a_value_is_shared_for_the_reason_it_was_revealed_for() {
     assert!(picture(&mut state, 80, 24).contains("A login name is needed"));
     update(&mut state, Event::Paste("wu.jun".into()));
     update(&mut state, key(KeyCode::Tab));
+    assert!(picture(&mut state, 80, 24).contains("from 5m to 30d"));
     update(&mut state, Event::Paste("x".into()));
     assert!(update(&mut state, key(KeyCode::Enter)).is_empty());
     assert!(picture(&mut state, 80, 24).contains("five minutes to thirty days"));

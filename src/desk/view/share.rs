@@ -45,6 +45,9 @@ pub fn form(frame: &mut Frame<'_>, area: Rect, state: &State, form: &ShareForm) 
     let below = match (&form.error, form.busy) {
         (Some(error), _) => wrapped(error, columns),
         (None, true) => vec![state.say("One moment ...", "请稍候...").to_owned()],
+        (None, false) if form.typing_lasts => {
+            vec![state.say("30m, 2h, 1d, 7d: from 5m to 30d", "30m、2h、1d、7d：从 5m 到 30d").to_owned()]
+        }
         (None, false) => vec![String::new()],
     };
     let place = near(area, state, WIDTH, u16::try_from(above.len() + below.len() + 4).unwrap_or(8));
