@@ -15,6 +15,7 @@ mod find;
 mod findings;
 mod init;
 mod key;
+mod label;
 mod leave;
 mod output;
 mod people;
@@ -119,6 +120,8 @@ enum Command {
     /// Share one value of a record with a colleague for a time, read what was shared, and withdraw it
     #[command(subcommand)]
     Share(share::Share),
+    /// Label a customer: whoever is not cleared for it does not find the record any more
+    Label(label::Label),
     /// Read and verify the audit
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -224,6 +227,7 @@ async fn dispatch(mut arguments: Arguments) -> Outcome {
         Some(Command::Find(command)) => command.run(&arguments).await,
         Some(Command::Show(command)) => command.run(&arguments).await,
         Some(Command::Share(command)) => Box::pin(command.run(&arguments)).await,
+        Some(Command::Label(command)) => command.run(&arguments).await,
         Some(Command::Audit(command)) => command.run(&arguments).await,
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();

@@ -8,11 +8,12 @@ use crate::{
     model::{
         audit::outcome_in_words,
         catalogue::{Language, Rights},
+        clearance::{Clearance, Clearances},
         person::{Access, OpenSession, Person},
         rotation::Rotated,
     },
     service::{
-        SignedIn, passphrase,
+        SignedIn, clearance, passphrase,
         people::{self, Entry, Grid, Standing},
         rotation, search, second_factor, staff, unlock,
     },
@@ -50,6 +51,21 @@ pub enum Staff {
     },
     /// Change what a person is called; the login name stays
     Rename { login: String, name: String },
+    /// Clear a person to a level and for compartments, in place of what they had; whoever loses some of it is signed out
+    #[command(after_help = "Examples:\n  sealdesk staff clear lin.mei sensitive --compartment vip\n  sealdesk staff clear lin.mei normal")]
+    Clear {
+        login: String,
+        /// Code of the level, from `staff clearances`
+        level: String,
+        /// Code of a compartment; may be given more than once
+        #[arg(long = "compartment", value_name = "CODE")]
+        compartments: Vec<String>,
+    },
+    /// List the levels and compartments that one may give or has
+    Clearances {
+        #[arg(long)]
+        json: bool,
+    },
     /// End a person's sessions and close their login
     Disable { login: String },
     /// Somebody leaves for good: close their login, and give new keys to all they held a key of
@@ -153,8 +169,8 @@ impl Staff {
                 eprintln!("sealdesk: tell {login} this code in person; `sealdesk enrol --user {login}` on their terminal uses it up.");
             }
             Self::Code { login } => output::line(staff::new_invitation(officer, login).await?.expose())?,
-            Self::List { json } => list(&people::overview(officer).await?.0, *json)?,
             Self::Findings { json } => super::findings::run(officer, config::language_of_environment(), *json).await?,
+            Self::List { json } => list(officer, &people::overview(officer).await?.0, *json)?,
             Self::Confirm { login, fingerprint: Some(fingerprint) } => staff::confirm(officer, login, fingerprint).await?,
             Self::Confirm { login, fingerprint: None } => {
                 let found = staff::fingerprint(officer, login).await?;
@@ -162,6 +178,10 @@ impl Staff {
                 return Err(Failure::usage(format!("compare this with what {login}'s terminal shows, then give it with --fingerprint")));
             }
             Self::Rename { login, name } => staff::rename(officer, login, name).await?,
+            Self::Clear { login, level, compartments } => {
+                clearance::clear(officer, login, &Clearance::new(level, compartments)).await?;
+            }
+            Self::Clearances { json } => clearances(&officer.catalogue().clearances, config::language_of_environment(), *json)?,
             Self::Disable { login } => {
                 staff::disable(officer, login).await?;
                 eprintln!(
@@ -194,12 +214,13 @@ impl Staff {
     }
 }
 
-fn list(people: &[Entry], json: bool) -> Outcome {
+fn list(officer: &SignedIn, people: &[Entry], json: bool) -> Outcome {
     if json {
         for Entry { person, standing } in people {
             output::line(serde_json::json!({
                 "user": person.user, "name": person.display_name, "state": person.state.code(), "roles": person.roles,
-                "last_seen": person.last_seen, "open_sessions": person.open_sessions, "finding": finding(person, standing)
+                "last_seen": person.last_seen, "open_sessions": person.open_sessions,
+                "clearance": {"level": person.clearance.level, "compartments": person.clearance.compartments}, "finding": finding(person, standing)
             }))?;
         }
         return Ok(());
@@ -211,13 +232,32 @@ fn list(people: &[Entry], json: bool) -> Outcome {
             person.display_name.clone(),
             person.state.code().to_owned(),
             person.roles.join(", "),
+            officer.catalogue().clearances.in_words(&person.clearance, Language::English),
             seen,
             person.open_sessions.to_string(),
             finding(person, standing).unwrap_or_default(),
         ]
     };
     let rows: Vec<Vec<String>> = people.iter().map(row).collect();
-    output::table(&["user", "name", "state", "roles", "last seen", "sessions", "finding"], &rows)
+    output::table(&["user", "name", "state", "roles", "clearance", "last seen", "sessions", "finding"], &rows)
+}
+
+fn clearances(known: &Clearances, language: Language, json: bool) -> Outcome {
+    let levels = known.levels.iter().map(|level| ("level", &level.code, &level.label, level.held));
+    let compartments = known.compartments.iter().map(|one| ("compartment", &one.code, &one.label, one.held));
+    let all = levels.chain(compartments);
+    if json {
+        for (kind, code, label, held) in all {
+            output::line(serde_json::json!({"kind": kind, "code": code, "label": label, "held": held}))?;
+        }
+        return Ok(());
+    }
+    let rows: Vec<Vec<String>> = all
+        .map(|(kind, code, label, held)| {
+            [kind, code, label.in_language(language), if held { "yes" } else { "no" }].map(str::to_owned).into()
+        })
+        .collect();
+    output::table(&["", "code", "name", "held"], &rows)
 }
 
 /// What is wrong with a person's keys.

@@ -87,7 +87,7 @@ impl Share {
         let Self::Add { record, field, with, lasts, reason, reference, json } = self else { return Ok(()) };
         let lasts = parse_duration(lasts).ok_or_else(|| Failure::usage(Error::ShareDuration.message(language)))?;
         let wanted = Wanted {
-            record: find_record(signed_in, record).await?,
+            record: find_record(signed_in, record).await?.id,
             field: field.clone(),
             to: with.clone(),
             lasts,

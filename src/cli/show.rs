@@ -7,8 +7,7 @@ use crate::{
     crypto::secret::Secret,
     model::{
         catalogue::{Catalogue, Language},
-        id::RecordId,
-        record::RecordView,
+        record::{ListRow, RecordView},
     },
     service::{
         SignedIn,
@@ -47,7 +46,7 @@ impl Show {
     }
 
     async fn show(&self, arguments: &Arguments, signed_in: &SignedIn, language: Language) -> Outcome {
-        let record = view::view(signed_in, find_record(signed_in, &self.record).await?).await?;
+        let record = view::view(signed_in, find_record(signed_in, &self.record).await?.id).await?;
         let reason = self.reason.clone().map(|code| GivenReason { code, reference: self.reference.clone() });
         let mut revealed = reveal::reveal(signed_in, record.id, &self.reveal, reason.as_ref()).await;
         if revealed.iter().any(|(_, value)| value.as_ref().is_err_and(|error| error.code() == "SD023")) {
@@ -70,12 +69,12 @@ impl Show {
     }
 }
 
-/// The record of a number as people type it.
-pub async fn find_record(signed_in: &SignedIn, typed: &str) -> Result<RecordId, Failure> {
+/// The list row of a number as people type it.
+pub async fn find_record(signed_in: &SignedIn, typed: &str) -> Result<ListRow, Failure> {
     let wanted = search::number_of(typed).ok_or_else(|| Failure::usage(format!("\"{typed}\" is not a record number such as C-000042")))?;
     let query = search::parse(signed_in.catalogue(), &wanted.to_string()).map_err(crate::service::Error::from)?;
     let page = search::list(signed_in, &ListRequest { query, limit: 1, ..ListRequest::default() }).await?;
-    page.rows.first().map(|row| row.id).ok_or_else(|| Failure::failed(format!("there is no record {wanted}")))
+    page.rows.into_iter().next().ok_or_else(|| Failure::failed(format!("there is no record {wanted}")))
 }
 
 type RevealedValues = [(String, Secret<String>)];
@@ -95,16 +94,18 @@ fn json(record: &RecordView, revealed: &RevealedValues) -> Outcome {
             (field.field.clone(), serde_json::json!({"masked": masked, "value": value, "class": field.class}))
         })
         .collect();
-    output::line(serde_json::json!({"number": record.number.to_string(), "version": record.version, "fields": fields}))
+    output::line(serde_json::json!({"number": record.number.to_string(), "version": record.version,
+        "label": {"level": record.label.level, "compartments": record.label.compartments}, "fields": fields}))
 }
 
 fn text(record: &RecordView, revealed: &RevealedValues, catalogue: &Catalogue, language: Language) -> Outcome {
     let (en, when) = (language == Language::English, record.updated_at.strftime("%Y-%m-%d %H:%M"));
     let by = for_terminal(&record.updated_by);
+    let label = for_terminal(&catalogue.clearances.in_words(&record.label, language));
     output::line(if en {
-        format!("{}  version {}, changed {when} UTC by {by}", record.number, record.version)
+        format!("{}  version {}, changed {when} UTC by {by}, clearance: {label}", record.number, record.version)
     } else {
-        format!("{}  版本 {}，{by} 修改于 {when} UTC", record.number, record.version)
+        format!("{}  版本 {}，{by} 修改于 {when} UTC，涉密等级：{label}", record.number, record.version)
     })?;
     let labels = catalogue.fields.iter().map(|field| width::cells(field.label.in_language(language)));
     let column = labels.max().unwrap_or(0);

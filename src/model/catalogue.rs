@@ -14,6 +14,8 @@ pub fn of_code<T: DeserializeOwned>(code: &str) -> Option<T> {
     serde_json::from_value(serde_json::Value::String(code.to_owned())).ok()
 }
 
+use super::clearance::Clearances;
+
 /// The languages the program speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Language {
@@ -272,6 +274,7 @@ pub struct Catalogue {
     pub fields: Vec<Field>,
     pub reasons: Vec<Reason>,
     pub roles: Vec<Role>,
+    pub clearances: Clearances,
 }
 
 /// An application role's name, and what it may do besides the rights on classes.

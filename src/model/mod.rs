@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod base64;
 pub mod catalogue;
+pub mod clearance;
 pub mod finding;
 pub mod fold;
 pub mod id;

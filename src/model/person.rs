@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{
     catalogue::{Language, Rights},
+    clearance::Clearance,
     id::{PersonId, SessionId},
 };
 
@@ -72,6 +73,7 @@ pub struct Person {
     pub code_expires_at: Option<Timestamp>,
     /// Roles whose key has not reached an active person.
     pub unwrapped: Vec<String>,
+    pub clearance: Clearance,
 }
 
 /// A session that is open.

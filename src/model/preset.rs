@@ -1,6 +1,9 @@
 //! What a new installation starts with. Rows in the database from then on; nothing reads this at run time but `init` and tests.
 
-use super::catalogue::{Catalogue, Choice, Class, Field, FieldKind, IndexMode, Label, Mask, Reason, Rights, Role};
+use super::{
+    catalogue::{Catalogue, Choice, Class, Field, FieldKind, IndexMode, Label, Mask, Reason, Rights, Role},
+    clearance::{Clearances, Compartment, Level},
+};
 
 /// A role and what its members may do besides the rights on classes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +62,22 @@ pub fn catalogue() -> Catalogue {
     let capabilities = |role: &RolePreset| role.capabilities.iter().map(|capability| (*capability).to_owned()).collect();
     let roles =
         roles().into_iter().map(|role| Role { code: role.code.into(), capabilities: capabilities(&role), label: role.label }).collect();
-    Catalogue { classes: classes(), fields: fields(), reasons: reasons(), roles }
+    Catalogue { classes: classes(), fields: fields(), reasons: reasons(), roles, clearances: clearances() }
+}
+
+/// As the migration makes them, and all of them held.
+fn clearances() -> Clearances {
+    let level = |rank, code: &str, en, zh| Level { code: code.into(), rank, label: label(en, zh), held: true };
+    let compartment = |code: &str, en, zh| Compartment { code: code.into(), label: label(en, zh), held: true };
+    Clearances {
+        levels: vec![
+            level(0, "normal", "normal", "普通"),
+            level(1, "sensitive", "sensitive", "敏感"),
+            level(2, "restricted", "restricted", "受限"),
+            level(3, "secret", "secret", "机密"),
+        ],
+        compartments: vec![compartment("staff", "own staff", "本公司员工"), compartment("vip", "VIP", "贵宾")],
+    }
 }
 
 fn classes() -> Vec<Class> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::{
+    clearance::Clearance,
     id::{RecordId, RecordNumber},
     query::Cursor,
 };
@@ -76,6 +77,7 @@ pub struct RecordView {
     pub updated_at: Timestamp,
     pub updated_by: String,
     pub deleted: bool,
+    pub label: Clearance,
     /// In catalogue order.
     pub fields: Vec<FieldView>,
     pub note_count: i64,

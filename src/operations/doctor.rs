@@ -13,6 +13,7 @@ use crate::{
         migrate, recovery,
     },
     keyring,
+    model::id::RecordNumber,
 };
 
 /// How bad a finding is.
@@ -168,6 +169,7 @@ pub async fn server(client: &Client) -> Result<Vec<Finding>> {
         findings.extend(key_chains(client).await?);
         findings.extend(custodians(client).await?);
         findings.push(schedule(client).await?);
+        findings.push(labels(client).await?);
     }
     Ok(findings)
 }
@@ -346,6 +348,37 @@ async fn schedule(client: &Client) -> Result<Finding> {
             format!("keys older than they may be: {overdue}"),
             "as a security officer, best by a timer: sealdesk class rotate --due, sealdesk role rotate --due",
         ),
+    })
+}
+
+/// Labels that no active person is cleared for: what bears them is there for nobody.
+async fn labels(client: &Client) -> Result<Finding> {
+    let orphaned = client
+        .query(
+            "select l.code, x.compartments, x.records, x.numbers[1:5]
+               from (select r.label, r.compartments, count(*) as records, array_agg(r.number order by r.number) as numbers
+                       from sealdesk.record r where r.labelled group by r.label, r.compartments) x
+               join sealdesk.clearance_level l on l.rank = x.label
+              where not exists (select from sealdesk.person p where p.state = 'active' and p.clearance >= x.label and x.compartments <@ p.compartments)
+              order by x.label, x.compartments",
+            &[],
+        )
+        .await?;
+    let mut found = Vec::new();
+    let mut mend = Vec::new();
+    for row in &orphaned {
+        let (level, compartments, records): (String, Vec<String>, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        let numbers: Vec<String> = row.try_get::<_, Vec<i64>>(3)?.into_iter().map(|number| RecordNumber(number).to_string()).collect();
+        let more = if records > 5 { ", ..." } else { "" };
+        let label = [std::slice::from_ref(&level), &compartments].concat().join(", ");
+        found.push(format!("nobody is cleared for {label}: {records} records ({}{more})", numbers.join(", ")));
+        let compartments: String = compartments.iter().map(|code| format!(" --compartment {code}")).collect();
+        mend.push(format!("sealdesk staff clear USER {level}{compartments}"));
+    }
+    Ok(if found.is_empty() {
+        Finding::good("labels", "somebody is cleared for every label")
+    } else {
+        Finding::warning("labels", found.join("; "), format!("as a security officer: {}", mend.join(", ")))
     })
 }
 

@@ -51,12 +51,13 @@ pub async fn unlock_with_code(
         session::session_close(&client, token.expose()).await?;
         return Err(Refusal::SetUpSecondFactor.into());
     }
-    let (material, classes, fields, reasons, known_roles, rights, starred) = tokio::try_join!(
+    let (material, classes, fields, reasons, known_roles, clearances, rights, starred) = tokio::try_join!(
         keys::my_key_material(&client, token.expose(), user),
         catalogue::list_classes(&client, token.expose()),
         catalogue::list_fields(&client, token.expose()),
         catalogue::list_reasons(&client, token.expose()),
         catalogue::list_roles(&client, token.expose()),
+        catalogue::list_clearances(&client, token.expose()),
         catalogue::list_rights(&client, token.expose()),
         list::list_stars(&client, token.expose()),
     )?;
@@ -68,7 +69,7 @@ pub async fn unlock_with_code(
         target,
         token,
         keys: RwLock::new(Arc::new(keyring)),
-        catalogue: Catalogue { classes, fields, reasons, roles: known_roles },
+        catalogue: Catalogue { classes, fields, reasons, roles: known_roles, clearances },
         rights: rights.into_iter().collect(),
         user: user.to_owned(),
         roles: opened.roles,

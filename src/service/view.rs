@@ -56,6 +56,7 @@ async fn view_once(signed_in: &SignedIn, record: RecordId) -> Result<RecordView>
         updated_at: head.updated_at,
         updated_by: head.updated_by,
         deleted: head.deleted,
+        label: head.label,
         fields,
         note_count: head.note_count,
         newest_note: head.newest_note,

@@ -7,6 +7,7 @@
 mod support;
 
 mod audit;
+mod clearance;
 mod field;
 mod install;
 mod lookup;

@@ -14,6 +14,7 @@ use sealdesk::{
     },
     model::{
         catalogue::Language,
+        clearance::Clearance,
         id::{PersonId, SessionId},
         person::{Access, OpenSession, Person, PersonState},
         preset,
@@ -34,6 +35,7 @@ fn person(login: &str, name: &str, state: PersonState, roles: &[&str]) -> Entry 
     let active = state == PersonState::Active;
     Entry {
         person: Person {
+            clearance: Clearance::new("normal", &[]),
             id: PersonId(Uuid::nil()),
             user: login.into(),
             display_name: name.into(),
@@ -55,6 +57,7 @@ fn everybody() -> Vec<Entry> {
     officer.standing = Standing::Signed { by: "root".into(), officer: true };
     let mut unwrapped = person("wu.jun", "Wu Jun", PersonState::Active, &["senior_agent", "supervisor"]);
     unwrapped.person.unwrapped = vec!["supervisor".into()];
+    unwrapped.person.clearance = Clearance::new("sensitive", &["vip".into()]);
     vec![
         forged,
         person("lin.mei", "林梅 Mei Lin", PersonState::Active, &["senior_agent"]),

@@ -14,6 +14,7 @@ use sealdesk::{
     },
     model::{
         catalogue::Language,
+        clearance::Clearance,
         id::{InstallationId, RecordId, RecordNumber},
         preset,
         record::{FieldView, ListPage, ListRow, RecordView, Summary},
@@ -150,6 +151,7 @@ pub fn view() -> RecordView {
         })
         .collect();
     RecordView {
+        label: Clearance::new("normal", &[]),
         id: RecordId(Uuid::from_u128(204_817)),
         number: RecordNumber(204_817),
         version: 14,

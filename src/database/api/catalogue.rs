@@ -7,7 +7,10 @@ use tokio_postgres::Row;
 use super::rows;
 use crate::{
     database::error::{DatabaseError, Result},
-    model::catalogue::{Class, Field, Label, Reason, Rights, Role, of_code},
+    model::{
+        catalogue::{Class, Field, Label, Reason, Rights, Role, of_code},
+        clearance::{Clearances, Compartment, Level},
+    },
 };
 
 #[allow(clippy::needless_pass_by_value, reason = "`map` hands it over")]
@@ -78,6 +81,19 @@ pub async fn list_roles(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Role
         Ok(Role { code: row.try_get("code")?, label: label(row, "label_en", "label_zh")?, capabilities: row.try_get("capabilities")? })
     };
     rows(client, "select * from sealdesk_api.list_roles($1)", &[&token]).await?.iter().map(role).collect()
+}
+
+/// Levels and compartments that the caller may hear of.
+pub async fn list_clearances(client: &ClientWrapper, token: &[u8]) -> Result<Clearances> {
+    let mut clearances = Clearances::default();
+    for row in rows(client, "select * from sealdesk_api.list_clearances($1)", &[&token]).await? {
+        let (code, label, held) = (row.try_get("code")?, label(&row, "label_en", "label_zh")?, row.try_get("held")?);
+        match row.try_get("rank")? {
+            Some(rank) => clearances.levels.push(Level { code, rank, label, held }),
+            None => clearances.compartments.push(Compartment { code, label, held }),
+        }
+    }
+    Ok(clearances)
 }
 
 pub async fn list_rights(client: &ClientWrapper, token: &[u8]) -> Result<Vec<(String, Rights)>> {

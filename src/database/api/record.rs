@@ -108,6 +108,18 @@ pub async fn put_undelete(client: &ClientWrapper, token: &[u8], record: RecordId
     written(&row(client, "select * from sealdesk_api.put_undelete($1, $2, $3)", &[&token, &record.0, &version]).await?)
 }
 
+pub async fn put_label(
+    client: &ClientWrapper,
+    token: &[u8],
+    record: RecordId,
+    version: i64,
+    rank: i16,
+    compartments: &[String],
+) -> Result<Written> {
+    let sql = "select * from sealdesk_api.put_label($1, $2, $3, $4, $5)";
+    written(&row(client, sql, &[&token, &record.0, &version, &rank, &compartments]).await?)
+}
+
 pub async fn peek(client: &ClientWrapper, token: &[u8], records: &[RecordId]) -> Result<Vec<(RecordId, i64)>> {
     let ids: Vec<Uuid> = records.iter().map(|record| record.0).collect();
     let found = rows(client, "select * from sealdesk_api.peek($1, $2)", &[&token, &ids]).await?;

@@ -10,6 +10,7 @@ use crate::{
     keyring::material::{DirectoryEntry, PublicKeys, WrappedKey},
     model::{
         catalogue::Rights,
+        clearance::Clearance,
         id::{PersonId, RecordNumber, SessionId},
         person::{Access, OpenSession, Person, PersonState},
     },
@@ -52,6 +53,7 @@ pub async fn staff_list(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Pers
                 open_sessions: row.try_get("open_sessions")?,
                 code_expires_at: row.try_get("code_expires_at")?,
                 unwrapped: row.try_get("unwrapped")?,
+                clearance: Clearance { level: row.try_get("clearance")?, compartments: row.try_get("compartments")? },
             })
         })
         .collect()
@@ -73,6 +75,10 @@ pub async fn staff_sessions(client: &ClientWrapper, token: &[u8], login: &str) -
         })
     };
     rows(client, "select * from sealdesk_api.staff_sessions($1, $2)", &[&token, &login]).await?.iter().map(session).collect()
+}
+
+pub async fn staff_clear(client: &ClientWrapper, token: &[u8], login: &str, rank: i16, compartments: &[String]) -> Result<Outcome> {
+    outcome(client, "select sealdesk_api.staff_clear($1, $2, $3, $4)", &[&token, &login, &rank, &compartments]).await
 }
 
 pub async fn staff_rename(client: &ClientWrapper, token: &[u8], login: &str, display_name: &str) -> Result<Outcome> {

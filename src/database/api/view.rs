@@ -6,7 +6,10 @@ use jiff::Timestamp;
 use super::{outcome, row, rows};
 use crate::{
     database::error::{Outcome, Result},
-    model::id::{RecordId, RecordNumber, Ticket},
+    model::{
+        clearance::Clearance,
+        id::{RecordId, RecordNumber, Ticket},
+    },
 };
 
 pub struct Head {
@@ -21,6 +24,7 @@ pub struct Head {
     pub deleted: bool,
     pub note_count: i64,
     pub newest_note: Option<(Timestamp, String)>,
+    pub label: Clearance,
 }
 
 pub struct FieldRow {
@@ -57,6 +61,7 @@ pub async fn collect_view(client: &ClientWrapper, token: &[u8], ticket: Ticket) 
         deleted: row.try_get("deleted")?,
         note_count: row.try_get("note_count")?,
         newest_note: at.zip(by),
+        label: Clearance { level: row.try_get("level")?, compartments: row.try_get("compartments")? },
     })
 }
 

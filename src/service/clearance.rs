@@ -1,0 +1,41 @@
+//! Clearing people and labelling records.
+
+use crate::{
+    database::{
+        api::{record, staff},
+        error::Refusal,
+    },
+    model::{clearance::Clearance, id::RecordId},
+    service::{Error, Result, SignedIn},
+};
+
+/// Clears a person to a level and for compartments. Whoever loses something of it is signed out.
+///
+/// # Errors
+/// Refused without `manage_people`, and for oneself; an unknown person, level or compartment.
+pub async fn clear(signed_in: &SignedIn, login: &str, clearance: &Clearance) -> Result<()> {
+    let rank = rank(signed_in, clearance)?;
+    let client = signed_in.client().await?;
+    staff::staff_clear(&client, signed_in.token.expose(), login, rank, &clearance.compartments).await?.into_result()?;
+    Ok(())
+}
+
+/// Labels a record; answers with its new version. Whoever is not cleared for the label does not find the record from then on.
+///
+/// # Errors
+/// [`Error::Conflict`]; [`Refusal::AboveClearance`] for a label above one's own clearance, [`Refusal::LoweredLabel`] without the capability to lower
+/// one, [`Refusal::UnknownLabel`]; refusals and lost connections.
+pub async fn label(signed_in: &SignedIn, record: RecordId, version: i64, label: &Clearance) -> Result<i64> {
+    let rank = rank(signed_in, label)?;
+    let client = signed_in.client().await?;
+    let written = record::put_label(&client, signed_in.token.expose(), record, version, rank, &label.compartments).await?;
+    if written.outcome.is_conflict() {
+        return Err(Error::Conflict { current: written.version });
+    }
+    written.outcome.into_result()?;
+    Ok(written.version)
+}
+
+fn rank(signed_in: &SignedIn, clearance: &Clearance) -> Result<i16> {
+    signed_in.catalogue().clearances.rank(&clearance.level).ok_or_else(|| Refusal::UnknownLabel.into())
+}
