@@ -52,7 +52,7 @@ pub async fn unlock_with_code(
         return Err(Refusal::SetUpSecondFactor.into());
     }
     let (material, classes, fields, reasons, known_roles, clearances, rights, starred) = tokio::try_join!(
-        keys::my_key_material(&client, token.expose(), user),
+        Box::pin(keys::my_key_material(&client, token.expose(), user)),
         catalogue::list_classes(&client, token.expose()),
         catalogue::list_fields(&client, token.expose()),
         catalogue::list_reasons(&client, token.expose()),
