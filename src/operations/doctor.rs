@@ -372,8 +372,8 @@ async fn labels(client: &Client) -> Result<Finding> {
         let more = if records > 5 { ", ..." } else { "" };
         let label = [std::slice::from_ref(&level), &compartments].concat().join(", ");
         found.push(format!("nobody is cleared for {label}: {records} records ({}{more})", numbers.join(", ")));
-        let compartments: String = compartments.iter().map(|code| format!(" --compartment {code}")).collect();
-        mend.push(format!("sealdesk staff clear USER {level}{compartments}"));
+        let clear = ["sealdesk staff clear USER", level.as_str()].into_iter();
+        mend.push(clear.chain(compartments.iter().flat_map(|code| ["--compartment", code.as_str()])).collect::<Vec<_>>().join(" "));
     }
     Ok(if found.is_empty() {
         Finding::good("labels", "somebody is cleared for every label")

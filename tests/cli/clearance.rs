@@ -10,7 +10,7 @@ fn json(text: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
 }
 
-async fn cleared(database: &Database<'_>) {
+fn cleared(database: &Database<'_>) {
     let senior = database.fixture.person("senior_agent").user.clone();
     let officer = |arguments: &[&str]| database.program_as("security_officer").run(arguments);
     let (code, _, error) = officer(&["staff", "clear", &senior, "sensitive", "--compartment", "vip"]);
@@ -20,7 +20,7 @@ async fn cleared(database: &Database<'_>) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_labelled_record_is_there_for_who_is_cleared_and_for_nobody_else() {
     let database = fixture().fresh_database().await;
-    cleared(&database).await;
+    cleared(&database);
     let senior = |arguments: &[&str]| database.program_as("senior_agent").run(arguments);
     let agent = |arguments: &[&str]| database.program_as("agent").run(arguments);
     assert_eq!(agent(&["show", RECORD]).0, 0);
@@ -46,7 +46,7 @@ async fn a_labelled_record_is_there_for_who_is_cleared_and_for_nobody_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn clearances_are_listed_given_by_an_officer_and_never_to_oneself() {
     let database = fixture().fresh_database().await;
-    cleared(&database).await;
+    cleared(&database);
     let officer = |arguments: &[&str]| database.program_as("security_officer").run(arguments);
     let senior = database.fixture.person("senior_agent").user.clone();
     let (_, listed, _) = officer(&["staff", "list", "--json"]);
@@ -92,6 +92,6 @@ async fn the_doctor_names_records_that_nobody_is_cleared_for() {
     superuser.batch_execute(label).await.expect("a superuser");
     let found = doctor();
     assert!(found.contains("nobody is cleared for sensitive, vip: 1 records (C-000007)"), "{found}");
-    cleared(&database).await;
+    cleared(&database);
     assert!(doctor().contains("somebody is cleared for every label"));
 }
