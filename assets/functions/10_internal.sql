@@ -14,16 +14,34 @@ begin
 end $$;
 comment on function sealdesk.ensure_partitions() is 'Makes the audit''s monthly partitions 14 months ahead. Called by migrate.';
 
+-- A role for a time ends a slice where it ends; behind the last end lies what memberships give.
 create or replace function sealdesk.derive_rights(p_person uuid) returns void language sql set search_path = pg_catalog, pg_temp as $$
-  delete from sealdesk.person_right where person = p_person;
-  insert into sealdesk.person_right
-  select m.person, r.class, bool_or(r.may_search), bool_or(r.may_masked), bool_or(r.may_reveal), bool_or(r.may_edit)
-    from sealdesk.membership m
-    join sealdesk.role_right r on r.role = m.role
-   where m.person = p_person
-   group by m.person, r.class;
+  delete from sealdesk.right_slice where person = p_person;
+  with held as (
+    select m.role, 'infinity'::timestamptz as until_at from sealdesk.membership m where m.person = p_person
+    union all
+    select e.role, e.until_at from sealdesk.elevation e where e.person = p_person and e.ended_at is null and e.until_at > clock_timestamp()),
+  edge as (select '-infinity'::timestamptz as at union select until_at from held where until_at < 'infinity'),
+  slice as (select at as from_at, lead(at, 1, 'infinity') over (order by at) as until_at from edge)
+  insert into sealdesk.right_slice (person, class, may_search, may_masked, may_reveal, may_edit, from_at, until_at)
+  select p_person, r.class, bool_or(r.may_search), bool_or(r.may_masked), bool_or(r.may_reveal), bool_or(r.may_edit), s.from_at, s.until_at
+    from slice s
+    join held h on h.until_at >= s.until_at
+    join sealdesk.role_right r on r.role = h.role
+   group by r.class, s.from_at, s.until_at;
 $$;
-comment on function sealdesk.derive_rights(uuid) is 'Recomputes one person''s rights from their roles.';
+comment on function sealdesk.derive_rights(uuid) is 'Recomputes one person''s rights from their memberships and elevations.';
+
+create or replace function sealdesk.announce_policy() returns void language sql volatile set search_path = pg_catalog, pg_temp as $$
+  select pg_notify('sealdesk', 'policy');
+$$;
+comment on function sealdesk.announce_policy() is 'Open desks ask where their person stands: what they may, and what waits for them.';
+
+create or replace function sealdesk.catalogue_changed() returns void language sql volatile set search_path = pg_catalog, pg_temp as $$
+  update sealdesk.installation set catalogue_version = catalogue_version + 1;
+  select sealdesk.announce_policy();
+$$;
+comment on function sealdesk.catalogue_changed() is 'Open desks read classes, fields, reasons, roles and their own rights again.';
 
 create or replace function sealdesk.fail(p_code text, p_message text, p_hint text) returns void language plpgsql as $$
 begin
@@ -181,7 +199,7 @@ comment on function sealdesk.needs_key(text, boolean, boolean, boolean, boolean)
 
 create or replace function sealdesk.has_capability(p_person uuid, p_capability text) returns boolean language sql stable set search_path = pg_catalog, pg_temp as $$
   select exists (
-    select from sealdesk.membership m join sealdesk.application_role r on r.code = m.role
+    select from sealdesk.active_role m join sealdesk.application_role r on r.code = m.role
      where m.person = p_person and p_capability = any (r.capabilities));
 $$;
 comment on function sealdesk.has_capability(uuid, text) is 'Whether a role of the person has the capability.';

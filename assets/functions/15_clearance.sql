@@ -102,7 +102,7 @@ begin
       -- What they had on the screen, they may not know any more.
       perform sealdesk.end_sessions(who.id);
     else
-      perform pg_notify('sealdesk', 'policy');
+      perform sealdesk.rights_changed(who.id);
     end if;
   end if;
   perform sealdesk.append_act(m.session, m.login, 'staff_clear', result,

@@ -47,8 +47,9 @@ end $$;
 comment on function sealdesk_api.session_submit(uuid, text, text, text) is
   'First step of signing in. The ticket becomes the session''s id. SD020 asks for the second factor''s code.';
 
-create or replace function sealdesk_api.session_open(p_ticket uuid, out token bytea, out session uuid, out installation uuid, out name text,
-  out roles text[], out capabilities text[], out expires_at timestamptz, out server_time timestamptz, out outcome text, out limited boolean)
+drop function if exists sealdesk_api.session_open(uuid);
+create function sealdesk_api.session_open(p_ticket uuid, out token bytea, out session uuid, out installation uuid, out name text,
+  out expires_at timestamptz, out server_time timestamptz, out outcome text, out limited boolean)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   target pg_lsn := pg_current_wal_insert_lsn();
@@ -84,9 +85,6 @@ begin
    where s.id = p_ticket;
   update sealdesk.person p set attempts = 0, last_seen = session_open.server_time where p.id = who;
   select i.id, i.name into installation, name from sealdesk.installation i;
-  select coalesce(array_agg(m.role order by m.role), '{}') into roles from sealdesk.membership m where m.person = who;
-  select coalesce(array_agg(distinct c), '{}') into capabilities
-    from sealdesk.membership m join sealdesk.application_role r on r.code = m.role, unnest(r.capabilities) c where m.person = who;
   perform sealdesk.append_act(p_ticket, session_user, 'session_open', 'ok');
 end $$;
 comment on function sealdesk_api.session_open(uuid) is 'Second step of signing in: answers only when the submission is committed. The token is 32 random bytes.';

@@ -135,19 +135,25 @@ declare
   m record := sealdesk.require_manager(p_session);
   result text := m.outcome;
   who uuid;
+  approved bigint;
+  seq bigint;
 begin
   select id into who from sealdesk.person where login = p_login;
   if result = 'ok' and p_login = m.login then
     result := 'SD041';
   elsif result = 'ok' and who is null then
     result := 'SD011';
+  elsif result = 'ok' then
+    select a.outcome, a.request into result, approved from sealdesk.find_approval(m.person, 'second_factor_reset', p_login) a;
   end if;
   if result = 'ok' then
     delete from sealdesk.recovery_code where person = who;
     delete from sealdesk.second_factor where person = who;
     update sealdesk.session s set closed_at = clock_timestamp() where s.person = who and s.closed_at is null;
   end if;
-  perform sealdesk.append_act(m.session, m.login, 'second_factor_reset', result, json_build_object('person', left(p_login, 60))::text);
+  seq := sealdesk.append_act(m.session, m.login, 'second_factor_reset', result,
+    json_strip_nulls(json_build_object('person', left(p_login, 60), 'request', approved))::text);
+  perform sealdesk.use_approval(approved, m.session, seq);
   return result;
 end $$;
 comment on function sealdesk_api.second_factor_reset(bytea, text) is 'Takes a person''s second factor away, for a lost authenticator; never one''s own. Their sessions end.';
@@ -181,7 +187,7 @@ begin
     if not found then
       result := 'SD011';
     else
-      perform pg_notify('sealdesk', 'policy');
+      perform sealdesk.catalogue_changed();
     end if;
   end if;
   perform sealdesk.append(m.session, m.login, 'class_fresh_code', result, null, null, left(p_class, 60), p_seconds, null, null, null, null);

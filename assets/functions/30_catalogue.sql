@@ -76,7 +76,7 @@ begin
   select d.kind, d.name, d.generation, d.hpke_public, d.ed25519_public, d.signer, d.signature
     from sealdesk.directory_entry d
    where everybody or d.kind = 'officer' or d.name = s.login
-      or (d.kind = 'role' and exists (select from sealdesk.membership m where m.person = s.person and m.role = d.name))
+      or (d.kind = 'role' and exists (select from sealdesk.active_role m where m.person = s.person and m.role = d.name))
    order by d.kind, d.name, d.generation;
 end $$;
 comment on function sealdesk_api.list_directory(bytea) is 'Officers and oneself; everybody for who manages people or reads the whole audit.';
@@ -84,8 +84,16 @@ comment on function sealdesk_api.list_directory(bytea) is 'Officers and oneself;
 create or replace function sealdesk_api.list_wraps(p_session bytea)
 returns table (recipient_kind text, recipient text, recipient_generation integer, content text, subject text, subject_generation integer, sealed bytea, signer text, signature bytea)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
-declare s record := sealdesk.open_session(p_session);
+declare
+  target pg_lsn := pg_current_wal_insert_lsn();
+  s record := sealdesk.open_session(p_session);
 begin
+  -- The key of a role for a time leaves the database when that it was given is on disk, not before.
+  if exists (select from sealdesk.elevation e where e.person = s.person and e.ended_at is null and e.until_at > clock_timestamp()
+                and e.from_at > clock_timestamp() - interval '10 s')
+     and pg_current_wal_flush_lsn() < target then
+    perform sealdesk.wait_durable(target);
+  end if;
   if not s.has_keys then
     update sealdesk.session x set key_generation = (select i.key_generation from sealdesk.installation i) where x.id = s.session;
   end if;
@@ -94,6 +102,9 @@ begin
     from sealdesk.wrapped_key w
    where (w.recipient_kind = 'person' and w.recipient = s.login
           and exists (select from sealdesk.membership m where m.person = s.person and m.role = w.subject))
-      or (w.recipient_kind = 'role' and exists (select from sealdesk.membership m where m.person = s.person and m.role = w.recipient));
+      or (w.recipient_kind = 'role' and exists (select from sealdesk.active_role m where m.person = s.person and m.role = w.recipient)
+          -- A role's key lies wrapped to the roles that may have it for a time; it is handed out while that time runs. Officers keep all of them.
+          and (w.content <> 'role_key' or w.recipient = 'security_officer'
+               or exists (select from sealdesk.active_role m where m.person = s.person and m.role = w.subject)));
 end $$;
 comment on function sealdesk_api.list_wraps(bytea) is 'The keys wrapped to the caller and to the caller''s roles. With that the session''s keys are as new as the installation''s.';

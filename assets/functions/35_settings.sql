@@ -17,7 +17,7 @@ returns void language plpgsql as $$
 begin
   perform sealdesk.append(p_session, p_login, p_action, p_outcome, null, left(p_field, 60), left(p_class, 60), p_version, null, null, p_details, null);
   if p_outcome = 'ok' then
-    perform pg_notify('sealdesk', 'policy');
+    perform sealdesk.catalogue_changed();
   end if;
 end $$;
 comment on function sealdesk.policy_act(uuid, text, text, text, text, text, bigint, text) is 'Records a change of policy or its refusal, and tells open desks.';

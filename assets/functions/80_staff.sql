@@ -57,6 +57,9 @@ declare
   m record := sealdesk.require_manager(p_session);
   result text := m.outcome;
   new_id uuid;
+  approved bigint[] := '{}';
+  seq bigint;
+  needed record;
 begin
   if result = 'ok' and not sealdesk.is_login_free(p_login) then
     result := 'SD042';
@@ -67,14 +70,24 @@ begin
     result := 'SD092';
   end if;
   if result = 'ok' then
+    for needed in select a.* from unnest(p_roles) r (code), sealdesk.find_approval(m.person, 'role_grant', concat_ws(' ', p_login, r.code)) a
+              where sealdesk.is_privileged(r.code) loop
+      approved := approved || needed.request;
+      result := case when needed.outcome = 'ok' then result else needed.outcome end;
+    end loop;
+  end if;
+  if result = 'ok' then
     perform sealdesk_lifecycle.create_login(p_login, p_verifier, p_expires);
     insert into sealdesk.person (login, state, code_expires_at, display_name) values (p_login, 'invited', p_expires, coalesce(p_display_name, ''))
     returning id into new_id;
     insert into sealdesk.membership select new_id, code from unnest(p_roles) x (code) on conflict do nothing;
     perform sealdesk.derive_rights(new_id);
   end if;
-  perform sealdesk.append_act(m.session, m.login, 'staff_add', result,
+  seq := sealdesk.append_act(m.session, m.login, 'staff_add', result,
     json_build_object('person', left(p_login, 60), 'roles', sealdesk.named(p_roles))::text);
+  if result = 'ok' then
+    perform sealdesk.use_approval(u, m.session, seq) from unnest(approved) u;
+  end if;
   return result;
 end $$;
 comment on function sealdesk_api.staff_add(bytea, text, text, timestamptz, text[], text) is 'Invites a person. The verifier is SCRAM-SHA-256 of the one-time code''s secret.';
@@ -101,6 +114,7 @@ begin
     delete from sealdesk.wrapped_key where recipient_kind = 'person' and recipient = p_login;
     delete from sealdesk.directory_entry where kind = 'person' and name = p_login;
     perform sealdesk.end_shares(who.id, m.login);
+    perform sealdesk.end_elevations(who.id, m.login);
     perform sealdesk.end_sessions(who.id);
   end if;
   perform sealdesk.append_act(m.session, m.login, p_action, result, json_build_object('person', left(p_login, 60))::text);
@@ -225,6 +239,7 @@ begin
   if result = 'ok' then
     update sealdesk.person set state = 'disabled', code_expires_at = null where id = who.id;
     perform sealdesk.end_shares(who.id, m.login);
+    perform sealdesk.end_elevations(who.id, m.login);
     perform sealdesk.end_sessions(who.id);
     delete from sealdesk.wrapped_key where recipient_kind = 'person' and recipient = p_login;
     perform sealdesk_lifecycle.close_login(p_login);
@@ -240,6 +255,8 @@ declare
   m record := sealdesk.require_manager(p_session);
   result text := m.outcome;
   who uuid;
+  approved bigint;
+  seq bigint;
 begin
   select id into who from sealdesk.person where login = p_login and state <> 'disabled';
   if result = 'ok' and p_login = m.login then
@@ -248,13 +265,16 @@ begin
     result := 'SD011';
   elsif result = 'ok' and sealdesk.breaks_duties(who, array[p_role]) then
     result := 'SD092';
+  elsif result = 'ok' and sealdesk.is_privileged(p_role) then
+    select a.outcome, a.request into result, approved from sealdesk.find_approval(m.person, 'role_grant', concat_ws(' ', p_login, p_role)) a;
   end if;
   if result = 'ok' then
     insert into sealdesk.membership values (who, p_role) on conflict do nothing;
-    perform sealdesk.derive_rights(who);
+    perform sealdesk.rights_changed(who);
   end if;
-  perform sealdesk.append_act(m.session, m.login, 'role_grant', result,
-    json_build_object('person', left(p_login, 60), 'role', left(p_role, 60))::text);
+  seq := sealdesk.append_act(m.session, m.login, 'role_grant', result,
+    json_strip_nulls(json_build_object('person', left(p_login, 60), 'role', left(p_role, 60), 'request', approved))::text);
+  perform sealdesk.use_approval(approved, m.session, seq);
   return result;
 end $$;
 comment on function sealdesk_api.role_grant(bytea, text, text) is 'Gives a role; nobody gives one to themselves.';
@@ -263,7 +283,9 @@ create or replace function sealdesk.take_role(p_person uuid, p_login text, p_rol
 begin
   delete from sealdesk.membership where person = p_person and role = p_role;
   delete from sealdesk.wrapped_key where recipient_kind = 'person' and recipient = p_login and content = 'role_key' and subject = p_role;
-  perform sealdesk.derive_rights(p_person);
+  -- What they had for a time, they may have had through this role.
+  perform sealdesk.end_elevations(p_person, p_by);
+  perform sealdesk.rights_changed(p_person);
 end $$;
 comment on function sealdesk.take_role(uuid, text, text, text) is 'Takes a role and its wrapped key from a person.';
 
@@ -290,75 +312,6 @@ begin
   return result;
 end $$;
 comment on function sealdesk_api.role_revoke(bytea, text, text) is 'Takes a role and its wrapped key.';
-
-create or replace function sealdesk_api.role_grid(p_session bytea)
-returns table (role text, class text, may_search boolean, may_masked boolean, may_reveal boolean, may_edit boolean)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
-#variable_conflict use_column
-declare s record := sealdesk.require_overview(p_session);
-begin
-  return query
-  select r.role, r.class, r.may_search, r.may_masked, r.may_reveal, r.may_edit
-    from sealdesk.role_right r join sealdesk.class c on c.code = r.class order by r.role, c.position;
-end $$;
-comment on function sealdesk_api.role_grid(bytea) is 'What each role may do with each class.';
-
-create or replace function sealdesk_api.role_allow(p_session bytea, p_role text, p_class text, p_search boolean, p_masked boolean, p_reveal boolean, p_edit boolean,
-  p_generation integer, p_contents text[], p_epochs integer[], p_sealed bytea[], p_signatures bytea[]) returns text
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
-declare
-  m record := sealdesk.require_manager(p_session);
-  result text := m.outcome;
-  held sealdesk.role_right;
-begin
-  if result = 'ok' then
-    -- Neither a rotation of the class nor one of the role comes between.
-    perform from sealdesk.class where code = p_class for update;
-    perform from sealdesk.application_role where code = p_role for update;
-    select * into held from sealdesk.role_right where role = p_role and class = p_class;
-    result := case
-      when not exists (select from sealdesk.class where code = p_class) or not exists (select from sealdesk.application_role where code = p_role)
-        or num_nulls(p_search, p_masked, p_reveal, p_edit) > 0 then 'SD011'
-      -- Nobody gives themselves a right by way of a role they have.
-      when exists (select from sealdesk.membership x where x.person = m.person and x.role = p_role) then 'SD041'
-      -- Taking a right is no matter of rows: the keys are known, so they must change.
-      when (held.may_search and not p_search) or (held.may_masked and not p_masked) or (held.may_reveal and not p_reveal) or (held.may_edit and not p_edit)
-        then 'SD011'
-      when p_generation is distinct from (select max(d.generation) from sealdesk.directory_entry d where d.kind = 'role' and d.name = p_role) then 'SD007'
-      when cardinality(p_contents) > 1000 or cardinality(p_contents) <> any (array[cardinality(p_epochs), cardinality(p_sealed), cardinality(p_signatures)])
-        or exists (select from unnest(p_sealed) x where x is null or octet_length(x) > 4096) then 'SD011'
-      -- Every key that the rights need, of every epoch there is, and no other.
-      when exists (
-        (select w.content, w.subject_generation from sealdesk.wrapped_key w
-          where w.recipient_kind = 'role' and w.subject = p_class and w.content in ('value', 'mask', 'index')
-            and sealdesk.needs_key(w.content, p_search, p_masked, p_reveal, p_edit)
-         except
-         select w.content, w.subject_generation from sealdesk.wrapped_key w
-          where w.recipient_kind = 'role' and w.recipient = p_role and w.recipient_generation = p_generation and w.subject = p_class
-         except
-         select * from unnest(p_contents, p_epochs)))
-        or exists (select from unnest(p_contents) x (content)
-                    where not sealdesk.needs_key(content, p_search, p_masked, p_reveal, p_edit))
-        then 'SD031'
-      else 'ok' end;
-  end if;
-  if result = 'ok' then
-    insert into sealdesk.wrapped_key
-    select 'role', p_role, p_generation, x.content, p_class, x.epoch, x.sealed, m.login, x.signature
-      from unnest(p_contents, p_epochs, p_sealed, p_signatures) x (content, epoch, sealed, signature)
-    on conflict do nothing;
-    insert into sealdesk.role_right values (p_role, p_class, p_search, p_masked, p_reveal, p_edit)
-    on conflict (role, class) do update
-       set may_search = excluded.may_search, may_masked = excluded.may_masked, may_reveal = excluded.may_reveal, may_edit = excluded.may_edit;
-    perform sealdesk.derive_rights(x.person) from sealdesk.membership x where x.role = p_role;
-    perform sealdesk.keys_changed();
-  end if;
-  perform sealdesk.append(m.session, m.login, 'role_allow', result, null, null, left(p_class, 60), null, null, null,
-    json_build_object('role', left(p_role, 60), 'search', p_search, 'masked', p_masked, 'reveal', p_reveal, 'edit', p_edit)::text, null);
-  return result;
-end $$;
-comment on function sealdesk_api.role_allow(bytea, text, text, boolean, boolean, boolean, boolean, integer, text[], integer[], bytea[], bytea[]) is
-  'Gives a role more rights on a class, with the keys they need. SD007 when the role was rotated meanwhile, SD031 when the wraps are not what the rights ask for.';
 
 create or replace function sealdesk_api.person_keys(p_session bytea, p_login text, out hpke_public bytea, out ed25519_public bytea)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
@@ -411,6 +364,7 @@ begin
     on conflict (recipient_kind, recipient, recipient_generation, content, subject, subject_generation) do update
        set sealed = excluded.sealed, signer = excluded.signer, signature = excluded.signature;
     update sealdesk.session x set key_generation = 0 where x.login = p_recipient and x.closed_at is null;
+    perform sealdesk.announce_policy();
   end if;
   perform sealdesk.append_act(m.session, m.login, 'wrap', result,
     json_build_object('person', left(p_recipient, 60), 'role', left(p_subject, 60))::text);

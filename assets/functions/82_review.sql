@@ -75,7 +75,7 @@ declare
 begin
   -- Two grants to one person at once must see each other.
   perform from sealdesk.person p where p.id = p_person for no key update;
-  held := more || array(select unnest(a.capabilities) from sealdesk.membership m join sealdesk.application_role a on a.code = m.role
+  held := more || array(select unnest(a.capabilities) from sealdesk.active_role m join sealdesk.application_role a on a.code = m.role
                          where m.person = p_person and m.role is distinct from p_without);
   return exists (select from sealdesk.duty_conflict d
                   where d.capability_a = any (held) and d.capability_b = any (held) and (d.capability_a = any (more) or d.capability_b = any (more)));

@@ -91,11 +91,12 @@ begin
       when cardinality(p_kinds) > 10000 or cardinality(p_kinds) <> any (array[cardinality(p_recipients), cardinality(p_generations), cardinality(p_contents),
         cardinality(p_subjects), cardinality(p_subject_generations), cardinality(p_sealed), cardinality(p_signatures)])
         or exists (select from unnest(p_sealed) x where x is null or octet_length(x) > 4096) then 'SD011'
-      -- The role's key goes to members and to the officers' role, to nobody else.
+      -- The role's key goes to members, to the officers' role and to the roles that may have it for a time, to nobody else.
       when exists (
         select from unnest(p_kinds, p_recipients, p_contents, p_subjects, p_subject_generations) w (kind, recipient, content, subject, subject_generation)
          where w.content = 'role_key' and w.subject = p_role and w.subject_generation = p_generation
            and not (w.kind = 'role' and w.recipient = 'security_officer' and p_role <> 'security_officer')
+           and not (w.kind = 'role' and exists (select from sealdesk.eligibility e where e.role = w.recipient and e.target = p_role))
            and not (w.kind = 'person' and exists (
              select from sealdesk.membership x join sealdesk.person p on p.id = x.person where p.login = w.recipient and x.role = p_role and p.state = 'active')))
         -- All that was wrapped to the role is wrapped to it again, and nothing else.

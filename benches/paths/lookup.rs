@@ -70,7 +70,7 @@ async fn measure(world: &World, agent: &SignedIn, plain: &Plain, kind: Kind, rec
     let mut found = 0;
     for round in 0..ROUNDS + WARM_UP {
         let customer = Generator::new(SEED).customer(rng.random_range(0..records));
-        let query = search::parse(agent.catalogue(), &kind.typed(&customer))?;
+        let query = search::parse(&agent.policy().catalogue, &kind.typed(&customer))?;
         // Side by side, so that a noisy neighbour disturbs both.
         let began = Instant::now();
         let page = search::list(agent, &ListRequest { query, limit: 50, search_box, ..ListRequest::default() }).await?;

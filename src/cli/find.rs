@@ -39,7 +39,7 @@ impl Find {
         let found = self.rows(&signed_in).await;
         unlock::close(&signed_in).await?;
         let (rows, more) = found?;
-        if self.json { json(&rows) } else { table(&rows, signed_in.catalogue(), config.language) }?;
+        if self.json { json(&rows) } else { table(&rows, &signed_in.policy().catalogue, config.language) }?;
         if rows.is_empty() {
             eprintln!("sealdesk: nothing was found");
         } else if more {
@@ -50,7 +50,7 @@ impl Find {
 
     /// As many rows as wanted, page by page, and whether there are more.
     async fn rows(&self, signed_in: &SignedIn) -> Result<(Vec<ListRow>, bool)> {
-        let query = search::parse(signed_in.catalogue(), &self.query)?;
+        let query = search::parse(&signed_in.policy().catalogue, &self.query)?;
         let mut request = ListRequest { query, search_box: Uuid::now_v7(), ..ListRequest::default() };
         let mut rows = Vec::new();
         loop {

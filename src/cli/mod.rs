@@ -23,7 +23,9 @@ mod progress;
 mod qr;
 mod reason;
 mod recovery;
+mod request;
 mod review;
+mod role;
 mod second_factor;
 mod secret_input;
 mod share;
@@ -86,7 +88,18 @@ enum Command {
     Enrol(people::Enrol),
     /// Grant, revoke and rotate roles, list and explain what they permit
     #[command(subcommand)]
-    Role(people::Role),
+    Role(role::Role),
+    /// Ask for what somebody else approves: a role for a time, a grant, a change of what a role may
+    #[command(subcommand)]
+    Request(request::Request),
+    Approve(request::Approve),
+    BreakGlass(request::BreakGlass),
+    /// Roles for a time: list, end, review
+    #[command(subcommand)]
+    Elevation(request::Elevation),
+    /// Which acts need somebody else's approval
+    #[command(subcommand)]
+    FourEyes(request::FourEyes),
     /// Change one's own passphrase
     Passphrase(people::Passphrase),
     /// One's own second factor: an authenticator application and recovery codes
@@ -126,11 +139,17 @@ enum Command {
     #[command(subcommand)]
     Audit(audit::Audit),
     /// Print shell completions
-    Completions { shell: clap_complete::Shell },
+    Completions {
+        shell: clap_complete::Shell,
+    },
     /// Write the man pages into a directory
-    Man { directory: PathBuf },
+    Man {
+        directory: PathBuf,
+    },
     #[command(hide = true)]
-    ServerGuard { arguments: Vec<String> },
+    ServerGuard {
+        arguments: Vec<String>,
+    },
 }
 
 /// What a sub-command ends with when it does not succeed. An empty message is not printed.
@@ -215,6 +234,11 @@ async fn dispatch(mut arguments: Arguments) -> Outcome {
         Some(Command::Staff(command)) => command.run(&arguments).await,
         Some(Command::Enrol(command)) => command.run(&arguments).await,
         Some(Command::Role(command)) => command.run(&arguments).await,
+        Some(Command::Request(command)) => command.run(&arguments).await,
+        Some(Command::Approve(command)) => command.run(&arguments).await,
+        Some(Command::BreakGlass(command)) => command.run(&arguments).await,
+        Some(Command::Elevation(command)) => command.run(&arguments).await,
+        Some(Command::FourEyes(command)) => command.run(&arguments).await,
         Some(Command::Passphrase(command)) => command.run(&arguments).await,
         Some(Command::SecondFactor(command)) => command.run(&arguments).await,
         Some(Command::Field(command)) => command.run(&arguments).await,

@@ -1,4 +1,4 @@
-//! `sealdesk staff`, `sealdesk enrol`, `sealdesk role` and `sealdesk passphrase`.
+//! `sealdesk staff`, `sealdesk enrol` and `sealdesk passphrase`.
 
 use clap::{Args, Subcommand};
 
@@ -6,16 +6,14 @@ use super::{Arguments, Failure, Outcome, output};
 use crate::{
     config,
     model::{
-        audit::outcome_in_words,
-        catalogue::{Language, Rights},
+        catalogue::Language,
         clearance::{Clearance, Clearances},
-        person::{Access, OpenSession, Person},
-        rotation::Rotated,
+        person::{OpenSession, Person},
     },
     service::{
         SignedIn, clearance, passphrase,
-        people::{self, Entry, Grid, Standing},
-        rotation, search, second_factor, staff, unlock,
+        people::{self, Entry, Standing},
+        second_factor, staff, unlock,
     },
 };
 
@@ -94,57 +92,6 @@ pub enum Staff {
     },
 }
 
-#[derive(Debug, Subcommand)]
-pub enum Role {
-    /// Give a person a role
-    Grant { login: String, role: String },
-    /// Take a role from a person
-    Revoke { login: String, role: String },
-    /// Set whether who has a role must sign in with a second factor
-    SecondFactor {
-        role: String,
-        #[arg(action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), value_name = "on|off")]
-        required: bool,
-    },
-    /// Give a role a new key pair, or every role whose key is older than it may be
-    Rotate {
-        #[arg(required_unless_present = "due")]
-        role: Option<String>,
-        /// Every role that is due; for a timer
-        #[arg(long, conflicts_with = "role")]
-        due: bool,
-    },
-    /// Set how old a role's key may become, in days from 1 to 3650, or off
-    RotateEvery {
-        role: String,
-        #[arg(value_name = "DAYS|off")]
-        days: String,
-    },
-    /// Give a role more rights on a class: search, masked, reveal, edit
-    Allow {
-        role: String,
-        class: String,
-        #[arg(required = true, value_parser = ["search", "masked", "reveal", "edit"])]
-        rights: Vec<String>,
-    },
-    /// What each role may do with each class, and besides
-    List {
-        #[arg(long)]
-        json: bool,
-    },
-    /// Why a person may or may not see values: by class, or for one field, of one record
-    #[command(after_help = "Examples:\n  sealdesk role explain lin.mei\n  sealdesk role explain lin.mei C-204817 id_number")]
-    Explain {
-        login: String,
-        /// A record's number, as C-204817
-        record: Option<String>,
-        /// A field's code, as id_number
-        field: Option<String>,
-        #[arg(long)]
-        json: bool,
-    },
-}
-
 #[derive(Debug, Args)]
 pub struct Enrol {
     /// File with the one-time code; asked for on the terminal otherwise
@@ -181,7 +128,7 @@ impl Staff {
             Self::Clear { login, level, compartments } => {
                 clearance::clear(officer, login, &Clearance::new(level, compartments)).await?;
             }
-            Self::Clearances { json } => clearances(&officer.catalogue().clearances, config::language_of_environment(), *json)?,
+            Self::Clearances { json } => clearances(&officer.policy().catalogue.clearances, config::language_of_environment(), *json)?,
             Self::Disable { login } => {
                 staff::disable(officer, login).await?;
                 eprintln!(
@@ -232,7 +179,7 @@ fn list(officer: &SignedIn, people: &[Entry], json: bool) -> Outcome {
             person.display_name.clone(),
             person.state.code().to_owned(),
             person.roles.join(", "),
-            officer.catalogue().clearances.in_words(&person.clearance, Language::English),
+            officer.policy().catalogue.clearances.in_words(&person.clearance, Language::English),
             seen,
             person.open_sessions.to_string(),
             finding(person, standing).unwrap_or_default(),
@@ -294,102 +241,6 @@ fn sessions(sessions: &[OpenSession], json: bool) -> Outcome {
     };
     let rows: Vec<Vec<String>> = sessions.iter().map(row).collect();
     output::table(&["session", "origin", "program", "since", "last heard", ""], &rows)
-}
-
-impl Role {
-    pub async fn run(&self, arguments: &Arguments) -> Outcome {
-        let config = arguments.config()?;
-        let caller = arguments.sign_in(&config).await?;
-        let done = self.carry_out(&caller).await;
-        unlock::close(&caller).await?;
-        done
-    }
-
-    async fn carry_out(&self, caller: &SignedIn) -> Outcome {
-        match self {
-            Self::Grant { login, role } => staff::grant(caller, login, role).await?,
-            Self::Revoke { login, role } => staff::revoke(caller, login, role).await?,
-            Self::SecondFactor { role, required } => second_factor::require(caller, role, *required).await?,
-            Self::Rotate { role: Some(role), .. } => drop(rotation::rotate_role(caller, role).await?),
-            Self::Rotate { role: None, .. } => {
-                for role in rotation::due(caller, Rotated::Role).await? {
-                    let generation = rotation::rotate_role(caller, &role).await?;
-                    output::line(match config::language_of_environment() {
-                        Language::English => format!("role {role}: new key pair, generation {generation}"),
-                        Language::Chinese => format!("角色 {role}：新密钥对，第 {generation} 代"),
-                    })?;
-                }
-            }
-            Self::RotateEvery { role, days } => rotation::rotate_every(caller, Rotated::Role, role, super::class::days(days)?).await?,
-            Self::Allow { role, class, rights } => {
-                let has = |right: &str| rights.iter().any(|given| given == right);
-                let more = Rights { search: has("search"), masked: has("masked"), reveal: has("reveal"), edit: has("edit") };
-                staff::allow(caller, role, class, more).await?;
-            }
-            Self::List { json } => grid(caller, &people::overview(caller).await?.1, *json)?,
-            Self::Explain { login, record, field, json } => {
-                let number = match record {
-                    Some(text) => Some(
-                        search::number_of(text)
-                            .ok_or_else(|| Failure::usage(format!("\"{text}\" is not a record's number, as C-204817")))?,
-                    ),
-                    None => None,
-                };
-                explain(&people::explain(caller, login, number, field.as_deref()).await?, *json)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-fn grid(caller: &SignedIn, grid: &Grid, json: bool) -> Outcome {
-    let catalogue = caller.catalogue();
-    let right = |role: &str, class: &str| grid.get(role).and_then(|classes| classes.get(class)).copied().unwrap_or_default();
-    if json {
-        for role in &catalogue.roles {
-            let of = |class: &crate::model::catalogue::Class| {
-                (class.code.clone(), serde_json::Value::from(right(&role.code, &class.code).letters()))
-            };
-            let rights: serde_json::Map<String, serde_json::Value> = catalogue.classes.iter().map(of).collect();
-            output::line(serde_json::json!({ "role": role.code, "rights": rights, "capabilities": role.capabilities }))?;
-        }
-        return Ok(());
-    }
-    let heading: Vec<&str> =
-        std::iter::once("role").chain(catalogue.classes.iter().map(|class| class.code.as_str())).chain(["besides"]).collect();
-    let row = |role: &crate::model::catalogue::Role| {
-        let cells = catalogue.classes.iter().map(|class| right(&role.code, &class.code).letters());
-        std::iter::once(role.code.clone()).chain(cells).chain([role.capabilities.join(", ")]).collect()
-    };
-    let rows: Vec<Vec<String>> = catalogue.roles.iter().map(row).collect();
-    output::table(&heading, &rows)?;
-    output::line("S search, M masked, R reveal, E edit")
-}
-
-fn explain(found: &[Access], json: bool) -> Outcome {
-    if json {
-        for access in found {
-            output::line(serde_json::json!({
-                "class": access.class, "state": access.state.code(), "roles": access.roles, "rights": access.rights.letters(),
-                "reason_required": access.reason_required, "quota_used": access.quota_used, "quota_limit": access.quota_limit, "outcome": access.outcome
-            }))?;
-        }
-        return Ok(());
-    }
-    let language = config::language_of_environment();
-    let row = |access: &Access| {
-        let verdict = match access.outcome.as_str() {
-            "ok" if language == Language::English => "may reveal".to_owned(),
-            "ok" => "可以查看".to_owned(),
-            code => outcome_in_words(code, language),
-        };
-        let reason = if access.reason_required { "needed" } else { "not needed" };
-        let quota = format!("{} of {}", access.quota_used, access.quota_limit);
-        let state = access.state.in_words(language).to_owned();
-        vec![access.class.clone(), access.rights.letters(), access.roles.join(", "), state, quota, reason.into(), verdict]
-    };
-    let rows: Vec<Vec<String>> = found.iter().map(row).collect();
-    output::table(&["class", "rights", "from roles", "state", "this hour", "reason", "reveal"], &rows)
 }
 
 #[derive(Debug, Args)]

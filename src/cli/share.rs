@@ -154,7 +154,8 @@ async fn show(arguments: &Arguments, signed_in: &SignedIn, language: Language, i
             "field_version": shared.field_version, "from": shared.from, "until": shared.until, "value": shared.value.expose()
         }));
     }
-    let field = signed_in.catalogue().field(&shared.field);
+    let policy = signed_in.policy();
+    let field = policy.catalogue.field(&shared.field);
     let label = field.map_or(shared.field.as_str(), |field| field.label.in_language(language));
     let value = field.map_or(shared.value.expose().as_str(), |field| field.shown(shared.value.expose(), language));
     let (number, from, until) = (shared.number, for_terminal(&shared.from), when(shared.until));

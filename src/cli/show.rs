@@ -64,7 +64,7 @@ impl Show {
                 }
             }
         }
-        if self.json { json(&record, &values) } else { text(&record, &values, signed_in.catalogue(), language) }?;
+        if self.json { json(&record, &values) } else { text(&record, &values, &signed_in.policy().catalogue, language) }?;
         failure.map_or(Ok(()), Err)
     }
 }
@@ -72,7 +72,7 @@ impl Show {
 /// The list row of a number as people type it.
 pub async fn find_record(signed_in: &SignedIn, typed: &str) -> Result<ListRow, Failure> {
     let wanted = search::number_of(typed).ok_or_else(|| Failure::usage(format!("\"{typed}\" is not a record number such as C-000042")))?;
-    let query = search::parse(signed_in.catalogue(), &wanted.to_string()).map_err(crate::service::Error::from)?;
+    let query = search::parse(&signed_in.policy().catalogue, &wanted.to_string()).map_err(crate::service::Error::from)?;
     let page = search::list(signed_in, &ListRequest { query, limit: 1, ..ListRequest::default() }).await?;
     page.rows.into_iter().next().ok_or_else(|| Failure::failed(format!("there is no record {wanted}")))
 }

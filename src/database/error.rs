@@ -168,6 +168,22 @@ pub enum Refusal {
     NoReview,
     #[error("No active person has a role in this scope, so there is nothing to review.")]
     NothingToReview,
+    #[error("This needs somebody else's approval first. Ask for it, saying why; once it is given, do this again.")]
+    NeedsApproval,
+    #[error("Nobody decides on what they asked for or gain by, under any account. Somebody else must.")]
+    OwnRequest,
+    #[error("That is decided, withdrawn, used, ended or too late already. Read the list again.")]
+    Decided,
+    #[error("Your roles may not have that role for a time. A security officer can make them eligible: sealdesk role eligible.")]
+    NotEligible,
+    #[error("Not for that many minutes: five at least, and at most what `sealdesk request eligible` says.")]
+    Minutes,
+    #[error("You have that role already.")]
+    HasRole,
+    #[error("That role name is taken or was, and the audit speaks of it. Choose another.")]
+    RoleName,
+    #[error("Somebody has that role, or had it for a time. Take it from them first; a role that was used for a time stays.")]
+    RoleInUse,
 }
 
 impl Refusal {
@@ -190,6 +206,14 @@ impl Refusal {
         ("SD042", Self::LoginName),
         ("SD043", Self::PersonState),
         ("SD044", Self::KeysChanged),
+        ("SD050", Self::NeedsApproval),
+        ("SD051", Self::OwnRequest),
+        ("SD052", Self::Decided),
+        ("SD053", Self::NotEligible),
+        ("SD054", Self::Minutes),
+        ("SD055", Self::HasRole),
+        ("SD056", Self::RoleName),
+        ("SD057", Self::RoleInUse),
         ("SD020", Self::CodeRequired),
         ("SD021", Self::SetUpSecondFactor),
         ("SD022", Self::WrongCode),
@@ -267,6 +291,14 @@ impl Refusal {
             Self::OwnAccount => "不能对自己的账号执行此操作，请联系其他安全管理员。",
             Self::LoginName => "该登录名已被占用或不可用。请用 2 至 41 个小写字母、数字、点、短横线或下划线，以字母开头。",
             Self::PersonState => "该人员当前状态不允许此操作，请重新读取列表。",
+            Self::NeedsApproval => "此操作须先经他人批准。请说明理由提出申请，获批后再次执行。",
+            Self::OwnRequest => "任何人不得以任何账号审批自己提出或受益的申请，须由他人审批。",
+            Self::Decided => "该申请已审批、撤回、使用、结束或过期，请重新读取列表。",
+            Self::NotEligible => "您的角色不能临时担任该角色。安全管理员可用 sealdesk role eligible 设定。",
+            Self::Minutes => "时长不可用：至少五分钟，上限见 sealdesk request eligible。",
+            Self::HasRole => "您已拥有该角色。",
+            Self::RoleName => "该角色名已被占用或曾被使用，请换一个。",
+            Self::RoleInUse => "有人拥有该角色，或曾临时担任。请先收回；曾被临时担任的角色予以保留。",
             Self::KeysChanged => "您的密钥已在别处重新封装，请重新登录。",
             Self::AboveClearance => "不能使用高于本人涉密等级的标签。",
             Self::UnknownLabel => "没有该等级或分组。sealdesk staff clearances 可列出您能使用的。",

@@ -11,7 +11,7 @@ use crate::{
     model::{
         catalogue::{Catalogue, Rights},
         id::InstallationId,
-        preset::RolePreset,
+        preset::{self, RolePreset},
     },
 };
 
@@ -70,6 +70,9 @@ async fn first_rows(client: &tokio_postgres::Transaction<'_>, first: &FirstRows<
                 &[role, class, &rights.search, &rights.masked, &rights.reveal, &rights.edit],
             )
             .await?;
+    }
+    for (role, target, max_minutes, break_glass) in preset::ELIGIBILITY {
+        client.execute("insert into sealdesk.eligibility values ($1, $2, $3, $4)", &[&role, &target, &max_minutes, &break_glass]).await?;
     }
     officer_rows(client, first).await
 }

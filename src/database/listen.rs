@@ -18,6 +18,8 @@ pub enum Hint {
     Audit,
     /// Somebody's sessions were ended, perhaps this one.
     Sessions,
+    /// What is configured, what somebody may, or a request has changed.
+    Policy,
 }
 
 pub(super) type Messages = mpsc::UnboundedReceiver<Hint>;
@@ -47,7 +49,11 @@ where
         let mut incoming = stream::poll_fn(move |context| connection.poll_message(context));
         while let Some(Ok(message)) = incoming.next().await {
             let AsyncMessage::Notification(notification) = message else { continue };
-            let hint = if notification.payload() == "sessions" { Hint::Sessions } else { Hint::Audit };
+            let hint = match notification.payload() {
+                "sessions" => Hint::Sessions,
+                "policy" => Hint::Policy,
+                _ => Hint::Audit,
+            };
             if sender.unbounded_send(hint).is_err() {
                 return;
             }

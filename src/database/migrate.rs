@@ -23,6 +23,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V22__clearance", include_str!("../../assets/migrations/V22__clearance.sql")),
     ("V23__share", include_str!("../../assets/migrations/V23__share.sql")),
     ("V24__settings", include_str!("../../assets/migrations/V24__settings.sql")),
+    ("V25__governance", include_str!("../../assets/migrations/V25__governance.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[
@@ -39,7 +40,10 @@ const OWNER_FUNCTIONS: &[&str] = &[
     include_str!("../../assets/functions/65_share.sql"),
     include_str!("../../assets/functions/70_audit.sql"),
     include_str!("../../assets/functions/80_staff.sql"),
+    include_str!("../../assets/functions/81_role.sql"),
     include_str!("../../assets/functions/82_review.sql"),
+    include_str!("../../assets/functions/83_request.sql"),
+    include_str!("../../assets/functions/84_elevation.sql"),
     include_str!("../../assets/functions/85_rotation.sql"),
     include_str!("../../assets/functions/87_recovery.sql"),
     include_str!("../../assets/functions/88_root.sql"),

@@ -13,7 +13,7 @@ use super::{
     event::{Answer, Effect, Event, Session, Trouble},
     form::Likeness,
     people::Act,
-    reviews,
+    requests, reviews,
 };
 use crate::{
     config::Config,
@@ -22,12 +22,13 @@ use crate::{
         audit::AuditPage,
         catalogue::Language,
         query::{Cursor, Direction, SavedView, Sort},
+        request::Asked,
     },
     service::{
         self, Error, Hint, Origin, Quota, SignedIn, audit,
         audit::AuditTicket,
         edit::{self, Duplicate},
-        history, note, passphrase, people, reveal, review,
+        history, note, passphrase, people, request, reveal, review, role,
         search::{self, ListRequest},
         second_factor, share, staff, star, unlock, view,
     },
@@ -122,8 +123,13 @@ impl Carrier {
                 if let Ok(mut stream) = stream {
                     pause = Duration::from_secs(1);
                     while let Some(hint) = stream.next().await {
-                        if hint == Hint::Sessions {
-                            let _ = events.send(Event::SessionsEnded);
+                        let particular = match hint {
+                            Hint::Sessions => Some(Event::SessionsEnded),
+                            Hint::Policy => Some(Event::PolicyChanged),
+                            Hint::Audit => None,
+                        };
+                        if particular.is_some_and(|event| events.send(event).is_err()) {
+                            return;
                         }
                         if events.send(Event::Notice).is_err() {
                             return;
@@ -322,6 +328,15 @@ async fn answer(
         Effect::Reviews { generation, shown } => {
             Event::Reviews { generation, answer: read_reviews(signed_in, shown).await.map(Box::new).map_err(told) }
         }
+        Effect::Requests { generation } => {
+            let read = async {
+                let (requests, elevations, eligible) =
+                    tokio::try_join!(request::list(signed_in, true), request::elevations(signed_in), request::eligibility(signed_in))?;
+                Ok(Box::new((requests, elevations, eligible.into_iter().filter(|found| found.mine).collect())))
+            };
+            Event::Requests { generation, answer: read.await.map_err(told) }
+        }
+        Effect::Replay { role, class, rights } => Event::Replayed(role::replay(signed_in, &role, &class, rights).await.map_err(told)),
         Effect::Act(act) => Event::Acted(carry_out(signed_in, act).await.map_err(told)),
         Effect::Sessions => Event::Sessions(people::sessions(signed_in, signed_in.user()).await.map_err(told)),
         Effect::Explain { number, field } => {
@@ -332,6 +347,10 @@ async fn answer(
         Effect::Shares { generation } => Event::Shares { generation, answer: share::list(signed_in).await.map_err(told) },
         Effect::OpenShare(id) => Event::ShareOpened { id, answer: share::open(signed_in, id).await.map(Box::new).map_err(told) },
         Effect::WithdrawShare(id) => Event::ShareWithdrawn(share::withdraw(signed_in, id).await.map_err(told)),
+        Effect::Policy => {
+            let answer = signed_in.renew_policy().await.map(|_| Box::new(Session::from(signed_in))).map_err(told);
+            Event::Policy(answer)
+        }
         Effect::Heartbeat => Event::Beat(beat(signed_in, language).await),
         Effect::Reconnect => {
             tokio::time::sleep(Duration::from_millis(rand::random_range(0..500))).await;
@@ -372,8 +391,10 @@ async fn carry_out(signed_in: &SignedIn, act: Act) -> service::Result<Option<Sec
                 staff::revoke(signed_in, &login, &role).await?;
             }
         }
-        Act::Allow { role, class, more } => staff::allow(signed_in, &role, &class, more).await?,
         Act::Reviews(act) => answer_for_grant(signed_in, act).await?,
+        Act::Rights { role, class, rights } => drop(role::set(signed_in, &role, &class, rights).await?),
+        Act::ResetSecondFactor { login } => second_factor::reset(signed_in, &login).await?,
+        Act::Requests(act) => carry_request_out(signed_in, act).await?,
         Act::Passphrase { old, new } => passphrase::change(signed_in, old, new).await?,
     }
     Ok(None)
@@ -403,6 +424,27 @@ async fn answer_for_grant(signed_in: &SignedIn, act: reviews::Act) -> service::R
     }
 }
 
+async fn carry_request_out(signed_in: &SignedIn, act: requests::Act) -> service::Result<()> {
+    match act {
+        requests::Act::Elevate { word, minutes, why, break_glass } => {
+            let role = request::role_meant(signed_in, &word, break_glass).await?.target;
+            if break_glass {
+                request::break_glass(signed_in, &role, &why, minutes).await?;
+            } else {
+                request::ask(signed_in, &Asked::Elevate { role }, &why, minutes, request::OPEN_MINUTES).await?;
+            }
+        }
+        requests::Act::Ask { asked, why } => {
+            request::ask(signed_in, &asked, &why, request::GOOD_MINUTES, request::OPEN_MINUTES).await?;
+        }
+        requests::Act::Vote { number, approve, comment } => request::vote(signed_in, number, approve, &comment).await?,
+        requests::Act::Withdraw(number) => request::withdraw(signed_in, number).await?,
+        requests::Act::End(number) => request::end_elevation(signed_in, number).await?,
+        requests::Act::Review { number, comment } => request::review(signed_in, number, &comment).await?,
+    }
+    Ok(())
+}
+
 /// A heartbeat; a server that keeps silent counts as one that is not there.
 async fn beat(signed_in: &SignedIn, language: Language) -> Answer<Quota> {
     match tokio::time::timeout(SILENCE, service::heartbeat(signed_in)).await {
@@ -418,7 +460,7 @@ async fn list(
     cursor: Option<Cursor>,
     choice: ListChoice,
 ) -> service::Result<crate::model::record::ListPage> {
-    let query = search::parse(signed_in.catalogue(), query)?;
+    let query = search::parse(&signed_in.policy().catalogue, query)?;
     let request = ListRequest {
         query,
         view: choice.view,

@@ -6,7 +6,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{form::Likeness, people::Act, popup::Earlier, reviews};
+use super::{form::Likeness, people::Act, popup::Earlier, requests, reviews};
 
 use crate::{
     crypto::secret::Secret,
@@ -17,6 +17,7 @@ use crate::{
         person::{Access, OpenSession},
         query::{Cursor, Direction},
         record::{ListPage, RecordView},
+        request::{Replayed, Standing},
         share::Share,
     },
     service::{
@@ -40,6 +41,7 @@ pub struct Session {
     pub rights: BTreeMap<String, Rights>,
     pub audit_all: bool,
     pub manage_people: bool,
+    pub standing: Standing,
     pub starred: Vec<RecordId>,
     pub expires_at: Timestamp,
     pub problems: Vec<String>,
@@ -47,17 +49,17 @@ pub struct Session {
 
 impl From<&SignedIn> for Session {
     fn from(signed_in: &SignedIn) -> Self {
-        let catalogue = signed_in.catalogue().clone();
-        let rights = catalogue.classes.iter().map(|class| (class.code.clone(), signed_in.rights(&class.code))).collect();
+        let policy = signed_in.policy();
         Self {
             user: signed_in.user().to_owned(),
-            roles: signed_in.roles().to_vec(),
+            roles: policy.standing.roles.clone(),
             installation: signed_in.installation_name().to_owned(),
             transport: signed_in.transport(),
-            rights,
-            catalogue,
-            audit_all: signed_in.can("audit_all"),
-            manage_people: signed_in.can("manage_people"),
+            rights: policy.rights.clone(),
+            catalogue: policy.catalogue.clone(),
+            audit_all: policy.can("audit_all"),
+            manage_people: policy.can("manage_people"),
+            standing: policy.standing.clone(),
             starred: signed_in.starred().to_vec(),
             expires_at: signed_in.expires_at(),
             problems: signed_in.problems(),
@@ -86,6 +88,8 @@ pub enum Event {
     /// A deadline has passed, or a minute.
     Tick,
     Unlocked(Answer<Box<Session>>),
+    /// What is configured, or what the person may, was read again.
+    Policy(Answer<Box<Session>>),
     /// A page; `generation` tells whether it is still wanted.
     Listed {
         generation: u64,
@@ -179,6 +183,13 @@ pub enum Event {
         generation: u64,
         answer: Answer<Box<reviews::Read>>,
     },
+    /// Requests, roles for a time, and what the person may have.
+    Requests {
+        generation: u64,
+        answer: Answer<Box<requests::Read>>,
+    },
+    /// What a change of rights would mean.
+    Replayed(Answer<Vec<Replayed>>),
     /// Something was done to an account; the one-time code, where one was made.
     Acted(Answer<Option<Secret<String>>>),
     /// One's own open sessions.
@@ -201,6 +212,8 @@ pub enum Event {
     Beat(Answer<Quota>),
     /// Another desk changed something.
     Notice,
+    /// Policy, rights or requests have changed.
+    PolicyChanged,
     /// Somebody's sessions were ended, perhaps this one.
     SessionsEnded,
     /// The connection that listens has ended.
@@ -304,6 +317,14 @@ pub enum Effect {
         generation: u64,
         shown: reviews::Shown,
     },
+    Requests {
+        generation: u64,
+    },
+    Replay {
+        role: String,
+        class: String,
+        rights: Rights,
+    },
     Act(Act),
     Sessions,
     /// Why the person may or may not reveal a field.
@@ -319,6 +340,8 @@ pub enum Effect {
     OpenShare(ShareId),
     WithdrawShare(ShareId),
     Heartbeat,
+    /// Reads what is configured and what the person may, as far as it has changed.
+    Policy,
     /// A heartbeat after a moment of chance, so that two hundred desks do not knock at once.
     Reconnect,
     /// Stops reading.

@@ -13,6 +13,7 @@ pub mod people;
 pub mod popup;
 mod recording;
 mod refusal;
+pub mod requests;
 pub mod reviews;
 mod run;
 pub mod share;

@@ -4,7 +4,10 @@
 use super::{
     keymap::Command,
     state::{Screen, State},
-    update::reviews::dialog::refusal as unanswerable,
+    update::{
+        requests::dialog::{Wants, refusal as refused_request},
+        reviews::dialog::refusal as unanswerable,
+    },
 };
 use crate::{
     model::{
@@ -76,6 +79,7 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
         | Command::NewCode
         | Command::DisablePerson
         | Command::EnablePerson
+        | Command::ResetSecondFactor
         | Command::SignOut => no(state.screen != Screen::People, "This is done on the people screen, key 3.", "请在人员屏幕中操作，按 3。")
             .or_else(|| {
                 no(
@@ -113,6 +117,13 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
                 "此处没有可打开的内容。",
             )
         }
+        Command::Approve | Command::Refuse => requests(state, Wants::Vote),
+        Command::EndRequest => requests(state, Wants::End),
+        Command::ReviewGlass => requests(state, Wants::Review),
+        Command::Perform => requests(state, Wants::Perform),
+        Command::AllRequests | Command::DoneUnderIt => {
+            no(state.screen != Screen::Requests, "This is among the requests, key i.", "请在申请窗格中使用，按 i。")
+        }
         Command::Explain => unopened(),
         Command::GoToRecord | Command::WhoSaw => {
             let record = state.audit.window.selected_event().and_then(|event| event.record);
@@ -123,6 +134,13 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
         }
         _ => None,
     }
+}
+
+fn requests(state: &State, wants: Wants) -> Option<String> {
+    if state.screen != Screen::Requests {
+        return Some(state.say("This is among the requests, key i.", "请在申请窗格中使用，按 i。").to_owned());
+    }
+    refused_request(state, wants)
 }
 
 /// Why something cannot be done to the person under the cursor.
@@ -156,6 +174,7 @@ fn account(state: &State, command: Command) -> Option<String> {
                     "正在读取其密钥，请稍后再试。",
                 )
             }),
+        Command::ResetSecondFactor => ask_another(),
         Command::NewCode => ask_another().or_else(|| {
             no(person.state == PersonState::Disabled, "They are disabled; E lets them in again.", "此人已停用；按 E 重新启用。")
         }),

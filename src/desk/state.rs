@@ -16,6 +16,7 @@ use super::{
     event::Session,
     input::Input,
     people::People,
+    requests::Requests,
     reviews::Reviews,
     share::Shares,
     theme::Theme,
@@ -44,6 +45,7 @@ pub enum Screen {
     Audit,
     People,
     Reviews,
+    Requests,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,6 +160,7 @@ pub struct State {
     pub people: People,
     pub reviews: Reviews,
     pub shares: Shares,
+    pub requests: Requests,
     /// When the audit's curves were drawn.
     pub curves_drawn: Option<Instant>,
     /// Names the search box being typed in: its searches are one line of the audit.
@@ -236,6 +239,7 @@ impl State {
             people: People::default(),
             reviews: Reviews::default(),
             shares: Shares::default(),
+            requests: Requests::default(),
             curves_drawn: None,
             search_box: Uuid::now_v7(),
             quota: None,
@@ -284,6 +288,12 @@ impl State {
         if reading && slow { " ..." } else { "" }
     }
 
+    /// When the wall clock will show a moment; at once for one that has passed.
+    fn moment_of(at: Timestamp) -> Instant {
+        let left = Duration::try_from(at.duration_since(Timestamp::now())).unwrap_or_default();
+        Instant::now() + left.min(Duration::from_hours(24))
+    }
+
     /// When something must happen without a key: the next countdown second, a hiding, the idle lock, the next minute of the title's clocks.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Instant> {
@@ -292,12 +302,13 @@ impl State {
         let counting = self.detail.as_ref().is_some_and(|detail| !detail.revealed.is_empty())
             || self.popup.as_ref().is_some_and(|popup| popup.deadline().is_some());
         let step = if counting { Duration::from_secs(1) } else { Duration::from_mins(1) };
+        let lent = self.session.iter().flat_map(|session| &session.standing.lent).map(|(_, until)| Self::moment_of(*until)).min();
         let next_try = self.offline.as_ref().map(|offline| offline.next_try.max(now));
         let slow = self.reading_since.map(|since| since + QUIET).filter(|slow| *slow > now);
         let lock = self.last_input + self.idle_lock;
         let live = (self.screen == Screen::Audit && !self.audit.paused).then(|| now + Duration::from_secs(5));
         let people = self.people.read_at.filter(|_| self.screen == Screen::People && self.people.stale).map(|at| (at + PAUSE).max(now));
-        [Some(now + step), Some(lock.max(now)), live, people, next_try, slow, self.count.screen_at].into_iter().flatten().min()
+        [Some(now + step), Some(lock.max(now)), lent, live, people, next_try, slow, self.count.screen_at].into_iter().flatten().min()
     }
 }
 

@@ -27,7 +27,8 @@ pub struct NewInstallation {
     pub wraps: Vec<WrappedKey>,
 }
 
-/// Founds an installation: root key, first officer, one key pair per role, three keys per class, each wrapped where a right says so.
+/// Founds an installation: root key, first officer, one key pair per role, three keys per class, each wrapped where a right says so. `lent`
+/// are pairs of roles: the first one's members may have the second for a time.
 ///
 /// # Errors
 /// [`KeyringError::Hpke`] when the officer's public key is malformed.
@@ -38,6 +39,7 @@ pub fn create_installation(
     officer_keys: &super::material::PersonKeys,
     roles: &[String],
     rights: &[(String, String, Rights)],
+    lent: &[(&str, &str)],
 ) -> Result<NewInstallation, KeyringError> {
     let (_, signing) = super::enrol::open(installation, officer, officer_kek, officer_keys)?;
     let root = SigningKey::generate();
@@ -63,6 +65,12 @@ pub fn create_installation(
     for (role, key) in &private {
         let recipient = if *role == OFFICER_ROLE { &first_officer } else { &officer_role };
         wraps.push(signer.wrap(recipient, "role_key", (role, FIRST), key.seed().expose())?);
+    }
+    for (role, target) in lent {
+        let to = public.get(role).ok_or_else(|| KeyringError::NoRoleKey((*role).to_owned()))?;
+        let key = private.get(target).ok_or_else(|| KeyringError::NoRoleKey((*target).to_owned()))?;
+        let to = Recipient { kind: "role", name: role, generation: FIRST, public: to };
+        wraps.push(signer.wrap(&to, "role_key", (target, FIRST), key.seed().expose())?);
     }
     wraps.push(signer.wrap(&officer_role, "root_key", (ROOT, FIRST), root.seed().as_ref())?);
 
@@ -117,6 +125,32 @@ pub fn wrap_role_for_person(keyring: &Keyring, role: &str, person: &DirectoryEnt
     }
     let recipient = Recipient { kind: "person", name: &person.name, generation: person.generation, public: &person.hpke_public };
     signer.wrap(&recipient, "role_key", (role, generation), key.seed().expose())
+}
+
+/// Wraps a role's newest key to another role, whose members may have it for a time. The database hands it out while they do.
+///
+/// # Errors
+/// [`KeyringError::NotAnOfficer`], [`KeyringError::NoRoleKey`], [`KeyringError::NotInDirectory`].
+pub fn lend_role(keyring: &Keyring, role: &str, target: &str) -> Result<WrappedKey, KeyringError> {
+    let signer = signer(keyring)?;
+    let (generation, key) = keyring.role(target).ok_or_else(|| KeyringError::NoRoleKey(target.to_owned()))?;
+    let entry = keyring.role_entry(role)?;
+    let recipient = Recipient { kind: "role", name: &entry.name, generation: entry.generation, public: &entry.hpke_public };
+    signer.wrap(&recipient, "role_key", (target, generation), key.seed().expose())
+}
+
+/// A new role's signed entry, and its key wrapped for the officers, who wrap it on to whom they grant the role.
+///
+/// # Errors
+/// [`KeyringError::NotAnOfficer`], [`KeyringError::NotInDirectory`].
+pub fn new_role(keyring: &Keyring, role: &str) -> Result<(DirectoryEntry, WrappedKey), KeyringError> {
+    let signer = signer(keyring)?;
+    let (private, public) = hpke::generate();
+    let entry = signer.entry("role", role, FIRST, &PublicKeys { hpke_public: public, ed25519_public: Vec::new() });
+    let officers = keyring.role_entry(OFFICER_ROLE)?;
+    let officers = Recipient { kind: "role", name: OFFICER_ROLE, generation: officers.generation, public: &officers.hpke_public };
+    let wrap = signer.wrap(&officers, "role_key", (role, FIRST), private.seed().expose())?;
+    Ok((entry, wrap))
 }
 
 pub(super) fn signer(keyring: &Keyring) -> Result<Signer<'_>, KeyringError> {

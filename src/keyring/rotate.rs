@@ -64,6 +64,11 @@ pub fn rotate_role(keyring: &Keyring, role: &str, wraps: &[WrappedKey], leaving:
             let person = keyring.directory_entry(&wrap.recipient).ok_or_else(|| KeyringError::NotInDirectory(wrap.recipient.clone()))?;
             let member = Recipient { kind: "person", name: &person.name, generation: person.generation, public: &person.hpke_public };
             made.push(signer.wrap(&member, "role_key", (role, next), private.seed().expose())?);
+        } else if wrap.lends(role, generation) {
+            // Roles whose members may have this one for a time.
+            let other = keyring.role_entry(&wrap.recipient)?;
+            let other = Recipient { kind: "role", name: &other.name, generation: other.generation, public: &other.hpke_public };
+            made.push(signer.wrap(&other, "role_key", (role, next), private.seed().expose())?);
         }
     }
     if role != OFFICER_ROLE {
@@ -72,6 +77,17 @@ pub fn rotate_role(keyring: &Keyring, role: &str, wraps: &[WrappedKey], leaving:
         made.push(signer.wrap(&officers, "role_key", (role, next), private.seed().expose())?);
     }
     Ok(NewRoleKey { entry, wraps: made })
+}
+
+impl WrappedKey {
+    /// Whether it gives a role's key to another role that is not the officers'.
+    fn lends(&self, role: &str, generation: i32) -> bool {
+        self.recipient_kind == "role"
+            && self.recipient != OFFICER_ROLE
+            && self.content == "role_key"
+            && self.subject == role
+            && self.subject_generation == generation
+    }
 }
 
 impl Keyring {

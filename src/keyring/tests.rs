@@ -56,7 +56,7 @@ fn world() -> World {
         ("agent".into(), "identity".into(), right(true, true, false, false)),
         ("security_officer".into(), "basic".into(), right(true, true, true, false)),
     ];
-    let mut founded = officer::create_installation(HERE, "wang.fang", &officer.0, &officer.1, &roles, &rights).unwrap();
+    let mut founded = officer::create_installation(HERE, "wang.fang", &officer.0, &officer.1, &roles, &rights, &[]).unwrap();
     let agent = person("lin.mei");
     let keyring = unlock(&founded, "wang.fang", &officer).unwrap();
     let entry = officer::sign_person(&keyring, "lin.mei", &public(&agent.1)).unwrap();

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     ClassKeys, Keyring, KeyringError, enrol,
     material::{DirectoryEntry, KeyMaterial, WrappedKey},
+    officer::OFFICER_ROLE,
     root::follow,
 };
 use crate::{
@@ -131,7 +132,8 @@ impl Keyring {
         self.directory.iter().filter(move |entry| entry.kind == "officer" && entry.name == name)
     }
 
-    /// Keys of the person's own roles first, then those an officer holds through their role. Answers with the roles of the first kind.
+    /// Keys of the person's own roles first, then those that lie wrapped to a role: an officer keeps every role's for others, anybody else has
+    /// one only while they have that role for a time. Answers with the roles the person has.
     fn take_roles(&mut self, own: &hpke::PrivateKey, wraps: &[WrappedKey]) -> BTreeSet<String> {
         let mut member_of = BTreeSet::new();
         let role_keys = |kind: &'static str| wraps.iter().filter(move |wrap| wrap.content == "role_key" && wrap.recipient_kind == kind);
@@ -140,13 +142,17 @@ impl Keyring {
                 member_of.insert(wrap.subject.clone());
             }
         }
+        let mut for_a_time = BTreeSet::new();
         for wrap in role_keys("role") {
             if member_of.contains(&wrap.recipient)
                 && let Some(holder) = self.holder(wrap)
+                && self.take_role(&holder, wrap)
+                && wrap.recipient != OFFICER_ROLE
             {
-                self.take_role(&holder, wrap);
+                for_a_time.insert(wrap.subject.clone());
             }
         }
+        member_of.extend(for_a_time);
         member_of
     }
 

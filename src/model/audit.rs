@@ -134,7 +134,21 @@ pub fn outcome_in_words(outcome: &str, language: Language) -> String {
 #[must_use]
 pub fn action_in_words(action: &str, language: Language) -> String {
     let chinese = match action {
+        "approve" => "批准申请",
         "audit" => "查看审计",
+        "break_glass" => "紧急取权",
+        "break_glass_review" => "复核紧急取权",
+        "elevation_end" => "提前结束临时角色",
+        "eligibility" => "设定临时角色资格",
+        "eligibility_remove" => "取消临时角色资格",
+        "four_eyes" => "设定双人审批",
+        "refuse" => "拒绝申请",
+        "replay" => "试算权限变更",
+        "request" => "提出申请",
+        "request_withdraw" => "撤回申请",
+        "role_add" => "新建角色",
+        "role_deny" => "收回角色权限",
+        "role_remove" => "删除角色",
         "copy" => "复制",
         "create" => "新建",
         "delete" => "删除",

@@ -88,6 +88,25 @@ impl Rights {
         }
     }
 
+    /// What this permits and the other does not.
+    #[must_use]
+    pub fn without(self, other: Self) -> Self {
+        Self {
+            search: self.search && !other.search,
+            masked: self.masked && !other.masked,
+            reveal: self.reveal && !other.reveal,
+            edit: self.edit && !other.edit,
+        }
+    }
+
+    /// What [`Self::letters`] writes.
+    #[must_use]
+    pub fn from_letters(letters: &str) -> Option<Self> {
+        let has = |letter| letters.contains(letter);
+        let rights = Self { search: has('S'), masked: has('M'), reveal: has('R'), edit: has('E') };
+        (rights.letters() == letters).then_some(rights)
+    }
+
     /// `SMRE`, with a dash for what is not permitted.
     #[must_use]
     pub fn letters(self) -> String {

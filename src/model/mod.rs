@@ -12,6 +12,7 @@ pub mod preset;
 pub mod query;
 pub mod record;
 pub mod recovery;
+pub mod request;
 pub mod review;
 pub mod rotation;
 pub mod share;

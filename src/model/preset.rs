@@ -19,8 +19,9 @@ pub fn roles() -> Vec<RolePreset> {
     vec![
         role("agent", "agent", "客服", &[]),
         role("senior_agent", "senior agent", "高级客服", &[]),
-        role("supervisor", "supervisor", "主管", &["audit_all", "declassify"]),
-        role("security_officer", "security officer", "安全管理员", &["manage_people", "audit_all", "manage_policy"]),
+        role("payment_clerk", "payment clerk", "支付专员", &[]),
+        role("supervisor", "supervisor", "主管", &["audit_all", "approve", "declassify"]),
+        role("security_officer", "security officer", "安全管理员", &["manage_people", "audit_all", "approve", "manage_policy"]),
         role("auditor", "auditor", "审计员", &["audit_all"]),
         role("backup_operator", "backup operator", "备份操作员", &["run_backups"]),
     ]
@@ -43,6 +44,8 @@ pub fn rights() -> Vec<(String, String, Rights)> {
         ("senior_agent", "identity", S | M | R | E),
         ("senior_agent", "payment", S | M | R),
         ("senior_agent", "notes", M | R | E),
+        ("payment_clerk", "basic", S | M | R),
+        ("payment_clerk", "payment", S | M | R | E),
         ("supervisor", "basic", S | M | R),
         ("supervisor", "contact", S | M),
         ("supervisor", "identity", S | M),
@@ -56,6 +59,9 @@ pub fn rights() -> Vec<(String, String, Rights)> {
     })
     .collect()
 }
+
+/// Whose members may have which role for a time, for how many minutes at most, and whether at once by breaking the glass.
+pub const ELIGIBILITY: [(&str, &str, i32, bool); 2] = [("agent", "payment_clerk", 60, true), ("supervisor", "payment_clerk", 60, true)];
 
 #[must_use]
 pub fn catalogue() -> Catalogue {

@@ -37,5 +37,5 @@ pub async fn label(signed_in: &SignedIn, record: RecordId, version: i64, label: 
 }
 
 fn rank(signed_in: &SignedIn, clearance: &Clearance) -> Result<i16> {
-    signed_in.catalogue().clearances.rank(&clearance.level).ok_or_else(|| Refusal::UnknownLabel.into())
+    signed_in.policy().catalogue.clearances.rank(&clearance.level).ok_or_else(|| Refusal::UnknownLabel.into())
 }

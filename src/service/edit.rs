@@ -64,7 +64,7 @@ pub fn identifies(field: &Field) -> bool {
 /// # Errors
 /// [`Error::Invalid`] names the first field that cannot be saved; refusals and lost connections.
 pub async fn create(signed_in: &SignedIn, record: RecordId, draft: &Draft) -> Result<(RecordId, RecordNumber)> {
-    for field in signed_in.catalogue.active_fields().filter(|field| field.required) {
+    for field in signed_in.policy().catalogue.active_fields().filter(|field| field.required) {
         if draft.values.get(&field.code).is_none_or(|value| value.trim().is_empty()) {
             return Err(Error::Invalid { field: field.code.clone(), why: crate::text::validate::Invalid::Required });
         }
@@ -139,13 +139,14 @@ pub async fn undelete(signed_in: &SignedIn, record: RecordId, version: i64) -> R
 /// Refusals and lost connections.
 pub async fn duplicates(signed_in: &SignedIn, draft: &Draft, search_box: Uuid) -> Result<Vec<Duplicate>> {
     let mut found: Vec<Duplicate> = Vec::new();
-    for field in signed_in.catalogue.active_fields().filter(|field| identifies(field)) {
+    let policy = signed_in.policy();
+    for field in policy.catalogue.active_fields().filter(|field| identifies(field)) {
         let typed = draft.values.get(&field.code).map(|typed| validate(field, typed));
         let Some(Ok(value)) = typed else { continue };
         if value.is_empty() {
             continue;
         }
-        let Ok(query) = search::parse(&signed_in.catalogue, &format!("{}:\"{value}\"", field.code)) else { continue };
+        let Ok(query) = search::parse(&policy.catalogue, &format!("{}:\"{value}\"", field.code)) else { continue };
         let request = ListRequest { query, limit: MOST_DUPLICATES, search_box, ..ListRequest::default() };
         for row in search::list(signed_in, &request).await?.rows {
             match found.iter_mut().find(|known| known.row.id == row.id) {
@@ -166,9 +167,10 @@ struct Sealed {
 /// Seals what changed and brings the list row up to date.
 fn seal(signed_in: &SignedIn, record: RecordId, draft: &Draft, summary: &mut Summary) -> Result<Sealed> {
     let mut sealed = Sealed { fields: Vec::new(), removed: Vec::new() };
+    let policy = signed_in.policy();
     for (code, typed) in &draft.values {
         let field =
-            signed_in.catalogue.field(code).ok_or_else(|| Error::Plain(format!("There is no field \"{code}\". Reload the record.")))?;
+            policy.catalogue.field(code).ok_or_else(|| Error::Plain(format!("There is no field \"{code}\". Reload the record.")))?;
         if typed.trim().is_empty() {
             if field.required && !field.retired {
                 return Err(Error::Invalid { field: code.clone(), why: crate::text::validate::Invalid::Required });

@@ -53,8 +53,20 @@ pub enum Error {
     Fingerprint { login: String, found: String },
     #[error("A value is shared for five minutes to thirty days: 30m, 2h, 7d.")]
     ShareDuration,
+    #[error("You may not have \"{word}\" for a time. {}", known_roles(known))]
+    NoSuchRoleForATime { word: String, known: String },
+    #[error("Taking rights and giving others are two acts: take first, then give.")]
+    TakeAndGive,
     #[error("{0}")]
     Plain(String),
+}
+
+fn known_roles(known: &str) -> String {
+    if known.is_empty() {
+        "Your roles have nothing for a time; a security officer can make them eligible.".to_owned()
+    } else {
+        format!("What your roles may have: {known}.")
+    }
 }
 
 impl From<DatabaseError> for Error {
@@ -107,6 +119,8 @@ impl Error {
             Self::NotConfirmed(_) => "not_confirmed",
             Self::Fingerprint { .. } => "fingerprint",
             Self::ShareDuration => "share_duration",
+            Self::NoSuchRoleForATime { .. } => "no_such_role",
+            Self::TakeAndGive => "take_and_give",
             Self::Plain(_) => "failed",
         }
     }
@@ -151,6 +165,11 @@ impl Error {
             (Self::BadCiphertext { what }, Language::Chinese) => {
                 format!("{what} 无法解密：密文被改动或不属于此处。请通知安全管理员；其他内容不受影响。")
             }
+            (Self::NoSuchRoleForATime { word, known }, Language::Chinese) if known.is_empty() => {
+                format!("您不能临时担任“{word}”。您的角色没有可临时担任的角色，请联系安全管理员。")
+            }
+            (Self::NoSuchRoleForATime { word, known }, Language::Chinese) => format!("您不能临时担任“{word}”。可选：{known}。"),
+            (Self::TakeAndGive, Language::Chinese) => "收回权限与授予权限须分两步：请先收回，再授予。".into(),
             (Self::Invalid { field, why }, Language::Chinese) => format!("字段“{field}”不能保存：{why}"),
             (Self::NoUser, Language::Chinese) => "没有用户名。请用 --user 指定，或在配置中设置 user。".into(),
             (Self::Database(DatabaseError::Unreachable { .. }), Language::Chinese) => {

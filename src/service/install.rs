@@ -29,7 +29,8 @@ pub async fn init(client: &mut tokio_postgres::Client, name: &str, officer_login
     let roles = preset::roles();
     let codes: Vec<String> = roles.iter().map(|role| role.code.to_owned()).collect();
     let rights = preset::rights();
-    let keys = officer::create_installation(installation, officer_login, &derived.kek, &officer_keys, &codes, &rights)?;
+    let lent = preset::ELIGIBILITY.map(|(role, target, ..)| (role, target));
+    let keys = officer::create_installation(installation, officer_login, &derived.kek, &officer_keys, &codes, &rights, &lent)?;
     let first = FirstRows {
         id: installation,
         name,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    database::api::{keys, staff},
+    database::api::{keys, role, staff},
     keyring::material::DirectoryEntry,
     model::{
         catalogue::Rights,
@@ -55,7 +55,7 @@ pub async fn overview(signed_in: &SignedIn) -> Result<(Vec<Entry>, Grid)> {
     let client = signed_in.client().await?;
     let token = signed_in.token.expose();
     let (people, directory, cells) =
-        tokio::try_join!(staff::staff_list(&client, token), keys::list_directory(&client, token), staff::role_grid(&client, token))?;
+        tokio::try_join!(staff::staff_list(&client, token), keys::list_directory(&client, token), role::role_grid(&client, token))?;
     let checked = signed_in.keyring().check_directory(directory);
     let entries = people.into_iter().map(|person| Entry { standing: standing(&person, &checked), person }).collect();
     let mut grid = Grid::new();

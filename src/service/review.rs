@@ -78,7 +78,7 @@ pub async fn decide(signed_in: &SignedIn, number: i32, user: &str, role: &str, a
     api::review_decide(&client, token, number, user, role, decision, comment, new_role).await?.into_result()?;
     drop(client);
     match new_role {
-        Some(new_role) if signed_in.can("manage_people") => staff::grant(signed_in, user, new_role).await,
+        Some(new_role) if signed_in.policy().can("manage_people") => staff::grant(signed_in, user, new_role).await,
         _ => Ok(()),
     }
 }

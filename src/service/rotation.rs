@@ -9,7 +9,10 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use crate::{
-    database::api::rotation::{self, SealedItem},
+    database::api::{
+        elevation,
+        rotation::{self, SealedItem},
+    },
     keyring::{
         Keyring, KeyringError, Purpose,
         officer::OFFICER_ROLE,
@@ -177,7 +180,12 @@ pub async fn leave(signed_in: &SignedIn, login: &str, mut told: impl FnMut(Step<
     }
     told(Step::Closed);
     let mut classes = BTreeSet::new();
-    for role in &person.roles {
+    let client = signed_in.client().await?;
+    let lent = elevation::elevated_roles(&client, signed_in.token.expose(), login).await?;
+    drop(client);
+    // What they had for a time they have held the key of, too.
+    let held: BTreeSet<&String> = person.roles.iter().chain(&lent).collect();
+    for role in held {
         let new = rotate_role_without(signed_in, role, Some(login)).await?;
         classes.extend(new.wraps.iter().filter(|wrap| wrap.is_class_key()).map(|wrap| wrap.subject.clone()));
         told(Step::Role(role, new.entry.generation));
@@ -211,11 +219,12 @@ pub async fn unfinished(signed_in: &SignedIn) -> Result<BTreeSet<String>> {
     Ok(epochs(signed_in).await?.into_iter().filter(|epoch| !epoch.is_current).map(|epoch| epoch.class).collect())
 }
 
-fn known_class(signed_in: &SignedIn, class: &str) -> Result<()> {
-    if signed_in.catalogue.class(class).is_some() {
+pub(super) fn known_class(signed_in: &SignedIn, class: &str) -> Result<()> {
+    let policy = signed_in.policy();
+    if policy.catalogue.class(class).is_some() {
         return Ok(());
     }
-    let known: Vec<&str> = signed_in.catalogue.classes.iter().map(|class| class.code.as_str()).collect();
+    let known: Vec<&str> = policy.catalogue.classes.iter().map(|class| class.code.as_str()).collect();
     Err(Error::Plain(format!("There is no class \"{class}\"; there are {}.", known.join(", "))))
 }
 
@@ -260,7 +269,7 @@ fn reseal(signed_in: &SignedIn, custody: &Keyring, class: &str, mut item: Sealed
         let shown = custody.open(Purpose::Mask, item.record, &place, class, masked)?;
         item.masked = Some(custody.seal(Purpose::Mask, item.record, &place, class, shown.expose())?);
     }
-    if let (SealedKind::Value, Some(field)) = (item.kind, signed_in.catalogue.field(&item.item)) {
+    if let (SealedKind::Value, Some(field)) = (item.kind, signed_in.policy().catalogue.field(&item.item)) {
         item.tokens = custody.tokens_for_value(field, text.expose())?;
     }
     Ok(item)

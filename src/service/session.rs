@@ -1,7 +1,6 @@
 //! A signed-in person: connections, session token, keys and what is configured.
 
 use std::{
-    collections::BTreeMap,
     fmt,
     sync::{Arc, PoisonError, RwLock},
 };
@@ -12,13 +11,13 @@ use uuid::Uuid;
 
 use crate::{
     crypto::secret::Secret,
-    database::{api::keys, connect::Target},
-    keyring::Keyring,
-    model::{
-        catalogue::{Catalogue, Rights},
-        id::{RecordId, SessionId, Ticket},
+    database::{
+        api::{elevation, keys},
+        connect::Target,
     },
-    service::{Error, Result},
+    keyring::Keyring,
+    model::id::{RecordId, SessionId, Ticket},
+    service::{Error, Result, policy::Policy},
 };
 
 /// Where the person sits, for the session's first audit event.
@@ -64,11 +63,9 @@ pub struct SignedIn {
     pub(super) token: Secret<Vec<u8>>,
     /// Exchanged as a whole when keys have changed.
     pub(super) keys: RwLock<Arc<Keyring>>,
-    pub(super) catalogue: Catalogue,
-    pub(super) rights: BTreeMap<String, Rights>,
+    /// Exchanged as a whole when what is configured, or what the person may, has changed.
+    pub(super) policy: RwLock<Arc<Policy>>,
     pub(super) user: String,
-    pub(super) roles: Vec<String>,
-    pub(super) capabilities: Vec<String>,
     pub(super) session: SessionId,
     pub(super) expires_at: Timestamp,
     pub(super) starred: Vec<RecordId>,
@@ -83,31 +80,15 @@ impl fmt::Debug for SignedIn {
 }
 
 impl SignedIn {
+    /// What is configured and what this person may, as last read.
     #[must_use]
-    pub fn catalogue(&self) -> &Catalogue {
-        &self.catalogue
+    pub fn policy(&self) -> Arc<Policy> {
+        Arc::clone(&self.policy.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     #[must_use]
     pub fn user(&self) -> &str {
         &self.user
-    }
-
-    #[must_use]
-    pub fn roles(&self) -> &[String] {
-        &self.roles
-    }
-
-    /// Whether a role of this person has the capability (`audit_all`, `manage_people`, …). For showing only: the database decides.
-    #[must_use]
-    pub fn can(&self, capability: &str) -> bool {
-        self.capabilities.iter().any(|held| held == capability)
-    }
-
-    /// For showing only: the database decides.
-    #[must_use]
-    pub fn rights(&self, class: &str) -> Rights {
-        self.rights.get(class).copied().unwrap_or_default()
     }
 
     #[must_use]
@@ -153,6 +134,29 @@ impl SignedIn {
         let renewed = Arc::new(self.keyring().renew(material)?);
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) = renewed;
         Ok(())
+    }
+
+    /// Reads anew where the person stands; what is configured and the keys too, where they have changed since. Answers whether they had.
+    ///
+    /// # Errors
+    /// As [`Self::renew_keys`].
+    pub async fn renew_policy(&self) -> Result<bool> {
+        let client = self.client().await?;
+        let standing = elevation::my_standing(&client, self.token.expose()).await?;
+        let before = self.policy();
+        let changed = standing.catalogue_version != before.standing.catalogue_version;
+        let rights_changed = !standing.has_keys || standing.roles != before.standing.roles;
+        let renewed = if changed || rights_changed {
+            Policy::read(&client, self.token.expose()).await?
+        } else {
+            Policy { standing, ..(*before).clone() }
+        };
+        drop(client);
+        *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(renewed);
+        if rights_changed {
+            self.renew_keys().await?;
+        }
+        Ok(changed || rights_changed)
     }
 
     /// Where something failed because the keys have changed: fetches them, and answers that it is worth doing once more.

@@ -59,9 +59,10 @@ pub async fn add(signed_in: &SignedIn, wanted: &Wanted) -> Result<(ShareId, Time
     if !(SHORTEST..=LONGEST).contains(&wanted.lasts) {
         return Err(Error::ShareDuration);
     }
-    let field = signed_in.catalogue.field(&wanted.field);
+    let policy = signed_in.policy();
+    let field = policy.catalogue.field(&wanted.field);
     // Nothing is revealed for what would be refused.
-    if field.and_then(|field| signed_in.catalogue.class(&field.class)).is_some_and(|class| !class.share_allowed) {
+    if field.and_then(|field| policy.catalogue.class(&field.class)).is_some_and(|class| !class.share_allowed) {
         return Err(Refusal::NotShareable.into());
     }
     if wanted.to == signed_in.user() {

@@ -11,17 +11,15 @@ use crate::{
         secret::Secret,
     },
     database::{
-        api::{keys, rotation, staff},
+        api::{keys, staff},
         connect::{self, Target},
     },
     keyring::{
         enrol::NewPersonKeys,
-        extend,
         material::{DirectoryEntry, PublicKeys},
         officer,
     },
     model::{
-        catalogue::Rights,
         id::SessionId,
         person::{Person, PersonState},
     },
@@ -232,24 +230,6 @@ async fn sign_officer(signed_in: &SignedIn, login: &str, keys: &PublicKeys) -> R
 pub async fn revoke(signed_in: &SignedIn, login: &str, role: &str) -> Result<()> {
     let client = signed_in.client().await?;
     staff::role_revoke(&client, signed_in.token.expose(), login, role).await?.into_result()?;
-    Ok(())
-}
-
-/// Gives a role more rights on a class, with the keys they need: every member has them with the next sign-in. What the role may already stays. Taking
-/// a right is another matter: its keys are known, so they have to be changed.
-///
-/// # Errors
-/// Refused without `manage_people`, and for a role of one's own; `SD007` when the role was rotated meanwhile; [`Error::Keyring`] where this person
-/// cannot sign or no role key held here opens the class's keys.
-pub async fn allow(signed_in: &SignedIn, role: &str, class: &str, more: Rights) -> Result<()> {
-    signed_in.renew_keys().await?;
-    let client = signed_in.client().await?;
-    let token = signed_in.token.expose();
-    let (wraps, grid) = tokio::try_join!(rotation::list_wraps_of(&client, token, "class", class), staff::role_grid(&client, token))?;
-    let held = grid.into_iter().find(|(of, on, _)| of == role && on == class).map(|(_, _, rights)| rights).unwrap_or_default();
-    let rights = held.or(more);
-    let (generation, made) = extend::extend_role(&signed_in.keyring(), role, class, rights, &wraps)?;
-    staff::role_allow(&client, token, (role, generation), class, rights, &made).await?.into_result()?;
     Ok(())
 }
 

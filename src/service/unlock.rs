@@ -9,16 +9,16 @@ use crate::{
     crypto::{kdf::Derived, secret::Secret},
     database::{
         api::{
-            catalogue, keys, list,
+            keys, list,
             session::{self, Opened},
         },
         connect::{self, Target},
         error::Refusal,
     },
     keyring::Keyring,
-    model::catalogue::Catalogue,
     service::{
         Result, derive,
+        policy::Policy,
         session::{Origin, SignedIn, Transport, new_ticket},
     },
 };
@@ -51,15 +51,10 @@ pub async fn unlock_with_code(
         session::session_close(&client, token.expose()).await?;
         return Err(Refusal::SetUpSecondFactor.into());
     }
-    let (material, classes, fields, reasons, known_roles, clearances, rights, starred) = tokio::try_join!(
-        Box::pin(keys::my_key_material(&client, token.expose(), user)),
-        catalogue::list_classes(&client, token.expose()),
-        catalogue::list_fields(&client, token.expose()),
-        catalogue::list_reasons(&client, token.expose()),
-        catalogue::list_roles(&client, token.expose()),
-        catalogue::list_clearances(&client, token.expose()),
-        catalogue::list_rights(&client, token.expose()),
-        list::list_stars(&client, token.expose()),
+    let (material, policy, starred) = tokio::try_join!(
+        Box::pin(async { keys::my_key_material(&client, token.expose(), user).await.map_err(crate::service::Error::from) }),
+        Box::pin(Policy::read(&client, token.expose())),
+        async { list::list_stars(&client, token.expose()).await.map_err(crate::service::Error::from) },
     )?;
     drop(client);
     let keyring = Keyring::unlock(config.installation, config.root_fingerprint.as_deref(), &derived.kek, material)?;
@@ -69,11 +64,8 @@ pub async fn unlock_with_code(
         target,
         token,
         keys: RwLock::new(Arc::new(keyring)),
-        catalogue: Catalogue { classes, fields, reasons, roles: known_roles, clearances },
-        rights: rights.into_iter().collect(),
+        policy: RwLock::new(Arc::new(policy)),
         user: user.to_owned(),
-        roles: opened.roles,
-        capabilities: opened.capabilities,
         session: opened.session,
         expires_at: opened.expires_at,
         starred,

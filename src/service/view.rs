@@ -38,6 +38,7 @@ async fn view_once(signed_in: &SignedIn, record: RecordId) -> Result<RecordView>
     let mut stored = fields?;
 
     let fields = signed_in
+        .policy()
         .catalogue
         .fields
         .iter()
@@ -75,7 +76,7 @@ fn field_view(signed_in: &SignedIn, record: RecordId, field: &Field, row: view::
     FieldView {
         field: field.code.clone(),
         reveal: permission(signed_in, &row.class, row.may_reveal),
-        edit: permission(signed_in, &field.class, row.may_edit && signed_in.rights(&field.class).edit),
+        edit: permission(signed_in, &field.class, row.may_edit && signed_in.policy().rights(&field.class).edit),
         class: row.class,
         present: true,
         withheld: false,
@@ -89,7 +90,7 @@ fn field_view(signed_in: &SignedIn, record: RecordId, field: &Field, row: view::
 }
 
 fn absent(signed_in: &SignedIn, field: &Field) -> FieldView {
-    let rights = signed_in.rights(&field.class);
+    let rights = signed_in.policy().rights(&field.class);
     FieldView {
         field: field.code.clone(),
         class: field.class.clone(),

@@ -273,7 +273,7 @@ fn a_retired_field_takes_no_value_and_is_missed_by_nobody_but_keeps_what_it_had(
         let made = edit::create(&sam, sealdesk::model::id::RecordId(uuid::Uuid::now_v7()), &fresh).await.unwrap();
         let without = view::view(&sam, made.0).await.unwrap();
         assert!(!without.fields.iter().any(|field| field.field == "phone"), "an empty one is not shown");
-        assert!(sealdesk::service::search::parse(sam.catalogue(), "phone:13800138000").is_err());
+        assert!(sealdesk::service::search::parse(&sam.policy().catalogue, "phone:13800138000").is_err());
         let retired = settings::field(&world.officer, "phone").await.unwrap();
         settings::restore_field(&world.officer, &retired).await.unwrap();
         let sam = sign_in(&world.config, "sam").await;

@@ -73,7 +73,7 @@ async fn sealed_bytes(world: &World, share: ShareId) -> i64 {
 fn a_shared_value_is_read_by_its_recipient_without_a_right_on_its_class_and_both_sides_are_recorded() {
     attack(async |world| {
         let (sam, ann) = (sign_in(&world.config, "sam").await, sign_in(&world.config, "ann").await);
-        assert!(!ann.rights("identity").reveal);
+        assert!(!ann.policy().rights("identity").reveal);
         let id = shared(&sam, "ann").await;
         let opened = share::open(&ann, id).await.unwrap();
         assert_eq!((opened.value.expose().as_str(), opened.from.as_str()), (ID_NUMBER, "sam"));

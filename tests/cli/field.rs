@@ -57,7 +57,7 @@ async fn an_added_field_takes_values_is_found_by_them_and_stays_when_it_is_retir
     let draft = |value: &str| Draft { values: [("branch".to_owned(), value.to_owned())].into() };
     assert!(matches!(edit::save(&agent, row.id, row.version, &draft("Guangzhou")).await, Err(Error::Invalid { .. })));
     edit::save(&agent, row.id, row.version, &draft("上海")).await.expect("a save");
-    let query = search::parse(agent.catalogue(), "branch:Shanghai").expect("a query");
+    let query = search::parse(&agent.policy().catalogue, "branch:Shanghai").expect("a query");
     let found = search::list(&agent, &ListRequest { query, ..ListRequest::default() }).await.expect("a page");
     assert_eq!(found.rows.iter().map(|row| row.id).collect::<Vec<_>>(), [row.id]);
 

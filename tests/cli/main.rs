@@ -14,6 +14,7 @@ mod lookup;
 mod offline;
 mod people;
 mod recovery;
+mod request;
 mod review;
 mod rotation;
 mod second_factor;

@@ -115,8 +115,8 @@ async fn a_changed_grant_is_given_its_new_role_by_an_officer_with_the_key() {
     let (code, _, error) = officer(&change);
     assert_eq!(code, 0, "{error}");
     let signed_in = database.sign_in("agent").await;
-    assert_eq!(signed_in.roles(), ["senior_agent"]);
-    assert!(signed_in.problems().is_empty() && signed_in.rights("identity").reveal, "{:?}", signed_in.problems());
+    assert_eq!(signed_in.policy().standing.roles, ["senior_agent"]);
+    assert!(signed_in.problems().is_empty() && signed_in.policy().rights("identity").reveal, "{:?}", signed_in.problems());
 }
 
 #[tokio::test(flavor = "multi_thread")]

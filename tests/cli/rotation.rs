@@ -44,7 +44,7 @@ async fn a_rotated_class_is_sealed_under_new_keys_and_reads_and_searches_as_befo
     let after = search::list(&agent, &ListRequest { limit: 200, ..ListRequest::default() }).await.expect("a page");
     let names = |page: &sealdesk::model::record::ListPage| page.rows.iter().map(|row| row.summary.clone()).collect::<Vec<_>>();
     assert_eq!(names(&after)[1..], names(&before)[1..]);
-    let query = search::parse(agent.catalogue(), "13800138000").expect("a query");
+    let query = search::parse(&agent.policy().catalogue, "13800138000").expect("a query");
     let found = search::list(&agent, &ListRequest { query, ..ListRequest::default() }).await.expect("a page");
     assert_eq!(found.rows.iter().map(|row| row.id).collect::<Vec<_>>(), [record]);
     let changed_after = view::view(&agent, record).await.expect("a view");
@@ -74,7 +74,7 @@ async fn until_everything_is_reencrypted_both_epochs_are_read_and_searched() {
     for row in &page.rows {
         let values = reveal::reveal(&agent, row.id, &["id_number".to_owned()], Some(&reason)).await;
         let value = values[0].1.as_ref().expect("old and new open").expose().clone();
-        let query = search::parse(agent.catalogue(), &format!("id_number:{value}")).expect("a query");
+        let query = search::parse(&agent.policy().catalogue, &format!("id_number:{value}")).expect("a query");
         let found = search::list(&agent, &ListRequest { query, ..ListRequest::default() }).await.expect("a page");
         assert!(found.rows.iter().any(|found| found.id == row.id), "{value}");
     }

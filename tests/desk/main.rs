@@ -7,6 +7,7 @@ mod editing;
 mod frame;
 mod list;
 mod people;
+mod requests;
 mod reviews;
 mod scene;
 mod share;

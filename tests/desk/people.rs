@@ -9,6 +9,7 @@ use sealdesk::{
     desk::{
         event::{Effect, Event, Trouble},
         people::Act,
+        requests,
         state::{Popup, Screen, State},
         update::update,
     },
@@ -18,6 +19,7 @@ use sealdesk::{
         id::{PersonId, SessionId},
         person::{Access, OpenSession, Person, PersonState},
         preset,
+        request::Replayed,
     },
     service::people::{Dossier, Entry, Grid, Standing},
 };
@@ -160,24 +162,75 @@ fn more_rights_for_a_role() {
     });
 }
 
+fn replayed() -> Event {
+    let member = |login: &str, after: &str, reveals| Replayed {
+        login: login.into(),
+        before: "SMR-".into(),
+        after: after.into(),
+        reveals,
+        records: reveals,
+        last_at: None,
+    };
+    Event::Replayed(Ok(vec![member("chen.bo", "SM--", 12), member("lin.mei", "SMR-", 0)]))
+}
+
 #[test]
-fn a_role_is_given_more_and_nothing_is_taken() {
+fn what_a_change_of_rights_would_mean() {
+    snapshots("replay", "lin.mei", |state| {
+        press(state, "pl");
+        update(state, key(KeyCode::Enter));
+        press(state, "jj ");
+        update(state, key(KeyCode::Enter));
+        update(state, replayed());
+    });
+}
+
+#[test]
+fn a_change_of_rights_is_shown_before_it_is_done_and_anew_when_it_changes() {
     let mut state = open(Language::English, "lin.mei");
     press(&mut state, "pll");
     update(&mut state, key(KeyCode::Enter));
-    // What the agents have already: search.
-    press(&mut state, " ");
-    assert!(picture(&mut state, 80, 24).contains("A role keeps what it has. Take the role from a person instead"));
-    press(&mut state, "jj ");
+    // To give one and to take another are two acts.
+    press(&mut state, " jj ");
+    assert!(update(&mut state, key(KeyCode::Enter)).is_empty());
+    assert!(picture(&mut state, 80, 24).contains("Taking and giving are two acts"));
+    press(&mut state, "kk jj");
     let effects = update(&mut state, key(KeyCode::Enter));
-    let [Effect::Act(Act::Allow { role, class, more })] = effects.as_slice() else { panic!("no act") };
-    assert_eq!((role.as_str(), class.as_str(), more.reveal, more.edit), ("agent", "identity", true, false));
+    let [Effect::Replay { role, class, rights }] = effects.as_slice() else { panic!("not asked what it means") };
+    assert_eq!((role.as_str(), class.as_str(), rights.letters().as_str()), ("agent", "identity", "SMR-"));
+    update(&mut state, replayed());
+    press(&mut state, "k ");
+    assert!(matches!(update(&mut state, key(KeyCode::Enter)).as_slice(), []), "another change: taking and giving");
+    press(&mut state, " ");
+    assert!(matches!(update(&mut state, key(KeyCode::Enter)).as_slice(), [Effect::Replay { .. }]), "what is shown was for something else");
+    update(&mut state, replayed());
+    let effects = update(&mut state, key(KeyCode::Enter));
+    let [Effect::Act(Act::Rights { role, class, rights })] = effects.as_slice() else { panic!("no act") };
+    assert_eq!((role.as_str(), class.as_str(), rights.letters().as_str()), ("agent", "identity", "SMR-"));
     update(&mut state, Event::Acted(Ok(None)));
     // Not to a role of one's own.
-    press(&mut state, "j".repeat(3).as_str());
+    press(&mut state, "j".repeat(4).as_str());
     update(&mut state, key(KeyCode::Enter));
-    assert!(state.popup.is_none());
+    assert!(state.popup.is_none(), "{:?}", state.people.role);
     assert_eq!(state.message.as_deref(), Some("Not to a role of your own: ask another security officer."));
+}
+
+#[test]
+fn what_needs_an_approval_is_asked_for_where_it_was_refused() {
+    let mut state = open(Language::English, "lin.mei");
+    press(&mut state, "pl");
+    update(&mut state, key(KeyCode::Enter));
+    press(&mut state, "jj ");
+    update(&mut state, key(KeyCode::Enter));
+    update(&mut state, replayed());
+    update(&mut state, key(KeyCode::Enter));
+    update(&mut state, Event::Acted(Err(Trouble { code: "SD050", text: "needs approval".into(), current: None })));
+    assert!(picture(&mut state, 80, 24).contains("Ask for approval"));
+    update(&mut state, Event::Paste("night shift needs no phones".into()));
+    update(&mut state, key(KeyCode::Enter));
+    let effects = update(&mut state, key(KeyCode::Enter));
+    let [Effect::Act(Act::Requests(requests::Act::Ask { asked, why }))] = effects.as_slice() else { panic!("not asked for") };
+    assert_eq!((asked.subject().as_str(), why.text.as_str()), ("agent contact SM-E", "night shift needs no phones"));
 }
 
 #[test]
@@ -351,7 +404,7 @@ fn the_checklist_sends_what_changed_and_no_more() {
     let mut state = open(Language::English, "lin.mei");
     press(&mut state, "r");
     assert!(update(&mut state, key(KeyCode::Enter)).is_empty() && state.popup.is_none());
-    press(&mut state, "r j jj ");
+    press(&mut state, "r j jjj ");
     let effects = update(&mut state, key(KeyCode::Enter));
     let [Effect::Act(Act::Roles { grant, revoke, .. })] = effects.as_slice() else { panic!("no act") };
     assert_eq!(

@@ -91,6 +91,7 @@ pub fn session() -> Session {
         catalogue: preset::catalogue(),
         rights,
         audit_all: false,
+        standing: sealdesk::model::request::Standing::default(),
         manage_people: false,
         starred: Vec::new(),
         expires_at: Timestamp::now() + SignedDuration::from_secs(7 * 3_600 + 41 * 60 + 30),

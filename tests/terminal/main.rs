@@ -15,6 +15,7 @@ mod rotation;
 mod second_factor;
 mod secrets;
 mod share;
+mod story;
 mod suspend;
 mod transport;
 mod version;

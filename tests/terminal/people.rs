@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{Desk, ENTER, ESCAPE, Terminal, desk, open_phone, support};
 
-const PASSPHRASE: &str = "lantern-orbit-velvet-cactus-91";
+pub const PASSPHRASE: &str = "lantern-orbit-velvet-cactus-91";
 const NEW_PASSPHRASE: &str = "marble-thunder-willow-quiet-55";
 
 /// The text between two pieces of the screen.
@@ -13,7 +13,7 @@ fn between(screen: &str, before: &str, after: &str) -> String {
     rest.split_once(after).unwrap().0.trim().to_owned()
 }
 
-fn sign_in(database: &support::Database<'_>, login: &str, passphrase: &str) -> Desk {
+pub fn sign_in(database: &support::Database<'_>, login: &str, passphrase: &str) -> Desk {
     let home = tempfile::tempdir().unwrap();
     let mut terminal = Terminal::start(&[], &database.fixture.config, &database.name, home.path(), &["--user", login], 80, 24);
     terminal.wait_for("assphrase");
@@ -23,7 +23,7 @@ fn sign_in(database: &support::Database<'_>, login: &str, passphrase: &str) -> D
 }
 
 /// The newcomer's own terminal: code and passphrase in, a fingerprint out.
-fn enrol(database: &support::Database<'_>, login: &str, code: &str) -> String {
+pub fn enrol(database: &support::Database<'_>, login: &str, code: &str) -> String {
     let home = tempfile::tempdir().unwrap();
     let mut terminal = Terminal::start(&[], &database.fixture.config, &database.name, home.path(), &["enrol", "--user", login], 100, 24);
     terminal.wait_for("One-time code:");

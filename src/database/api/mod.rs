@@ -4,14 +4,17 @@
 
 pub mod audit;
 pub mod catalogue;
+pub mod elevation;
 pub mod history;
 pub mod keys;
 pub mod list;
 pub mod note;
 pub mod record;
 pub mod recovery;
+pub mod request;
 pub mod reveal;
 pub mod review;
+pub mod role;
 pub mod root;
 pub mod rotation;
 pub mod second_factor;

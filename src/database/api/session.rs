@@ -22,8 +22,6 @@ pub struct Opened {
     pub session: SessionId,
     pub installation: InstallationId,
     pub name: String,
-    pub roles: Vec<String>,
-    pub capabilities: Vec<String>,
     pub expires_at: Timestamp,
     pub server_time: Timestamp,
     /// Good for setting up a second factor and for nothing else.
@@ -71,8 +69,6 @@ pub async fn session_open(client: &ClientWrapper, ticket: Ticket) -> Result<Open
         session: SessionId(row.try_get("session")?),
         installation: InstallationId(row.try_get("installation")?),
         name: row.try_get("name")?,
-        roles: row.try_get("roles")?,
-        capabilities: row.try_get("capabilities")?,
         expires_at: row.try_get("expires_at")?,
         server_time: row.try_get("server_time")?,
         limited: row.try_get("limited")?,

@@ -103,47 +103,6 @@ pub async fn role_revoke(client: &ClientWrapper, token: &[u8], login: &str, role
     outcome(client, "select sealdesk_api.role_revoke($1, $2, $3)", &[&token, &login, &role]).await
 }
 
-/// (role, class, rights) of every role that has any.
-pub async fn role_grid(client: &ClientWrapper, token: &[u8]) -> Result<Vec<(String, String, Rights)>> {
-    let cell =
-        |row: &tokio_postgres::Row| -> Result<(String, String, Rights)> { Ok((row.try_get("role")?, row.try_get("class")?, rights(row)?)) };
-    rows(client, "select * from sealdesk_api.role_grid($1)", &[&token]).await?.iter().map(cell).collect()
-}
-
-/// More rights on a class for a role, with the wraps that they need.
-pub async fn role_allow(
-    client: &ClientWrapper,
-    token: &[u8],
-    (role, generation): (&str, i32),
-    class: &str,
-    rights: Rights,
-    wraps: &[WrappedKey],
-) -> Result<Outcome> {
-    let contents: Vec<&str> = wraps.iter().map(|wrap| wrap.content.as_str()).collect();
-    let epochs: Vec<i32> = wraps.iter().map(|wrap| wrap.subject_generation).collect();
-    let sealed: Vec<&[u8]> = wraps.iter().map(|wrap| wrap.sealed.as_slice()).collect();
-    let signatures: Vec<&[u8]> = wraps.iter().map(|wrap| wrap.signature.as_slice()).collect();
-    outcome(
-        client,
-        "select sealdesk_api.role_allow($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-        &[
-            &token,
-            &role,
-            &class,
-            &rights.search,
-            &rights.masked,
-            &rights.reveal,
-            &rights.edit,
-            &generation,
-            &contents,
-            &epochs,
-            &sealed,
-            &signatures,
-        ],
-    )
-    .await
-}
-
 /// By class, in the classes' order; of one field only where one is named.
 pub async fn explain_access(
     client: &ClientWrapper,
@@ -169,7 +128,7 @@ pub async fn explain_access(
     rows(client, sql, &[&token, &login, &number, &field]).await?.iter().map(access).collect()
 }
 
-fn rights(row: &tokio_postgres::Row) -> Result<Rights> {
+pub(super) fn rights(row: &tokio_postgres::Row) -> Result<Rights> {
     Ok(Rights {
         search: row.try_get("may_search")?,
         masked: row.try_get("may_masked")?,

@@ -2,24 +2,61 @@
 
 use crate::{
     crypto::secret::Secret,
-    desk::{input::Input, reviews},
-    model::{catalogue::Rights, id::SessionId},
+    desk::{input::Input, requests, reviews},
+    model::{catalogue::Rights, id::SessionId, request::Replayed},
 };
 
 /// What is to be done to a person, as it is handed to the service.
 pub enum Act {
-    Add { login: String, name: String, roles: Vec<String> },
-    Rename { login: String, name: String },
-    Confirm { login: String, fingerprint: String },
-    NewCode { login: String },
-    Enable { login: String },
-    Disable { login: String },
-    SignOut { login: String },
-    EndSession { login: String, session: SessionId },
-    Roles { login: String, grant: Vec<String>, revoke: Vec<String> },
-    Allow { role: String, class: String, more: Rights },
-    Passphrase { old: Secret<String>, new: Secret<String> },
+    Add {
+        login: String,
+        name: String,
+        roles: Vec<String>,
+    },
+    Rename {
+        login: String,
+        name: String,
+    },
+    Confirm {
+        login: String,
+        fingerprint: String,
+    },
+    NewCode {
+        login: String,
+    },
+    Enable {
+        login: String,
+    },
+    Disable {
+        login: String,
+    },
+    SignOut {
+        login: String,
+    },
+    EndSession {
+        login: String,
+        session: SessionId,
+    },
+    Roles {
+        login: String,
+        grant: Vec<String>,
+        revoke: Vec<String>,
+    },
+    /// Rights of a role on a class, in place of those it has.
+    Rights {
+        role: String,
+        class: String,
+        rights: Rights,
+    },
+    ResetSecondFactor {
+        login: String,
+    },
+    Requests(requests::Act),
     Reviews(reviews::Act),
+    Passphrase {
+        old: Secret<String>,
+        new: Secret<String>,
+    },
 }
 
 /// What a dialog asks for.
@@ -34,10 +71,12 @@ pub enum Purpose {
     Disable,
     SignOut,
     Roles,
-    /// More rights on a class, for the role that stands in place of the login.
+    /// More or fewer rights on a class, for the role that stands in place of the login.
     Allow(String),
+    ResetSecondFactor,
     Passphrase,
     Reviews(reviews::Purpose),
+    Requests(requests::Purpose),
 }
 
 /// A box of a dialog.
@@ -55,6 +94,8 @@ pub struct Dialog {
     pub boxes: Vec<Entered>,
     /// Roles, or rights: code, whether held before, whether held afterwards.
     pub checks: Vec<(String, bool, bool)>,
+    /// What a change of rights would mean, once it has been asked: it is shown before it is done.
+    pub replay: Option<Vec<Replayed>>,
     /// Boxes first, then roles.
     pub selected: usize,
     /// Sent, and not answered yet.
@@ -65,7 +106,16 @@ pub struct Dialog {
 impl Dialog {
     #[must_use]
     pub fn new(purpose: Purpose, login: &str) -> Self {
-        Self { purpose, login: login.to_owned(), boxes: Vec::new(), checks: Vec::new(), selected: 0, busy: false, error: None }
+        Self {
+            purpose,
+            login: login.to_owned(),
+            boxes: Vec::new(),
+            checks: Vec::new(),
+            replay: None,
+            selected: 0,
+            busy: false,
+            error: None,
+        }
     }
 
     #[must_use]
@@ -83,7 +133,8 @@ impl Dialog {
     /// Whether it fills boxes that would be lost.
     #[must_use]
     pub fn is_unsaved(&self) -> bool {
-        matches!(self.purpose, Purpose::Add | Purpose::Reviews(_)) && self.boxes.iter().any(|entered| !entered.input.is_empty())
+        matches!(self.purpose, Purpose::Add | Purpose::Reviews(_) | Purpose::Requests(_))
+            && self.boxes.iter().any(|entered| !entered.input.is_empty())
     }
 
     #[must_use]

@@ -10,8 +10,8 @@ use super::{
         event::{Answer, Effect, Event, Trouble},
         state::{Detail, Popup, Revealed, Screen, State, search_box},
     },
-    audit, commands, connection, delete, duplicates, hide_at, history, list, lock, motion, note, people, reviews, save, share, star,
-    step_up, unlock,
+    audit, commands, connection, delete, duplicates, hide_at, history, list, lock, motion, note, people, policy, requests, reviews, save,
+    share, star, step_up, unlock,
 };
 use crate::{
     crypto::secret::Secret,
@@ -81,6 +81,8 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
         Event::People { generation, answer } if generation == state.people.generation => return people::take(state, answer),
         Event::Dossier(answer) => people::take_dossier(state, answer),
         Event::Reviews { generation, answer } if generation == state.reviews.generation => reviews::take(state, answer),
+        Event::Requests { generation, answer } if generation == state.requests.generation => requests::take(state, answer),
+        Event::Replayed(answer) => people::acts::replayed(state, answer),
         Event::Acted(answer) => return people::acts::done(state, answer),
         Event::Sessions(answer) => people::acts::take_sessions(state, answer),
         Event::Shared(answer) => return share::done(state, answer),
@@ -97,6 +99,8 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
                 state.quota = Some(quota);
             }
         }
+        Event::PolicyChanged if state.session.is_some() => return vec![Effect::Policy],
+        Event::Policy(answer) => return policy::take(state, answer),
         Event::Lost if state.session.is_some() => {
             return connection::ended(state);
         }

@@ -14,8 +14,8 @@ use super::{
         state::{Detail, Pane, Popup, Screen, State, search_box},
         theme::Theme,
     },
-    audit, connection, delete, form, hide_all, hide_at, history, list as list_order, lock, note, people, reason, reviews, saved_view,
-    share, star, step_up,
+    audit, connection, delete, form, hide_all, hide_at, history, list as list_order, lock, note, people, reason, requests, reviews,
+    saved_view, share, star, step_up,
 };
 use crate::{
     config::ThemeName,
@@ -144,6 +144,17 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
             state.pane = Pane::Detail;
             Vec::new()
         }
+        Command::ResetSecondFactor => people::acts::question(state, Asking::ResetSecondFactor),
+        Command::Requests => requests::enter(state),
+        Command::Approve => requests::dialog::vote(state, true),
+        Command::Refuse => requests::dialog::vote(state, false),
+        Command::ReviewGlass => requests::dialog::review(state),
+        Command::EndRequest => requests::dialog::end(state),
+        Command::AskRole => requests::dialog::elevate(state, false, "", "", ""),
+        Command::BreakGlass => requests::dialog::elevate(state, true, "", "", ""),
+        Command::Perform => requests::perform(state),
+        Command::AllRequests => requests::all(state),
+        Command::DoneUnderIt => requests::done_under_it(state),
         Command::Passphrase => people::acts::passphrase(state),
         Command::Sessions => vec![Effect::Sessions],
         Command::Explain => explain(state),
@@ -153,6 +164,10 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Verify => audit::verify::start(state),
         Command::Event => audit::event::open(state),
         Command::Back if state.screen == Screen::Audit => audit::back(state),
+        Command::Back if state.screen == Screen::Requests => {
+            state.screen = Screen::Desk;
+            Vec::new()
+        }
         Command::Back if state.screen == Screen::People => people::back(state),
         Command::Back if state.screen == Screen::Reviews => reviews::back(state),
         Command::Back => {

@@ -7,7 +7,7 @@ use super::{
         event::Effect,
         state::{Offline, Screen, State},
     },
-    answers, audit, commands, hide_all, people, reviews, share,
+    answers, audit, commands, hide_all, people, requests, reviews, share,
 };
 use crate::desk::popup::Popup;
 
@@ -54,7 +54,8 @@ pub fn ended(state: &mut State) -> Vec<Effect> {
 }
 
 fn refresh(state: &mut State) -> Vec<Effect> {
-    let mut effects = Vec::new();
+    // What was announced meanwhile was not heard.
+    let mut effects = vec![Effect::Policy];
     if state.screen == Screen::Audit {
         effects.extend(audit::enter(state));
     }
@@ -66,6 +67,9 @@ fn refresh(state: &mut State) -> Vec<Effect> {
         effects.extend(reviews::read(state));
     }
     effects.extend(share::read(state));
+    if state.screen == Screen::Requests {
+        effects.extend(requests::read(state));
+    }
     if state.session.as_ref().is_some_and(|session| session.rights.get("basic").is_some_and(|rights| rights.reveal)) {
         // Far down a list its place is worth more than its freshness.
         if !state.list.has_before {
@@ -81,7 +85,7 @@ fn refresh(state: &mut State) -> Vec<Effect> {
 
 /// Whether something is being read that the person waits for.
 pub fn is_reading(state: &State) -> bool {
-    state.list.loading || state.viewing || state.audit.loading || state.people.loading || state.reviews.loading
+    state.list.loading || state.viewing || state.audit.loading || state.people.loading || state.reviews.loading || state.requests.loading
 }
 
 /// Stops waiting for what is being read. Answers that are still on their way no longer count.
@@ -107,6 +111,9 @@ pub fn cancel(state: &mut State) -> Vec<Effect> {
     }
     if std::mem::take(&mut state.reviews.loading) {
         state.reviews.generation += 1;
+    }
+    if std::mem::take(&mut state.requests.loading) {
+        state.requests.generation += 1;
     }
     state.message = Some(state.say("Cancelled. Ctrl-r reads it again.", "已取消。按 Ctrl-r 重新读取。").to_owned());
     vec![Effect::Cancel]

@@ -18,8 +18,10 @@ mod note;
 pub(super) mod palette;
 mod paste;
 pub(super) mod people;
+mod policy;
 mod popups;
 mod reason;
+pub(super) mod requests;
 pub(super) mod reviews;
 mod save;
 pub(super) mod saved_view;
@@ -156,6 +158,7 @@ fn keymap_hint(state: &State, key: KeyEvent) -> Option<String> {
             format!("{name}: {}", state.say("works among the people, key 3", "在人员窗格中可用，按 3"))
         }
         keymap::Place::Reviews => format!("{name}: {}", state.say("works in a review, keys 3 v", "在权限复核中可用，按 3 再按 v")),
+        keymap::Place::Requests => format!("{name}: {}", state.say("works among the requests, key i", "在申请窗格中可用，按 i")),
         keymap::Place::Audit => format!("{name}: {}", state.say("works in the audit, key 2", "在审计窗格中可用，按 2")),
         _ => format!("{name}: {}", state.say("works on the desk, key 1", "在工作台中可用，按 1")),
     })
@@ -195,6 +198,13 @@ fn press(state: &mut State, mouse: MouseEvent, under: Option<(Pane, Rect)>) -> V
         let row = line.map(|line| state.first_row + usize::from(line)).filter(|row| *row < state.reviews.rows());
         if let Some(row) = row {
             state.reviews.select(row);
+        }
+        return Vec::new();
+    }
+    if let Some((Pane::List, area)) = under.filter(|_| state.screen == Screen::Requests) {
+        if let Some(line) = mouse.row.checked_sub(area.y + 2).filter(|_| mouse.row + 1 < area.bottom()) {
+            let last = state.requests.shown().len().saturating_sub(1);
+            requests::select(state, (state.first_row + usize::from(line)).min(last));
         }
         return Vec::new();
     }
@@ -271,6 +281,7 @@ fn on_tick(state: &mut State) -> Vec<Effect> {
     audit::redraw_curves(state);
     let mut effects = audit::follow(state);
     effects.extend(people::refresh(state));
+    effects.extend(policy::expire(state));
     effects.extend(count::expire(state, now));
     effects.extend(connection::retry(state, now));
     effects
@@ -352,6 +363,7 @@ fn lock(state: &mut State) -> Vec<Effect> {
     state.audit = super::audit::Audit { generation: state.audit.generation + 1, kept, ..super::audit::Audit::default() };
     state.shares = super::share::Shares { generation: state.shares.generation + 1, ..super::share::Shares::default() };
     state.reviews = super::reviews::Reviews { generation: state.reviews.generation + 1, ..super::reviews::Reviews::default() };
+    state.requests = super::requests::Requests { generation: state.requests.generation + 1, ..super::requests::Requests::default() };
     state.people = super::people::People { generation: state.people.generation + 1, ..super::people::People::default() };
     vec![Effect::Lock]
 }

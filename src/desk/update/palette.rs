@@ -16,7 +16,7 @@ use super::{
     },
     commands,
     popups::Step,
-    saved_view,
+    requests, saved_view,
 };
 use crate::{
     config::ThemeName,
@@ -53,6 +53,11 @@ fn run(state: &mut State, typed: &str, selected: usize) -> Vec<Effect> {
     if let Some(number) = search::number_of(typed) {
         return commands::open_number(state, number);
     }
+    if let Some((word, rest)) = typed.split_once(char::is_whitespace)
+        && let Some(break_glass) = elevation_word(word)
+    {
+        return elevate(state, break_glass, rest);
+    }
     if let Some((word, argument)) = typed.split_once(char::is_whitespace)
         && let Some((_, known)) = ARGUMENTS.iter().find(|(name, _)| *name == word)
     {
@@ -71,6 +76,28 @@ fn run(state: &mut State, typed: &str, selected: usize) -> Vec<Effect> {
         Language::Chinese => format!("没有命令“{typed}”；最接近的是“{nearest}”。"),
     });
     Vec::new()
+}
+
+/// `request payment 30m "refund TK-1"` and `break-glass payment 15m "double charge"`.
+fn elevation_word(word: &str) -> Option<bool> {
+    match word {
+        "request" | "申请" => Some(false),
+        "break-glass" | "紧急取权" => Some(true),
+        _ => None,
+    }
+}
+
+/// The form with what was typed in its boxes; the last Enter hands it over.
+fn elevate(state: &mut State, break_glass: bool, rest: &str) -> Vec<Effect> {
+    let rest = rest.trim();
+    let (role, rest) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let rest = rest.trim();
+    let (time, why) = match rest.split_once(char::is_whitespace) {
+        Some((time, why)) if crate::model::request::minutes(time).is_some() => (time, why),
+        None if crate::model::request::minutes(rest).is_some() => (rest, ""),
+        _ => ("", rest),
+    };
+    requests::dialog::elevate(state, break_glass, role, time, why.trim().trim_matches(['"', '“', '”']))
 }
 
 fn with_argument(state: &mut State, word: &str, argument: &str, known: &[&str]) -> Vec<Effect> {

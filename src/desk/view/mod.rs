@@ -16,6 +16,7 @@ mod palette;
 mod people;
 mod popup;
 mod reason;
+mod requests;
 mod review;
 mod reviews;
 mod share;
@@ -69,6 +70,7 @@ pub fn render(frame: &mut Frame<'_>, state: &mut State) {
         Screen::Audit => audit::render(frame, body, state),
         Screen::People => people::render(frame, body, state),
         Screen::Reviews => reviews::render(frame, body, state),
+        Screen::Requests => requests::render(frame, body, state),
         _ => desk(frame, body, state),
     }
     bar::render(frame, message, keys, state);

@@ -8,7 +8,10 @@ use ratatui::{
     widgets::Paragraph,
 };
 
-use super::{super::state::State, safe};
+use super::{
+    super::{event::Session, state::State},
+    safe,
+};
 use crate::{model::catalogue::Language, service::Transport};
 
 /// ` sealdesk - acme - TLS ok - lin.mei (senior agent)        live  quota 12/200  session 7h41  lock 5m`
@@ -28,7 +31,8 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
         transport,
         Span::raw(" - "),
         safe(&session.user, theme.bold),
-        safe(&format!(" ({})", session.catalogue.role_names(&session.roles, state.language)), theme.dim),
+        safe(&format!(" ({})", roles(state, session)), theme.dim),
+        Span::styled(glass(state, session), theme.bad),
         Span::styled(if state.recorder.is_some() { state.say(" RECORDED", " 录制中") } else { "" }, theme.bad),
     ]);
     let minutes = session.expires_at.duration_since(Timestamp::now()).as_mins().max(0);
@@ -38,13 +42,21 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
         Language::English => format!("session {}h{:02}  lock {lock}m ", minutes / 60, minutes % 60),
         Language::Chinese => format!("会话 {}h{:02}  锁定 {lock}m ", minutes / 60, minutes % 60),
     };
+    let waiting = session.standing.waiting + session.standing.to_review;
+    let waiting = if waiting == 0 { String::new() } else { format!("{} {waiting}  ", state.say("approvals", "待审批")) };
+    let waiting = Span::styled(waiting, theme.accent);
     let live = if state.offline.is_some() {
         Span::styled(state.say("OFFLINE ", "已断开 "), theme.bad)
     } else {
         Span::styled(state.say("live ", "在线 "), theme.good)
     };
     // Where there is no room for all of it, the clocks go first, then the quota; who one is stays whole.
-    let parts = [vec![live.clone(), Span::raw(quota.clone()), Span::raw(clocks)], vec![live.clone(), Span::raw(quota)], vec![live]];
+    let parts = [
+        vec![live.clone(), waiting.clone(), Span::raw(quota.clone()), Span::raw(clocks)],
+        vec![live.clone(), waiting.clone(), Span::raw(quota)],
+        vec![live, waiting.clone()],
+        vec![waiting],
+    ];
     let room = usize::from(area.width).saturating_sub(left.width() + 1);
     let right = parts.into_iter().map(Line::from).find(|line| line.width() <= room).unwrap_or_default();
     let right_width = u16::try_from(right.width()).unwrap_or(0).min(area.width);
@@ -52,4 +64,22 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
     let right_area = Rect { x: area.x + area.width - right_width, width: right_width, ..area };
     frame.render_widget(Paragraph::new(left), left_area);
     frame.render_widget(Paragraph::new(right), right_area);
+}
+
+/// What the person is; roles for a time with the minutes that are left.
+fn roles(state: &State, session: &Session) -> String {
+    let minutes = |until: Timestamp| until.duration_since(Timestamp::now()).as_mins().max(0) + 1;
+    let name = |code: &String| {
+        let name = session.catalogue.role_names(std::slice::from_ref(code), state.language);
+        match session.standing.lent.iter().find(|(lent, _)| lent == code) {
+            Some((_, until)) => format!("{name} {}m", minutes(*until)),
+            None => name,
+        }
+    };
+    session.roles.iter().map(name).collect::<Vec<_>>().join(", ")
+}
+
+/// Loud as long as a glass is broken.
+fn glass<'t>(state: &'t State, session: &Session) -> &'t str {
+    if session.standing.broken > 0 { state.say(" GLASS BROKEN: i", " 有人紧急取权：按 i") } else { "" }
 }

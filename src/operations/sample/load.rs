@@ -56,7 +56,7 @@ pub async fn load(client: &mut Client, signed_in: &SignedIn, count: u64, seed: u
     let row = transaction.query_one("select coalesce(max(number), 0) from sealdesk.record", &[]).await?;
     let plan = Arc::new(Plan {
         keyring: signed_in.keyring(),
-        catalogue: signed_in.catalogue().clone(),
+        catalogue: signed_in.policy().catalogue.clone(),
         generator: Generator::new(seed),
         count,
         first_number: row.get::<_, i64>(0) + 1,

@@ -90,7 +90,7 @@ async fn list_once(signed_in: &SignedIn, request: &ListRequest) -> Result<ListPa
     let (first, last) = (rows.first().map(cursor), rows.last().map(cursor));
     if !request.query.is_empty() {
         rows.retain(|row| match &row.summary {
-            Ok(summary) => request.query.matches(&signed_in.catalogue, row.number.0, summary),
+            Ok(summary) => request.query.matches(&signed_in.policy().catalogue, row.number.0, summary),
             Err(_) => true,
         });
     }
@@ -103,7 +103,7 @@ async fn list_once(signed_in: &SignedIn, request: &ListRequest) -> Result<ListPa
 
 /// Turns words into groups of blind-index tokens. A class whose index key the person does not hold simply offers no alternative.
 fn tokens(signed_in: &SignedIn, request: &ListRequest) -> Result<ListQuery> {
-    let keyring = signed_in.keyring();
+    let (keyring, policy) = (signed_in.keyring(), signed_in.policy());
     let mut wanted = ListQuery { view: request.view, search_box: request.search_box, ..ListQuery::default() };
     let mut number = 0;
     for word in &request.query.words {
@@ -112,7 +112,7 @@ fn tokens(signed_in: &SignedIn, request: &ListRequest) -> Result<ListQuery> {
         for group in &word.groups {
             let before = wanted.tokens.len();
             for alternative in group {
-                let Some(field) = signed_in.catalogue.field(&alternative.field) else { continue };
+                let Some(field) = policy.catalogue.field(&alternative.field) else { continue };
                 if !keyring.has(&field.class, KeyUse::Index) {
                     continue;
                 }

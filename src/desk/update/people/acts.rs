@@ -9,11 +9,15 @@ use super::{
         },
         answers::accept,
         commands::say,
-        lock, reviews,
+        lock, requests, reviews,
     },
     read,
 };
-use crate::{crypto::secret::Secret, model::person::OpenSession};
+use crate::{
+    crypto::secret::Secret,
+    desk::requests as requests_model,
+    model::{person::OpenSession, request::Replayed},
+};
 
 /// What an act answers: a one-time code, where one was made.
 pub type Done = Option<Secret<String>>;
@@ -100,6 +104,13 @@ pub fn done(state: &mut State, answer: Answer<Done>) -> Vec<Effect> {
         return vec![Effect::Sessions];
     }
     match answer {
+        // Somebody else has to approve it: it is asked for at once.
+        Err(trouble)
+            if trouble.code == "SD050" && dialog.as_deref().is_some_and(|dialog| requests::dialog::wanted(state, dialog).is_some()) =>
+        {
+            let Some(asked) = dialog.as_deref().and_then(|dialog| requests::dialog::wanted(state, dialog)) else { return Vec::new() };
+            return requests::dialog::ask(state, asked);
+        }
         Err(trouble) if dialog.is_some() && !matches!(trouble.code, "unreachable" | "SD002" | "SD010") => {
             if let Some(mut dialog) = dialog {
                 dialog.busy = false;
@@ -118,6 +129,10 @@ pub fn done(state: &mut State, answer: Answer<Done>) -> Vec<Effect> {
             }
             let Some(code) = accept(state, answer) else { return read(state) };
             let Some(dialog) = dialog else { return read(state) };
+            if let Purpose::Requests(purpose) = &dialog.purpose {
+                told_of_request(state, purpose);
+                return vec![Effect::Policy].into_iter().chain(requests::read(state)).collect();
+            }
             if dialog.purpose == Purpose::Passphrase {
                 let effects = lock(state);
                 say(state, "The passphrase is changed. Sign in with the new one.", "口令已更改，请用新口令登录。");
@@ -152,19 +167,50 @@ fn told(state: &mut State, dialog: Option<&Dialog>) {
             say(state, "Disabled; every session has ended. E lets them in again.", "已停用，所有会话已结束。按 E 重新启用。")
         }
         Purpose::SignOut => say(state, "Their sessions have ended.", "会话已结束。"),
-        Purpose::Roles => say(
+        Purpose::Roles => say(state, "The roles are changed, in open desks too.", "角色已更改，已打开的工作台立即生效。"),
+        Purpose::Allow(_) => say(
             state,
-            "The roles are changed. A desk that is open shows them after its next sign-in.",
-            "角色已更改。已打开的工作台在下次登录后显示。",
+            "The role's rights are changed. Where something was taken: sealdesk class reencrypt.",
+            "角色权限已更改。如有收回，请运行 sealdesk class reencrypt。",
         ),
-        Purpose::Allow(_) => say(state, "The role may do more, with the keys for it.", "角色权限已扩大，密钥已送达。"),
         Purpose::Reviews(_) => say(
             state,
             "Taken, with its key. They have known it: an officer runs `sealdesk role rotate`.",
             "已收回角色及其密钥。对方曾持有该密钥：请安全管理员运行 sealdesk role rotate。",
         ),
-        Purpose::Passphrase => Vec::new(),
+        Purpose::ResetSecondFactor => say(state, "Their second factor is gone, and their sessions.", "第二因素已重置，会话已结束。"),
+        Purpose::Passphrase | Purpose::Requests(_) => Vec::new(),
     };
+}
+
+fn told_of_request(state: &mut State, purpose: &requests_model::Purpose) {
+    use requests_model::Purpose as Of;
+    match purpose {
+        Of::Elevate { break_glass: true } => say(
+            state,
+            "The glass is broken: everybody who approves is told, and it will be reviewed.",
+            "已紧急取权：所有审批者已获通知，事后将被复核。",
+        ),
+        Of::Elevate { break_glass: false } | Of::Ask(_) => {
+            say(state, "Asked. Somebody else decides; you are told.", "已申请，须由他人审批，结果将通知您。")
+        }
+        Of::Vote { approve: true, .. } => say(state, "Approved.", "已批准。"),
+        Of::Vote { approve: false, .. } => say(state, "Refused.", "已拒绝。"),
+        Of::Withdraw(_) => say(state, "Taken back.", "已撤回。"),
+        Of::End(_) => say(state, "Ended.", "已结束。"),
+        Of::Review(_) => say(state, "Reviewed.", "已复核。"),
+    };
+}
+
+/// What a change of rights would mean stands in the dialog until it is confirmed.
+pub fn replayed(state: &mut State, answer: Answer<Vec<Replayed>>) {
+    let found = accept(state, answer);
+    if let Some(Popup::Person(dialog)) = &mut state.popup
+        && matches!(dialog.purpose, Purpose::Allow(_))
+    {
+        dialog.busy = false;
+        dialog.replay = found;
+    }
 }
 
 /// One's own open sessions.

@@ -12,7 +12,7 @@ use super::super::{
     form::is_leaving,
     paste::told,
     popups::Step,
-    reviews,
+    requests, reviews,
 };
 use crate::model::person::OpenSession;
 
@@ -38,20 +38,9 @@ pub fn on_key(state: &State, dialog: &mut Dialog, key: KeyEvent) -> Step {
         KeyCode::Char('k') if !typing => dialog.selected = (dialog.selected + dialog.rows().max(1) - 1) % dialog.rows().max(1),
         KeyCode::Char(' ') if !typing => {
             let check = dialog.check_at_cursor();
-            let only_more = matches!(dialog.purpose, Purpose::Allow(_));
-            match check.and_then(|index| dialog.checks.get_mut(index)) {
-                Some(check) if only_more && check.1 => {
-                    dialog.error = Some(
-                        state
-                            .say(
-                                "A role keeps what it has. Take the role from a person instead (r), then: sealdesk class rotate.",
-                                "角色的权限不能收回。请改为收回某人的角色 (r)，再运行 sealdesk class rotate。",
-                            )
-                            .to_owned(),
-                    );
-                }
-                Some(check) => check.2 = !check.2,
-                None => {}
+            if let Some(check) = check.and_then(|index| dialog.checks.get_mut(index)) {
+                check.2 = !check.2;
+                dialog.replay = None;
             }
         }
         _ if typing => {
@@ -75,6 +64,11 @@ pub fn paste(state: &State, dialog: &mut Dialog, text: &str) {
 /// Hands the act over, or says what is missing. `compared` is said of a fingerprint that was read side by side.
 fn send(state: &State, dialog: &mut Dialog, compared: bool) -> Step {
     match act(state, dialog, compared) {
+        // What it means is shown first; the second Enter does it.
+        Ok(Some(Act::Rights { role, class, rights })) if dialog.replay.is_none() => {
+            dialog.busy = true;
+            Step::Do(vec![Effect::Replay { role, class, rights }])
+        }
         Ok(Some(act)) => {
             dialog.busy = true;
             Step::Do(vec![Effect::Act(act)])
@@ -126,6 +120,8 @@ fn act(state: &State, dialog: &Dialog, compared: bool) -> Result<Option<Act>, &'
         Purpose::Enable => Act::Enable { login },
         Purpose::Disable => Act::Disable { login },
         Purpose::SignOut => Act::SignOut { login },
+        Purpose::ResetSecondFactor => Act::ResetSecondFactor { login },
+        Purpose::Requests(purpose) => Act::Requests(requests::dialog::act(state, dialog, purpose)?),
         Purpose::Roles => {
             let (grant, revoke) = dialog.changes();
             if grant.is_empty() && revoke.is_empty() {
@@ -134,11 +130,14 @@ fn act(state: &State, dialog: &Dialog, compared: bool) -> Result<Option<Act>, &'
             Act::Roles { login, grant, revoke }
         }
         Purpose::Allow(class) => {
-            let more = dialog.rights();
-            if dialog.changes().0.is_empty() {
+            let (more, fewer) = dialog.changes();
+            if more.is_empty() && fewer.is_empty() {
                 return Ok(None);
             }
-            Act::Allow { role: login, class: class.clone(), more }
+            if !more.is_empty() && !fewer.is_empty() {
+                return Err(state.say("Taking and giving are two acts: take first, then give.", "收回与授予须分两步：请先收回，再授予。"));
+            }
+            Act::Rights { role: login, class: class.clone(), rights: dialog.rights() }
         }
         Purpose::Reviews(purpose) => Act::Reviews(reviews::dialog::act(state, dialog, purpose)?),
         Purpose::Passphrase => {

@@ -19,7 +19,7 @@ use super::{
         },
         input,
         popup::{near, placed},
-        safe,
+        requests, safe,
     },
     in_words,
 };
@@ -28,6 +28,7 @@ use crate::{
         audit::outcome_in_words,
         catalogue::{Language, Rights},
         person::{Access, OpenSession},
+        request::Replayed,
     },
     text::{sanitise::for_terminal, width},
 };
@@ -38,7 +39,11 @@ const LABEL: usize = 12;
 pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, dialog: &Dialog) {
     let columns = usize::from(WIDTH.min(area.width)).saturating_sub(4);
     let above = wrapped(&explanation(state, dialog), columns);
-    let changes = if dialog.purpose == Purpose::Roles { changes(state, dialog) } else { Vec::new() };
+    let changes = match (&dialog.purpose, &dialog.replay) {
+        (Purpose::Roles, _) => changes(state, dialog),
+        (_, Some(found)) => replayed(state, found),
+        _ => Vec::new(),
+    };
     let error: Vec<String> = dialog.error.as_deref().map(|error| wrapped(error, columns)).unwrap_or_default();
     let height = above.len() + dialog.rows() + changes.len() + error.len().max(1) + 2;
     let place = near(area, state, WIDTH, u16::try_from(height).unwrap_or(u16::MAX));
@@ -89,7 +94,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, dialog: &Dialog)
 }
 
 fn title(state: &State, dialog: &Dialog) -> String {
-    let name = match dialog.purpose {
+    let name = match &dialog.purpose {
         Purpose::Add => state.say("Add a person", "添加人员"),
         Purpose::Rename => state.say("Rename", "改名"),
         Purpose::Confirm(_) => state.say("Confirm", "确认"),
@@ -98,10 +103,12 @@ fn title(state: &State, dialog: &Dialog) -> String {
         Purpose::Disable => state.say("Disable", "停用"),
         Purpose::SignOut => state.say("Sign out", "结束会话"),
         Purpose::Roles => state.say("Roles", "角色"),
-        Purpose::Allow(_) => state.say("More rights", "扩大权限"),
+        Purpose::Allow(_) => state.say("Change rights", "更改权限"),
+        Purpose::ResetSecondFactor => state.say("Take the second factor away", "重置第二因素"),
         Purpose::Passphrase => state.say("Change the passphrase", "更改口令"),
         Purpose::Reviews(reviews::Purpose::Revoke { .. }) => state.say("Revoke a role", "收回角色"),
         Purpose::Reviews(reviews::Purpose::Change { .. }) => state.say("Change a role", "变更角色"),
+        Purpose::Requests(purpose) => return requests::dialog::title(state, purpose),
     };
     if let Purpose::Allow(class) = &dialog.purpose {
         let known = state.session.as_ref().and_then(|session| session.catalogue.class(class));
@@ -141,8 +148,8 @@ fn explanation(state: &State, dialog: &Dialog) -> String {
         Purpose::SignOut => (format!("End the open sessions of {who} now?  y / n"), format!("立即结束 {who} 的会话？ y / n")),
         Purpose::Roles => ("Space gives and takes. What changes stands below.".to_owned(), "空格键授予或收回。变化列在下方。".to_owned()),
         Purpose::Allow(_) => (
-            "Space gives. Every member has it, with the keys for all values of the class; it is not taken back here.".to_owned(),
-            "空格键授予。全部成员都将获得，并得到该类别所有值的密钥；此处不能收回。".to_owned(),
+            "Space gives or takes. Enter shows what it means for whom; Enter again does it. What is given comes with its keys; what is taken gives the class new keys.".to_owned(),
+            "空格键授予或收回。按 Enter 显示对各人的影响，再按一次执行。授予时附带密钥；收回时该类别更换密钥。".to_owned(),
         ),
         Purpose::Reviews(reviews::Purpose::Revoke { role, .. }) => (
             format!("{who} loses the role {} at once, with its key. Say why.", role_name(state, role)),
@@ -155,6 +162,11 @@ fn explanation(state: &State, dialog: &Dialog) -> String {
             ),
             format!("{who} 将立即失去角色 {}；新角色由管理人员的人授予。请填写新角色和理由。", role_name(state, role)),
         ),
+        Purpose::ResetSecondFactor => (
+            format!("{who} signs in without a code until they set a second factor up again; their sessions end. Do it?  y / n"),
+            format!("{who} 将不用验证码登录，直至重新设置第二因素；其会话将结束。继续？ y / n"),
+        ),
+        Purpose::Requests(purpose) => return requests::dialog::explanation(state, purpose),
         Purpose::Passphrase => (
             "Your keys stay the same. Every session of yours ends; sign in with the new passphrase then.".to_owned(),
             "密钥不变。您的所有会话将结束，请随后用新口令登录。".to_owned(),
@@ -209,6 +221,34 @@ fn changes(state: &State, dialog: &Dialog) -> Vec<(String, Style)> {
     lines
 }
 
+/// Members that a change of rights is shown for.
+const MEMBERS: usize = 6;
+
+/// Whom a change would give what or take what from, and what of the last 90 days it would have refused.
+fn replayed(state: &State, found: &[Replayed]) -> Vec<(String, Style)> {
+    let refused: i64 = found.iter().map(|member| member.reveals).sum();
+    let head = match state.language {
+        Language::English => format!("{} members; of the last 90 days it refuses {refused} reveals:", found.len()),
+        Language::Chinese => format!("{} 名成员；过去 90 天中将拒绝 {refused} 次查看：", found.len()),
+    };
+    let mut lines = vec![(head, if refused > 0 { state.theme.bad } else { state.theme.normal })];
+    for member in found.iter().take(MEMBERS) {
+        let what = match (member.reveals, state.language) {
+            (0, _) => String::new(),
+            (reveals, Language::English) => format!("  {reveals} reveals of {} records", member.records),
+            (reveals, Language::Chinese) => format!("  {reveals} 次查看，{} 条记录", member.records),
+        };
+        lines.push((
+            format!("{} {} -> {}{what}", width::fit(&for_terminal(&member.login), 14), member.before, member.after),
+            state.theme.normal,
+        ));
+    }
+    if found.len() > MEMBERS {
+        lines.push((format!("{} {}", state.say("and more:", "其余人数："), found.len() - MEMBERS), state.theme.dim));
+    }
+    lines
+}
+
 fn role_name(state: &State, code: &str) -> String {
     let known = state.session.as_ref().map(|session| session.catalogue.role_names(&[code.to_owned()], state.language));
     for_terminal(&known.unwrap_or_else(|| code.to_owned()))
@@ -235,9 +275,10 @@ pub fn keys(state: &State, dialog: &Dialog) -> &'static str {
         Purpose::Add => {
             state.say(" Enter next   Space choose a role   Ctrl-s add   Esc leave", " Enter 下一项   空格 选角色   Ctrl-s 添加   Esc 离开")
         }
-        Purpose::Allow(_) => {
-            state.say(" j k move   Space give   Enter change   Esc leave", " j k 移动   空格 授予   Enter 更改   Esc 离开")
-        }
+        Purpose::Allow(_) => state.say(
+            " j k move   Space give or take   Enter show, then do   Esc leave",
+            " j k 移动   空格 授予或收回   Enter 先预览，再执行   Esc 离开",
+        ),
         Purpose::Roles => {
             state.say(" j k move   Space give or take   Enter change   Esc leave", " j k 移动   空格 授予或收回   Enter 更改   Esc 离开")
         }

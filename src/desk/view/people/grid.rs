@@ -74,7 +74,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
     )));
     for text in [
         state.say(" people: manages people   audit: reads the whole audit", " 人员：管理人员   审计：查看全部审计"),
-        state.say(" h j k l move   Enter more rights   p or Esc back to the people", " h j k l 移动   Enter 扩大权限   p 或 Esc 返回人员"),
+        state.say(" h j k l move   Enter change   p or Esc back to the people", " h j k l 移动   Enter 更改   p 或 Esc 返回人员"),
     ] {
         lines.push(Line::from(Span::styled(text, state.theme.dim)));
     }

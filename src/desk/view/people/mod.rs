@@ -75,6 +75,7 @@ fn capability(state: &State, code: &str) -> String {
     match code {
         "manage_people" => state.say("people", "人员").to_owned(),
         "manage_policy" => state.say("settings", "设置").to_owned(),
+        "approve" => state.say("approve", "审批").to_owned(),
         "audit_all" => state.say("audit", "审计").to_owned(),
         "declassify" => state.say("labels", "降级标签").to_owned(),
         other => other.to_owned(),

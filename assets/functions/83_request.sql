@@ -1,0 +1,222 @@
+-- Four eyes: who wants to do what asks, somebody else who may approve decides, and the act itself finds its approval and uses it up.
+
+-- A second account with the same keys is the same person.
+create or replace function sealdesk.is_same_person(p_one uuid, p_other uuid) returns boolean language sql stable set search_path = pg_catalog, pg_temp as $$
+  select p_one = p_other or exists (
+    select from sealdesk.person_key a join sealdesk.person_key b on a.ed25519_public = b.ed25519_public or a.hpke_public = b.hpke_public
+     where a.person = p_one and b.person = p_other);
+$$;
+comment on function sealdesk.is_same_person(uuid, uuid) is 'Whether two accounts are one, or share a key.';
+
+create or replace function sealdesk.is_privileged(p_role text) returns boolean language sql stable set search_path = pg_catalog, pg_temp as $$
+  select exists (select from sealdesk.application_role a where a.code = p_role and cardinality(a.capabilities) > 0);
+$$;
+comment on function sealdesk.is_privileged(text) is 'Whether giving the role is an act for four eyes: it lets its members do more than work on records.';
+
+-- The row stays locked until the act is committed or not, so that one approval covers one act.
+create or replace function sealdesk.find_approval(p_person uuid, p_kind text, p_subject text, out outcome text, out request bigint) language plpgsql as $$
+begin
+  outcome := 'ok';
+  if exists (select from sealdesk.four_eyes f where f.kind = p_kind and f.required) then
+    select r.number into request from sealdesk.request r
+     where r.requester = p_person and r.kind = p_kind and r.subject = p_subject and r.state = 'approved' and r.good_until > clock_timestamp()
+     order by r.number limit 1 for update;
+    if request is null then
+      outcome := 'SD050';
+    end if;
+  end if;
+end $$;
+comment on function sealdesk.find_approval(uuid, text, text) is 'The approval under which a person may do this now; SD050 where one is needed and there is none.';
+
+create or replace function sealdesk.use_approval(p_request bigint, p_session uuid, p_seq bigint) returns void language sql volatile set search_path = pg_catalog, pg_temp as $$
+  update sealdesk.request set state = 'used', used_session = p_session, used_seq = p_seq where number = p_request;
+$$;
+comment on function sealdesk.use_approval(bigint, uuid, bigint) is 'Links an approval to the event of the act that was done under it. Nothing for null.';
+
+-- What is asked for must make sense when it is asked; it is judged again when it is done.
+create or replace function sealdesk.judge_request(p_person uuid, p_kind text, p_subject text, p_minutes integer) returns text language plpgsql as $$
+declare
+  words text[] := string_to_array(p_subject, ' ');
+begin
+  if p_kind = 'elevate' then
+    return sealdesk.judge_eligibility(p_person, p_subject, p_minutes, false);
+  end if;
+  if not sealdesk.has_capability(p_person, 'manage_people') then
+    return 'SD003';
+  end if;
+  return case
+    when p_minutes not between 5 and 10080 then 'SD011'
+    when p_kind = 'role_grant' and cardinality(words) = 2 and sealdesk.is_privileged(words[2]) then 'ok'
+    when p_kind = 'role_rights' and cardinality(words) = 3 and exists (select from sealdesk.application_role a where a.code = words[1]) then 'ok'
+    when p_kind = 'second_factor_reset' and exists (select from sealdesk.person p where p.login = p_subject) then 'ok'
+    when p_kind = 'four_eyes' and exists (select from sealdesk.four_eyes f where f.kind = p_subject and f.required) then 'ok'
+    else 'SD011' end;
+end $$;
+comment on function sealdesk.judge_request(uuid, text, text, integer) is 'Whether a person may ask for this.';
+
+create or replace function sealdesk_api.request_put(p_session bytea, p_kind text, p_subject text, p_why text, p_reference text, p_minutes integer,
+  p_open_minutes integer, out outcome text, out number bigint)
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  s record := sealdesk.open_session(p_session);
+  gains uuid;
+begin
+  if p_why is null or char_length(btrim(p_why)) not between 1 and 200 or p_reference !~ '^[A-Za-z0-9._/#-]{1,40}$'
+      or p_open_minutes not between 5 and 10080 or p_open_minutes is null or p_minutes is null or char_length(p_subject) > 200 or p_subject is null
+      or p_kind is null then
+    outcome := 'SD011';
+  elsif (select count(*) from sealdesk.request r where r.requester = s.person and r.state = 'open' and r.open_until > clock_timestamp()) >= 20 then
+    outcome := 'SD012';
+  else
+    outcome := sealdesk.judge_request(s.person, p_kind, p_subject, p_minutes);
+  end if;
+  if outcome = 'ok' then
+    select p.id into gains from sealdesk.person p
+     where p.login = case p_kind when 'elevate' then s.login when 'role_grant' then split_part(p_subject, ' ', 1) when 'second_factor_reset' then p_subject end;
+    insert into sealdesk.request as r (kind, subject, requester, beneficiary, why, reference, minutes, open_until)
+    values (p_kind, p_subject, s.person, gains, btrim(p_why), p_reference, p_minutes, clock_timestamp() + p_open_minutes * interval '1 min')
+    returning r.number into number;
+    perform sealdesk.announce_policy();
+  end if;
+  perform sealdesk.append(s.session, s.login, 'request', outcome, null, null, null, number, null, case when outcome = 'ok' then p_reference end,
+    json_build_object('request', number, 'kind', left(p_kind, 60), 'subject', left(p_subject, 200))::text, null);
+end $$;
+comment on function sealdesk_api.request_put(bytea, text, text, text, text, integer, integer) is
+  'Asks for approval. p_minutes is how long what was approved lasts, or may be begun; p_open_minutes how long the request waits. SD053 when not eligible.';
+
+create or replace function sealdesk_api.request_withdraw(p_session bytea, p_number bigint) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  s record := sealdesk.open_session(p_session);
+  result text;
+begin
+  update sealdesk.request r set state = 'withdrawn', decided_at = clock_timestamp()
+   where r.number = p_number and r.requester = s.person and (r.state = 'open' or (r.state = 'approved' and r.kind <> 'elevate'));
+  result := case when found then 'ok' else 'SD052' end;
+  perform sealdesk.append_act(s.session, s.login, 'request_withdraw', result, json_build_object('request', p_number)::text);
+  perform sealdesk.announce_policy();
+  return result;
+end $$;
+comment on function sealdesk_api.request_withdraw(bytea, bigint) is 'Takes one''s own request back, approved or not, as long as it was not used.';
+
+-- Neither who asked nor who gains, under any account.
+create or replace function sealdesk.may_vote(p_request sealdesk.request, p_person uuid) returns text language plpgsql stable as $$
+begin
+  if not sealdesk.has_capability(p_person, (select f.approver from sealdesk.four_eyes f where f.kind = p_request.kind)) then
+    return 'SD003';
+  elsif sealdesk.is_same_person(p_person, p_request.requester) or sealdesk.is_same_person(p_person, p_request.beneficiary)
+      or (p_request.kind = 'role_rights'
+          and exists (select from sealdesk.active_role a where a.person = p_person and a.role = split_part(p_request.subject, ' ', 1))) then
+    return 'SD051';
+  end if;
+  return 'ok';
+end $$;
+comment on function sealdesk.may_vote(sealdesk.request, uuid) is 'Whether a person may decide on a request: the right, and another person than who asked or gains.';
+
+create or replace function sealdesk_api.request_vote(p_session bytea, p_number bigint, p_approve boolean, p_comment text) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  s record := sealdesk.open_session(p_session);
+  r sealdesk.request;
+  result text;
+  begun bigint;
+  seq bigint;
+begin
+  select * into r from sealdesk.request x where x.number = p_number for update;
+  if r.number is null or p_approve is null or char_length(p_comment) > 200 then
+    result := 'SD011';
+  else
+    result := sealdesk.may_vote(r, s.person);
+    if result = 'ok' and (r.state <> 'open' or r.open_until <= clock_timestamp()) then
+      result := 'SD052';
+    elsif result = 'ok' and p_approve and r.kind = 'elevate' then
+      result := sealdesk.judge_eligibility(r.requester, r.subject, r.minutes, false);
+    end if;
+  end if;
+  if result = 'ok' then
+    insert into sealdesk.request_vote (request, voter, approve, comment) values (p_number, s.person, p_approve, coalesce(btrim(p_comment), ''));
+    update sealdesk.request x
+       set state = case when p_approve then 'approved' else 'refused' end, decided_at = clock_timestamp(),
+           good_until = case when p_approve then clock_timestamp() + r.minutes * interval '1 min' end
+     where x.number = p_number;
+    if p_approve and r.kind = 'elevate' then
+      begun := sealdesk.begin_elevation(r.requester, r.subject, r.minutes, r.number, false, r.why, r.reference);
+    end if;
+    perform sealdesk.announce_policy();
+  end if;
+  seq := sealdesk.append_act(s.session, s.login, case when p_approve then 'approve' else 'refuse' end, result,
+    json_strip_nulls(json_build_object('request', p_number, 'kind', r.kind, 'subject', r.subject, 'elevation', begun))::text);
+  if begun is not null then
+    perform sealdesk.use_approval(p_number, s.session, seq);
+  end if;
+  return result;
+end $$;
+comment on function sealdesk_api.request_vote(bytea, bigint, boolean, text) is
+  'Approves or refuses. SD051 for one''s own request or gain, SD052 when it is decided, withdrawn or too late. What was approved for a time begins at once.';
+
+drop function if exists sealdesk_api.list_requests(bytea, boolean);
+create function sealdesk_api.list_requests(p_session bytea, p_all boolean)
+returns table (number bigint, kind text, label_en text, label_zh text, subject text, requester text, beneficiary text, why text, reference text, minutes integer, asked_at timestamptz,
+  open_until timestamptz, state text, decided_at timestamptz, good_until timestamptz, voters text[], approvals boolean[], comments text[],
+  used_at timestamptz, own boolean, may_vote boolean)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  s record := sealdesk.open_session(p_session);
+  everything boolean := sealdesk.has_capability(s.person, 'audit_all') or sealdesk.has_capability(s.person, 'manage_people') or sealdesk.has_capability(s.person, 'approve');
+begin
+  return query
+  select r.number, r.kind, f.label_en, f.label_zh, r.subject, a.login, b.login, r.why, r.reference, r.minutes, r.asked_at, r.open_until,
+         case when r.state = 'open' and r.open_until <= clock_timestamp() then 'expired'
+              when r.state = 'approved' and r.good_until <= clock_timestamp() then 'expired' else r.state end,
+         r.decided_at, r.good_until,
+         array(select p.login from sealdesk.request_vote v join sealdesk.person p on p.id = v.voter where v.request = r.number order by v.at),
+         array(select v.approve from sealdesk.request_vote v where v.request = r.number order by v.at),
+         array(select v.comment from sealdesk.request_vote v where v.request = r.number order by v.at),
+         (select e.at from sealdesk.audit_event e where e.session = r.used_session and e.seq = r.used_seq limit 1),
+         r.requester = s.person,
+         r.state = 'open' and r.open_until > clock_timestamp() and sealdesk.may_vote(r, s.person) = 'ok'
+    from sealdesk.request r
+    join sealdesk.four_eyes f on f.kind = r.kind
+    join sealdesk.person a on a.id = r.requester
+    left join sealdesk.person b on b.id = r.beneficiary
+   where (everything or r.requester = s.person)
+     and (p_all or (r.state = 'open' and r.open_until > clock_timestamp()) or (r.state = 'approved' and r.good_until > clock_timestamp()))
+   order by r.number desc
+   limit 500;
+end $$;
+comment on function sealdesk_api.list_requests(bytea, boolean) is
+  'Requests that wait or are approved and unused, or all: one''s own, and everybody''s for who approves, manages people or reads the whole audit.';
+
+create or replace function sealdesk_api.list_four_eyes(p_session bytea) returns table (kind text, label_en text, label_zh text, required boolean, approver text)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare s record := sealdesk.open_session(p_session);
+begin
+  return query select f.kind, f.label_en, f.label_zh, f.required, f.approver from sealdesk.four_eyes f order by f.position;
+end $$;
+comment on function sealdesk_api.list_four_eyes(bytea) is 'What needs somebody else''s approval.';
+
+create or replace function sealdesk_api.four_eyes_set(p_session bytea, p_kind text, p_required boolean) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  m record := sealdesk.require_manager(p_session);
+  result text := m.outcome;
+  approved bigint;
+  seq bigint;
+begin
+  if result = 'ok' and (p_required is null or p_kind in ('elevate', 'four_eyes') or not exists (select from sealdesk.four_eyes f where f.kind = p_kind)) then
+    result := 'SD011';
+  elsif result = 'ok' and not p_required then
+    -- To begin with it needs nobody; to do without it again needs what it asks for.
+    select a.outcome, a.request into result, approved from sealdesk.find_approval(m.person, 'four_eyes', p_kind) a;
+  end if;
+  if result = 'ok' then
+    update sealdesk.four_eyes set required = p_required where kind = p_kind;
+  end if;
+  seq := sealdesk.append_act(m.session, m.login, 'four_eyes', result,
+    json_strip_nulls(json_build_object('kind', left(p_kind, 60), 'required', p_required, 'request', approved))::text);
+  perform sealdesk.use_approval(approved, m.session, seq);
+  return result;
+end $$;
+comment on function sealdesk_api.four_eyes_set(bytea, text, boolean) is 'Asks for four eyes from now on, or, itself approved, no more.';

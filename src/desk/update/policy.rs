@@ -1,0 +1,99 @@
+//! What is configured and what the person may have changed while the desk is open: it follows, and says what concerns the person.
+
+use super::{
+    super::{
+        event::{Answer, Effect, Session},
+        popup::Popup,
+        state::{Screen, State},
+    },
+    answers::{self, accept},
+    commands, people, requests,
+};
+use crate::model::{catalogue::Language, request::RequestState};
+
+/// Takes over what was read again.
+pub fn take(state: &mut State, answer: Answer<Box<Session>>) -> Vec<Effect> {
+    if state.session.is_none() {
+        return Vec::new();
+    }
+    let Some(now) = accept(state, answer).map(|session| *session) else { return Vec::new() };
+    let Some(before) = state.session.replace(now.clone()) else { return Vec::new() };
+    if let Some(told) = told(state, &before, &now) {
+        state.message = Some(told);
+    }
+    let mut effects = requests::noticed(state);
+    let rights_changed = before.rights != now.rights || before.standing.roles != now.standing.roles;
+    if !rights_changed && before.standing.catalogue_version == now.standing.catalogue_version {
+        return effects;
+    }
+    if state.screen == Screen::People {
+        effects.extend(people::read(state));
+    }
+    // What was asked for with a right that is gone is not shown on; a form keeps what was typed.
+    if let Some(detail) = &mut state.detail {
+        let may = |class: &str| now.rights.get(class).is_some_and(|rights| rights.reveal);
+        let fields = &detail.view.fields;
+        detail.revealed.retain(|code, _| fields.iter().find(|field| field.field == *code).is_some_and(|field| may(&field.class)));
+    }
+    if !matches!(state.popup, Some(Popup::Form(_) | Popup::NoteEditor(_))) {
+        effects.extend(answers::reload(state));
+    }
+    let reads = |session: &Session| session.rights.get("basic").is_some_and(|rights| rights.reveal);
+    if reads(&now) && (!reads(&before) || !state.list.has_before) {
+        state.list.keep = state.list.rows.get(state.list.selected).map(|row| row.id);
+        effects.extend(commands::list(state, None, 0));
+    }
+    effects
+}
+
+/// A role for a time that has just ended: asks where the person stands now.
+pub fn expire(state: &mut State) -> Vec<Effect> {
+    let Some(session) = &mut state.session else { return Vec::new() };
+    let now = jiff::Timestamp::now();
+    if session.standing.lent.iter().all(|(_, until)| *until > now) {
+        return Vec::new();
+    }
+    // Asked once; the answer brings what still runs.
+    session.standing.lent.iter_mut().filter(|(_, until)| *until <= now).for_each(|(_, until)| *until = jiff::Timestamp::MAX);
+    vec![Effect::Policy]
+}
+
+/// What the person ought to know of the difference.
+fn told(state: &State, before: &Session, now: &Session) -> Option<String> {
+    let role = |code: &str| now.catalogue.role_names(&[code.to_owned()], state.language);
+    let (was, is) = (&before.standing, &now.standing);
+    if is.broken > was.broken {
+        return Some(
+            state.say("! Somebody has broken the glass. i shows who and why.", "! 有人紧急取权。按 i 查看是谁、为什么。").to_owned(),
+        );
+    }
+    let begun = is.lent.iter().find(|(code, _)| was.lent.iter().all(|(held, _)| held != code));
+    if let Some((code, until)) = begun {
+        let until = state.local(*until).strftime("%H:%M").to_string();
+        let role = role(code);
+        return Some(match state.language {
+            Language::English => format!("You are {role} until {until}."),
+            Language::Chinese => format!("您在 {until} 之前担任{role}。"),
+        });
+    }
+    if let Some((code, _)) = was.lent.iter().find(|(code, _)| is.lent.iter().all(|(held, _)| held != code)) {
+        let role = role(code);
+        return Some(match state.language {
+            Language::English => format!("You are no longer {role}."),
+            Language::Chinese => format!("您不再担任{role}。"),
+        });
+    }
+    if is.answered != was.answered
+        && let Some((number, answer)) = is.answered
+    {
+        let answer = answer.in_words(state.language);
+        return matches!(is.answered, Some((_, RequestState::Approved | RequestState::Refused))).then(|| match state.language {
+            Language::English => format!("Your request {number} is {answer}; i shows it."),
+            Language::Chinese => format!("您的申请 {number} {answer}；按 i 查看。"),
+        });
+    }
+    if is.waiting > was.waiting {
+        return Some(state.say("A request waits for you: i.", "有申请待您审批：按 i。").to_owned());
+    }
+    None
+}

@@ -1,0 +1,170 @@
+//! The small forms of the requests screen, from the question to what is handed over.
+
+use super::super::super::{
+    event::Effect,
+    people::{self, Dialog, Purpose as Asking},
+    requests::{Act, Name, Purpose, Row},
+    state::{Popup, State},
+};
+use crate::model::request::{self, Asked, Request, Why};
+
+const WHY: (&str, &str) = ("why", "理由");
+const REFERENCE: (&str, &str) = ("ticket", "工单");
+const COMMENT: (&str, &str) = ("comment", "说明");
+
+fn open(state: &mut State, purpose: Purpose, boxes: &[((&'static str, &'static str), String, usize)]) -> Vec<Effect> {
+    let mut dialog = Dialog::new(Asking::Requests(purpose), "");
+    for (label, text, limit) in boxes {
+        dialog = dialog.with_box(*label, text, *limit, false);
+    }
+    state.popup = Some(Popup::Person(Box::new(dialog)));
+    Vec::new()
+}
+
+/// A role for a time: on approval, or at once. Whatever has been typed already stands in the boxes.
+pub fn elevate(state: &mut State, break_glass: bool, word: &str, time: &str, why: &str) -> Vec<Effect> {
+    let time = if time.is_empty() { "30m" } else { time };
+    let boxes = [
+        (("role, class", "角色或类别"), word.to_owned(), 41),
+        (("for", "时长"), time.to_owned(), 8),
+        (WHY, why.to_owned(), 200),
+        (REFERENCE, String::new(), 40),
+    ];
+    open(state, Purpose::Elevate { break_glass }, &boxes);
+    if let Some(Popup::Person(dialog)) = &mut state.popup {
+        dialog.selected = [word, time, why].iter().position(|text| text.is_empty()).unwrap_or(3);
+    }
+    // What may be had is said above the boxes.
+    super::read(state)
+}
+
+/// What was refused for want of an approval is asked for.
+pub fn ask(state: &mut State, asked: Asked) -> Vec<Effect> {
+    open(state, Purpose::Ask(asked), &[(WHY, String::new(), 200), (REFERENCE, String::new(), 40)])
+}
+
+pub fn vote(state: &mut State, approve: bool) -> Vec<Effect> {
+    let Some(Name::Request(number)) = super::name(state) else { return Vec::new() };
+    open(state, Purpose::Vote { number, approve }, &[(COMMENT, String::new(), 200)])
+}
+
+pub fn review(state: &mut State) -> Vec<Effect> {
+    let Some(Name::Elevation(number)) = super::name(state) else { return Vec::new() };
+    open(state, Purpose::Review(number), &[(COMMENT, String::new(), 200)])
+}
+
+/// Takes one's own request back, or ends a role for a time.
+pub fn end(state: &mut State) -> Vec<Effect> {
+    match super::name(state) {
+        Some(Name::Request(number)) => open(state, Purpose::Withdraw(number), &[]),
+        Some(Name::Elevation(number)) => open(state, Purpose::End(number), &[]),
+        None => Vec::new(),
+    }
+}
+
+/// What is handed over, or what is missing.
+pub fn act(state: &State, dialog: &Dialog, purpose: &Purpose) -> Result<Act, &'static str> {
+    let typed = |index| dialog.typed(index).expose().trim().to_owned();
+    let why = |text: usize| -> Result<Why, &'static str> {
+        let reference = typed(text + 1);
+        if typed(text).is_empty() {
+            return Err(state.say("Say why: whoever decides reads it, and it is kept.", "请写明理由：供审批者阅读并留存。"));
+        }
+        Ok(Why { text: typed(text), reference: (!reference.is_empty()).then_some(reference) })
+    };
+    Ok(match purpose {
+        Purpose::Elevate { break_glass } => {
+            if typed(0).is_empty() {
+                return Err(state.say("Name a role, or the class you need.", "请填写角色，或所需的类别。"));
+            }
+            let minutes = request::minutes(&typed(1))
+                .ok_or_else(|| state.say("For how long: 30m, 2h or a number of minutes.", "时长：30m、2h 或分钟数。"))?;
+            Act::Elevate { word: typed(0), minutes, why: why(2)?, break_glass: *break_glass }
+        }
+        Purpose::Ask(asked) => Act::Ask { asked: asked.clone(), why: why(0)? },
+        Purpose::Vote { number, approve } => {
+            if !approve && typed(0).is_empty() {
+                return Err(state.say("Say why not: who asked will read it.", "请写明拒绝原因：申请人会看到。"));
+            }
+            Act::Vote { number: *number, approve: *approve, comment: typed(0) }
+        }
+        Purpose::Withdraw(number) => Act::Withdraw(*number),
+        Purpose::End(number) => Act::End(*number),
+        Purpose::Review(number) => {
+            if typed(0).is_empty() {
+                return Err(state.say("Say what you found.", "请写明复核结果。"));
+            }
+            Act::Review { number: *number, comment: typed(0) }
+        }
+    })
+}
+
+/// What a refused act would have to ask for.
+pub fn wanted(state: &State, dialog: &Dialog) -> Option<Asked> {
+    let roles = || state.session.iter().flat_map(|session| &session.catalogue.roles);
+    let privileged = |code: &String| roles().any(|role| role.code == *code && !role.capabilities.is_empty());
+    match &dialog.purpose {
+        Asking::Roles => {
+            let role = dialog.changes().0.into_iter().find(privileged)?;
+            Some(Asked::RoleGrant { login: dialog.login.clone(), role })
+        }
+        Asking::Add => {
+            let role = dialog.checks.iter().filter(|check| check.2).map(|check| check.0.clone()).find(privileged)?;
+            Some(Asked::RoleGrant { login: dialog.typed(0).expose().trim().to_owned(), role })
+        }
+        Asking::Allow(class) => Some(Asked::RoleRights { role: dialog.login.clone(), class: class.clone(), rights: dialog.rights() }),
+        Asking::ResetSecondFactor => Some(Asked::SecondFactorReset { login: dialog.login.clone() }),
+        _ => None,
+    }
+}
+
+/// The act that a request was for, where it can be done from here.
+pub fn approved(request: &Request) -> Option<people::Act> {
+    let words: Vec<&str> = request.subject.split(' ').collect();
+    Some(match (request.kind.as_str(), words.as_slice()) {
+        ("role_grant", [login, role]) => {
+            people::Act::Roles { login: (*login).to_owned(), grant: vec![(*role).to_owned()], revoke: Vec::new() }
+        }
+        ("role_rights", [role, class, letters]) => people::Act::Rights {
+            role: (*role).to_owned(),
+            class: (*class).to_owned(),
+            rights: crate::model::catalogue::Rights::from_letters(letters)?,
+        },
+        ("second_factor_reset", [login]) => people::Act::ResetSecondFactor { login: (*login).to_owned() },
+        _ => return None,
+    })
+}
+
+/// Why nothing can be done to the line under the cursor.
+pub fn refusal(state: &State, wants: Wants) -> Option<String> {
+    let no = |en: &str, zh: &str| Some(state.say(en, zh).to_owned());
+    let Some(row) = state.requests.current() else { return no("Choose a line first (j, k).", "请先选择一行 (j、k)。") };
+    match (wants, row) {
+        (Wants::Vote, Row::Request(request)) if request.may_vote => None,
+        (Wants::Vote, Row::Request(request)) if request.own => {
+            no("It is your own: somebody else decides.", "这是您自己的申请，须由他人审批。")
+        }
+        (Wants::Vote, Row::Request(request)) if row.is_past() || !request.votes.is_empty() => {
+            no("It is decided already.", "该申请已审批。")
+        }
+        (Wants::Vote, _) => no("This is not for you to decide.", "此项不由您审批。"),
+        (Wants::End, Row::Request(request)) if request.own && !row.is_past() => None,
+        (Wants::End, Row::Elevation(elevation)) if elevation.running => None,
+        (Wants::End, _) => {
+            no("Only your own request that waits, or a role that still runs.", "仅限您自己待审批的申请，或仍在有效期内的临时角色。")
+        }
+        (Wants::Review, Row::Elevation(elevation)) if elevation.may_review => None,
+        (Wants::Review, _) => no("Only a broken glass of somebody else that nobody has reviewed.", "仅限他人尚未复核的紧急取权。"),
+        (Wants::Perform, Row::Request(request)) if request.own && request.state == request::RequestState::Approved => None,
+        (Wants::Perform, _) => no("Only a request of your own that is approved and unused.", "仅限您自己已获批准且尚未执行的申请。"),
+    }
+}
+
+/// What somebody wants to do to a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wants {
+    Vote,
+    End,
+    Review,
+    Perform,
+}

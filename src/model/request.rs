@@ -1,0 +1,257 @@
+//! Four eyes and roles for a time: what is asked, who decided, what runs.
+
+use jiff::Timestamp;
+
+use super::catalogue::{Label, Language, Rights};
+
+/// An act that somebody else approves first. Its subject is compared with the act to the letter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// A role for a time, for oneself.
+    Elevate {
+        role: String,
+    },
+    RoleGrant {
+        login: String,
+        role: String,
+    },
+    RoleRights {
+        role: String,
+        class: String,
+        rights: Rights,
+    },
+    Eligible {
+        role: String,
+        target: String,
+    },
+    SecondFactorReset {
+        login: String,
+    },
+    /// Doing without four eyes for a kind of act.
+    FourEyesOff {
+        kind: String,
+    },
+}
+
+impl Asked {
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Elevate { .. } => "elevate",
+            Self::RoleGrant { .. } => "role_grant",
+            Self::RoleRights { .. } | Self::Eligible { .. } => "role_rights",
+            Self::SecondFactorReset { .. } => "second_factor_reset",
+            Self::FourEyesOff { .. } => "four_eyes",
+        }
+    }
+
+    #[must_use]
+    pub fn subject(&self) -> String {
+        match self {
+            Self::Elevate { role } => role.clone(),
+            Self::RoleGrant { login, role } => format!("{login} {role}"),
+            Self::RoleRights { role, class, rights } => format!("{role} {class} {}", rights.letters()),
+            Self::Eligible { role, target } => format!("{role} {target} eligible"),
+            Self::SecondFactorReset { login } => login.clone(),
+            Self::FourEyesOff { kind } => kind.clone(),
+        }
+    }
+}
+
+/// Why something is asked for, and in what connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Why {
+    pub text: String,
+    /// Of a ticket or an incident.
+    pub reference: Option<String>,
+}
+
+/// Where a request stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestState {
+    Open,
+    Approved,
+    Refused,
+    Withdrawn,
+    /// Not decided, or not used, in time.
+    Expired,
+    Used,
+}
+
+impl RequestState {
+    const ALL: [(Self, &str, &str); 6] = [
+        (Self::Open, "open", "待审批"),
+        (Self::Approved, "approved", "已批准"),
+        (Self::Refused, "refused", "已拒绝"),
+        (Self::Withdrawn, "withdrawn", "已撤回"),
+        (Self::Expired, "expired", "已过期"),
+        (Self::Used, "used", "已执行"),
+    ];
+
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known, _)| *known == code).map(|(state, ..)| *state)
+    }
+
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        Self::ALL.iter().find(|(state, ..)| *state == self).map_or("", |(_, code, _)| code)
+    }
+
+    #[must_use]
+    pub fn in_words(self, language: Language) -> &'static str {
+        let found = Self::ALL.iter().find(|(state, ..)| *state == self);
+        found.map_or("", |(_, en, zh)| if language == Language::English { en } else { zh })
+    }
+}
+
+/// One vote on a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vote {
+    pub voter: String,
+    pub approve: bool,
+    pub comment: String,
+}
+
+/// A request and every vote on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    pub number: i64,
+    pub kind: String,
+    pub label: Label,
+    pub subject: String,
+    pub requester: String,
+    /// Who gains by it.
+    pub beneficiary: Option<String>,
+    pub why: String,
+    pub reference: Option<String>,
+    /// How long what was approved lasts, or may be begun.
+    pub minutes: i32,
+    pub asked_at: Timestamp,
+    pub open_until: Timestamp,
+    pub state: RequestState,
+    pub decided_at: Option<Timestamp>,
+    /// Until when what was approved may be done.
+    pub good_until: Option<Timestamp>,
+    pub votes: Vec<Vote>,
+    /// When the act was done that it was for.
+    pub used_at: Option<Timestamp>,
+    pub own: bool,
+    pub may_vote: bool,
+}
+
+/// A role for a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Elevation {
+    pub number: i64,
+    pub login: String,
+    pub role: String,
+    pub request: Option<i64>,
+    /// Taken without asking.
+    pub break_glass: bool,
+    pub why: String,
+    pub reference: Option<String>,
+    pub from: Timestamp,
+    pub until: Timestamp,
+    pub ended_by: Option<String>,
+    pub running: bool,
+    pub reviewed_by: Option<String>,
+    pub review: Option<String>,
+    pub own: bool,
+    pub may_review: bool,
+}
+
+/// Whose members may have which role for a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Eligibility {
+    pub role: String,
+    pub target: String,
+    pub max_minutes: i32,
+    /// At once, without asking, to be reviewed afterwards.
+    pub break_glass: bool,
+    /// Codes of the classes that the target reveals.
+    pub classes: Vec<String>,
+    /// Through a role of the caller.
+    pub mine: bool,
+}
+
+/// Where a person stands now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    pub roles: Vec<String>,
+    pub capabilities: Vec<String>,
+    /// Roles for a time, and until when; the first to end comes first.
+    pub lent: Vec<(String, Timestamp)>,
+    /// Requests that this person may decide on.
+    pub waiting: i64,
+    /// Broken glasses that this person ought to review.
+    pub to_review: i64,
+    /// Glasses that are broken now, as far as this person is told.
+    pub broken: i64,
+    /// The last request of this person's own that was decided within the hour, and how.
+    pub answered: Option<(i64, RequestState)>,
+    /// Whether the keys were fetched since they changed.
+    pub has_keys: bool,
+    /// Grows with every change of classes, fields, reasons, roles or what roles may.
+    pub catalogue_version: i64,
+}
+
+/// A kind of act, and whether it needs somebody else's approval.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FourEyes {
+    pub kind: String,
+    pub label: Label,
+    pub required: bool,
+    /// The capability of who may approve.
+    pub approver: String,
+}
+
+/// What a change of a role's rights on a class would mean for one member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replayed {
+    pub login: String,
+    /// Rights on the class in letters, now and then.
+    pub before: String,
+    pub after: String,
+    /// Reveals of the last 90 days that would have been refused, and of how many records.
+    pub reveals: i64,
+    pub records: i64,
+    pub last_at: Option<Timestamp>,
+}
+
+/// Minutes from `45`, `30m`, `2h` or `1d`.
+#[must_use]
+pub fn minutes(text: &str) -> Option<i32> {
+    let text = text.trim();
+    let (number, unit) = match text.strip_suffix(['m', 'h', 'd']) {
+        Some(number) => (number, text.chars().last()?),
+        None => (text, 'm'),
+    };
+    let number: i32 = number.parse().ok().filter(|number| *number > 0)?;
+    number.checked_mul(match unit {
+        'h' => 60,
+        'd' => 1_440,
+        _ => 1,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn minutes_are_read_with_and_without_a_unit() {
+        assert_eq!([minutes("45"), minutes("30m"), minutes("2h"), minutes("1d")], [Some(45), Some(30), Some(120), Some(1_440)]);
+        for wrong in ["", "m", "0", "-5", "3w", "1.5h", "99999999999d", "2000000h"] {
+            assert!(minutes(wrong).is_none_or(|minutes| minutes > 0) && (wrong == "2000000h" || minutes(wrong).is_none()), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn every_state_has_a_code_that_leads_back() {
+        for (state, code, _) in RequestState::ALL {
+            assert_eq!(RequestState::from_code(code), Some(state));
+            assert_eq!(state.code(), code);
+        }
+    }
+}

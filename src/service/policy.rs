@@ -1,0 +1,49 @@
+//! What is configured, and what the signed-in person may do. For showing and for checking what is typed only: the database decides.
+
+use std::collections::BTreeMap;
+
+use deadpool_postgres::ClientWrapper;
+
+use crate::{
+    database::api::{catalogue, elevation},
+    model::{
+        catalogue::{Catalogue, Rights},
+        request::Standing,
+    },
+    service::Result,
+};
+
+#[derive(Clone, Debug)]
+pub struct Policy {
+    pub catalogue: Catalogue,
+    /// By class.
+    pub rights: BTreeMap<String, Rights>,
+    pub standing: Standing,
+}
+
+impl Policy {
+    /// Everything in one round trip.
+    pub(super) async fn read(client: &ClientWrapper, token: &[u8]) -> Result<Self> {
+        let (classes, fields, reasons, roles, clearances, rights, standing) = tokio::try_join!(
+            catalogue::list_classes(client, token),
+            catalogue::list_fields(client, token),
+            catalogue::list_reasons(client, token),
+            catalogue::list_roles(client, token),
+            catalogue::list_clearances(client, token),
+            catalogue::list_rights(client, token),
+            elevation::my_standing(client, token),
+        )?;
+        Ok(Self { catalogue: Catalogue { classes, fields, reasons, roles, clearances }, rights: rights.into_iter().collect(), standing })
+    }
+
+    #[must_use]
+    pub fn rights(&self, class: &str) -> Rights {
+        self.rights.get(class).copied().unwrap_or_default()
+    }
+
+    /// Whether a role of this person has the capability (`audit_all`, `manage_people`, …).
+    #[must_use]
+    pub fn can(&self, capability: &str) -> bool {
+        self.standing.capabilities.iter().any(|held| held == capability)
+    }
+}

@@ -1,0 +1,100 @@
+//! What roles may: more rights with the keys they need, fewer, what a change would mean, new roles and roles that are no longer needed.
+
+use crate::{
+    database::api::role,
+    keyring::{extend, officer},
+    model::{
+        catalogue::{Label, Rights},
+        request::Replayed,
+    },
+    service::{Error, Result, rotation, session::SignedIn},
+};
+
+/// What a role may do with a class now.
+async fn held(signed_in: &SignedIn, role: &str, class: &str) -> Result<Rights> {
+    let client = signed_in.client().await?;
+    let grid = role::role_grid(&client, signed_in.token.expose()).await?;
+    Ok(grid.into_iter().find(|(of, on, _)| of == role && on == class).map(|(_, _, rights)| rights).unwrap_or_default())
+}
+
+/// What `more` and `fewer` make of a role's rights on a class.
+///
+/// # Errors
+/// Refused without `manage_people` or `audit_all`.
+pub async fn changed(signed_in: &SignedIn, role: &str, class: &str, more: Rights, fewer: Rights) -> Result<Rights> {
+    Ok(held(signed_in, role, class).await?.or(more).without(fewer))
+}
+
+/// Gives a role rights on a class in place of those it has: more with the keys they need, which every member has at once; fewer with their keys
+/// withdrawn and, because those are known, a new epoch of the class. Answers with the class's epoch where there is a new one.
+///
+/// # Errors
+/// Refused without `manage_people`, and for a role of one's own; `SD050` where it needs an approval that is not there; `SD007` when the role was
+/// rotated meanwhile; [`Error::Keyring`] where this person cannot sign or no role key held here opens the class's keys.
+pub async fn set(signed_in: &SignedIn, role: &str, class: &str, rights: Rights) -> Result<Option<i32>> {
+    rotation::known_class(signed_in, class)?;
+    let held = held(signed_in, role, class).await?;
+    if held == rights {
+        return Ok(None);
+    }
+    let gains = rights.without(held);
+    if gains == Rights::default() {
+        return deny(signed_in, role, class, rights).await.map(Some);
+    }
+    if held.without(rights) != Rights::default() {
+        // Each act has its own approval and its own line in the audit.
+        return Err(Error::TakeAndGive);
+    }
+    allow(signed_in, role, class, rights).await?;
+    Ok(None)
+}
+
+/// The keys are known, so the class gets new ones.
+async fn deny(signed_in: &SignedIn, role: &str, class: &str, rights: Rights) -> Result<i32> {
+    let client = signed_in.client().await?;
+    role::role_deny(&client, signed_in.token.expose(), role, class, rights).await?.into_result()?;
+    drop(client);
+    rotation::rotate_class(signed_in, class).await
+}
+
+async fn allow(signed_in: &SignedIn, role: &str, class: &str, rights: Rights) -> Result<()> {
+    signed_in.renew_keys().await?;
+    let client = signed_in.client().await?;
+    let token = signed_in.token.expose();
+    let wraps = crate::database::api::rotation::list_wraps_of(&client, token, "class", class).await?;
+    let (generation, made) = extend::extend_role(&signed_in.keyring(), role, class, rights, &wraps)?;
+    role::role_allow(&client, token, (role, generation), class, rights, &made).await?.into_result()?;
+    Ok(())
+}
+
+/// What rights in place of the present ones would give to or take from each member, and what of the last 90 days they would have refused.
+///
+/// # Errors
+/// Refused without `manage_people` or `audit_all`.
+pub async fn replay(signed_in: &SignedIn, role: &str, class: &str, rights: Rights) -> Result<Vec<Replayed>> {
+    let client = signed_in.client().await?;
+    Ok(role::replay_rights(&client, signed_in.token.expose(), role, class, rights).await?)
+}
+
+/// A new role, without rights, members or capabilities.
+///
+/// # Errors
+/// Refused without `manage_people`; `SD056` for a taken name; `SD011` for an unusable one.
+pub async fn add(signed_in: &SignedIn, code: &str, label: &Label) -> Result<()> {
+    signed_in.renew_keys().await?;
+    let (entry, wrap) = officer::new_role(&signed_in.keyring(), code)?;
+    let client = signed_in.client().await?;
+    role::role_add(&client, signed_in.token.expose(), &entry, label, &wrap).await?.into_result()?;
+    drop(client);
+    signed_in.renew_policy().await?;
+    Ok(())
+}
+
+/// Removes a role that nobody has.
+///
+/// # Errors
+/// Refused without `manage_people`; `SD057` where somebody has it or had it for a time.
+pub async fn remove(signed_in: &SignedIn, code: &str) -> Result<()> {
+    let client = signed_in.client().await?;
+    Ok(role::role_remove(&client, signed_in.token.expose(), code).await?.into_result()?)
+}

@@ -1,0 +1,314 @@
+//! Four eyes and roles for a time: what nobody may do alone, and what ends by itself.
+
+use sealdesk::{
+    model::{
+        id::RecordId,
+        request::{Asked, RequestState, Why},
+    },
+    service::{SignedIn, edit, request, reveal, reveal::GivenReason, second_factor, staff},
+};
+
+use crate::world::{Attacker, World, attack, outcome, rows, ticket};
+
+const CARD: &str = "card";
+
+fn why() -> Why {
+    Why { text: "refund".into(), reference: Some("TK-1".into()) }
+}
+
+fn clerk() -> Asked {
+    Asked::Elevate { role: "payment_clerk".into() }
+}
+
+/// A record whose card is filled in.
+async fn record_with_account(world: &World) -> RecordId {
+    let record = RecordId(uuid::Uuid::now_v7());
+    let login = format!("sally.{}", world.count("select count(*) from sealdesk.person").await);
+    let sally = world.recruit(&login, &["agent", "payment_clerk"]).await;
+    let values = [("name", "Refund Case"), (CARD, "4111111111111111")];
+    let draft = edit::Draft { values: values.map(|(field, value)| (field.to_owned(), value.to_owned())).into() };
+    edit::create(&sally, record, &draft).await.unwrap();
+    staff::disable(&world.officer, &login).await.unwrap();
+    record
+}
+
+async fn shows_account(who: &SignedIn, record: RecordId) -> Result<String, &'static str> {
+    let reason = GivenReason { code: "callback".into(), reference: None };
+    let found = reveal::reveal(who, record, &[CARD.to_owned()], Some(&reason)).await.pop().unwrap().1;
+    found.map(|value| value.expose().clone()).map_err(|error| error.code())
+}
+
+async fn role_keys(world: &World, raw: &Attacker) -> i64 {
+    let sql = "select count(*) from sealdesk_api.list_wraps($1) where recipient_kind = 'role' and content = 'role_key'";
+    world.collect(&raw.client, sql, &[&raw.token]).await.unwrap()[0].get(0)
+}
+
+/// As if the time had passed.
+async fn let_end(world: &World, login: &str) {
+    let end = format!(
+        "update sealdesk.elevation e set until_at = clock_timestamp() from sealdesk.person p where p.id = e.person and p.login = '{login}' and e.until_at > clock_timestamp();
+         update sealdesk.right_slice s set until_at = clock_timestamp() from sealdesk.person p
+          where p.id = s.person and p.login = '{login}' and s.until_at > clock_timestamp() and s.until_at < 'infinity';
+         update sealdesk.right_slice s set from_at = clock_timestamp() from sealdesk.person p
+          where p.id = s.person and p.login = '{login}' and s.from_at > clock_timestamp()"
+    );
+    world.superuser.batch_execute(&end).await.unwrap();
+}
+
+#[test]
+fn a_role_for_a_time_comes_with_its_keys_on_approval_and_goes_by_itself() {
+    attack(async |world| {
+        let record = record_with_account(world).await;
+        let jia = world.recruit("jia", &["agent"]).await;
+        let raw = world.raw("jia").await;
+        assert_eq!(shows_account(&jia, record).await, Err("SD003"));
+        assert_eq!(role_keys(world, &raw).await, 0);
+        let number = request::ask(&jia, &clerk(), &why(), 30, 60).await.unwrap();
+        assert_eq!(shows_account(&jia, record).await, Err("SD003"), "asking gives nothing");
+        request::vote(&world.officer, number, true, "go on").await.unwrap();
+        assert!(jia.renew_policy().await.unwrap(), "the desk learns of it");
+        assert_eq!(jia.policy().standing.lent.len(), 1);
+        assert_eq!(shows_account(&jia, record).await.as_deref(), Ok("4111111111111111"));
+        let told = request::list(&world.officer, true).await.unwrap().into_iter().find(|found| found.number == number).unwrap();
+        assert_eq!((told.state, told.used_at.is_some(), told.votes[0].voter.as_str()), (RequestState::Used, true, "officer"));
+        let_end(world, "jia").await;
+        assert_eq!(shows_account(&jia, record).await, Err("SD003"));
+        assert_eq!(role_keys(world, &raw).await, 0, "the key is not handed out any more");
+        jia.renew_policy().await.unwrap();
+        assert!(jia.policy().standing.lent.is_empty() && !jia.policy().rights("payment").reveal);
+        staff::disable(&world.officer, "jia").await.unwrap();
+    });
+}
+
+#[test]
+fn a_glass_that_is_broken_and_rolled_back_gives_neither_key_nor_value() {
+    attack(async |world| {
+        let record = record_with_account(world).await;
+        world.recruit("bo", &["agent"]).await;
+        let raw = world.raw("bo").await;
+        raw.client.batch_execute("begin").await.unwrap();
+        let broken = "select outcome from sealdesk_api.break_glass($1, 'payment_clerk', 'now', null, 15)";
+        assert_eq!(outcome(&raw.client, broken, &[&raw.token]).await.unwrap(), "ok");
+        let wraps = "select count(*) from sealdesk_api.list_wraps($1) where recipient_kind = 'role' and content = 'role_key'";
+        let early = rows(&raw.client, wraps, &[&raw.token]).await.map(|found| found[0].get::<_, i64>(0));
+        assert!(early.as_ref().is_ok_and(|keys| *keys == 0) || early.as_ref().is_err_and(|refused| refused.code == "SD001"), "{early:?}");
+        raw.client.batch_execute("rollback; begin").await.unwrap();
+        assert_eq!(outcome(&raw.client, broken, &[&raw.token]).await.unwrap(), "ok");
+        let asked = ticket();
+        let requested = raw.request_reveal(asked, record.0, CARD).await;
+        assert!(requested.is_ok());
+        let collect = "select value from sealdesk_api.collect_reveal($1, $2)";
+        assert!(rows(&raw.client, collect, &[&raw.token, &asked]).await.is_err());
+        raw.client.batch_execute("rollback").await.unwrap();
+        assert_eq!(role_keys(world, &raw).await, 0);
+        assert_eq!(
+            world.count("select count(*) from sealdesk.elevation e join sealdesk.person p on p.id = e.person where p.login = 'bo'").await,
+            0
+        );
+        staff::disable(&world.officer, "bo").await.unwrap();
+    });
+}
+
+#[test]
+fn a_broken_glass_opens_at_once_is_told_and_is_reviewed_by_somebody_else() {
+    attack(async |world| {
+        let record = record_with_account(world).await;
+        let mia = world.recruit("mia", &["agent"]).await;
+        let supa = world.recruit("supe", &["supervisor"]).await;
+        let number = request::break_glass(&mia, "payment_clerk", &why(), 15).await.unwrap();
+        assert!(shows_account(&mia, record).await.is_ok());
+        supa.renew_policy().await.unwrap();
+        assert_eq!((supa.policy().standing.broken, supa.policy().standing.to_review), (1, 1));
+        for (login, code) in [("mia", "SD003"), ("ann", "SD003")] {
+            let raw = world.raw(login).await;
+            let review = "select sealdesk_api.elevation_review($1, $2, 'fine')";
+            assert_eq!(outcome(&raw.client, review, &[&raw.token, &number]).await.unwrap(), code, "{login}");
+        }
+        let ann = world.sign_in("ann").await;
+        assert_eq!(outcome(&ann.client, "select sealdesk_api.elevation_end($1, $2)", &[&ann.token, &number]).await.unwrap(), "SD003");
+        request::end_elevation(&supa, number).await.unwrap();
+        assert_eq!(shows_account(&mia, record).await, Err("SD003"), "ended before its time");
+        request::review(&supa, number, "it was an emergency").await.unwrap();
+        assert_eq!(request::review(&supa, number, "again").await.unwrap_err().code(), "SD052");
+        // A supervisor's own is for somebody else.
+        let own = request::break_glass(&supa, "payment_clerk", &why(), 15).await.unwrap();
+        assert_eq!(request::review(&supa, own, "fine").await.unwrap_err().code(), "SD051");
+        request::review(&world.officer, own, "fine").await.unwrap();
+        for login in ["mia", "supe"] {
+            staff::disable(&world.officer, login).await.unwrap();
+        }
+    });
+}
+
+#[test]
+fn nobody_decides_on_what_they_asked_for_or_gain_by_under_any_account() {
+    attack(async |world| {
+        let supa = world.recruit("supb", &["supervisor"]).await;
+        world.recruit("twin", &["supervisor"]).await;
+        let number = request::ask(&supa, &clerk(), &why(), 30, 60).await.unwrap();
+        assert_eq!(request::vote(&supa, number, true, "").await.unwrap_err().code(), "SD051");
+        // The same person under a second account.
+        let same = "update sealdesk.person_key k set ed25519_public = o.ed25519_public from sealdesk.person_key o, sealdesk.person p, sealdesk.person q
+                     where p.id = k.person and p.login = 'twin' and q.id = o.person and q.login = 'supb'";
+        let twin = world.raw("twin").await;
+        world.superuser.batch_execute(same).await.unwrap();
+        let vote = "select sealdesk_api.request_vote($1, $2, true, '')";
+        assert_eq!(outcome(&twin.client, vote, &[&twin.token, &number]).await.unwrap(), "SD051");
+        for (login, code) in [("ann", "SD003"), ("sam", "SD003"), ("olga", "SD003")] {
+            let raw = world.sign_in(login).await;
+            assert_eq!(outcome(&raw.client, vote, &[&raw.token, &number]).await.unwrap(), code, "{login}");
+        }
+        request::vote(&world.officer, number, false, "ask me first").await.unwrap();
+        assert_eq!(request::vote(&world.officer, number, true, "").await.unwrap_err().code(), "SD052", "decided");
+        for login in ["supb", "twin"] {
+            staff::disable(&world.officer, login).await.unwrap();
+        }
+    });
+}
+
+#[test]
+fn a_request_is_seen_by_who_asked_and_who_decides_and_waits_no_longer_than_it_says() {
+    attack(async |world| {
+        let zoe = world.recruit("zara", &["agent"]).await;
+        let number = request::ask(&zoe, &clerk(), &why(), 30, 60).await.unwrap();
+        let ann = world.sign_in("ann").await;
+        let seen = "select count(*) from sealdesk_api.list_requests($1, true) where number = $2";
+        assert_eq!(rows(&ann.client, seen, &[&ann.token, &number]).await.unwrap()[0].get::<_, i64>(0), 0);
+        assert_eq!(outcome(&ann.client, "select sealdesk_api.request_withdraw($1, $2)", &[&ann.token, &number]).await.unwrap(), "SD052");
+        world
+            .superuser
+            .batch_execute(&format!("update sealdesk.request set open_until = clock_timestamp() where number = {number}"))
+            .await
+            .unwrap();
+        assert_eq!(request::vote(&world.officer, number, true, "").await.unwrap_err().code(), "SD052", "too late");
+        let told = request::list(&zoe, true).await.unwrap().into_iter().find(|found| found.number == number).unwrap();
+        assert_eq!(told.state, RequestState::Expired);
+        staff::disable(&world.officer, "zara").await.unwrap();
+    });
+}
+
+#[test]
+fn only_what_a_role_is_eligible_for_can_be_asked_for_and_not_for_longer() {
+    attack(async |world| {
+        let ann = world.sign_in("ann").await;
+        let ask = "select outcome from sealdesk_api.request_put($1, 'elevate', $2, 'why', null, $3, 60)";
+        for (role, minutes, code) in [
+            ("security_officer", 30, "SD053"),
+            ("senior_agent", 30, "SD053"),
+            ("payment_clerk", 61, "SD054"),
+            ("payment_clerk", 4, "SD054"),
+            ("nobody", 30, "SD011"),
+        ] {
+            assert_eq!(outcome(&ann.client, ask, &[&ann.token, &role, &minutes]).await.unwrap(), code, "{role} {minutes}");
+        }
+        let broken = "select outcome from sealdesk_api.break_glass($1, $2, 'why', null, 30)";
+        assert_eq!(outcome(&ann.client, broken, &[&ann.token, &"security_officer"]).await.unwrap(), "SD053");
+        assert_eq!(outcome(&ann.client, broken, &[&ann.token, &"senior_agent"]).await.unwrap(), "SD053");
+        // What only officers may ask for.
+        let ask = "select outcome from sealdesk_api.request_put($1, $2, $3, 'why', null, 60, 60)";
+        for (kind, subject) in [
+            ("role_grant", "ann supervisor"),
+            ("role_rights", "agent payment SMRE"),
+            ("second_factor_reset", "sam"),
+            ("four_eyes", "elevate"),
+        ] {
+            assert_eq!(outcome(&ann.client, ask, &[&ann.token, &kind, &subject]).await.unwrap(), "SD003", "{kind}");
+        }
+    });
+}
+
+#[test]
+fn an_act_for_four_eyes_needs_an_approval_and_uses_it_up() {
+    attack(async |world| {
+        request::set_four_eyes(&world.officer, "role_grant", true).await.unwrap();
+        request::set_four_eyes(&world.officer, "second_factor_reset", true).await.unwrap();
+        let code = staff::add(&world.officer, "nyx", "", &["agent".to_owned()]).await.unwrap();
+        world.enrol("nyx", code).await;
+        assert_eq!(staff::grant(&world.officer, "nyx", "supervisor").await.unwrap_err().code(), "SD050");
+        assert_eq!(staff::add(&world.officer, "boss", "", &["supervisor".to_owned()]).await.unwrap_err().code(), "SD050");
+        assert!(staff::grant(&world.officer, "nyx", "senior_agent").await.is_ok(), "a role without capabilities needs nobody");
+        let asked = Asked::RoleGrant { login: "nyx".into(), role: "supervisor".into() };
+        let number = request::ask(&world.officer, &asked, &why(), 60, 60).await.unwrap();
+        assert_eq!(request::vote(&world.officer, number, true, "").await.unwrap_err().code(), "SD051");
+        // Who approves is there already: made before four eyes were asked for.
+        world.superuser.batch_execute("update sealdesk.four_eyes set required = false where kind = 'role_grant'").await.unwrap();
+        let supa = world.recruit("supc", &["supervisor"]).await;
+        world.superuser.batch_execute("update sealdesk.four_eyes set required = true where kind = 'role_grant'").await.unwrap();
+        request::vote(&supa, number, true, "").await.unwrap();
+        assert_eq!(staff::grant(&world.officer, "supc", "auditor").await.unwrap_err().code(), "SD050", "for this person and role only");
+        staff::grant(&world.officer, "nyx", "supervisor").await.unwrap();
+        staff::revoke(&world.officer, "nyx", "supervisor").await.unwrap();
+        assert_eq!(staff::grant(&world.officer, "nyx", "supervisor").await.unwrap_err().code(), "SD050", "for one time only");
+        let told = request::list(&world.officer, true).await.unwrap().into_iter().find(|found| found.number == number).unwrap();
+        assert!(told.state == RequestState::Used && told.used_at.is_some());
+        assert_eq!(second_factor::reset(&world.officer, "nyx").await.unwrap_err().code(), "SD050");
+        // Doing without is an act for four eyes, too.
+        assert_eq!(request::set_four_eyes(&world.officer, "role_grant", false).await.unwrap_err().code(), "SD050");
+        for kind in ["role_grant", "second_factor_reset"] {
+            let number = request::ask(&world.officer, &Asked::FourEyesOff { kind: kind.into() }, &why(), 60, 60).await.unwrap();
+            request::vote(&supa, number, true, "").await.unwrap();
+            request::set_four_eyes(&world.officer, kind, false).await.unwrap();
+        }
+        for kind in ["elevate", "four_eyes"] {
+            assert!(request::set_four_eyes(&world.officer, kind, false).await.is_err(), "{kind} always needs them");
+        }
+        for login in ["nyx", "supc"] {
+            staff::disable(&world.officer, login).await.unwrap();
+        }
+    });
+}
+
+#[test]
+fn requests_and_votes_are_kept_for_ever() {
+    attack(async |world| {
+        let ivy = world.recruit("ivy", &["agent"]).await;
+        let number = request::ask(&ivy, &clerk(), &why(), 30, 60).await.unwrap();
+        request::vote(&world.officer, number, false, "no").await.unwrap();
+        for sql in [
+            "delete from sealdesk.request",
+            "delete from sealdesk.request_vote",
+            "update sealdesk.request_vote set approve = true",
+            "truncate sealdesk.request_vote",
+            "truncate sealdesk.request cascade",
+        ] {
+            assert!(world.superuser.batch_execute(sql).await.is_err(), "{sql}");
+        }
+        staff::disable(&world.officer, "ivy").await.unwrap();
+    });
+}
+
+#[test]
+fn who_loses_the_role_or_the_account_loses_what_they_had_through_it() {
+    attack(async |world| {
+        let record = record_with_account(world).await;
+        let lea = world.recruit("lea", &["agent", "senior_agent"]).await;
+        staff::revoke(&world.officer, "lea", "senior_agent").await.unwrap();
+        request::break_glass(&lea, "payment_clerk", &why(), 15).await.unwrap();
+        assert!(shows_account(&lea, record).await.is_ok());
+        staff::revoke(&world.officer, "lea", "agent").await.unwrap();
+        assert_eq!(shows_account(&lea, record).await, Err("SD003"));
+        staff::grant(&world.officer, "lea", "agent").await.unwrap();
+        lea.renew_policy().await.unwrap();
+        request::break_glass(&lea, "payment_clerk", &why(), 15).await.unwrap();
+        request::make_ineligible(&world.officer, "agent", "payment_clerk").await.unwrap();
+        assert_eq!(shows_account(&lea, record).await, Err("SD003"));
+        request::make_eligible(&world.officer, "agent", "payment_clerk", 60, true).await.unwrap();
+        request::break_glass(&lea, "payment_clerk", &why(), 15).await.unwrap();
+        assert!(shows_account(&lea, record).await.is_ok(), "its key was wrapped again");
+        staff::disable(&world.officer, "lea").await.unwrap();
+        assert_eq!(world.count("select count(*) from sealdesk.active_role a join sealdesk.person p on p.id = a.person where p.login = 'lea' and a.role = 'payment_clerk'").await, 0);
+    });
+}
+
+#[test]
+fn a_rotated_role_goes_on_being_lent() {
+    attack(async |world| {
+        let record = record_with_account(world).await;
+        sealdesk::service::rotation::rotate_role(&world.officer, "payment_clerk").await.unwrap();
+        sealdesk::service::rotation::rotate_role(&world.officer, "supervisor").await.unwrap();
+        let ron = world.recruit("ron", &["supervisor"]).await;
+        request::break_glass(&ron, "payment_clerk", &why(), 15).await.unwrap();
+        assert!(shows_account(&ron, record).await.is_ok());
+        staff::disable(&world.officer, "ron").await.unwrap();
+    });
+}

@@ -1,0 +1,235 @@
+//! The requests screen: what waits for whom, what is asked and decided, and what an open desk tells of it.
+
+use crossterm::event::KeyCode;
+use jiff::{SignedDuration, Timestamp};
+use sealdesk::{
+    crypto::secret::Secret,
+    desk::{
+        event::{Effect, Event, Session},
+        people::Act,
+        requests,
+        state::{Screen, State},
+        update::update,
+    },
+    model::{
+        catalogue::{Label, Language},
+        request::{Elevation, Eligibility, Request, RequestState, Standing, Vote},
+    },
+};
+
+use super::{LANGUAGES, SIZES, key, picture, scene};
+
+fn noon() -> Timestamp {
+    Timestamp::constant(1_795_176_000, 0)
+}
+
+fn after(minutes: i64) -> Timestamp {
+    noon() + SignedDuration::from_mins(minutes)
+}
+
+fn request(number: i64, kind: &str, subject: &str, requester: &str, state: RequestState) -> Request {
+    let label = match kind {
+        "elevate" => ("a role for a time", "临时角色"),
+        "role_rights" => ("changing what a role may do", "更改角色权限"),
+        _ => ("giving a role with capabilities", "授予带管理能力的角色"),
+    };
+    Request {
+        number,
+        kind: kind.into(),
+        label: Label { en: label.0.into(), zh: label.1.into() },
+        subject: subject.into(),
+        requester: requester.into(),
+        beneficiary: (kind == "elevate").then(|| requester.into()),
+        why: "refund for a double charge".into(),
+        reference: Some("TK-1042".into()),
+        minutes: 30,
+        asked_at: after(number),
+        open_until: after(480),
+        state,
+        decided_at: None,
+        good_until: None,
+        votes: Vec::new(),
+        used_at: None,
+        own: false,
+        may_vote: state == RequestState::Open,
+    }
+}
+
+fn elevation() -> Elevation {
+    Elevation {
+        number: 3,
+        login: "chen.bo".into(),
+        role: "payment_clerk".into(),
+        request: None,
+        break_glass: true,
+        why: "card charged twice right now".into(),
+        reference: None,
+        from: after(5),
+        until: after(20),
+        ended_by: None,
+        running: true,
+        reviewed_by: None,
+        review: None,
+        own: false,
+        may_review: true,
+    }
+}
+
+fn read() -> requests::Read {
+    let mut own = request(2, "role_rights", "agent contact SM-E", "lin.mei", RequestState::Approved);
+    own.own = true;
+    own.good_until = Some(after(1_440));
+    own.votes = vec![Vote { voter: "wu.jun".into(), approve: true, comment: "as agreed".into() }];
+    let mut past = request(1, "role_grant", "wu.jun supervisor", "zhao.lei", RequestState::Used);
+    past.used_at = Some(after(3));
+    let eligible = Eligibility {
+        role: "agent".into(),
+        target: "payment_clerk".into(),
+        max_minutes: 60,
+        break_glass: true,
+        classes: vec!["basic".into(), "payment".into()],
+        mine: true,
+    };
+    (vec![request(7, "elevate", "payment_clerk", "chen.bo", RequestState::Open), own, past], vec![elevation()], vec![eligible])
+}
+
+fn open(language: Language) -> State {
+    let mut state = scene::desk(language);
+    press(&mut state, "i");
+    let generation = state.requests.generation;
+    update(&mut state, Event::Requests { generation, answer: Ok(Box::new(read())) });
+    state
+}
+
+fn press(state: &mut State, keys: &str) {
+    for c in keys.chars() {
+        update(state, key(KeyCode::Char(c)));
+    }
+}
+
+fn snapshots(name: &str, arrange: impl Fn(&mut State)) {
+    for (language, code) in LANGUAGES {
+        for (width, height) in SIZES {
+            let mut state = open(language);
+            arrange(&mut state);
+            insta::assert_snapshot!(format!("requests-{name}-{code}-{width}x{height}"), picture(&mut state, width, height));
+        }
+    }
+}
+
+fn standing(session: &Session, change: impl Fn(&mut Standing)) -> Event {
+    let mut session = session.clone();
+    change(&mut session.standing);
+    session.roles.extend(session.standing.roles.iter().cloned());
+    Event::Policy(Ok(Box::new(session)))
+}
+
+#[test]
+fn what_waits_and_what_runs() {
+    snapshots("list", |_| {});
+}
+
+#[test]
+fn past_ones_too() {
+    snapshots("past", |state| press(state, "pjjj"));
+}
+
+#[test]
+fn asking_for_a_role() {
+    snapshots("ask", |state| press(state, "n"));
+}
+
+#[test]
+fn breaking_the_glass() {
+    snapshots("glass", |state| press(state, "B"));
+}
+
+#[test]
+fn refusing_wants_a_reason() {
+    snapshots("refuse", |state| {
+        press(state, "jx");
+        update(state, key(KeyCode::Enter));
+    });
+}
+
+#[test]
+fn what_waits_for_me_comes_first_and_is_decided_with_a_comment() {
+    let mut state = open(Language::English);
+    let shown: Vec<requests::Name> = state.requests.shown().iter().map(|row| row.name()).collect();
+    assert_eq!(shown, [requests::Name::Request(7), requests::Name::Elevation(3), requests::Name::Request(2)]);
+    press(&mut state, "ago");
+    let effects = update(&mut state, key(KeyCode::Enter));
+    let [Effect::Act(Act::Requests(requests::Act::Vote { number: 7, approve: true, comment }))] = effects.as_slice() else {
+        panic!("no vote")
+    };
+    assert_eq!(comment, "go");
+    let effects = update(&mut state, Event::Acted(Ok(None)));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Requests { .. })) && state.popup.is_none());
+    // What is approved is done from here.
+    press(&mut state, "jj");
+    let effects = update(&mut state, key(KeyCode::Enter));
+    assert!(matches!(effects.as_slice(), [Effect::Act(Act::Rights { role, .. })] if role == "agent"));
+}
+
+#[test]
+fn the_palette_takes_a_role_a_time_and_a_reason() {
+    let mut state = scene::desk(Language::English);
+    press(&mut state, ":");
+    update(&mut state, Event::Paste("request payment 45m \"refund TK-1\"".into()));
+    update(&mut state, key(KeyCode::Enter));
+    let effects = update(&mut state, key(KeyCode::Enter));
+    let [Effect::Act(Act::Requests(requests::Act::Elevate { word, minutes: 45, why, break_glass: false }))] = effects.as_slice() else {
+        panic!("not asked")
+    };
+    assert_eq!((word.as_str(), why.text.as_str()), ("payment", "refund TK-1"));
+}
+
+#[test]
+fn an_open_desk_tells_what_concerns_the_person_and_hides_what_a_lost_right_showed() {
+    let mut state = scene::desk(Language::English);
+    let session = state.session.clone().unwrap();
+    update(&mut state, standing(&session, |standing| standing.waiting = 1));
+    assert_eq!(state.message.as_deref(), Some("A request waits for you: i."));
+    assert!(picture(&mut state, 120, 40).contains("approvals 1"));
+    update(&mut state, standing(&session, |standing| standing.broken = 1));
+    assert!(picture(&mut state, 80, 24).contains("GLASS BROKEN"));
+    let soon = Timestamp::now() + SignedDuration::from_mins(29);
+    update(
+        &mut state,
+        standing(&session, |standing| {
+            standing.roles.push("payment_clerk".into());
+            standing.lent = vec![("payment_clerk".into(), soon)];
+        }),
+    );
+    assert!(picture(&mut state, 120, 40).contains("payment clerk 29m"), "{}", picture(&mut state, 120, 40));
+    let record = state.detail.as_ref().unwrap().view.id;
+    let email = vec![("email".to_owned(), Ok(Secret::new("wei@example.org".to_owned())))];
+    update(&mut state, Event::Revealed { record, reason: None, values: email });
+    let shown = state.detail.as_ref().map_or(0, |detail| detail.revealed.len());
+    let mut lost = session.clone();
+    lost.rights.clear();
+    let effects = update(&mut state, Event::Policy(Ok(Box::new(lost))));
+    assert_eq!(state.message.as_deref(), Some("You are no longer payment clerk."));
+    assert!(shown > 0, "something was revealed before");
+    assert!(state.detail.as_ref().is_some_and(|detail| detail.revealed.is_empty()));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::View { .. })), "the record is read anew");
+}
+
+#[test]
+fn a_role_for_a_time_that_has_ended_is_asked_about_once() {
+    let mut state = scene::desk(Language::English);
+    let session = state.session.clone().unwrap();
+    let past = Timestamp::now() - SignedDuration::from_secs(1);
+    update(&mut state, standing(&session, |standing| standing.lent = vec![("payment_clerk".into(), past)]));
+    let asked = |effects: &[Effect]| effects.iter().filter(|effect| matches!(effect, Effect::Policy)).count();
+    assert_eq!(asked(&update(&mut state, Event::Tick)), 1);
+    assert_eq!(asked(&update(&mut state, Event::Tick)), 0);
+}
+
+#[test]
+fn the_screen_is_for_everybody_and_goes_back_to_the_desk() {
+    let mut state = open(Language::English);
+    assert_eq!(state.screen, Screen::Requests);
+    update(&mut state, key(KeyCode::Esc));
+    assert_eq!(state.screen, Screen::Desk);
+}
