@@ -107,11 +107,18 @@ impl Popup {
     }
 }
 
+/// What was refused for want of a fresh code.
+pub enum Again {
+    Values(RecordId, Vec<String>, Option<GivenReason>),
+    /// What `Enter` asks for in this window.
+    Window(Box<Popup>),
+}
+
 /// The window that asks for a one-time code.
 pub struct StepUp {
     pub input: Input,
-    /// Values to ask for again when the code was right.
-    pub again: Option<(RecordId, Vec<String>, Option<GivenReason>)>,
+    /// What to ask for again when the code was right.
+    pub again: Option<Again>,
     pub judging: bool,
     pub error: Option<String>,
 }

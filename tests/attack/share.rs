@@ -425,6 +425,22 @@ fn a_shared_value_is_that_of_the_version_that_was_shared() {
 }
 
 #[test]
+fn a_class_that_asks_for_a_fresh_code_asks_the_recipient_too() {
+    attack(async |world| {
+        let sam = sign_in(&world.config, "sam").await;
+        let id = shared(&sam, "ann").await;
+        let ann = world.sign_in("ann").await;
+        let fresh = async |seconds: Option<i32>| {
+            world.superuser.execute("update sealdesk.class set fresh_code_s = $1 where code = 'identity'", &[&seconds]).await.unwrap();
+        };
+        fresh(Some(60)).await;
+        let refused = refusal(world, &ann, id).await;
+        fresh(None).await;
+        assert_eq!(refused.as_deref(), Some("SD023"));
+    });
+}
+
+#[test]
 fn a_recipient_with_a_right_on_the_class_spends_their_own_quota() {
     attack(async |world| {
         let (sam, ann) = (sign_in(&world.config, "sam").await, world.sign_in("ann").await);

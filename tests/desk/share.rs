@@ -209,6 +209,34 @@ fn a_shared_value_hides_by_its_time_by_escape_and_by_the_lock() {
 }
 
 #[test]
+fn a_fresh_code_is_asked_for_where_the_class_does_and_what_was_asked_goes_on() {
+    let refused = || Trouble { code: "SD023", text: String::new(), current: None };
+    let mut state = scene::desk(Language::English);
+    begin(&mut state);
+    update(&mut state, Event::Paste("wu.jun".into()));
+    update(&mut state, key(KeyCode::Enter));
+    update(&mut state, Event::Shared(Err(refused())));
+    assert!(picture(&mut state, 80, 24).contains("One-time code"));
+    update(&mut state, key(KeyCode::Esc));
+    assert!(picture(&mut state, 80, 24).contains("wu.jun"), "what was typed is still there");
+    update(&mut state, key(KeyCode::Enter));
+    update(&mut state, Event::Shared(Err(refused())));
+    let effects = update(&mut state, Event::SteppedUp(Ok(())));
+    assert!(matches!(&effects[..], [Effect::Share(wanted)] if wanted.to == "wu.jun"));
+
+    let mut state = scene::desk(Language::English);
+    with_shares(&mut state);
+    choose(&mut state, '6');
+    update(&mut state, key(KeyCode::Enter));
+    let id = ShareId(Uuid::from_u128(2));
+    update(&mut state, Event::ShareOpened { id, answer: Err(refused()) });
+    let effects = update(&mut state, Event::SteppedUp(Ok(())));
+    assert!(matches!(effects[..], [Effect::OpenShare(again)] if again == id));
+    update(&mut state, Event::ShareOpened { id, answer: Ok(value()) });
+    assert!(picture(&mut state, 80, 24).contains("zhang.weiming@example.com"));
+}
+
+#[test]
 fn an_answer_that_comes_late_is_shown_to_nobody() {
     let mut state = scene::desk(Language::English);
     with_shares(&mut state);

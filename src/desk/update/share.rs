@@ -17,6 +17,7 @@ use super::{
     form::is_leaving,
     hide_at, paste,
     popups::Step,
+    step_up,
 };
 use crate::{
     model::{
@@ -108,9 +109,13 @@ pub fn done(state: &mut State, answer: Answer<(ShareId, Timestamp)>) -> Vec<Effe
     match answer {
         Err(trouble) if !matches!(trouble.code, "unreachable" | "SD002" | "SD010") => {
             form.busy = false;
-            form.error = Some(trouble.text);
             let record = form.record;
-            state.popup = Some(Popup::Share(form));
+            if trouble.code == "SD023" {
+                step_up::ask_over(state, Popup::Share(form));
+            } else {
+                form.error = Some(trouble.text);
+                state.popup = Some(Popup::Share(form));
+            }
             // The value was revealed for it, or that was refused: an event of this record either way.
             vec![Effect::Strip { record }]
         }
@@ -202,15 +207,19 @@ pub fn window_key(state: &State, window: &mut ShareWindow, key: KeyEvent) -> Ste
 
 /// A shared value has come; where its window was left meanwhile it is dropped.
 pub fn opened(state: &mut State, id: ShareId, answer: Answer<Box<Shared>>) -> Vec<Effect> {
-    let Some(Popup::Shares(window)) = &mut state.popup else {
+    let Some(Popup::Shares(mut window)) = state.popup.take_if(|popup| matches!(popup, Popup::Shares(window) if window.asking == Some(id)))
+    else {
         accept(state, answer.map(|_| ()));
         return Vec::new();
     };
-    let wanted = window.asking == Some(id);
-    if wanted {
-        window.asking = None;
+    window.asking = None;
+    if answer.as_ref().is_err_and(|trouble| trouble.code == "SD023") {
+        step_up::ask_over(state, Popup::Shares(window));
+        return Vec::new();
     }
-    let Some(shared) = accept(state, answer).filter(|_| wanted) else { return read(state) };
+    state.popup = Some(Popup::Shares(window));
+    // A lost session takes the window with it.
+    let Some(shared) = accept(state, answer) else { return read(state) };
     let class = state.session.as_ref().and_then(|session| session.catalogue.class(&shared.class));
     let until = hide_at(class.map_or(30, |class| class.hide_after_s));
     if let Some(Popup::Shares(window)) = &mut state.popup {

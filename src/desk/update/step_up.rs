@@ -1,24 +1,33 @@
 //! A fresh one-time code, for classes that ask for one before a value is revealed.
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{
     super::{
         event::{Answer, Effect},
-        popup::StepUp,
+        popup::{Again, StepUp},
         state::{Popup, State, secret_box},
     },
     answers::accept,
     commands,
     form::is_leaving,
-    popups::Step,
+    popups::{self, Step},
 };
 use crate::{crypto::secret::Secret, model::id::RecordId, service::reveal::GivenReason};
 
 /// Asks for a code now, for whatever comes next.
 pub fn open(state: &mut State) -> Vec<Effect> {
-    state.popup = Some(Popup::StepUp(Box::new(StepUp { input: secret_box(), again: None, judging: false, error: None })));
+    ask(state, None);
     Vec::new()
+}
+
+fn ask(state: &mut State, again: Option<Again>) {
+    state.popup = Some(Popup::StepUp(Box::new(StepUp { input: secret_box(), again, judging: false, error: None })));
+}
+
+/// Asks for a code in place of a window whose `Enter` was refused for want of one.
+pub fn ask_over(state: &mut State, window: Popup) {
+    ask(state, Some(Again::Window(Box::new(window))));
 }
 
 /// Asks for a code where values were refused for want of one; they are asked for again when it was right.
@@ -28,14 +37,18 @@ pub fn ask_for(state: &mut State, record: RecordId, values: &[(String, Answer<Se
     };
     let fields: Vec<String> = values.iter().filter_map(refused).collect();
     if !fields.is_empty() && state.popup.is_none() {
-        let again = Some((record, fields, reason));
-        state.popup = Some(Popup::StepUp(Box::new(StepUp { input: secret_box(), again, judging: false, error: None })));
+        ask(state, Some(Again::Values(record, fields, reason)));
     }
 }
 
 pub fn on_key(state: &State, asked: &mut StepUp, key: KeyEvent) -> Step {
     match key.code {
-        _ if is_leaving(key) => return Step::Close(Vec::new()),
+        _ if is_leaving(key) => {
+            return match asked.again.take() {
+                Some(Again::Window(window)) => Step::Become(window),
+                _ => Step::Close(Vec::new()),
+            };
+        }
         _ if asked.judging => {}
         KeyCode::Enter if asked.input.is_empty() => {
             asked.error = Some(state.say("Type the code that your authenticator shows.", "请输入验证器显示的验证码。").to_owned());
@@ -71,7 +84,11 @@ pub fn judged(state: &mut State, answer: Answer<()>) -> Vec<Effect> {
                 return Vec::new();
             }
             match asked.again {
-                Some((record, fields, reason)) => {
+                Some(Again::Window(window)) => {
+                    state.popup = Some(*window);
+                    popups::on_key(state, KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE))
+                }
+                Some(Again::Values(record, fields, reason)) => {
                     if let Some(detail) = state.detail.as_mut().filter(|detail| detail.view.id == record) {
                         detail.asking.extend(fields.iter().cloned());
                     }
