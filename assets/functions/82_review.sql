@@ -31,21 +31,26 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     select m.person, m.role, p.login, exists (select from sealdesk.role_need n where n.role = m.role) as counted
       from sealdesk.membership m join sealdesk.person p on p.id = m.person
      where p.state = 'active' and (p_roles = '{}' or m.role = any (p_roles))),
-  act as (
-    select q.person, e.action, c.classes, count(*) as times, max(e.at) as last_at
+  -- Counted before it is looked into: what was edited stands in JSON, and there are far fewer texts than events.
+  counted as (
+    select q.person, e.action, e.class, case when e.action in ('create', 'edit') then e.details end as details, count(*) as times, max(e.at) as last_at
       from (select distinct x.person, x.login from member x) q
       join sealdesk.audit_event e on e.actor = q.login and e.at > now() - interval '90 days' and e.outcome = 'ok'
+       and e.action = any (array(select distinct n.action from sealdesk.role_need n))
+     group by 1, 2, 3, 4),
+  act as (
+    select t.person, t.action, c.classes, sum(t.times) as times, max(t.last_at) as last_at
+      from counted t
       cross join lateral (
         select case
-          when e.action in ('create', 'edit') then array(
+          when t.action in ('create', 'edit') then array(
             select distinct f.class from sealdesk.field f
-             where f.code in (select v.value from json_each(e.details::json) l, json_array_elements_text(case json_typeof(l.value) when 'array' then l.value else '[]' end) v)
+             where f.code in (select v.value from json_each(t.details::json) l, json_array_elements_text(case json_typeof(l.value) when 'array' then l.value else '[]' end) v)
              order by f.class)
-          when e.action in ('list', 'view', 'search', 'delete', 'undelete') then array['basic']
-          when e.action in ('reveal', 'history', 'copy', 'notes', 'note') then array[e.class]
+          when t.action in ('list', 'view', 'search', 'delete', 'undelete') then array['basic']
+          when t.action in ('reveal', 'history', 'copy', 'notes', 'note') then array[t.class]
           else array[''] end as classes) c
-     where exists (select from sealdesk.role_need n where n.action = e.action)
-     group by q.person, e.action, c.classes),
+     group by t.person, t.action, c.classes),
   given as (
     select m.person, m.role, a.times, a.last_at,
            bool_or(not exists (select from sealdesk.membership o join sealdesk.role_need x on x.role = o.role
@@ -465,6 +470,12 @@ begin
     select 'M', 'reviewer_left', p.login, null, c.title, c.number, c.due_at
       from sealdesk.review_campaign c join sealdesk.review_reviewer r on r.campaign = c.number join sealdesk.person p on p.id = r.person
      where c.closed_at is null and p.state <> 'active'
+    union all
+    -- Whoever had the role has known its key.
+    select 'M', 'rotate_role', null, i.role, count(distinct i.person)::text, max(i.campaign), max(i.decided_at)
+      from sealdesk.review_item i join sealdesk.application_role a on a.code = i.role
+     where i.decision in ('change', 'revoke', 'expired') and i.decided_at > a.rotated_at
+     group by i.role
     union all
     select 'L', 'change_waits', p.login, i.new_role, i.role, i.campaign, i.decided_at
       from sealdesk.review_item i join sealdesk.person p on p.id = i.person

@@ -53,13 +53,15 @@ pub enum Kind {
     /// A campaign is due within three days, or past it.
     ReviewDue,
     ReviewerLeft,
+    /// A review took a role from people who have known its key.
+    RotateRole,
     /// A review took a role, and the one in its place is not given yet.
     ChangeWaits,
     CodeExpired,
 }
 
 impl Kind {
-    const ALL: [(&'static str, Self); 10] = [
+    const ALL: [(&'static str, Self); 11] = [
         ("duty_conflict", Self::DutyConflict),
         ("escalated", Self::Escalated),
         ("no_second_factor", Self::NoSecondFactor),
@@ -68,6 +70,7 @@ impl Kind {
         ("no_key", Self::NoKey),
         ("review_due", Self::ReviewDue),
         ("reviewer_left", Self::ReviewerLeft),
+        ("rotate_role", Self::RotateRole),
         ("change_waits", Self::ChangeWaits),
         ("code_expired", Self::CodeExpired),
     ];
@@ -90,7 +93,7 @@ pub struct Finding {
     /// Whom it is about; `None` for a campaign as a whole.
     pub user: Option<String>,
     pub role: Option<String>,
-    /// Two capabilities, a campaign's title, the role that was taken, or `required`.
+    /// Two capabilities, a campaign's title, the role that was taken, how many people, or `required`.
     pub detail: Option<String>,
     pub campaign: Option<i32>,
     /// Since when, or until when.
@@ -128,6 +131,9 @@ impl Finding {
             Kind::ReviewerLeft => {
                 (format!("reviewer of {campaign}, {detail}, has left"), format!("复核 {campaign}（{detail}）的复核人已离开"))
             }
+            Kind::RotateRole => {
+                (format!("{role}: taken from {detail} who have known its key"), format!("{role}：{detail} 人已失去该角色，但曾持有其密钥"))
+            }
             Kind::ChangeWaits => (format!("{role} is to come in place of {detail}"), format!("待授予 {role}，以取代 {detail}")),
             Kind::CodeExpired => ("invited, but the one-time code has expired".to_owned(), "已邀请，但一次性代码已过期".to_owned()),
         };
@@ -147,6 +153,7 @@ impl Finding {
             Kind::Dormant => format!("sealdesk staff disable {user}"),
             Kind::NeverUsed => format!("sealdesk role revoke {user} {role}"),
             Kind::NoKey | Kind::ChangeWaits => format!("sealdesk role grant {user} {role}"),
+            Kind::RotateRole => format!("sealdesk role rotate {role}"),
             Kind::ReviewDue | Kind::ReviewerLeft => format!("sealdesk review show {campaign}"),
             Kind::CodeExpired => format!("sealdesk staff code {user}"),
         }

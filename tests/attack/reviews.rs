@@ -140,6 +140,13 @@ fn a_grant_is_answered_once_and_doubt_may_come_later() {
         assert_eq!(holds(world, "rosa", "supervisor").await, (false, false));
         // What is to come in its place is given by an officer, with its key; until then it is a finding.
         assert_eq!(holds(world, "rosa", "agent").await, (false, false));
+        assert!(findings(&olga, "rotate_role").await.contains(&("M".to_owned(), String::new(), Some("supervisor".to_owned()))));
+        world
+            .superuser
+            .batch_execute("update sealdesk.application_role set rotated_at = clock_timestamp() where code = 'supervisor'")
+            .await
+            .unwrap();
+        assert!(findings(&olga, "rotate_role").await.is_empty());
         assert_eq!(findings(&olga, "change_waits").await, [("L".to_owned(), "rosa".to_owned(), Some("agent".to_owned()))]);
         staff::grant(&world.officer, "rosa", "agent").await.unwrap();
         assert!(findings(&olga, "change_waits").await.is_empty());

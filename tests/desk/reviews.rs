@@ -37,6 +37,7 @@ fn findings() -> Vec<Finding> {
         finding(Severity::Medium, Kind::Dormant, Some("old.timer"), None, None, None),
         finding(Severity::Medium, Kind::NeverUsed, Some("wu.jun"), Some("senior_agent"), None, None),
         finding(Severity::Medium, Kind::ReviewDue, None, None, Some("Agents, autumn"), Some(4)),
+        finding(Severity::Medium, Kind::RotateRole, None, Some("agent"), Some("2"), Some(3)),
         finding(Severity::Low, Kind::CodeExpired, Some("new.comer"), None, None, None),
     ]
 }
@@ -191,7 +192,7 @@ fn revoking_asks_why() {
 fn the_people_screen_tells_how_many_findings_there_are() {
     let mut state = officer(Language::English);
     answer(&mut state, Read::Findings(findings()));
-    assert!(picture(&mut state, 120, 40).contains("findings 7, 3 of them high"));
+    assert!(picture(&mut state, 120, 40).contains("findings 8, 3 of them high"));
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod driver;
 mod editing;
 mod outage;
 mod people;
+mod reviews;
 mod rotation;
 mod second_factor;
 mod secrets;
