@@ -475,6 +475,13 @@ fn a_login_that_was_closed_takes_the_customers_off_the_screen() {
     let effects = update(&mut state, Event::Beat(Err(closed)));
     assert!(state.screen == Screen::Unlock && effects.iter().any(|effect| matches!(effect, Effect::Lock)));
     assert!(!picture(&mut state, 120, 40).contains("Zhang"));
+    // A second answer of the same kind was on its way.
+    let wrong = || Trouble { code: "wrong_passphrase", text: "The user name or the passphrase is wrong.".into(), current: None };
+    update(&mut state, Event::Sessions(Err(wrong())));
+    assert!(picture(&mut state, 120, 40).contains("login was closed"));
+    // An attempt to sign in is another matter.
+    update(&mut state, Event::Unlocked(Err(wrong())));
+    assert!(picture(&mut state, 120, 40).contains("passphrase is wrong"));
 }
 
 #[test]

@@ -173,6 +173,8 @@ pub fn report(state: &mut State, trouble: &Trouble) {
             state.message = Some(format!("{text}{waits}"));
             return;
         }
+        // What was still on its way when the desk locked does not speak over the reason for that.
+        "wrong_passphrase" if state.message.is_some() => return,
         _ => {}
     }
     state.message = Some(trouble.text.clone());
@@ -182,6 +184,9 @@ fn unlocked(state: &mut State, answer: Answer<Box<super::super::event::Session>>
     state.unlocking = false;
     if let Err(trouble) = &answer {
         unlock::refused(state, trouble.code);
+        if trouble.code == "wrong_passphrase" {
+            state.message = None;
+        }
     }
     let Some(session) = accept(state, answer) else { return Vec::new() };
     unlock::forget(state);
