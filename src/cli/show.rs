@@ -105,7 +105,7 @@ fn text(record: &RecordView, revealed: &RevealedValues, catalogue: &Catalogue, l
     output::line(if en {
         format!("{}  version {}, changed {when} UTC by {by}, clearance: {label}", record.number, record.version)
     } else {
-        format!("{}  版本 {}，{by} 修改于 {when} UTC，涉密等级：{label}", record.number, record.version)
+        format!("{}  版本 {}，{by} 修改于 {when} UTC，密级：{label}", record.number, record.version)
     })?;
     let labels = catalogue.fields.iter().map(|field| width::cells(field.label.in_language(language)));
     let column = labels.max().unwrap_or(0);

@@ -27,6 +27,7 @@ use crate::{
     service::{
         self, Error, Hint, Origin, Quota, SignedIn, audit,
         audit::AuditTicket,
+        clearance,
         edit::{self, Duplicate},
         history, note, passphrase, people, request, reveal, review, role,
         search::{self, ListRequest},
@@ -359,7 +360,11 @@ async fn answer(
         Effect::Peek(records) => match service::peek(signed_in, &records).await {
             // Somebody has ended this session.
             Err(error) if error.code() == "SD002" => Event::Beat(Err(told(error))),
-            versions => Event::Peeked(versions.unwrap_or_default()),
+            Err(_) => return None,
+            Ok(versions) => match records.iter().find(|record| !versions.iter().any(|(found, _)| found == *record)) {
+                Some(gone) => Event::Gone(*gone),
+                None => Event::Peeked(versions),
+            },
         },
         Effect::Unlock { .. }
         | Effect::StopVerify
@@ -378,6 +383,8 @@ async fn carry_out(signed_in: &SignedIn, act: Act) -> service::Result<Option<Sec
         Act::Add { login, name, roles } => return staff::add(signed_in, &login, &name, &roles).await.map(Some),
         Act::NewCode { login } => return staff::new_invitation(signed_in, &login).await.map(Some),
         Act::Enable { login } => return staff::enable(signed_in, &login).await.map(Some),
+        Act::Clear { login, clearance } => clearance::clear(signed_in, &login, &clearance).await?,
+        Act::Label { record, version, label } => drop(clearance::label(signed_in, record, version, &label).await?),
         Act::Rename { login, name } => staff::rename(signed_in, &login, &name).await?,
         Act::Confirm { login, fingerprint } => staff::confirm(signed_in, &login, &fingerprint).await?,
         Act::Disable { login } => staff::disable(signed_in, &login).await?,

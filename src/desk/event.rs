@@ -219,6 +219,8 @@ pub enum Event {
     /// The connection that listens has ended.
     Lost,
     Peeked(Vec<(RecordId, i64)>),
+    /// A record that was there is not, or not for this person any more.
+    Gone(RecordId),
 }
 
 /// Something to be carried out.

@@ -66,6 +66,11 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
         Command::Delete => unopened()
             .or_else(|| no(deleted, "It is deleted already; U takes that back.", "此记录已删除；按 U 撤销。"))
             .or_else(|| no(!rights("basic").edit, "Your role may not delete records.", "您的角色不能删除记录。")),
+        Command::Label => unopened().or_else(|| {
+            let mine = session.catalogue.roles.iter().filter(|role| session.roles.contains(&role.code));
+            let may_lower = session.manage_people || mine.flat_map(|role| &role.capabilities).any(|capability| capability == "declassify");
+            no(!rights("basic").edit && !may_lower, "Your role may not label records.", "您的角色不能设置标签。")
+        }),
         Command::Undelete => no(state.undo.is_none() && !deleted, "There is no deletion to undo.", "没有可撤销的删除。"),
         Command::People | Command::Findings => no(
             !session.manage_people && !session.audit_all,
@@ -75,6 +80,7 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
         Command::AddPerson
         | Command::ConfirmPerson
         | Command::RenamePerson
+        | Command::ClearPerson
         | Command::PersonRoles
         | Command::NewCode
         | Command::DisablePerson
@@ -174,7 +180,7 @@ fn account(state: &State, command: Command) -> Option<String> {
                     "正在读取其密钥，请稍后再试。",
                 )
             }),
-        Command::ResetSecondFactor => ask_another(),
+        Command::ClearPerson | Command::ResetSecondFactor => ask_another(),
         Command::NewCode => ask_another().or_else(|| {
             no(person.state == PersonState::Disabled, "They are disabled; E lets them in again.", "此人已停用；按 E 重新启用。")
         }),

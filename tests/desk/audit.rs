@@ -164,6 +164,17 @@ fn an_event_in_full() {
 }
 
 #[test]
+fn an_event_about_a_record_above_ones_clearance_says_so() {
+    let withheld = || AuditPage {
+        events: vec![AuditEvent { details: Some(AuditEvent::WITHHELD.into()), class: Some("contact".into()), ..event(1, "reveal") }],
+        ..AuditPage::default()
+    };
+    snapshots("withheld", withheld, |state| {
+        update(state, key(KeyCode::Enter));
+    });
+}
+
+#[test]
 fn a_folded_search_in_full() {
     snapshots("search", page, |state| {
         for _ in 0..3 {

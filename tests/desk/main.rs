@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod audit;
+mod clearance;
 mod editing;
 mod frame;
 mod list;

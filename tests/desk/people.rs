@@ -259,6 +259,29 @@ fn the_checklist_of_roles() {
 }
 
 #[test]
+fn the_choice_of_a_clearance() {
+    snapshots("clearance", "wu.jun", |state| drop(press(state, "Cj ")));
+}
+
+#[test]
+fn a_clearance_has_one_level_and_any_compartments() {
+    let mut state = open(Language::English, "wu.jun");
+    press(&mut state, "C");
+    press(&mut state, "j ");
+    press(&mut state, "k ");
+    press(&mut state, "jjj ");
+    let effects = update(&mut state, key(KeyCode::Enter));
+    let [Effect::Act(Act::Clear { login, clearance })] = effects.as_slice() else { panic!("an act") };
+    assert_eq!((login.as_str(), clearance), ("wu.jun", &Clearance::new("sensitive", &["staff".into(), "vip".into()])));
+    let mut state = open(Language::English, "wu.jun");
+    press(&mut state, "C");
+    assert!(update(&mut state, key(KeyCode::Enter)).is_empty() && state.popup.is_none(), "nothing was changed");
+    let mut state = open(Language::English, "zhao.lei");
+    press(&mut state, "C");
+    assert!(state.popup.is_none() && state.message.is_some_and(|message| message.contains("own account")));
+}
+
+#[test]
 fn the_question_before_disabling() {
     snapshots("disable", "lin.mei", |state| drop(press(state, "d")));
 }

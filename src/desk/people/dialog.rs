@@ -1,9 +1,14 @@
-//! The small forms and questions about a person.
+//! The small forms and questions about a person, and about a record's label, which is chosen as a clearance is.
 
 use crate::{
     crypto::secret::Secret,
     desk::{input::Input, requests, reviews},
-    model::{catalogue::Rights, id::SessionId, request::Replayed},
+    model::{
+        catalogue::Rights,
+        clearance::Clearance,
+        id::{RecordId, SessionId},
+        request::Replayed,
+    },
 };
 
 /// What is to be done to a person, as it is handed to the service.
@@ -16,6 +21,15 @@ pub enum Act {
     Rename {
         login: String,
         name: String,
+    },
+    Clear {
+        login: String,
+        clearance: Clearance,
+    },
+    Label {
+        record: RecordId,
+        version: i64,
+        label: Clearance,
     },
     Confirm {
         login: String,
@@ -64,6 +78,12 @@ pub enum Act {
 pub enum Purpose {
     Add,
     Rename,
+    Clear,
+    /// The record that stands in place of the login.
+    Label {
+        record: RecordId,
+        version: i64,
+    },
     /// With the fingerprint that the database has.
     Confirm(String),
     NewCode,
@@ -92,10 +112,12 @@ pub struct Dialog {
     /// Whom it is about; empty for somebody new.
     pub login: String,
     pub boxes: Vec<Entered>,
-    /// Roles, or rights: code, whether held before, whether held afterwards.
+    /// Roles, or rights, or levels and then compartments: code, whether held before, whether held afterwards.
     pub checks: Vec<(String, bool, bool)>,
     /// What a change of rights would mean, once it has been asked: it is shown before it is done.
     pub replay: Option<Vec<Replayed>>,
+    /// How many of them exclude each other, from the first on.
+    pub levels: usize,
     /// Boxes first, then roles.
     pub selected: usize,
     /// Sent, and not answered yet.
@@ -112,6 +134,7 @@ impl Dialog {
             boxes: Vec::new(),
             checks: Vec::new(),
             replay: None,
+            levels: 0,
             selected: 0,
             busy: false,
             error: None,
@@ -150,6 +173,26 @@ impl Dialog {
     #[must_use]
     pub fn rows(&self) -> usize {
         self.boxes.len() + self.checks.len()
+    }
+
+    /// Gives or takes what is under the cursor; of levels there is always one.
+    pub fn toggle(&mut self, index: usize) {
+        let levels = self.levels;
+        if index < levels {
+            self.checks.iter_mut().take(levels).enumerate().for_each(|(other, check)| check.2 = other == index);
+        } else if let Some(check) = self.checks.get_mut(index) {
+            check.2 = !check.2;
+        }
+    }
+
+    /// The level and the compartments that are ticked.
+    #[must_use]
+    pub fn clearance(&self) -> Clearance {
+        let (levels, compartments) = self.checks.split_at(self.levels.min(self.checks.len()));
+        let ticked = |checks: &[(String, bool, bool)]| -> Vec<String> {
+            checks.iter().filter(|check| check.2).map(|check| check.0.clone()).collect()
+        };
+        Clearance::new(ticked(levels).first().map_or("", String::as_str), &ticked(compartments))
     }
 
     /// The rights that are ticked.

@@ -117,6 +117,7 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
             }
             return effects;
         }
+        Event::Gone(record) => return delete::gone(state, record),
         Event::Peeked(versions) => {
             let changed = state
                 .detail

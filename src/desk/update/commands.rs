@@ -124,6 +124,8 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::AddPerson => people::acts::add(state),
         Command::ConfirmPerson => people::acts::confirm(state),
         Command::RenamePerson => people::acts::rename(state),
+        Command::ClearPerson => people::acts::clear(state),
+        Command::Label => people::acts::label(state, None),
         Command::PersonRoles => people::acts::roles(state),
         Command::NewCode => people::acts::question(state, Asking::NewCode),
         Command::DisablePerson => people::acts::question(state, Asking::Disable),

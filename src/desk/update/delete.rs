@@ -11,6 +11,7 @@ use super::{
     answers::accept,
     commands::{self, heading, say},
     form::is_leaving,
+    hide_all,
     popups::Step,
 };
 use crate::model::id::RecordId;
@@ -37,6 +38,25 @@ pub fn undo(state: &mut State) -> Vec<Effect> {
     open.or(state.undo).map(|(record, version)| Effect::Delete { record, version, undo: true }).into_iter().collect()
 }
 
+fn close(state: &mut State) {
+    state.detail = None;
+    state.pane = Pane::List;
+    // A reading that is on its way is of what is gone.
+    state.detail_generation += 1;
+    state.viewing = false;
+}
+
+/// The open record was labelled above this person's clearance, or the right to read customers ended: what is shown of it goes.
+pub fn gone(state: &mut State, record: RecordId) -> Vec<Effect> {
+    if state.detail.as_ref().is_none_or(|detail| detail.view.id != record) {
+        return Vec::new();
+    }
+    hide_all(state);
+    close(state);
+    say(state, "That record is not there any more.", "该记录已不存在。");
+    commands::list(state, None, 0)
+}
+
 /// The record is gone from the list, or back in it.
 pub fn done(state: &mut State, record: RecordId, undo: bool, answer: Answer<i64>) -> Vec<Effect> {
     let Some(version) = accept(state, answer) else { return Vec::new() };
@@ -46,11 +66,7 @@ pub fn done(state: &mut State, record: RecordId, undo: bool, answer: Answer<i64>
         effects.extend(commands::view(state, record));
         say(state, "The record is there again.", "记录已恢复。");
     } else {
-        state.detail = None;
-        state.pane = Pane::List;
-        // A reading that is on its way is of what is gone.
-        state.detail_generation += 1;
-        state.viewing = false;
+        close(state);
         say(state, "Deleted. U takes it back.", "已删除。按 U 撤销。");
     }
     effects

@@ -10,11 +10,12 @@ use tui_textarea::TextArea;
 use super::{
     super::{
         event::Effect,
-        keymap::{ENTRIES, Entry},
+        keymap::{Command, ENTRIES, Entry},
+        refusal::refusal,
         state::State,
         theme::Theme,
     },
-    commands,
+    commands, people,
     popups::Step,
     requests, saved_view,
 };
@@ -63,6 +64,10 @@ fn run(state: &mut State, typed: &str, selected: usize) -> Vec<Effect> {
     {
         return with_argument(state, word, argument.trim(), known);
     }
+    if let Some(level) = level_of(state, typed) {
+        state.message = refusal(state, Command::Label);
+        return if state.message.is_some() { Vec::new() } else { people::acts::label(state, Some(&level)) };
+    }
     let found = matches(typed);
     match found.get(selected.min(found.len().saturating_sub(1))) {
         Some(Choice::Entry(entry)) => return commands::run(state, entry.command),
@@ -98,6 +103,16 @@ fn elevate(state: &mut State, break_glass: bool, rest: &str) -> Vec<Effect> {
         _ => ("", rest),
     };
     requests::dialog::elevate(state, break_glass, role, time, why.trim().trim_matches(['"', '“', '”']))
+}
+
+/// `label sensitive`: the levels are configured, so they are in no table.
+fn level_of(state: &State, typed: &str) -> Option<String> {
+    let (word, level) = typed.split_once(char::is_whitespace)?;
+    let is_label = ENTRIES.iter().any(|entry| entry.command == Command::Label && [entry.en, entry.zh].contains(&word));
+    let mut levels = state.session.iter().flat_map(|session| &session.catalogue.clearances.levels).filter(|known| is_label && known.held);
+    levels
+        .find(|known| [&known.code, &known.label.en, &known.label.zh].map(String::as_str).contains(&level.trim()))
+        .map(|known| known.code.clone())
 }
 
 fn with_argument(state: &mut State, word: &str, argument: &str, known: &[&str]) -> Vec<Effect> {

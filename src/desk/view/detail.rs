@@ -15,6 +15,7 @@ use super::{
 use crate::{
     model::{
         catalogue::Field,
+        clearance::Clearance,
         record::{Denied, FieldView},
     },
     text::{sanitise::for_terminal, width},
@@ -48,7 +49,9 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) -> Rect {
     let name = view.summary.as_ref().ok().and_then(|summary| summary.get("name")).map(|name| for_terminal(name)).unwrap_or_default();
     let deleted = if view.deleted { state.say(" - deleted", " - 已删除") } else { "" };
     let star = if state.starred.contains(&view.id) { " *" } else { "" };
-    let block = pane(state, format!(" {name} - {}{star} - v{}{deleted}{slow} ", view.number, view.version), state.pane == Pane::Detail);
+    let tail = format!(" - {}{star} - v{}{deleted}", view.number, view.version);
+    let room = usize::from(area.width).saturating_sub(width::cells(&tail) + width::cells(slow) + 4);
+    let block = pane(state, format!(" {}{slow} ", titled(state, &name, &tail, &view.label, room)), state.pane == Pane::Detail);
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let Lines { lines, fields } = lines(state, detail, usize::from(inner.width));
@@ -66,6 +69,21 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) -> Rect {
     }
     let row = inner.y + u16::try_from(cursor - scroll).unwrap_or(0);
     Rect { y: row, height: 1, ..area }.intersection(area)
+}
+
+/// Name, number and label; `room` are the cells for name and label. Where they are few, a label stays and only that there is none goes.
+fn titled(state: &State, name: &str, tail: &str, label: &Clearance, room: usize) -> String {
+    let known = state.session.as_ref().map(|session| &session.catalogue.clearances);
+    let words = for_terminal(&known.map(|known| known.in_words(label, state.language)).unwrap_or_default());
+    let long = format!(" - {}{words}", state.say("clearance: ", "密级："));
+    if width::cells(name) + width::cells(&long) <= room {
+        return format!("{name}{tail}{long}");
+    }
+    let open = label.compartments.is_empty() && known.is_none_or(|known| known.rank(&label.level) == Some(0));
+    if open {
+        return format!("{name}{tail}");
+    }
+    format!("{} - {words}{tail}", width::truncate(name, room.saturating_sub(width::cells(&words) + 3).max(6)))
 }
 
 struct Lines<'t> {

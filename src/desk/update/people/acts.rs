@@ -8,7 +8,7 @@ use super::{
             state::{Popup, Screen, State},
         },
         answers::accept,
-        commands::say,
+        commands::{self, heading, say},
         lock, requests, reviews,
     },
     read,
@@ -16,7 +16,7 @@ use super::{
 use crate::{
     crypto::secret::Secret,
     desk::requests as requests_model,
-    model::{person::OpenSession, request::Replayed},
+    model::{clearance::Clearance, person::OpenSession, request::Replayed},
 };
 
 /// What an act answers: a one-time code, where one was made.
@@ -33,6 +33,41 @@ pub fn rename(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     open(state, Dialog::new(Purpose::Rename, &login).with_box(("name", "显示名"), &name, 80, false))
+}
+
+pub fn clear(state: &mut State) -> Vec<Effect> {
+    let Some((login, held)) = state.people.current().map(|entry| (entry.person.user.clone(), entry.person.clearance.clone())) else {
+        return Vec::new();
+    };
+    let dialog = clearance_checks(state, Dialog::new(Purpose::Clear, &login), &held, false);
+    open(state, dialog)
+}
+
+/// The label of the open record, with a level chosen where one is given.
+pub fn label(state: &mut State, level: Option<&str>) -> Vec<Effect> {
+    let Some(detail) = &state.detail else { return Vec::new() };
+    let (heading, label) = (heading(detail), detail.view.label.clone());
+    let purpose = Purpose::Label { record: detail.view.id, version: detail.view.version };
+    let mut dialog = clearance_checks(state, Dialog::new(purpose, &heading), &label, true);
+    if let Some(index) = level.and_then(|level| dialog.checks.iter().take(dialog.levels).position(|check| check.0 == level)) {
+        dialog.toggle(index);
+        dialog.selected = index;
+    }
+    open(state, dialog)
+}
+
+/// Levels and compartments to choose from: those of one's own, or all.
+fn clearance_checks(state: &State, mut dialog: Dialog, now: &Clearance, own: bool) -> Dialog {
+    let Some(session) = &state.session else { return dialog };
+    let known = &session.catalogue.clearances;
+    let check = |code: &String, has: bool| (code.clone(), has, has);
+    let levels = known.levels.iter().filter(|level| level.held || !own).map(|level| check(&level.code, level.code == now.level));
+    dialog.checks = levels.collect();
+    dialog.levels = dialog.checks.len();
+    let compartments = known.compartments.iter().filter(|compartment| compartment.held || !own);
+    dialog.checks.extend(compartments.map(|compartment| check(&compartment.code, now.compartments.contains(&compartment.code))));
+    dialog.selected = dialog.checks.iter().position(|check| check.1).unwrap_or(0);
+    dialog
 }
 
 pub fn confirm(state: &mut State) -> Vec<Effect> {
@@ -143,6 +178,11 @@ pub fn done(state: &mut State, answer: Answer<Done>) -> Vec<Effect> {
                 state.popup = Some(Popup::Code(Code { login: login.clone(), code }));
             }
             told(state, Some(&dialog));
+            if let Purpose::Label { record, .. } = dialog.purpose {
+                let mut effects = commands::list(state, None, 0);
+                effects.extend(commands::view(state, record));
+                return effects;
+            }
             if !matches!(dialog.purpose, Purpose::Allow(_)) {
                 state.people.selected = Some(login);
             }
@@ -162,6 +202,12 @@ fn told(state: &mut State, dialog: Option<&Dialog>) {
             say(state, "Invited. They enrol next; then c confirms them.", "已邀请。对方注册后，按 c 确认。")
         }
         Purpose::Rename => say(state, "Renamed.", "已改名。"),
+        Purpose::Clear => {
+            say(state, "The clearance is changed. Whoever loses some of it is signed out.", "密级已更改。失去部分等级者会被退出登录。")
+        }
+        Purpose::Label { .. } => {
+            say(state, "The label is changed: only who is cleared for it finds the record.", "标签已更改：只有达到该密级者才能找到此记录。")
+        }
         Purpose::Confirm(_) => say(state, "Confirmed. They can sign in.", "已确认，可以登录。"),
         Purpose::Disable => {
             say(state, "Disabled; every session has ended. E lets them in again.", "已停用，所有会话已结束。按 E 重新启用。")

@@ -38,8 +38,8 @@ pub fn on_key(state: &State, dialog: &mut Dialog, key: KeyEvent) -> Step {
         KeyCode::Char('k') if !typing => dialog.selected = (dialog.selected + dialog.rows().max(1) - 1) % dialog.rows().max(1),
         KeyCode::Char(' ') if !typing => {
             let check = dialog.check_at_cursor();
-            if let Some(check) = check.and_then(|index| dialog.checks.get_mut(index)) {
-                check.2 = !check.2;
+            if let Some(index) = check {
+                dialog.toggle(index);
                 dialog.replay = None;
             }
         }
@@ -99,6 +99,9 @@ fn act(state: &State, dialog: &Dialog, compared: bool) -> Result<Option<Act>, &'
             Act::Add { login: typed(0), name: typed(1), roles }
         }
         Purpose::Rename => Act::Rename { login, name: typed(0) },
+        Purpose::Clear | Purpose::Label { .. } if dialog.changes() == (Vec::new(), Vec::new()) => return Ok(None),
+        Purpose::Clear => Act::Clear { login, clearance: dialog.clearance() },
+        Purpose::Label { record, version } => Act::Label { record: *record, version: *version, label: dialog.clearance() },
         Purpose::Confirm(found) => {
             let theirs = typed(0).to_lowercase();
             let letters = |text: &str| text.trim_start_matches("sd1:").chars().filter(char::is_ascii_alphanumeric).collect::<String>();

@@ -129,7 +129,9 @@ fn facts(state: &State, event: &Event) -> Vec<(&'static str, String)> {
         let known = catalogue.and_then(|all| all.reasons.iter().find(|reason| reason.code == code));
         labelled(known.map(|reason| reason.label.in_language(language)), code)
     });
-    let record = event.record_number.map(|number| number.to_string()).or_else(|| event.record.map(|record| record.to_string()));
+    let withheld = event.withheld().then(|| say("above your clearance, and withheld", "高于您的密级，不予显示").to_owned());
+    let record =
+        withheld.or_else(|| event.record_number.map(|number| number.to_string())).or_else(|| event.record.map(|record| record.to_string()));
     let outcome = if event.refused() {
         format!("{} {}", event.outcome, outcome_in_words(&event.outcome, language))
     } else {
@@ -173,7 +175,7 @@ fn chain(state: &State, event: &Event) -> String {
 
 /// The details as names and values, one a line; what is no JSON object stays as it is.
 fn details(event: &Event) -> Vec<(String, String)> {
-    let Some(text) = event.details.as_deref() else { return Vec::new() };
+    let Some(text) = event.details.as_deref().filter(|_| !event.withheld()) else { return Vec::new() };
     let Ok(serde_json::Value::Object(map)) = serde_json::from_str(text) else { return vec![("text".to_owned(), text.to_owned())] };
     map.iter().filter(|(_, value)| !value.is_null()).map(|(key, value)| (key.clone(), readable(value))).collect()
 }

@@ -69,6 +69,8 @@ fn lines<'t>(state: &State, entry: &Entry, columns: usize) -> Vec<Line<'t>> {
     field(state.say("state", "状态"), &format!("{}{waits}", standing(state, person.state)), theme.normal);
     let roles = session.map(|session| session.catalogue.role_names(&person.roles, state.language)).unwrap_or_default();
     field(state.say("roles", "角色"), if roles.is_empty() { "-" } else { &roles }, theme.normal);
+    let cleared = session.map(|session| session.catalogue.clearances.in_words(&person.clearance, state.language)).unwrap_or_default();
+    field(state.say("clearance", "密级"), &cleared, theme.normal);
     if !person.unwrapped.is_empty() {
         let missing = session.map(|session| session.catalogue.role_names(&person.unwrapped, state.language)).unwrap_or_default();
         field("", &format!("! {} {missing}", state.say("their key has not arrived for:", "以下角色的密钥尚未送达：")), theme.bad);

@@ -78,8 +78,18 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, dialog: &Dialog)
     let first = dialog.check_at_cursor().map_or(0, |at| (at + 1).saturating_sub(visible));
     for (index, (role, _, after)) in dialog.checks.iter().enumerate().skip(first).take(visible) {
         let selected = dialog.check_at_cursor() == Some(index);
-        let name = if matches!(dialog.purpose, Purpose::Allow(_)) { right_name(state, role).to_owned() } else { role_name(state, role) };
-        let text = format!(" {} {name}", if *after { "[x]" } else { "[ ]" });
+        let name = match dialog.purpose {
+            Purpose::Allow(_) => right_name(state, role).to_owned(),
+            Purpose::Clear | Purpose::Label { .. } => clearance_name(state, role, index < dialog.levels),
+            _ => role_name(state, role),
+        };
+        let mark = match (*after, index < dialog.levels) {
+            (true, true) => "(x)",
+            (false, true) => "( )",
+            (true, false) => "[x]",
+            (false, false) => "[ ]",
+        };
+        let text = format!(" {mark} {name}");
         line(frame, &text, if selected { state.theme.selected } else { state.theme.normal });
     }
     for (text, style) in changes {
@@ -97,6 +107,8 @@ fn title(state: &State, dialog: &Dialog) -> String {
     let name = match &dialog.purpose {
         Purpose::Add => state.say("Add a person", "添加人员"),
         Purpose::Rename => state.say("Rename", "改名"),
+        Purpose::Clear => state.say("Clearance", "密级"),
+        Purpose::Label { .. } => state.say("Label", "标签"),
         Purpose::Confirm(_) => state.say("Confirm", "确认"),
         Purpose::NewCode => state.say("New one-time code", "新一次性代码"),
         Purpose::Enable => state.say("Enable again", "重新启用"),
@@ -127,6 +139,14 @@ fn explanation(state: &State, dialog: &Dialog) -> String {
             "登录名以后不能更改。随后显示一次性代码。".to_owned(),
         ),
         Purpose::Rename => (format!("What {who} is called. The login name stays."), format!("{who} 的显示名。登录名不变。")),
+        Purpose::Clear => (
+            format!("What {who} may know of: records up to one level, and compartments besides. Losing some of it ends their sessions."),
+            format!("{who} 可知悉的范围：不高于所选等级的记录，以及所选分组。失去部分范围时其会话随即结束。"),
+        ),
+        Purpose::Label { .. } => (
+            "Whoever is not cleared for all of this does not find the record: in no list, count or event.".to_owned(),
+            "未达到以下全部要求者，在列表、计数和审计中都看不到此记录。".to_owned(),
+        ),
         Purpose::Confirm(found) => (
             format!(
                 "Here: {found} - it must be what {who}'s own terminal shows. Type theirs and press Enter, or compare aloud and press Ctrl-s."
@@ -254,6 +274,16 @@ fn role_name(state: &State, code: &str) -> String {
     for_terminal(&known.unwrap_or_else(|| code.to_owned()))
 }
 
+fn clearance_name(state: &State, code: &str, is_level: bool) -> String {
+    let known = state.session.as_ref().map(|session| &session.catalogue.clearances);
+    let label = if is_level {
+        known.and_then(|known| known.levels.iter().find(|level| level.code == code)).map(|level| &level.label)
+    } else {
+        known.and_then(|known| known.compartments.iter().find(|one| one.code == code)).map(|one| &one.label)
+    };
+    for_terminal(label.map_or(code, |label| label.in_language(state.language)))
+}
+
 fn right_name(state: &State, code: &str) -> &'static str {
     match code {
         "search" => state.say("search", "搜索"),
@@ -274,6 +304,9 @@ pub fn keys(state: &State, dialog: &Dialog) -> &'static str {
         _ if dialog.is_question() => state.say(" y yes   Esc leave", " y 确定   Esc 离开"),
         Purpose::Add => {
             state.say(" Enter next   Space choose a role   Ctrl-s add   Esc leave", " Enter 下一项   空格 选角色   Ctrl-s 添加   Esc 离开")
+        }
+        Purpose::Clear | Purpose::Label { .. } => {
+            state.say(" j k move   Space choose   Enter change   Esc leave", " j k 移动   空格 选择   Enter 更改   Esc 离开")
         }
         Purpose::Allow(_) => state.say(
             " j k move   Space give or take   Enter show, then do   Esc leave",
