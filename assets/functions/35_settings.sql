@@ -1,16 +1,16 @@
 -- Settings: fields without code, what the classes ask for, and reasons. Everything goes through require_policy, which says who may, and policy_act,
 -- which records and tells open desks.
 
-create or replace function sealdesk.require_policy(p_session bytea, out session uuid, out person uuid, out login text, out outcome text) language plpgsql as $$
+create or replace function sealdesk.require_policy(p_session bytea, p_changes boolean default true, out session uuid, out person uuid, out login text, out outcome text) language plpgsql as $$
 begin
   select o.session, o.person, o.login into session, person, login from sealdesk.open_session(p_session) o;
   outcome := case when sealdesk.has_capability(person, 'manage_policy') then 'ok' else 'SD003' end;
-  if outcome = 'ok' then
-    -- One change at a time; and no value is being written while what is stored for it changes (see lock_layouts).
+  if outcome = 'ok' and p_changes then
+    -- One change at a time; and no value is being written while what is stored for it changes (see judge_layouts).
     lock table sealdesk.field in exclusive mode;
   end if;
 end $$;
-comment on function sealdesk.require_policy(bytea) is 'The caller''s session, and whether they manage policy. Other changes of policy wait until the transaction ends.';
+comment on function sealdesk.require_policy(bytea, boolean) is 'The caller''s session, and whether they manage policy. Other changes wait until the transaction of a change ends.';
 
 create or replace function sealdesk.policy_act(p_session uuid, p_login text, p_action text, p_outcome text, p_field text, p_class text, p_version bigint, p_details text)
 returns void language plpgsql as $$
@@ -172,7 +172,7 @@ comment on function sealdesk_api.field_add(bytea, text, text, text, text, text, 
   'Makes a field, last in its section. A section that exists may leave its labels out. Codes as judge_field; SD070 also for a code that is taken.';
 
 create or replace function sealdesk_api.field_change(p_session bytea, p_code text, p_version bigint, p_label_en text, p_label_zh text, p_section text, p_section_en text,
-  p_section_zh text, p_mask text, p_index_modes text[], p_summary boolean, p_required boolean, p_choice_codes text[], p_choice_en text[], p_choice_zh text[]) returns text
+  p_section_zh text, p_class text, p_mask text, p_index_modes text[], p_summary boolean, p_required boolean, p_choice_codes text[], p_choice_en text[], p_choice_zh text[]) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   m record := sealdesk.require_policy(p_session);
@@ -188,6 +188,7 @@ begin
     f.section := p_section;
     f.section_en := p_section_en;
     f.section_zh := p_section_zh;
+    f.class := p_class;
     f.mask := p_mask;
     f.index_modes := p_index_modes;
     f.summary := p_summary;
@@ -201,11 +202,14 @@ begin
     if result = 'ok' then
       result := sealdesk.judge_choices(f.kind, p_choice_codes, p_choice_en, p_choice_zh);
     end if;
+    if result = 'ok' and exists (select from unnest(f.index_modes) x where not x = any (before.index_modes) and not sealdesk.is_above_floor(m.person, p_code, x)) then
+      result := 'SD071';
+    end if;
   end if;
   if result = 'ok' then
     f.choices := sealdesk.make_choices(p_choice_codes, p_choice_en, p_choice_zh);
     f.version := before.version + 1;
-    if (f.mask, f.summary) is distinct from (before.mask, before.summary)
+    if (f.class, f.mask, f.summary) is distinct from (before.class, before.mask, before.summary)
        or array(select x from unnest(f.index_modes) x order by x) is distinct from array(select x from unnest(before.index_modes) x order by x) then
       f.layout := before.layout + 1;
     end if;
@@ -213,7 +217,7 @@ begin
       f.position := 1 + (select max(x.position) from sealdesk.field x);
     end if;
     update sealdesk.field x
-       set label_en = f.label_en, label_zh = f.label_zh, section = f.section, position = f.position, mask = f.mask, index_modes = f.index_modes,
+       set label_en = f.label_en, label_zh = f.label_zh, section = f.section, position = f.position, class = f.class, mask = f.mask, index_modes = f.index_modes,
            summary = f.summary, required = f.required, choices = f.choices, version = f.version, layout = f.layout
      where x.code = p_code;
     update sealdesk.field x set section_en = f.section_en, section_zh = f.section_zh where x.section = f.section;
@@ -223,8 +227,9 @@ begin
     case when result = 'ok' then sealdesk.changes(to_jsonb(before), to_jsonb(f)) end);
   return result;
 end $$;
-comment on function sealdesk_api.field_change(bytea, text, bigint, text, text, text, text, text, text, text[], boolean, boolean, text[], text[], text[]) is
-  'Changes a field that still has the version, or SD007. Kind and code never change. Another section puts it last there. Codes as judge_field; SD076 for a retired one.';
+comment on function sealdesk_api.field_change(bytea, text, bigint, text, text, text, text, text, text, text, text[], boolean, boolean, text[], text[], text[]) is
+  'Changes a field that still has the version, or SD007. Kind and code never change. Another section puts it last there.
+   Codes as judge_field; SD071 where a new index mode would tell too much; SD076 for a retired one.';
 
 create or replace function sealdesk_api.field_move(p_session bytea, p_code text, p_version bigint, p_after text) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$

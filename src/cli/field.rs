@@ -3,15 +3,16 @@
 use clap::{Args, Subcommand};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Arguments, Failure, Outcome, output};
+use super::{Arguments, Failure, Outcome, output, progress::Shown};
 use crate::{
     model::catalogue::{Choice, Field, FieldKind, IndexMode, Label, Language, Mask, code_of, of_code},
-    service::{SignedIn, settings, unlock},
+    service::{SignedIn, rewrite, settings, unlock},
+    text::leak::Measured,
 };
 
 #[derive(Debug, Subcommand)]
 #[command(
-    after_help = "Examples:\n  sealdesk field add branch --kind choice --class basic --section customer --en Branch --zh 网点 --choice bj=Beijing/北京 --choice sh=Shanghai/上海\n  sealdesk field change city --en Town --zh 城镇\n  sealdesk field move city --after name\n\nOpen desks follow at once."
+    after_help = "Examples:\n  sealdesk field add branch --kind choice --class basic --section customer --en Branch --zh 网点 --choice bj=Beijing/北京 --choice sh=Shanghai/上海\n  sealdesk field change city --en Town --zh 城镇\n  sealdesk field measure city --modes exact\n  sealdesk field change address --class identity\n\nOpen desks follow at once."
 )]
 pub enum FieldCommand {
     /// List the fields, retired ones too
@@ -23,7 +24,7 @@ pub enum FieldCommand {
     Kinds,
     /// Add a field, last in its section
     Add(Add),
-    /// Change a field's labels, section, mask, index, place in the list, requirement or choices; what is not named stays
+    /// Change a field's labels, section, class, mask, index, place in the list, requirement or choices; what is not named stays
     Change(Change),
     /// Put a field behind another one of its section, or first in it
     Move {
@@ -34,6 +35,17 @@ pub enum FieldCommand {
         #[arg(long, conflicts_with = "after")]
         first: bool,
     },
+    /// Measure on the real values what an index would tell whoever has the database; below a floor a field is not indexed so
+    Measure {
+        code: String,
+        /// Index modes with commas between; all that the field's kind has without
+        #[arg(long, value_parser = named::<IndexMode>, value_delimiter = ',')]
+        modes: Vec<IndexMode>,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write again what was stored before a field's class, mask, index or place in the list changed; goes on where it was stopped
+    Reindex { code: String },
     /// Ask for a field nowhere any more; its values stay, sealed, until they are removed, and so do their search tokens
     Retire { code: String },
     /// Bring a retired field back, with the values it had
@@ -99,6 +111,9 @@ pub struct Change {
     /// The section's Chinese label, for all of it
     #[arg(long, requires = "section_en")]
     section_zh: Option<String>,
+    /// The sensitivity class; values move to it
+    #[arg(long)]
+    class: Option<String>,
     /// What is left of a value when it is masked
     #[arg(long, value_parser = named::<Mask>)]
     mask: Option<Mask>,
@@ -114,6 +129,9 @@ pub struct Change {
     /// The choices, all of them; one that is left out stays on the records that have it
     #[arg(long = "choice", value_parser = choice, value_name = "CODE=ENGLISH/中文")]
     choices: Vec<Choice>,
+    /// Leave it to `field reindex` to write again what is stored
+    #[arg(long)]
+    later: bool,
 }
 
 impl FieldCommand {
@@ -134,9 +152,13 @@ impl FieldCommand {
             Self::Kinds => kinds(language),
             Self::Add(add) => Ok(settings::add_field(officer, &add.field()).await?),
             Self::Change(change) => {
-                let field = change.on(settings::field(officer, &change.code).await?)?;
-                Ok(settings::change_field(officer, &field).await?)
+                let before = settings::field(officer, &change.code).await?;
+                settings::change_field(officer, &change.on(before.clone())?).await?;
+                let now = settings::field(officer, &change.code).await?;
+                if now.layout == before.layout || change.later { Ok(()) } else { reindex(officer, language, &change.code).await }
             }
+            Self::Measure { code, modes, json } => measure(officer, language, code, modes, *json).await,
+            Self::Reindex { code } => reindex(officer, language, code).await,
             Self::Move { code, after, .. } => {
                 let field = settings::field(officer, code).await?;
                 Ok(settings::move_field(officer, &field, after.as_deref()).await?)
@@ -195,6 +217,9 @@ impl Change {
                 to.clone_from(text);
             }
         }
+        if let Some(class) = &self.class {
+            field.class.clone_from(class);
+        }
         field.mask = self.mask.unwrap_or(field.mask);
         field.summary = self.list.unwrap_or(field.summary);
         field.required = self.required.unwrap_or(field.required);
@@ -226,6 +251,76 @@ fn choice(typed: &str) -> Result<Choice, String> {
 
 fn codes<T: Serialize>(all: &[T]) -> String {
     if all.is_empty() { "-".into() } else { all.iter().map(code_of).collect::<Vec<_>>().join(",") }
+}
+
+async fn reindex(officer: &SignedIn, language: Language, code: &str) -> Outcome {
+    let mut shown = Shown::new(language, ("written again", "已重写"));
+    let done = tokio::select! {
+        done = rewrite::rewrite(officer, code, |progress| shown.progress(progress)) => done,
+        _ = tokio::signal::ctrl_c() => {
+            shown.finish();
+            let (en, zh) = ("Stopped. `sealdesk field reindex` goes on from here.", "已停止。用 sealdesk field reindex 继续。");
+            return Err(Failure::failed(if language == Language::English { en } else { zh }));
+        }
+    };
+    shown.finish();
+    let done = done?;
+    output::line(match language {
+        Language::English => format!("{code}: {} values written again, {} left", done.changed, done.left),
+        Language::Chinese => format!("{code}：已重写 {} 个值，剩余 {} 个", done.changed, done.left),
+    })?;
+    for damaged in &done.damaged {
+        output::line(format!("! {}", crate::text::sanitise::for_terminal(damaged)))?;
+    }
+    if done.damaged.is_empty() {
+        return Ok(());
+    }
+    let count = done.damaged.len();
+    Err(Failure {
+        message: match language {
+            Language::English => {
+                format!("{count} could not be opened and were left as they are. Restore them from a backup, then run this again.")
+            }
+            Language::Chinese => format!("{count} 项无法解密，保持原样。请从备份恢复后重新运行。"),
+        },
+        code: 5,
+    })
+}
+
+async fn measure(officer: &SignedIn, language: Language, code: &str, modes: &[IndexMode], json: bool) -> Outcome {
+    let kind = settings::field(officer, code).await?.kind;
+    let modes = if modes.is_empty() { kind.index_modes() } else { modes };
+    let mut shown = Shown::new(language, ("measured", "已测量"));
+    let measured = rewrite::measure(officer, code, modes, |progress| shown.progress(progress)).await;
+    shown.finish();
+    let measured = measured?;
+    if json {
+        for found in &measured {
+            output::line(serde_json::json!({
+                "mode": found.mode, "records": found.records, "tokens": found.tokens, "largest": found.largest, "largest_share": found.largest_share(),
+                "entropy_bits": found.entropy, "false_hits": found.false_hits, "bytes_per_million": found.bytes_per_million,
+                "allowed": found.is_above_floor(), "leaks": found.mode.leaks(Language::English)
+            }))?;
+        }
+        return Ok(());
+    }
+    let row = |found: &Measured| {
+        vec![
+            code_of(&found.mode),
+            found.records.to_string(),
+            found.tokens.to_string(),
+            format!("{} ({:.1} %)", found.largest, found.largest_share() * 100.0),
+            format!("{:.1} bits", found.entropy),
+            format!("{:.2}", found.false_hits),
+            format!("{:.0} MB", found.bytes_per_million / 1e6),
+            if found.is_above_floor() { "allowed".to_owned() } else { "REFUSED".to_owned() },
+        ]
+    };
+    let heading = ["index mode", "values", "tokens", "largest bucket", "entropy", "false hits", "per million", "floor"];
+    output::table(&heading, &measured.iter().map(row).collect::<Vec<_>>())?;
+    output::line("")?;
+    let row = |found: &Measured| vec![code_of(&found.mode), found.mode.leaks(language).to_owned()];
+    output::table(&["index mode", "tells whoever has the database"], &measured.iter().map(row).collect::<Vec<_>>())
 }
 
 fn kinds(language: Language) -> Outcome {

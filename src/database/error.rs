@@ -128,6 +128,8 @@ pub enum Refusal {
         "Codes have two to 41 of a-z, 0-9 and underscore, begin with a letter and are not taken; labels have 1 to 60 characters in both languages."
     )]
     CodeOrLabel,
+    #[error("By this index the database would tell too much, or it was not measured in the last hour: `sealdesk field measure`.")]
+    IndexLeaks,
     #[error("Kind, class, mask, search and choices do not go together. `sealdesk field kinds` shows what does.")]
     FieldShape,
     #[error("Records are called by their name: that field stays, in the list, unmasked.")]
@@ -231,6 +233,7 @@ impl Refusal {
         ("SD068", Self::NoShare),
         ("SD069", Self::SharedAlready),
         ("SD070", Self::CodeOrLabel),
+        ("SD071", Self::IndexLeaks),
         ("SD072", Self::FieldShape),
         ("SD073", Self::NameField),
         ("SD074", Self::OldFields),
@@ -310,6 +313,7 @@ impl Refusal {
             Self::NoShare => "没有与您的这项共享，或共享已结束：已到期、已撤回，或共享者不再有权查看该值。",
             Self::SharedAlready => "该值已与此人共享。sealdesk share list --by-me 可查看截止时间；如需更改请先撤回。",
             Self::CodeOrLabel => "代码为 2 至 41 个小写字母、数字或下划线，以字母开头且未被占用；两种语言的名称各为 1 至 60 个字符。",
+            Self::IndexLeaks => "该索引会泄露过多信息，或最近一小时内未测量：sealdesk field measure。",
             Self::FieldShape => "类型、类别、掩码、搜索方式与选项不匹配。sealdesk field kinds 可列出可用组合。",
             Self::NameField => "记录以姓名称呼：该字段须保留在列表中且不加掩码。",
             Self::OldFields => "字段设置已更改。已输入的内容保留，请再次保存。",

@@ -24,6 +24,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V23__share", include_str!("../../assets/migrations/V23__share.sql")),
     ("V24__settings", include_str!("../../assets/migrations/V24__settings.sql")),
     ("V25__governance", include_str!("../../assets/migrations/V25__governance.sql")),
+    ("V26__measurement", include_str!("../../assets/migrations/V26__measurement.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[
@@ -33,6 +34,7 @@ const OWNER_FUNCTIONS: &[&str] = &[
     include_str!("../../assets/functions/25_second_factor.sql"),
     include_str!("../../assets/functions/30_catalogue.sql"),
     include_str!("../../assets/functions/35_settings.sql"),
+    include_str!("../../assets/functions/36_rewrite.sql"),
     include_str!("../../assets/functions/40_list.sql"),
     include_str!("../../assets/functions/45_star.sql"),
     include_str!("../../assets/functions/50_record.sql"),

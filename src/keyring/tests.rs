@@ -307,7 +307,7 @@ fn who_leaves_a_role_cannot_open_what_is_wrapped_to_its_next_key() {
     rotated(&mut world, "contact");
     // Even with the old wraps still there: the class's new keys are wrapped to the role's new key only.
     assert_eq!(world.agent().newest_epoch("contact").unwrap(), 1);
-    let custody = world.officer().for_reencryption("contact", world.founded.wraps.clone());
+    let custody = world.officer().for_reencryption(&["contact"].into(), world.founded.wraps.clone());
     assert_eq!(custody.newest_epoch("contact").unwrap(), 2, "the officer goes on for everybody else");
 }
 

@@ -84,7 +84,7 @@ impl Keyring {
     /// Keys of one class in every epoch, opened with the role keys that an officer keeps for others: for re-encryption, and for nothing else. It is
     /// dropped, and wiped, when that is done.
     #[must_use]
-    pub fn for_reencryption(&self, class: &str, wraps: Vec<WrappedKey>) -> Self {
+    pub fn for_reencryption(&self, classes: &BTreeSet<&str>, wraps: Vec<WrappedKey>) -> Self {
         let mut custody = Self {
             installation: self.installation,
             user: self.user.clone(),
@@ -97,7 +97,7 @@ impl Keyring {
             root: None,
             problems: Vec::new(),
         };
-        let of_class = |wrap: &WrappedKey| wrap.is_class_key() && wrap.subject == class;
+        let of_class = |wrap: &WrappedKey| wrap.is_class_key() && classes.contains(wrap.subject.as_str());
         let wraps: Vec<WrappedKey> = wraps.into_iter().filter(|wrap| of_class(wrap) && custody.accepts(wrap)).collect();
         let roles = wraps.iter().map(|wrap| wrap.recipient.clone()).collect();
         custody.take_classes(&roles, &wraps);

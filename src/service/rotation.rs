@@ -20,6 +20,7 @@ use crate::{
     },
     model::{
         audit::Progress,
+        catalogue::Field,
         id::RecordId,
         person::PersonState,
         rotation::{Epoch, Rotated, Schedule, SealedKind},
@@ -231,7 +232,7 @@ pub(super) fn known_class(signed_in: &SignedIn, class: &str) -> Result<()> {
 async fn custody(signed_in: &SignedIn, class: &str) -> Result<Keyring> {
     let client = signed_in.client().await?;
     let wraps = rotation::list_wraps_of(&client, signed_in.token.expose(), "class", class).await?;
-    Ok(signed_in.keyring().for_reencryption(class, wraps))
+    Ok(signed_in.keyring().for_reencryption(&[class].into(), wraps))
 }
 
 async fn next_batch(signed_in: &SignedIn, class: &str, after: RecordId) -> Result<Vec<SealedItem>> {
@@ -270,7 +271,9 @@ fn reseal(signed_in: &SignedIn, custody: &Keyring, class: &str, mut item: Sealed
         item.masked = Some(custody.seal(Purpose::Mask, item.record, &place, class, shown.expose())?);
     }
     if let (SealedKind::Value, Some(field)) = (item.kind, signed_in.policy().catalogue.field(&item.item)) {
-        item.tokens = custody.tokens_for_value(field, text.expose())?;
+        // The field may have another class by now, and the value is yet to follow.
+        let field = Field { class: class.to_owned(), ..field.clone() };
+        item.tokens = custody.tokens_for_value(&field, text.expose())?;
     }
     Ok(item)
 }

@@ -54,10 +54,11 @@ pub async fn add_field(signed_in: &SignedIn, field: &Field) -> Result<()> {
     Ok(settings::field_add(&client, signed_in.token.expose(), field).await?.into_result()?)
 }
 
-/// Changes labels, section, mask, index, list row, requirement or choices.
+/// Changes labels, section, class, mask, index, list row, requirement or choices. Where class, mask, index or list row change, what is stored follows by
+/// [`crate::service::rewrite::rewrite`]; what is written from now on is written so at once.
 ///
 /// # Errors
-/// As [`add_field`]; `SD007` when somebody changed it meanwhile; `SD073` for the name; `SD076` for a retired field.
+/// As [`add_field`]; `SD071` where a new index mode would tell too much or was not measured; `SD007` when somebody changed it meanwhile; `SD073` for the name; `SD076` for a retired field.
 pub async fn change_field(signed_in: &SignedIn, field: &Field) -> Result<()> {
     let client = signed_in.client().await?;
     Ok(settings::field_change(&client, signed_in.token.expose(), field).await?.into_result()?)

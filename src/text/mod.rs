@@ -1,6 +1,7 @@
 //! Text in both directions: normalised and masked on the way in, sanitised and measured on the way out.
 
 pub mod index_terms;
+pub mod leak;
 pub mod mask;
 pub mod normalise;
 pub mod sanitise;

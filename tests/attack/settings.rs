@@ -6,12 +6,12 @@ use sealdesk::{
 };
 use tokio_postgres::types::ToSql;
 
-use crate::world::{Parameters, World, attack, outcome, sign_in, ticket};
+use crate::world::{Parameters, World, attack, outcome, rows, sign_in, ticket};
 
 /// One call of each function that changes policy, on what the preset has. `$1` is the token.
 const CHANGES: &[&str] = &[
     "field_add($1, 'hobby', 'Hobby', '爱好', 'customer', null, null, 'text', 'basic', 'open', '{}', false, false, '{}', '{}', '{}')",
-    "field_change($1, 'city', 1, 'Town', '城镇', 'customer', null, null, 'open', '{exact,cjk}', true, false, '{}', '{}', '{}')",
+    "field_change($1, 'city', 1, 'Town', '城镇', 'customer', null, null, 'basic', 'open', '{exact,cjk}', true, false, '{}', '{}', '{}')",
     "field_move($1, 'city', 1, null)",
     "field_retire($1, 'card', 1)",
     "field_restore($1, 'card', 1)",
@@ -128,7 +128,7 @@ fn a_field_that_does_not_hold_together_is_not_made() {
         let nulls =
             "select sealdesk_api.field_add($1, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null)";
         assert_eq!(outcome(&officer.client, nulls, &[&officer.token]).await.unwrap(), "SD070");
-        let nulls = "select sealdesk_api.field_change($1, 'city', $2, 'City', '城市', 'customer', null, null, null, null, null, null, null, null, null)";
+        let nulls = "select sealdesk_api.field_change($1, 'city', $2, 'City', '城市', 'customer', null, null, null, null, null, null, null, null, null, null)";
         let version = world.count("select version from sealdesk.field where code = 'city'").await;
         assert_eq!(outcome(&officer.client, nulls, &[&officer.token, &version]).await.unwrap(), "SD072");
         assert_eq!(policy_rows(world).await, before);
@@ -352,5 +352,149 @@ fn a_change_tells_open_desks_and_a_refused_one_does_not() {
             policy += i32::from(payload == "policy");
         }
         assert_eq!(policy, 1);
+    });
+}
+
+/// What reads all values of a field, or writes them; `$1` is the token, `$2` a ticket.
+const READS_AND_REWRITES: &[&str] = &[
+    "sealdesk_api.request_measure($1, $2, 'city', '00000000-0000-0000-0000-000000000000', 50)",
+    "sealdesk_api.request_rewrite($1, $2, 'city', '00000000-0000-0000-0000-000000000000', 50)",
+    "sealdesk_api.put_measurement($1, 'city', '{exact}', '{1000}', '{1}', '{10}')",
+    "outcome from sealdesk_api.put_rewrite($1, 'city', 1, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')",
+];
+
+#[test]
+fn nobody_but_who_manages_policy_reads_all_values_of_a_field_or_writes_them_again() {
+    attack(async |world| {
+        for login in ["ann", "sam", "olga"] {
+            let who = world.sign_in(login).await;
+            for call in READS_AND_REWRITES {
+                let asked = ticket();
+                let parameters: Parameters<'_> = if call.contains("$2") { &[&who.token, &asked] } else { &[&who.token] };
+                assert_eq!(outcome(&who.client, &format!("select {call}"), parameters).await.unwrap(), "SD003", "{login}: {call}");
+                for collect in ["collect_measure", "collect_rewrite"] {
+                    let sql = format!("select value from sealdesk_api.{collect}($1, $2)");
+                    let refused = world.collect(&who.client, &sql, &[&who.token, &asked]).await.unwrap_err().code;
+                    assert!(["SD003", "SD008"].contains(&refused.as_str()), "{login}: {collect} after {call}: {refused}");
+                }
+            }
+            let count = "select * from sealdesk_api.count_outdated($1)";
+            assert_eq!(rows(&who.client, count, &[&who.token]).await.unwrap_err().code, "SD003");
+        }
+    });
+}
+
+#[test]
+fn values_are_not_read_for_measuring_without_their_recorded_request() {
+    attack(async |world| {
+        let officer = world.sign_in("officer").await;
+        let request = "select sealdesk_api.request_measure($1, $2, 'phone', '00000000-0000-0000-0000-000000000000', 50)";
+        let collect = "select value from sealdesk_api.collect_measure($1, $2)";
+        let rolled_back = ticket();
+        officer.client.batch_execute("begin").await.unwrap();
+        assert_eq!(outcome(&officer.client, request, &[&officer.token, &rolled_back]).await.unwrap(), "ok");
+        assert_eq!(rows(&officer.client, collect, &[&officer.token, &rolled_back]).await.unwrap_err().code, "SD008");
+        officer.client.batch_execute("rollback").await.unwrap();
+        assert_eq!(world.collect(&officer.client, collect, &[&officer.token, &rolled_back]).await.unwrap_err().code, "SD008");
+        let recorded = ticket();
+        assert_eq!(outcome(&officer.client, request, &[&officer.token, &recorded]).await.unwrap(), "ok");
+        assert!(!world.collect(&officer.client, collect, &[&officer.token, &recorded]).await.unwrap().is_empty(), "the honest way works");
+        // A ticket for measuring is not one for writing again.
+        let other = "select value from sealdesk_api.collect_rewrite($1, $2)";
+        assert_eq!(world.collect(&officer.client, other, &[&officer.token, &recorded]).await.unwrap_err().code, "SD008");
+        let ann = world.sign_in("ann").await;
+        assert_eq!(world.collect(&ann.client, collect, &[&ann.token, &recorded]).await.unwrap_err().code, "SD008");
+    });
+}
+
+#[test]
+fn measurements_out_of_range_are_not_kept() {
+    attack(async |world| {
+        let officer = world.sign_in("officer").await;
+        for (modes, records, largest, entropy) in [
+            ("{exact}", "{10}", "{11}", "{5}"),
+            ("{exact}", "{10}", "{-1}", "{5}"),
+            ("{exact}", "{10}", "{1}", "{NaN}"),
+            ("{exact}", "{10}", "{1}", "{65}"),
+            ("{exact}", "{10,10}", "{1}", "{5}"),
+            ("{exact,exact}", "{10,10}", "{1,1}", "{5,5}"),
+            ("{date_parts}", "{10}", "{1}", "{5}"),
+            ("{}", "{}", "{}", "{}"),
+        ] {
+            let sql = format!("select sealdesk_api.put_measurement($1, 'city', '{modes}', '{records}', '{largest}', '{entropy}')");
+            assert_eq!(outcome(&officer.client, &sql, &[&officer.token]).await.unwrap(), "SD011", "{sql}");
+        }
+        assert_eq!(world.count("select count(*) from sealdesk.field_measurement").await, 0);
+    });
+}
+
+#[test]
+fn what_somebody_writes_meanwhile_is_not_overwritten_by_writing_again() {
+    attack(async |world| {
+        let officer = world.sign_in("officer").await;
+        let record = world.records[1];
+        world.superuser.batch_execute("update sealdesk.field set layout = layout + 1 where code = 'phone'").await.unwrap();
+        let layout: i32 = world.superuser.query_one("select layout from sealdesk.field where code = 'phone'", &[]).await.unwrap().get(0);
+        let found = world
+            .superuser
+            .query_one(
+                "select r.version, v.version, sha256(v.value) from sealdesk.record r join sealdesk.field_value v on v.record = r.id and v.field = 'phone' where r.id = $1",
+                &[&record],
+            )
+            .await
+            .unwrap();
+        let (of_record, of_value, kept): (i64, i64, Vec<u8>) = (found.get(0), found.get(1), found.get(2));
+        let put = "select changed, outcome from sealdesk_api.put_rewrite($1, 'phone', $2, array[$3::uuid], array[$4::bigint], array[null::bytea], '{value}', array[$3],
+                     array[$5::bigint], array[decode('00000001' || repeat('00', 56), 'hex')], array[decode('00000001' || repeat('00', 56), 'hex')], '{}', '{}')";
+        for (layout, of_record, of_value, wanted) in
+            [(layout, of_record + 1, of_value, "ok"), (layout, of_record, of_value + 1, "ok"), (layout - 1, of_record, of_value, "SD074")]
+        {
+            let answer = rows(&officer.client, put, &[&officer.token, &layout, &record, &of_record, &of_value]).await.unwrap();
+            assert_eq!((answer[0].get::<_, i64>(0), answer[0].get::<_, &str>(1)), (0, wanted));
+        }
+        let now: Vec<u8> = world
+            .superuser
+            .query_one("select sha256(value) from sealdesk.field_value where record = $1 and field = 'phone'", &[&record])
+            .await
+            .unwrap()
+            .get(0);
+        assert_eq!(now, kept);
+        world.superuser.batch_execute("update sealdesk.field set layout = layout - 1 where code = 'phone'").await.unwrap();
+    });
+}
+
+#[test]
+fn a_field_with_many_values_is_not_indexed_on_somebody_elses_or_an_old_measurement() {
+    attack(async |world| {
+        // 101 addresses that nobody can open.
+        let fill = "insert into sealdesk.record (id, summary, tokens, created_by, updated_by)
+                      select ('ffffffff-ffff-7fff-8fff-' || lpad(n::text, 12, '0'))::uuid, '', '{}', 'sam', 'sam' from generate_series(1, 101) n;
+                    insert into sealdesk.field_value (record, field, class, epoch, version, value, tokens, changed_by)
+                      select id, 'address', 'contact', 1, 1, '', '{}', 'sam' from sealdesk.record where id::text like 'ffffffff-ffff-7fff%'";
+        world.superuser.batch_execute(fill).await.unwrap();
+        let mut address = settings::field(&world.officer, "address").await.unwrap();
+        address.index = vec![IndexMode::Cjk];
+        let refused =
+            async |why: &str| assert_eq!(settings::change_field(&world.officer, &address).await.unwrap_err().code(), "SD071", "{why}");
+        refused("not measured").await;
+        let measurement = "insert into sealdesk.field_measurement select id, 'address', 'cjk', clock_timestamp(), 1000, 10, 8 from sealdesk.person where login = $1";
+        world.superuser.execute(measurement, &[&"sam"]).await.unwrap();
+        refused("somebody else's").await;
+        world.superuser.execute(measurement, &[&"officer"]).await.unwrap();
+        for (change, why) in [
+            ("at = at - interval '61 min'", "an old one"),
+            ("at = clock_timestamp(), largest = 201", "a large bucket"),
+            ("largest = 10, entropy = 2.9", "too little entropy"),
+        ] {
+            world.superuser.batch_execute(&format!("update sealdesk.field_measurement set {change}")).await.unwrap();
+            refused(why).await;
+        }
+        world.superuser.batch_execute("update sealdesk.field_measurement set entropy = 3").await.unwrap();
+        settings::change_field(&world.officer, &address).await.unwrap();
+        let put_back = "update sealdesk.field set index_modes = '{}', layout = 1 where code = 'address';
+                        delete from sealdesk.field_measurement;
+                        delete from sealdesk.field_value where record::text like 'ffffffff-ffff-7fff%';
+                        delete from sealdesk.record where id::text like 'ffffffff-ffff-7fff%'";
+        world.superuser.batch_execute(put_back).await.unwrap();
     });
 }

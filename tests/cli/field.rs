@@ -134,3 +134,101 @@ fn the_kinds_say_what_fits_and_what_each_index_tells() {
     assert_eq!(code, 0, "{err}");
     assert!(out.contains("which records have the same value") && out.contains("date_parts"), "{out}");
 }
+
+/// What is stored of a field, as a superuser sees it: classes, and whether there are masks and tokens.
+async fn stored(database: &Database<'_>, code: &str) -> Vec<(String, bool, bool)> {
+    let sql = "select distinct v.class, v.masked is not null, cardinality(v.tokens) > 0 from sealdesk.field_value v where v.field = $1
+               union select h.class, h.masked is not null, null from sealdesk.value_history h where h.field = $1 and false";
+    database
+        .superuser()
+        .await
+        .query(sql, &[&code])
+        .await
+        .expect("a superuser")
+        .iter()
+        .map(|row| (row.get(0), row.get(1), row.get(2)))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_field_that_changes_its_class_moves_there_with_its_history_and_is_read_and_found_as_before() {
+    let database = fixture().fresh_database().await;
+    let agent = database.sign_in("agent").await;
+    let senior = database.sign_in("senior_agent").await;
+    let row = search::list(&agent, &ListRequest { limit: 1, ..ListRequest::default() }).await.expect("a page").rows.remove(0);
+    let draft = Draft { values: [("phone".to_owned(), "13800138000".to_owned())].into() };
+    edit::save(&agent, row.id, row.version, &draft).await.expect("a save");
+    let out = officer(&database, &["field", "change", "phone", "--class", "identity", "--mask", "last_four"]);
+    assert!(out.contains("phone: ") && out.contains(" 0 left"), "{out}");
+    assert_eq!(stored(&database, "phone").await, [("identity".to_owned(), true, true)]);
+    let classes = "select count(*) from sealdesk.value_history where field = 'phone' and class <> 'identity'";
+    assert_eq!(
+        database.superuser().await.query_one(classes, &[]).await.expect("a superuser").get::<_, i64>(0),
+        0,
+        "the history went along"
+    );
+
+    // Who may reveal contacts but not identities reads it no more; the list row has the new mask.
+    let reason = GivenReason { code: "verify".into(), reference: None };
+    let phone = ["phone".to_owned()];
+    assert_eq!(reveal::reveal(&agent, row.id, &phone, Some(&reason)).await.remove(0).1.expect_err("another class").code(), "SD003");
+    assert_eq!(*reveal::reveal(&senior, row.id, &phone, Some(&reason)).await.remove(0).1.expect("a value").expose(), "13800138000");
+    let senior = database.sign_in("senior_agent").await;
+    let seen = view::view(&senior, row.id).await.expect("a view");
+    assert_eq!(seen.summary.as_ref().expect("it opens")["phone"], "**** 8000");
+    let query = search::parse(senior.catalogue(), "phone:13800138000").expect("a query");
+    let found = search::list(&senior, &ListRequest { query, ..ListRequest::default() }).await.expect("a page");
+    assert_eq!(found.rows.iter().map(|row| row.id).collect::<Vec<_>>(), [row.id]);
+    let history = sealdesk::service::history::history(&senior, row.id, "phone", Some(&reason)).await.expect("the history");
+    assert!(history[0].1.as_ref().expect("it may be revealed").is_ok(), "it opens under the new keys");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_desk_with_the_old_fields_does_not_store_under_the_old_class() {
+    let database = fixture().fresh_database().await;
+    let senior = database.sign_in("senior_agent").await;
+    let row = search::list(&senior, &ListRequest { limit: 1, ..ListRequest::default() }).await.expect("a page").rows.remove(0);
+    officer(&database, &["field", "change", "phone", "--class", "identity", "--later"]);
+    let draft = Draft { values: [("phone".to_owned(), "13800138000".to_owned())].into() };
+    let saved = edit::save(&senior, row.id, row.version, &draft).await;
+    assert!(saved.is_ok() || saved.as_ref().is_err_and(|error| error.code() == "SD074"), "{saved:?}");
+    let wrong = format!(
+        "select count(*) from sealdesk.field_value where record = '{}' and field = 'phone' and class <> 'identity' and version > {}",
+        row.id.0, row.version
+    );
+    assert_eq!(database.superuser().await.query_one(&wrong, &[]).await.expect("a superuser").get::<_, i64>(0), 0);
+    // What is stored is read as before until it has moved.
+    let agent = database.sign_in("agent").await;
+    let other = search::list(&agent, &ListRequest { limit: 5, ..ListRequest::default() }).await.expect("a page").rows.remove(4);
+    assert!(reveal::reveal(&agent, other.id, &["phone".to_owned()], None).await.remove(0).1.is_ok());
+    assert!(officer(&database, &["field", "reindex", "phone"]).contains(" 0 left"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_that_would_tell_too_much_is_refused_and_a_measured_good_one_is_built() {
+    let database = fixture().fresh_database().await;
+    let change = |modes: &str| database.program_as("security_officer").run(&["field", "change", "address", "--index", modes]);
+    let (code, _, err) = change("cjk");
+    assert_eq!((code, err.contains("field measure")), (3, true), "not measured: {err}");
+    let out = officer(&database, &["field", "measure", "city", "--modes", "exact", "--json"]);
+    let found: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert!(found["records"].as_u64() >= Some(100) && found["largest_share"].as_f64() > Some(0.0), "{found}");
+    let out = officer(&database, &["field", "measure", "status"]);
+    assert!(out.contains("REFUSED") && out.contains("which records have the same value"), "a status has few values: {out}");
+
+    // The birth date loses its index and gets it back, which needs a measurement.
+    officer(&database, &["field", "change", "birth_date", "--index", "none"]);
+    assert_eq!(stored(&database, "birth_date").await, [("identity".to_owned(), true, false)]);
+    let (code, _, err) = database.program_as("security_officer").run(&["field", "change", "birth_date", "--index", "date_parts"]);
+    assert_eq!((code, err.contains("field measure")), (3, true), "{err}");
+    officer(&database, &["field", "measure", "birth_date"]);
+    officer(&database, &["field", "change", "birth_date", "--index", "date_parts"]);
+    assert_eq!(stored(&database, "birth_date").await, [("identity".to_owned(), true, true)]);
+    let senior = database.sign_in("senior_agent").await;
+    let record = search::list(&senior, &ListRequest { limit: 1, ..ListRequest::default() }).await.expect("a page").rows[0].id;
+    let reason = GivenReason { code: "verify".into(), reference: None };
+    let born = reveal::reveal(&senior, record, &["birth_date".to_owned()], Some(&reason)).await.remove(0).1.expect("a value");
+    let query = search::parse(senior.catalogue(), &format!("birth_date:{}", *born.expose())).expect("a query");
+    let found = search::list(&senior, &ListRequest { query, ..ListRequest::default() }).await.expect("a page");
+    assert!(found.rows.iter().any(|row| row.id == record));
+}

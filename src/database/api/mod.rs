@@ -14,6 +14,7 @@ pub mod recovery;
 pub mod request;
 pub mod reveal;
 pub mod review;
+pub mod rewrite;
 pub mod role;
 pub mod root;
 pub mod rotation;

@@ -63,7 +63,7 @@ pub async fn field_change(client: &ClientWrapper, token: &[u8], field: &Field) -
     let arrays = Arrays::of(field);
     outcome(
         client,
-        "select sealdesk_api.field_change($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        "select sealdesk_api.field_change($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         &[
             &token,
             &field.code,
@@ -73,6 +73,7 @@ pub async fn field_change(client: &ClientWrapper, token: &[u8], field: &Field) -
             &field.section,
             &given(&field.section_label.en),
             &given(&field.section_label.zh),
+            &field.class,
             &code_of(&field.mask),
             &arrays.modes,
             &field.summary,
