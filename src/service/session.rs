@@ -159,12 +159,13 @@ impl SignedIn {
         Ok(changed || rights_changed)
     }
 
-    /// Where something failed because the keys have changed: fetches them, and answers that it is worth doing once more.
+    /// Where something failed because the keys or the fields have changed: fetches them, and answers that it is worth doing once more.
     pub(super) async fn has_newer_keys(&self, failed: Option<&Error>) -> Result<bool> {
-        if failed.is_none_or(|error| error.code() != "SD030") {
-            return Ok(false);
+        match failed.map(Error::code) {
+            Some("SD030") => self.renew_keys().await?,
+            Some("SD074") => drop(self.renew_policy().await?),
+            _ => return Ok(false),
         }
-        self.renew_keys().await?;
         Ok(true)
     }
 
