@@ -332,6 +332,8 @@ begin
   perform sealdesk.review_close_due(s.session);
   if not sealdesk.sees_review(s.person, p_campaign) then
     perform sealdesk.fail('SD094', 'only reviewers and officers look at this campaign', 'Ask a security officer.');
+  elsif not exists (select from sealdesk.review_campaign c where c.number = p_campaign) then
+    perform sealdesk.fail('SD095', 'there is no such campaign', 'Read the list again.');
   end if;
   perform from sealdesk.review_campaign c where c.number = p_campaign and c.closed_at is null and c.evidence_at < clock_timestamp() - interval '1 hour'
     for update skip locked;

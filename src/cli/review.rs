@@ -25,7 +25,7 @@ const BAR: u8 = 20;
 
 #[derive(Debug, Subcommand)]
 #[command(
-    after_help = "Example:\n  sealdesk review start --title 'Agents, autumn' --due 14d --reviewer wu.jun --role agent --every 90d\n  sealdesk review show 1\n  sealdesk review decide 1 lin.mei agent keep\n\nNobody answers about their own roles. What nobody has answered by the due date is revoked, or escalated to the security officers."
+    after_help = "Example:\n  sealdesk review start --title 'Agents, autumn' --due 14d --reviewer wu.jun --role agent --every 90d\n  sealdesk review show 1\n  sealdesk review decide 1 lin.mei agent keep\n\nNobody answers about their own roles. What nobody has answered by the due date is revoked, or escalated to the security officers, by whoever looks at a review or a finding next; a timer with `sealdesk review list` makes that punctual."
 )]
 pub enum Review {
     /// Begin a review: who answers by when for the grants of which roles

@@ -103,6 +103,28 @@ fn leaves(value: &Value, place: String, found: &mut Vec<String>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_the_system_revoked_at_the_due_date_stands_in_chains_that_verify() {
+    let database = fixture().fresh_database().await;
+    let user = |role: &str| database.fixture.person(role).user.clone();
+    let as_role = |role: &str, arguments: &[&str]| database.program_as(role).run(arguments);
+    let reviewer = user("supervisor");
+    let begin = ["review", "start", "--title", "x", "--due", "1d", "--reviewer", &reviewer, "--role", "senior_agent"];
+    assert_eq!(as_role("security_officer", &begin).0, 0);
+    let past = "update sealdesk.review_campaign set due_at = now() - interval '1 min'";
+    database.superuser().await.batch_execute(past).await.expect("time passes");
+    let (code, _, error) = as_role("supervisor", &["review", "decide", "1", &user("senior_agent"), "senior_agent", "keep"]);
+    assert!(code == 3 && error.contains("closed"), "{code} {error}");
+    let (_, shown, _) = as_role("supervisor", &["review", "show", "1"]);
+    assert!(shown.contains("revoked, unanswered"), "{shown}");
+    let (code, _, error) = as_role("security_officer", &["review", "show", "2"]);
+    assert!(code == 3 && error.contains("no such campaign"), "{code} {error}");
+    let (_, found, _) = as_role("auditor", &["staff", "findings"]);
+    assert!(found.contains("sealdesk role rotate senior_agent"), "{found}");
+    let (code, told, error) = as_role("auditor", &["audit", "verify"]);
+    assert_eq!(code, 0, "{told}{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_changed_grant_is_given_its_new_role_by_an_officer_with_the_key() {
     let database = fixture().fresh_database().await;
     let agent = database.fixture.person("agent").user.clone();

@@ -2,6 +2,7 @@
 
 use crossterm::event::KeyCode;
 use jiff::Timestamp;
+use proptest::prelude::*;
 use sealdesk::{
     desk::{
         event::{Effect, Event, Trouble},
@@ -309,4 +310,20 @@ fn an_answer_that_comes_late_does_not_show_another_campaign() {
     let generation = state.reviews.generation - 1;
     update(&mut state, Event::Reviews { generation, answer: Ok(Box::new(Read::Findings(findings()))) });
     assert!(state.reviews.findings.is_none() && state.reviews.items.is_empty());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn no_keys_make_the_screen_panic(keys in proptest::collection::vec(super::any_key(), 1..60), which in 0..3_usize) {
+        let mut state = officer(Language::Chinese);
+        [see_findings, see_campaigns, see_items][which](&mut state);
+        for key in keys {
+            update(&mut state, Event::Key(key));
+            picture(&mut state, 62, 17);
+        }
+        answer(&mut state, Read::Items(4, Vec::new(), Vec::new()));
+        picture(&mut state, 200, 60);
+    }
 }
