@@ -502,7 +502,7 @@ begin
     json_build_object('person', left(p_login, 60))::text, null);
   return query
   select c.code, who.state,
-         coalesce((select array_agg(m.role order by m.role) from sealdesk.membership m join sealdesk.role_right x on x.role = m.role and x.class = c.code
+         coalesce((select array_agg(distinct m.role order by m.role) from sealdesk.active_role m join sealdesk.role_right x on x.role = m.role and x.class = c.code
                     where m.person = who.id and (x.may_search or x.may_masked or x.may_reveal or x.may_edit)), '{}'),
          coalesce(r.may_search, false), coalesce(r.may_masked, false), coalesce(r.may_reveal, false), coalesce(r.may_edit, false),
          c.reason_required, coalesce(q.used, 0), c.quota_per_hour,

@@ -217,3 +217,35 @@ begin
   return result;
 end $$;
 comment on function sealdesk_api.role_remove(bytea, text) is 'Removes a role that nobody has or had for a time; SD057 otherwise. Its directory entry stays.';
+
+drop function if exists sealdesk_api.who_can_see(bytea, bigint);
+create function sealdesk_api.who_can_see(p_session bytea, p_number bigint)
+returns table (login text, display_name text, roles text[], lent text[], classes text[], rights text[], shared text[])
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  s record := sealdesk.require_overview(p_session);
+  found sealdesk.record;
+begin
+  select r.* into found from sealdesk.record r where r.number = p_number and sealdesk.may_know(s.person, r);
+  if found.id is null then
+    perform sealdesk.append(s.session, s.login, 'who_can_see', 'SD006', null, null, null, null, null, null, json_build_object('number', p_number)::text, null);
+    return;
+  end if;
+  perform sealdesk.append(s.session, s.login, 'who_can_see', 'ok', found.id, null, null, null, null, null, null, null);
+  return query
+  select p.login, p.display_name,
+         array(select m.role from sealdesk.membership m where m.person = p.id order by m.role),
+         array(select e.role from sealdesk.elevation e where e.person = p.id and e.ended_at is null and e.until_at > clock_timestamp() order by e.role),
+         array(select r.class from sealdesk.person_right r join sealdesk.class c on c.code = r.class where r.person = p.id order by c.position),
+         array(select sealdesk.right_letters(r.may_search, r.may_masked, r.may_reveal, r.may_edit)
+                 from sealdesk.person_right r join sealdesk.class c on c.code = r.class where r.person = p.id order by c.position),
+         array(select x.field from sealdesk.share x where x.record = found.id and x.to_person = p.id and x.sealed is not null and x.until_at > clock_timestamp() order by x.field)
+    from sealdesk.person p
+   where p.state = 'active' and sealdesk.may_know(p.id, found)
+     and (exists (select from sealdesk.person_right r where r.person = p.id)
+       or exists (select from sealdesk.share x where x.record = found.id and x.to_person = p.id and x.sealed is not null and x.until_at > clock_timestamp()))
+   order by p.login;
+end $$;
+comment on function sealdesk_api.who_can_see(bytea, bigint) is
+  'Who may see how much of a record now: by their roles, roles for a time and what is shared with them, as far as they are cleared for it. Nobody for a record that does not exist.';

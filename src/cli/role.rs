@@ -8,7 +8,8 @@ use crate::{
     model::{
         audit::outcome_in_words,
         catalogue::{Label, Language, Rights},
-        person::Access,
+        id::RecordNumber,
+        person::{Access, Seer},
         request::{Eligibility, Replayed},
         rotation::Rotated,
     },
@@ -107,6 +108,13 @@ pub enum Role {
         #[arg(long)]
         json: bool,
     },
+    /// Who may see how much of a record now: by roles, roles for a time and shares, as far as they are cleared for it
+    Who {
+        /// A record's number, as C-204817
+        record: String,
+        #[arg(long)]
+        json: bool,
+    },
     /// Why a person may or may not see values: by class, or for one field, of one record
     #[command(after_help = "Examples:\n  sealdesk role explain lin.mei\n  sealdesk role explain lin.mei C-204817 id_number")]
     Explain {
@@ -164,12 +172,13 @@ impl Role {
             }
             Self::Eligible { json, .. } => eligible(&request::eligibility(caller).await?, *json)?,
             Self::List { json } => grid(caller, &people::overview(caller).await?.1, *json)?,
+            Self::Who { record, json } => {
+                let number = number_of(record)?;
+                who(caller, &people::seers(caller, number).await?, *json)?;
+            }
             Self::Explain { login, record, field, json } => {
                 let number = match record {
-                    Some(text) => Some(
-                        search::number_of(text)
-                            .ok_or_else(|| Failure::usage(format!("\"{text}\" is not a record's number, as C-204817")))?,
-                    ),
+                    Some(text) => Some(number_of(text)?),
                     None => None,
                 };
                 explain(&people::explain(caller, login, number, field.as_deref()).await?, *json)?;
@@ -228,6 +237,35 @@ fn explain(found: &[Access], json: bool) -> Outcome {
     };
     let rows: Vec<Vec<String>> = found.iter().map(row).collect();
     output::table(&["class", "rights", "from roles", "state", "this hour", "reason", "reveal"], &rows)
+}
+
+fn number_of(text: &str) -> Result<RecordNumber, Failure> {
+    search::number_of(text).ok_or_else(|| Failure::usage(format!("\"{text}\" is not a record's number, as C-204817")))
+}
+
+fn who(caller: &SignedIn, found: &[Seer], json: bool) -> Outcome {
+    let policy = caller.policy();
+    let letters = |seer: &Seer, class: &str| seer.rights.get(class).copied().unwrap_or_default().letters();
+    if json {
+        for seer in found {
+            let rights: serde_json::Map<String, serde_json::Value> =
+                seer.rights.iter().map(|(class, rights)| (class.clone(), rights.letters().into())).collect();
+            output::line(serde_json::json!({
+                "user": seer.login, "name": seer.display_name, "roles": seer.roles, "roles_for_a_time": seer.lent, "rights": rights,
+                "shared": seer.shared
+            }))?;
+        }
+        return Ok(());
+    }
+    let classes: Vec<&str> = policy.catalogue.classes.iter().map(|class| class.code.as_str()).collect();
+    let row = |seer: &Seer| -> Vec<String> {
+        let roles = seer.roles.iter().cloned().chain(seer.lent.iter().map(|role| format!("{role} (for a time)"))).collect::<Vec<_>>();
+        let cells = classes.iter().map(|class| letters(seer, class));
+        std::iter::once(seer.login.clone()).chain(cells).chain([roles.join(", "), seer.shared.join(", ")]).collect()
+    };
+    let heading: Vec<&str> = std::iter::once("user").chain(classes.iter().copied()).chain(["roles", "shared"]).collect();
+    output::table(&heading, &found.iter().map(row).collect::<Vec<_>>())?;
+    output::line("S search, M masked, R reveal, E edit")
 }
 
 pub(super) fn chosen(rights: &[String]) -> Rights {

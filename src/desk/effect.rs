@@ -29,7 +29,7 @@ use crate::{
         audit::AuditTicket,
         clearance,
         edit::{self, Duplicate},
-        history, note, passphrase, people, request, reveal, review, role,
+        history, note, passphrase, people, request, reveal, review, role, rotation,
         search::{self, ListRequest},
         second_factor, share, staff, star, unlock, view,
     },
@@ -348,6 +348,7 @@ async fn answer(
         Effect::Shares { generation } => Event::Shares { generation, answer: share::list(signed_in).await.map_err(told) },
         Effect::OpenShare(id) => Event::ShareOpened { id, answer: share::open(signed_in, id).await.map(Box::new).map_err(told) },
         Effect::WithdrawShare(id) => Event::ShareWithdrawn(share::withdraw(signed_in, id).await.map_err(told)),
+        Effect::Seers(record) => Event::Seers { record, found: people::seers(signed_in, record).await.map_err(told) },
         Effect::Policy => {
             let answer = signed_in.renew_policy().await.map(|_| Box::new(Session::from(signed_in))).map_err(told);
             Event::Policy(answer)
@@ -401,6 +402,7 @@ async fn carry_out(signed_in: &SignedIn, act: Act) -> service::Result<Option<Sec
         Act::Reviews(act) => answer_for_grant(signed_in, act).await?,
         Act::Rights { role, class, rights } => drop(role::set(signed_in, &role, &class, rights).await?),
         Act::ResetSecondFactor { login } => second_factor::reset(signed_in, &login).await?,
+        Act::Leave { login } => drop(rotation::leave(signed_in, &login, |_| {}).await?),
         Act::Requests(act) => carry_request_out(signed_in, act).await?,
         Act::Passphrase { old, new } => passphrase::change(signed_in, old, new).await?,
     }

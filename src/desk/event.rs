@@ -14,7 +14,7 @@ use crate::{
         audit::{AuditPage, Event as AuditEvent, Filter, Position, Progress, SessionInfo, Verification},
         catalogue::{Catalogue, Rights},
         id::{RecordId, RecordNumber, SessionId, ShareId},
-        person::{Access, OpenSession},
+        person::{Access, OpenSession, Seer},
         query::{Cursor, Direction},
         record::{ListPage, RecordView},
         request::{Replayed, Standing},
@@ -209,6 +209,11 @@ pub enum Event {
         answer: Answer<Box<Shared>>,
     },
     ShareWithdrawn(Answer<()>),
+    /// Who may see how much of a record.
+    Seers {
+        record: RecordNumber,
+        found: Answer<Vec<Seer>>,
+    },
     Beat(Answer<Quota>),
     /// Another desk changed something.
     Notice,
@@ -341,6 +346,8 @@ pub enum Effect {
     },
     OpenShare(ShareId),
     WithdrawShare(ShareId),
+    /// Who may see how much of a record.
+    Seers(RecordNumber),
     Heartbeat,
     /// Reads what is configured and what the person may, as far as it has changed.
     Policy,

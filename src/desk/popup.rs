@@ -16,7 +16,7 @@ use crate::{
     crypto::secret::Secret,
     model::{
         id::RecordId,
-        person::{Access, OpenSession},
+        person::{Access, OpenSession, Seer},
         record::HistoryEntry,
     },
     service::{note::Note, reveal::GivenReason},
@@ -74,6 +74,13 @@ pub enum Popup {
     },
     Share(Box<ShareForm>),
     Shares(ShareWindow),
+    /// Who may see how much of the open record.
+    Seers {
+        /// Number and name.
+        heading: String,
+        found: Vec<Seer>,
+        scroll: usize,
+    },
     ConfirmDelete {
         record: RecordId,
         version: i64,

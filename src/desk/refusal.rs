@@ -86,6 +86,7 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
         | Command::DisablePerson
         | Command::EnablePerson
         | Command::ResetSecondFactor
+        | Command::LeavePerson
         | Command::SignOut => no(state.screen != Screen::People, "This is done on the people screen, key 3.", "请在人员屏幕中操作，按 3。")
             .or_else(|| {
                 no(
@@ -131,6 +132,12 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
             no(state.screen != Screen::Requests, "This is among the requests, key i.", "请在申请窗格中使用，按 i。")
         }
         Command::Explain => unopened(),
+        Command::Seers => no(
+            !session.manage_people && !session.audit_all,
+            "Who may see a record is shown to supervisors, auditors and security officers.",
+            "可见人员仅供主管、审计员和安全管理员查询。",
+        )
+        .or_else(unopened),
         Command::GoToRecord | Command::WhoSaw => {
             let record = state.audit.window.selected_event().and_then(|event| event.record);
             no(record.is_none(), "This event is about no record.", "该事件不涉及记录。")
@@ -180,7 +187,7 @@ fn account(state: &State, command: Command) -> Option<String> {
                     "正在读取其密钥，请稍后再试。",
                 )
             }),
-        Command::ClearPerson | Command::ResetSecondFactor => ask_another(),
+        Command::ClearPerson | Command::ResetSecondFactor | Command::LeavePerson => ask_another(),
         Command::NewCode => ask_another().or_else(|| {
             no(person.state == PersonState::Disabled, "They are disabled; E lets them in again.", "此人已停用；按 E 重新启用。")
         }),

@@ -60,6 +60,12 @@ impl Event {
         self.outcome != "ok"
     }
 
+    /// Whether it is meant to be seen by everybody who reads the audit, though it was permitted.
+    #[must_use]
+    pub fn is_loud(&self) -> bool {
+        matches!(self.action.as_str(), "break_glass" | "recovery_perform")
+    }
+
     /// What a trail is ordered by, newest last.
     #[must_use]
     pub fn place(&self) -> (Timestamp, SessionId, i64) {
@@ -137,6 +143,7 @@ pub fn action_in_words(action: &str, language: Language) -> String {
     let chinese = match action {
         "approve" => "批准申请",
         "audit" => "查看审计",
+        "who_can_see" => "查询可见人员",
         "break_glass" => "紧急取权",
         "break_glass_review" => "复核紧急取权",
         "elevation_end" => "提前结束临时角色",

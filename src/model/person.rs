@@ -1,5 +1,7 @@
 //! People, as others see them.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::{
@@ -113,4 +115,18 @@ pub struct SecondFactor {
     /// Whether a role asks for one.
     pub required: bool,
     pub recovery_codes_left: i64,
+}
+
+/// How much of one record somebody may see now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seer {
+    pub login: String,
+    pub display_name: String,
+    pub roles: Vec<String>,
+    /// Roles that the person has for a time.
+    pub lent: Vec<String>,
+    /// By class, with roles for a time.
+    pub rights: BTreeMap<String, Rights>,
+    /// Codes of the fields that are shared with the person.
+    pub shared: Vec<String>,
 }

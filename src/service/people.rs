@@ -8,7 +8,7 @@ use crate::{
     model::{
         catalogue::Rights,
         id::RecordNumber,
-        person::{Access, OpenSession, Person, PersonState},
+        person::{Access, OpenSession, Person, PersonState, Seer},
     },
     service::{Result, SignedIn},
 };
@@ -117,4 +117,13 @@ pub async fn sessions(signed_in: &SignedIn, login: &str) -> Result<Vec<OpenSessi
 pub async fn explain(signed_in: &SignedIn, login: &str, record: Option<RecordNumber>, field: Option<&str>) -> Result<Vec<Access>> {
     let client = signed_in.client().await?;
     Ok(staff::explain_access(&client, signed_in.token.expose(), login, record, field).await?)
+}
+
+/// Who may see how much of a record now. Nobody for a record that is not there.
+///
+/// # Errors
+/// Refused without `manage_people` or `audit_all`.
+pub async fn seers(signed_in: &SignedIn, record: RecordNumber) -> Result<Vec<Seer>> {
+    let client = signed_in.client().await?;
+    Ok(role::who_can_see(&client, signed_in.token.expose(), record).await?)
 }

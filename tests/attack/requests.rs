@@ -5,7 +5,7 @@ use sealdesk::{
         id::RecordId,
         request::{Asked, RequestState, Why},
     },
-    service::{SignedIn, edit, request, reveal, reveal::GivenReason, second_factor, staff},
+    service::{SignedIn, edit, people, request, reveal, reveal::GivenReason, second_factor, staff},
 };
 
 use crate::world::{Attacker, World, attack, outcome, rows, ticket};
@@ -310,5 +310,24 @@ fn a_rotated_role_goes_on_being_lent() {
         request::break_glass(&ron, "payment_clerk", &why(), 15).await.unwrap();
         assert!(shows_account(&ron, record).await.is_ok());
         staff::disable(&world.officer, "ron").await.unwrap();
+    });
+}
+
+#[test]
+fn who_can_see_a_record_is_told_to_who_oversees_and_counts_roles_for_a_time() {
+    attack(async |world| {
+        let kai = world.recruit("kai", &["agent"]).await;
+        request::break_glass(&kai, "payment_clerk", &why(), 15).await.unwrap();
+        let number = sealdesk::model::id::RecordNumber(world.count("select number from sealdesk.record order by number limit 1").await);
+        let found = people::seers(&world.officer, number).await.unwrap();
+        let kai_sees = found.iter().find(|seer| seer.login == "kai").unwrap();
+        assert_eq!(kai_sees.lent, ["payment_clerk"]);
+        assert_eq!(kai_sees.rights["payment"].letters(), "SMRE");
+        assert!(found.iter().all(|seer| seer.login != "olga"), "an auditor sees no customer");
+        let ann = world.sign_in("ann").await;
+        let sql = "select count(*) from sealdesk_api.who_can_see($1, $2)";
+        assert_eq!(rows(&ann.client, sql, &[&ann.token, &number.0]).await.unwrap_err().code, "SD003");
+        assert!(people::seers(&world.officer, sealdesk::model::id::RecordNumber(999_999)).await.unwrap().is_empty());
+        staff::disable(&world.officer, "kai").await.unwrap();
     });
 }

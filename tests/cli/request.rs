@@ -36,6 +36,9 @@ async fn a_role_for_a_time_is_asked_for_approved_ended_and_told() {
     let (_, running, _) = supervisor(&["elevation", "list", "--json"]);
     let running = json(&running);
     assert!(running[0]["running"] == true && running[0]["role"] == "payment_clerk" && running[0]["break_glass"] == false);
+    let (_, table, _) = supervisor(&["role", "who", "C-000001"]);
+    assert!(table.contains("payment_clerk (for a time)"), "{table}");
+    assert_eq!(agent(&["role", "who", "C-000001"]).0, 3);
     assert_eq!(supervisor(&["elevation", "end", &running[0]["number"].to_string()]).0, 0);
     let (_, table, _) = agent(&["elevation", "list"]);
     assert!(table.contains("ended"), "{table}");

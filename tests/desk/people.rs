@@ -547,3 +547,45 @@ fn locking_leaves_nobody_on_the_screen() {
     assert!(state.people.entries.is_empty());
     assert!(!matches!(state.popup, Some(Popup::Person(_))));
 }
+
+#[test]
+fn who_can_see_the_open_record() {
+    use sealdesk::model::{catalogue::Rights, person::Seer};
+    let letters = |letters: &str| Rights::from_letters(letters).unwrap();
+    let seer = |login: &str, roles: &[&str], lent: &[&str], rights: &[(&str, &str)], shared: &[&str]| Seer {
+        login: login.into(),
+        display_name: String::new(),
+        roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+        lent: lent.iter().map(|role| (*role).to_owned()).collect(),
+        rights: rights.iter().map(|(class, rights)| ((*class).to_owned(), letters(rights))).collect(),
+        shared: shared.iter().map(|field| (*field).to_owned()).collect(),
+    };
+    for (language, code) in LANGUAGES {
+        for (width, height) in SIZES {
+            let mut state = scene::desk(language);
+            state.session.as_mut().unwrap().audit_all = true;
+            let effects = update(&mut state, key(KeyCode::Char('W')));
+            let [Effect::Seers(record)] = effects.as_slice() else { panic!("not asked") };
+            let found = vec![
+                seer("chen.bo", &["agent"], &["payment_clerk"], &[("basic", "SMRE"), ("contact", "SMRE"), ("payment", "SMRE")], &[]),
+                seer("lin.mei", &["senior_agent"], &[], &[("basic", "SMRE"), ("identity", "SMRE"), ("payment", "SMR-")], &[]),
+                seer("sun.li", &["backup_operator"], &[], &[], &["email"]),
+            ];
+            update(&mut state, Event::Seers { record: *record, found: Ok(found) });
+            insta::assert_snapshot!(format!("seers_{code}_{width}x{height}"), picture(&mut state, width, height));
+        }
+    }
+    // An agent is told why not.
+    let mut state = scene::desk(Language::English);
+    assert!(update(&mut state, key(KeyCode::Char('W'))).is_empty());
+    assert!(state.message.as_deref().is_some_and(|message| message.contains("supervisors")));
+}
+
+#[test]
+fn who_leaves_for_good_is_asked_about_once_more() {
+    let mut state = open(Language::English, "lin.mei");
+    press(&mut state, "X");
+    assert!(picture(&mut state, 80, 24).contains("leaves for good"));
+    let effects = update(&mut state, key(KeyCode::Char('y')));
+    assert!(matches!(effects.as_slice(), [Effect::Act(Act::Leave { login })] if login == "lin.mei"));
+}

@@ -5,10 +5,12 @@ use tokio_postgres::{Row, types::ToSql};
 
 use super::{outcome, rows, staff::rights};
 use crate::{
-    database::error::{Outcome, Result},
+    database::error::{DatabaseError, Outcome, Result},
     keyring::material::{DirectoryEntry, WrappedKey},
     model::{
         catalogue::{Label, Rights},
+        id::RecordNumber,
+        person::Seer,
         request::Replayed,
     },
 };
@@ -95,4 +97,24 @@ pub async fn role_add(client: &ClientWrapper, token: &[u8], entry: &DirectoryEnt
 
 pub async fn role_remove(client: &ClientWrapper, token: &[u8], role: &str) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.role_remove($1, $2)", &[&token, &role]).await
+}
+
+/// Nobody where there is no such record.
+pub async fn who_can_see(client: &ClientWrapper, token: &[u8], number: RecordNumber) -> Result<Vec<Seer>> {
+    let seer = |row: &Row| -> Result<Seer> {
+        let (classes, letters): (Vec<String>, Vec<String>) = (row.try_get("classes")?, row.try_get("rights")?);
+        let rights = classes.into_iter().zip(letters).map(|(class, letters)| {
+            let rights = Rights::from_letters(&letters).ok_or_else(|| DatabaseError::Answer(format!("rights \"{letters}\"")))?;
+            Ok((class, rights))
+        });
+        Ok(Seer {
+            login: row.try_get("login")?,
+            display_name: row.try_get("display_name")?,
+            roles: row.try_get("roles")?,
+            lent: row.try_get("lent")?,
+            rights: rights.collect::<Result<_>>()?,
+            shared: row.try_get("shared")?,
+        })
+    };
+    rows(client, "select * from sealdesk_api.who_can_see($1, $2)", &[&token, &number.0]).await?.iter().map(seer).collect()
 }

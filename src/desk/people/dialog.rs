@@ -65,6 +65,10 @@ pub enum Act {
     ResetSecondFactor {
         login: String,
     },
+    /// For good: with new keys for all they held a key of.
+    Leave {
+        login: String,
+    },
     Requests(requests::Act),
     Reviews(reviews::Act),
     Passphrase {
@@ -94,6 +98,7 @@ pub enum Purpose {
     /// More or fewer rights on a class, for the role that stands in place of the login.
     Allow(String),
     ResetSecondFactor,
+    Leave,
     Passphrase,
     Reviews(reviews::Purpose),
     Requests(requests::Purpose),

@@ -94,6 +94,13 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
                 state.popup = Some(Popup::Access { field, found });
             }
         }
+        Event::Seers { record, found } => {
+            if let (Some(found), Some(detail)) = (accept(state, found), &state.detail)
+                && detail.view.number == record
+            {
+                state.popup = Some(Popup::Seers { heading: commands::heading(detail), found, scroll: 0 });
+            }
+        }
         Event::Beat(quota) => {
             if let Some(quota) = accept(state, quota) {
                 state.quota = Some(quota);

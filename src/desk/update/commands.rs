@@ -146,6 +146,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
             state.pane = Pane::Detail;
             Vec::new()
         }
+        Command::LeavePerson => people::acts::question(state, Asking::Leave),
         Command::ResetSecondFactor => people::acts::question(state, Asking::ResetSecondFactor),
         Command::Requests => requests::enter(state),
         Command::Approve => requests::dialog::vote(state, true),
@@ -160,6 +161,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Passphrase => people::acts::passphrase(state),
         Command::Sessions => vec![Effect::Sessions],
         Command::Explain => explain(state),
+        Command::Seers => state.detail.iter().map(|detail| Effect::Seers(detail.view.number)).collect(),
         Command::Share => share::begin(state),
         Command::SharedWithMe => share::show(state, Side::WithMe),
         Command::SharedByMe => share::show(state, Side::ByMe),

@@ -25,7 +25,8 @@ pub fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     let Some(mut popup) = state.popup.take() else { return Vec::new() };
     let step = match &mut popup {
         Popup::Help { .. } if matches!(key.code, KeyCode::Esc | KeyCode::Char('q' | '?')) => Step::Close(Vec::new()),
-        Popup::Help { scroll: first } => {
+        Popup::Seers { .. } if matches!(key.code, KeyCode::Esc | KeyCode::Char('q' | 'W')) => Step::Close(Vec::new()),
+        Popup::Help { scroll: first } | Popup::Seers { scroll: first, .. } => {
             scroll(state, first, key);
             Step::Stay
         }
@@ -72,7 +73,7 @@ pub fn on_wheel(state: &mut State, kind: MouseEventKind) -> Vec<Effect> {
         _ => return Vec::new(),
     };
     let scrolls = match &state.popup {
-        Some(Popup::Notes(_) | Popup::History(_) | Popup::Help { .. }) => true,
+        Some(Popup::Notes(_) | Popup::History(_) | Popup::Help { .. } | Popup::Seers { .. }) => true,
         Some(Popup::Form(form)) => form.stage != Stage::Typing,
         _ => false,
     };

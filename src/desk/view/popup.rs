@@ -48,6 +48,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) -> Extent {
         }
         Some(Popup::Sessions { sessions, selected }) => people::dialog::sessions(frame, area, state, sessions, *selected),
         Some(Popup::Access { field, found }) => people::dialog::access(frame, area, state, field, found),
+        Some(Popup::Seers { heading, found, scroll }) => return people::seers::render(frame, area, state, heading, found, *scroll),
         Some(Popup::Share(form)) => share::form(frame, area, state, form),
         Some(Popup::Shares(window)) => share::window(frame, area, state, window),
         Some(Popup::ConfirmDelete { heading, .. }) => delete(frame, area, state, heading),
@@ -66,7 +67,7 @@ pub fn keys(state: &State) -> Option<&'static str> {
         Some(Popup::Notes(_)) if note::may_add(state) => {
             Some(state.say(" j k scroll   n add a note   Esc close", " j k 滚动   n 加备注   Esc 关闭"))
         }
-        Some(Popup::Notes(_) | Popup::History(_) | Popup::Help { .. }) => {
+        Some(Popup::Notes(_) | Popup::History(_) | Popup::Help { .. } | Popup::Seers { .. }) => {
             Some(state.say(" j k scroll   Esc close", " j k 滚动   Esc 关闭"))
         }
         Some(Popup::Reason(_)) => Some(

@@ -224,6 +224,11 @@ fn told(state: &mut State, dialog: Option<&Dialog>) {
             "Taken, with its key. They have known it: an officer runs `sealdesk role rotate`.",
             "已收回角色及其密钥。对方曾持有该密钥：请安全管理员运行 sealdesk role rotate。",
         ),
+        Purpose::Leave => say(
+            state,
+            "Gone, and everything they held a key of has new keys. What lies under the old: sealdesk class rotate --due.",
+            "已离职，其持有过密钥的内容均已更换密钥。旧密钥下的内容请运行 sealdesk class rotate --due。",
+        ),
         Purpose::ResetSecondFactor => say(state, "Their second factor is gone, and their sessions.", "第二因素已重置，会话已结束。"),
         Purpose::Passphrase | Purpose::Requests(_) => Vec::new(),
     };

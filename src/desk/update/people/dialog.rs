@@ -124,6 +124,7 @@ fn act(state: &State, dialog: &Dialog, compared: bool) -> Result<Option<Act>, &'
         Purpose::Disable => Act::Disable { login },
         Purpose::SignOut => Act::SignOut { login },
         Purpose::ResetSecondFactor => Act::ResetSecondFactor { login },
+        Purpose::Leave => Act::Leave { login },
         Purpose::Requests(purpose) => Act::Requests(requests::dialog::act(state, dialog, purpose)?),
         Purpose::Roles => {
             let (grant, revoke) = dialog.changes();

@@ -18,7 +18,7 @@ pub fn line<'t>(state: &State, events: &[&Event], selected: bool) -> Line<'t> {
     let Some(event) = events.first() else { return Line::default() };
     let theme = &state.theme;
     let broken = state.audit.verification().and_then(|found| events.iter().find_map(|event| found.break_at(event.key())));
-    let (mark, style) = match (broken, event.refused()) {
+    let (mark, style) = match (broken, event.refused() || event.is_loud()) {
         (Some(_), _) => ("!!", theme.bad),
         (None, true) => ("! ", theme.bad),
         (None, false) => ("  ", theme.normal),
@@ -43,7 +43,7 @@ pub fn line<'t>(state: &State, events: &[&Event], selected: bool) -> Line<'t> {
         Span::styled(format!("{} ", state.local(event.at).strftime("%H:%M:%S")), theme.dim),
         safe(&width::fit(&event.actor, 10), theme.normal),
         Span::raw(" "),
-        safe(&width::fit(&action, 14), theme.normal),
+        safe(&width::fit(&action, 14), if event.is_loud() { theme.bad } else { theme.normal }),
         Span::raw(" "),
     ];
     if let Some(broken) = broken {

@@ -116,6 +116,7 @@ fn title(state: &State, dialog: &Dialog) -> String {
         Purpose::SignOut => state.say("Sign out", "结束会话"),
         Purpose::Roles => state.say("Roles", "角色"),
         Purpose::Allow(_) => state.say("Change rights", "更改权限"),
+        Purpose::Leave => state.say("Leaves for good", "离职"),
         Purpose::ResetSecondFactor => state.say("Take the second factor away", "重置第二因素"),
         Purpose::Passphrase => state.say("Change the passphrase", "更改口令"),
         Purpose::Reviews(reviews::Purpose::Revoke { .. }) => state.say("Revoke a role", "收回角色"),
@@ -181,6 +182,10 @@ fn explanation(state: &State, dialog: &Dialog) -> String {
                 role_name(state, role)
             ),
             format!("{who} 将立即失去角色 {}；新角色由管理人员的人授予。请填写新角色和理由。", role_name(state, role)),
+        ),
+        Purpose::Leave => (
+            format!("{who} leaves for good: signed out at once, login closed, roles taken, and every role and class they held a key of gets new keys. It takes some seconds. Go on?  y / n"),
+            format!("{who} 离职：立即结束会话并关闭登录、收回角色，其持有过密钥的角色和类别全部更换密钥，约需数秒。继续？ y / n"),
         ),
         Purpose::ResetSecondFactor => (
             format!("{who} signs in without a code until they set a second factor up again; their sessions end. Do it?  y / n"),

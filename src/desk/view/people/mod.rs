@@ -4,6 +4,7 @@ mod detail;
 pub mod dialog;
 mod grid;
 mod list;
+pub mod seers;
 
 pub use detail::put;
 use ratatui::{
