@@ -4,7 +4,7 @@
 create or replace view sealdesk.role_need as
   select r.role, a.action, r.class
     from sealdesk.role_right r
-    join (values ('reveal', false), ('history', false), ('copy', false), ('notes', false), ('note', true), ('edit', true), ('create', true)) a (action, edits)
+    join (values ('reveal', false), ('history', false), ('copy', false), ('notes', false), ('share', false), ('note', true), ('edit', true), ('create', true)) a (action, edits)
       on case when a.edits then r.may_edit else r.may_reveal end
   union all
   select r.role, a.action, r.class
@@ -20,7 +20,12 @@ create or replace view sealdesk.role_need as
       ('manage_people', 'role_allow'), ('manage_people', 'role_deny'), ('manage_people', 'role_rotate'), ('manage_people', 'role_second_factor'),
       ('manage_people', 'second_factor_reset'), ('manage_people', 'wrap'), ('manage_people', 'officer_sign'), ('manage_people', 'class_rotate'),
       ('manage_people', 'class_retire'), ('manage_people', 'reencrypt'), ('manage_people', 'recovery_set_up'), ('manage_people', 'recovery_drill'),
-      ('manage_people', 'root_exchange'), ('manage_people', 'review_start'), ('review', 'review_start')) a (capability, action)
+      ('manage_people', 'root_exchange'), ('manage_people', 'review_start'), ('review', 'review_start'),
+      ('manage_people', 'role_add'), ('manage_people', 'role_remove'), ('manage_people', 'four_eyes'), ('manage_people', 'staff_clear'),
+      ('approve', 'approve'), ('approve', 'refuse'), ('approve', 'break_glass_review'),
+      ('manage_policy', 'field_add'), ('manage_policy', 'field_change'), ('manage_policy', 'field_move'), ('manage_policy', 'field_retire'),
+      ('manage_policy', 'field_restore'), ('manage_policy', 'class_change'), ('manage_policy', 'reason_put'), ('manage_policy', 'reason_retire'),
+      ('manage_policy', 'reason_restore')) a (capability, action)
       on a.capability = any (r.capabilities);
 comment on view sealdesk.role_need is 'What each role permits of what the audit can count: action and class, an empty class for capabilities.';
 
@@ -48,7 +53,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
              where f.code in (select v.value from json_each(t.details::json) l, json_array_elements_text(case json_typeof(l.value) when 'array' then l.value else '[]' end) v)
              order by f.class)
           when t.action in ('list', 'view', 'search', 'delete', 'undelete') then array['basic']
-          when t.action in ('reveal', 'history', 'copy', 'notes', 'note') then array[t.class]
+          when t.action in ('reveal', 'history', 'copy', 'notes', 'share', 'note') then array[t.class]
           else array[''] end as classes) c
      group by t.person, t.action, c.classes),
   given as (
@@ -86,7 +91,7 @@ begin
                   where d.capability_a = any (held) and d.capability_b = any (held) and (d.capability_a = any (more) or d.capability_b = any (more)));
 end $$;
 comment on function sealdesk.breaks_duties(uuid, text[], text) is
-  'Whether these roles would bring together in one person what must be kept apart; without one of the roles they have. Null for somebody new. Holds the person''s row.';
+  'Whether these roles would bring together in one person what must be kept apart; without one of the roles they have, for good or for a time. Null for somebody new. Holds the person''s row.';
 
 create or replace function sealdesk_api.duty_list(p_session bytea) returns table (capability_a text, capability_b text, reason_en text, reason_zh text)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$

@@ -323,6 +323,12 @@ fn duties_that_must_be_kept_apart_do_not_meet_in_one_person() {
             officer.client.batch_execute("commit").await.unwrap();
         };
         assert_eq!(tokio::join!(racing, commit).0.unwrap(), "SD092");
+        // Nor one half for good and one for a time.
+        let lend = "insert into sealdesk.elevation (person, role, break_glass, why, until_at)
+                    select id, 'auditor', false, 'x', now() + interval '1 hour' from sealdesk.person where login = 'ann'";
+        world.superuser.batch_execute(lend).await.unwrap();
+        assert_eq!(outcome(&officer.client, grant, &[&officer.token, &"ann", &"backup_operator"]).await.unwrap(), "SD092");
+        world.superuser.batch_execute("delete from sealdesk.elevation where why = 'x'").await.unwrap();
         // A review does not bring them together either.
         let campaign = start(world, &["agent"], &["sam"], "escalate").await;
         let sam = world.sign_in("sam").await;
