@@ -131,9 +131,12 @@ impl Review {
                 if answer != Answer::Keep && comment.trim().is_empty() {
                     return Err(Failure::usage("say why, with --comment"));
                 }
-                review::decide(signed_in, *number, login, role, &answer, comment).await?;
+                let given = review::decide(signed_in, *number, login, role, &answer, comment).await?;
                 if answer != Answer::Keep {
                     taken(language, login, role);
+                }
+                if let Some(to) = to.as_ref().filter(|_| !given) {
+                    waits(language, login, to);
                 }
                 Ok(())
             }
@@ -159,6 +162,17 @@ fn taken(language: Language, user: &str, role: &str) {
             Language::English =>
                 format!("{user} has lost {role}, and has known its key: an officer should run `sealdesk role rotate {role}`."),
             Language::Chinese => format!("{user} 已失去 {role}，但曾持有其密钥：请安全管理员运行 sealdesk role rotate {role}。"),
+        }
+    );
+}
+
+/// The role in the place of a changed one is not given yet.
+fn waits(language: Language, user: &str, to: &str) {
+    eprintln!(
+        "sealdesk: {}",
+        match language {
+            Language::English => format!("{user} does not have {to} yet: an officer gives it with `sealdesk role grant {user} {to}`."),
+            Language::Chinese => format!("{user} 尚未获得 {to}：须由安全管理员运行 sealdesk role grant {user} {to}。"),
         }
     );
 }

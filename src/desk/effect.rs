@@ -422,15 +422,13 @@ async fn read_reviews(signed_in: &SignedIn, shown: reviews::Shown) -> service::R
 
 async fn answer_for_grant(signed_in: &SignedIn, act: reviews::Act) -> service::Result<()> {
     use review::Answer;
-    match act {
-        reviews::Act::Keep { number, login, role } => review::decide(signed_in, number, &login, &role, &Answer::Keep, "").await,
-        reviews::Act::Revoke { number, login, role, comment } => {
-            review::decide(signed_in, number, &login, &role, &Answer::Revoke, &comment).await
-        }
-        reviews::Act::Change { number, login, role, to, comment } => {
-            review::decide(signed_in, number, &login, &role, &Answer::Change(to), &comment).await
-        }
-    }
+    let (number, login, role, answer, comment) = match act {
+        reviews::Act::Keep { number, login, role } => (number, login, role, Answer::Keep, String::new()),
+        reviews::Act::Revoke { number, login, role, comment } => (number, login, role, Answer::Revoke, comment),
+        reviews::Act::Change { number, login, role, to, comment } => (number, login, role, Answer::Change(to), comment),
+    };
+    // A role that has to wait for somebody stands among the findings.
+    review::decide(signed_in, number, &login, &role, &answer, &comment).await.map(drop)
 }
 
 async fn carry_request_out(signed_in: &SignedIn, act: requests::Act) -> service::Result<()> {

@@ -5,13 +5,16 @@ use jiff::Timestamp;
 pub use crate::database::api::review::NewCampaign;
 use crate::{
     config::Config,
-    database::{api::review as api, error::Refusal},
+    database::{
+        api::review as api,
+        error::{DatabaseError, Refusal},
+    },
     keyring::{KeyringError, review::SignedReview},
     model::{
         finding::Finding,
         review::{Campaign, Decision, Duty, Item},
     },
-    service::{Result, SignedIn, staff},
+    service::{Error, Result, SignedIn, staff},
 };
 
 /// A reviewer's answer for one grant.
@@ -61,13 +64,13 @@ pub async fn items(signed_in: &SignedIn, number: i32) -> Result<Vec<Item>> {
     Ok(api::review_items(&client, signed_in.token.expose(), number).await?)
 }
 
-/// Answers for one grant. A revoked or changed one is taken at once; the role in its place is granted where this person manages people, and otherwise
-/// waits, as a finding, for somebody who does.
+/// Answers for one grant. A revoked or changed one is taken at once; the role in its place is granted where this person manages people. Otherwise, or
+/// where somebody else has to approve that, it waits as a finding: then the answer is `false`.
 ///
 /// # Errors
 /// `SD090` about oneself, `SD091` twice, `SD092` for duties that must be kept apart, `SD093` too late, `SD094`, `SD095`; as [`staff::grant`], when the
 /// earlier role is taken already.
-pub async fn decide(signed_in: &SignedIn, number: i32, user: &str, role: &str, answer: &Answer, comment: &str) -> Result<()> {
+pub async fn decide(signed_in: &SignedIn, number: i32, user: &str, role: &str, answer: &Answer, comment: &str) -> Result<bool> {
     let (decision, new_role) = match answer {
         Answer::Keep => (Decision::Keep, None),
         Answer::Change(new_role) => (Decision::Change, Some(new_role.as_str())),
@@ -78,8 +81,12 @@ pub async fn decide(signed_in: &SignedIn, number: i32, user: &str, role: &str, a
     api::review_decide(&client, token, number, user, role, decision, comment, new_role).await?.into_result()?;
     drop(client);
     match new_role {
-        Some(new_role) if signed_in.policy().can("manage_people") => staff::grant(signed_in, user, new_role).await,
-        _ => Ok(()),
+        None => Ok(true),
+        Some(_) if !signed_in.policy().can("manage_people") => Ok(false),
+        Some(new_role) => match staff::grant(signed_in, user, new_role).await {
+            Err(Error::Database(DatabaseError::Refused(Refusal::NeedsApproval))) => Ok(false),
+            granted => granted.map(|()| true),
+        },
     }
 }
 

@@ -128,7 +128,6 @@ async fn what_the_system_revoked_at_the_due_date_stands_in_chains_that_verify() 
 async fn a_changed_grant_is_given_its_new_role_by_an_officer_with_the_key() {
     let database = fixture().fresh_database().await;
     let agent = database.fixture.person("agent").user.clone();
-    // Somebody to whom nobody else's logins matter: the officer answers, as the reviewer.
     let officer = |arguments: &[&str]| database.program_as("security_officer").run(arguments);
     let own = database.fixture.person("security_officer").user.clone();
     let begin = ["review", "start", "--title", "x", "--due", "14d", "--reviewer", &own, "--role", "agent", "--unanswered", "escalate"];
@@ -139,6 +138,16 @@ async fn a_changed_grant_is_given_its_new_role_by_an_officer_with_the_key() {
     let signed_in = database.sign_in("agent").await;
     assert_eq!(signed_in.policy().standing.roles, ["senior_agent"]);
     assert!(signed_in.problems().is_empty() && signed_in.policy().rights("identity").reveal, "{:?}", signed_in.problems());
+
+    // Where somebody else approves roles with capabilities, the new one waits; the old one is taken all the same.
+    assert_eq!(officer(&["four-eyes", "on", "role_grant"]).0, 0);
+    let begin = ["review", "start", "--title", "y", "--due", "14d", "--reviewer", &own, "--role", "senior_agent"];
+    assert_eq!(officer(&begin).0, 0);
+    let change = ["review", "decide", "2", &agent, "senior_agent", "change", "--to", "supervisor", "--comment", "leads the team"];
+    let (code, _, error) = officer(&change);
+    assert!(code == 0 && error.contains(&format!("sealdesk role grant {agent} supervisor")), "{code} {error}");
+    let (_, found, _) = officer(&["staff", "findings"]);
+    assert!(found.contains("supervisor is to come in place of senior_agent"), "{found}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
