@@ -92,7 +92,7 @@ begin
     select * into who from sealdesk.person where login = p_login for update;
     result := case
       when who.id is null then 'SD011'
-      when p_login = m.login then 'SD041'
+      when sealdesk.is_same_person(m.person, who.id) then 'SD041'
       when not sealdesk.is_label(p_rank, p_compartments) then 'SD061'
       else 'ok' end;
   end if;

@@ -67,8 +67,7 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
             .or_else(|| no(deleted, "It is deleted already; U takes that back.", "此记录已删除；按 U 撤销。"))
             .or_else(|| no(!rights("basic").edit, "Your role may not delete records.", "您的角色不能删除记录。")),
         Command::Label => unopened().or_else(|| {
-            let mine = session.catalogue.roles.iter().filter(|role| session.roles.contains(&role.code));
-            let may_lower = session.manage_people || mine.flat_map(|role| &role.capabilities).any(|capability| capability == "declassify");
+            let may_lower = session.standing.capabilities.iter().any(|held| held == "declassify" || held == "manage_people");
             no(!rights("basic").edit && !may_lower, "Your role may not label records.", "您的角色不能设置标签。")
         }),
         Command::Undelete => no(state.undo.is_none() && !deleted, "There is no deletion to undo.", "没有可撤销的删除。"),

@@ -6,6 +6,7 @@
 mod support;
 
 mod audit;
+mod clearance;
 mod clipboard;
 mod driver;
 mod editing;

@@ -22,7 +22,9 @@ pub fn take(state: &mut State, answer: Answer<Box<Session>>) -> Vec<Effect> {
         state.message = Some(told);
     }
     let mut effects = requests::noticed(state);
-    let rights_changed = before.rights != now.rights || before.standing.roles != now.standing.roles;
+    let rights_changed = before.rights != now.rights
+        || before.standing.roles != now.standing.roles
+        || before.catalogue.clearances != now.catalogue.clearances;
     if !rights_changed && before.standing.catalogue_version == now.standing.catalogue_version {
         return effects;
     }
