@@ -121,7 +121,9 @@ impl Carrier {
             while let Some(strong) = signed_in.upgrade() {
                 let stream = service::listen(&strong).await;
                 drop(strong);
-                if let Ok(mut stream) = stream {
+                if let Ok(stream) = stream {
+                    // What happened before it listened, and what the database leaves out just now because of that.
+                    let mut stream = futures::stream::iter([Hint::Audit]).chain(stream);
                     pause = Duration::from_secs(1);
                     while let Some(hint) = stream.next().await {
                         let particular = match hint {
