@@ -3,7 +3,8 @@
 -- the API and holds the keys is not stopped by a label.
 --
 -- What a person can still tell: that numbers have gaps (a creation that was rolled back leaves one too), and whether an id is taken that they already
--- knew (put_record; it has 74 random bits). Re-encryption reads every record, labelled or not, since old keys could never be withdrawn otherwise.
+-- knew (put_record; it has 74 random bits). An officer's program that
+-- encrypts again, moves or measures a field reads every record, labelled or not, since old keys could never be withdrawn otherwise; each batch is an event.
 
 create or replace function sealdesk.is_cleared(p_person uuid, p_rank smallint, p_compartments text[]) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp as $$
