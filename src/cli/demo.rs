@@ -14,7 +14,7 @@ use crate::{
     crypto::secret::Secret,
     desk,
     operations::{
-        demo::{self, DemoOptions},
+        demo::{self, DemoOptions, DemoPerson},
         server::ClusterOptions,
     },
 };
@@ -48,6 +48,9 @@ pub struct Demo {
     /// Do not open the desk; serve until SIGINT or SIGTERM
     #[arg(long)]
     serve: bool,
+    /// With --serve: also a request, a review, a share and the officer's second factor, as there are when the desk opens
+    #[arg(long, requires = "serve")]
+    under_way: bool,
     /// With --serve: one line of JSON on standard output
     #[arg(long, requires = "serve")]
     json: bool,
@@ -69,6 +72,7 @@ impl Demo {
             seed: self.seed,
             cluster: ClusterOptions { directory: self.dir.clone(), keep: self.keep, tcp: self.tcp },
             install: self.install,
+            under_way: self.under_way || !self.serve,
         };
         let progress = |text: &str| eprintln!("sealdesk: {text}");
         let demo = tokio::select! {
@@ -104,12 +108,12 @@ impl Demo {
         config.language = config::language_of_environment();
         config.glyphs = config::glyphs_of_environment();
         arguments.log(&config);
-        let help_people = demo.people.iter().map(|p| (p.user.clone(), p.passphrase.clone(), p.role.clone())).collect();
         desk::run(desk::Options {
             user: Some(person.user.clone()),
             passphrase: Some(Secret::from(person.passphrase.as_str())),
+            code: demo.code(person).await?,
             config,
-            help_people,
+            help_people: people_and_secrets(demo),
         })
         .await?;
         Ok(())
@@ -117,9 +121,22 @@ impl Demo {
 }
 
 fn print_people(demo: &demo::Demo) {
-    for person in &demo.people {
-        eprintln!("  {:<10} {:<18} {}", person.user, person.role, person.passphrase);
+    for (user, secret, role) in people_and_secrets(demo) {
+        eprintln!("  {user:<10} {role:<18} {secret}");
     }
+}
+
+/// Login, secret and role of everybody, a line each; what gives a one-time code has lines of its own.
+fn people_and_secrets(demo: &demo::Demo) -> Vec<(String, String, String)> {
+    let lines = |person: &DemoPerson| {
+        let mut lines = vec![(person.user.clone(), person.passphrase.clone(), person.role.clone())];
+        if let Some(factor) = &person.second_factor {
+            lines.push((String::new(), factor.secret.clone(), "code from secret".into()));
+            lines.push((String::new(), factor.recovery_codes.join(", "), "or once each".into()));
+        }
+        lines
+    };
+    demo.people.iter().flat_map(lines).collect()
 }
 
 async fn input_ended() {

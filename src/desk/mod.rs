@@ -33,6 +33,8 @@ pub struct Options {
     pub user: Option<String>,
     /// Known in the demo only.
     pub passphrase: Option<Secret<String>>,
+    /// Of a second factor, there too.
+    pub code: Option<Secret<String>>,
     /// (user, passphrase, role), shown in the demo's help.
     pub help_people: Vec<(String, String, String)>,
 }

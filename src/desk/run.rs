@@ -45,7 +45,7 @@ pub async fn run(options: Options) -> Result<(), Error> {
     let mut next_beat = Instant::now() + HEARTBEAT;
     if let (Some(passphrase), Some(user)) = (options.passphrase, options.user) {
         state.unlocking = true;
-        carrier.carry(Effect::Unlock { user, passphrase, code: None }, choice(&state));
+        carrier.carry(Effect::Unlock { user, passphrase, code: options.code }, choice(&state));
     }
     let mut dirty = true;
     loop {

@@ -125,3 +125,34 @@ fn gone(directory: &Path) {
         std::thread::park_timeout(Duration::from_millis(20));
     }
 }
+
+#[test]
+fn a_demo_with_work_under_way_has_a_factor_a_request_a_review_and_a_share() {
+    let (demo, announced) = serve(&["--records", "20", "--under-way"]);
+    let people = announced["people"].as_array().expect("people").clone();
+    let of = |role: &str| people.iter().find(|person| person["role"] == role).expect("the person").clone();
+    let run = |role: &str, code: Option<&str>, arguments: &[&str]| {
+        let person = of(role);
+        let mut command = program();
+        command.args(["--config", announced["config"].as_str().expect("a path"), "--user", person["user"].as_str().expect("a login")]);
+        command.args(["--passphrase-file", "-"]).args(arguments);
+        let mut typed = format!("{}\n", person["passphrase"].as_str().expect("a passphrase"));
+        if let Some(code) = code {
+            command.args(["--code-file", "-"]);
+            typed.push_str(code);
+            typed.push('\n');
+        }
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+        child.stdin.take().expect("an input").write_all(typed.as_bytes()).expect("it reads");
+        let output = child.wait_with_output().expect("it ends");
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let factor = &of("security_officer")["second_factor"];
+    assert_ne!(run("security_officer", None, &["staff", "list"]).0, Some(0), "without a code nobody gets in as the officer");
+    let code = factor["recovery_codes"][0].as_str().expect("a recovery code");
+    assert_eq!(run("security_officer", Some(code), &["staff", "list"]).0, Some(0));
+    assert!(run("supervisor", None, &["request", "list"]).1.contains("refund for a double charge"));
+    assert!(run("supervisor", None, &["review", "list"]).1.contains("Quarterly review"));
+    assert!(run("agent", None, &["share", "list", "--with-me"]).1.contains("id_number"));
+    end(demo);
+}

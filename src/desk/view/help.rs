@@ -27,7 +27,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, scroll: usize) -
 
 fn lines<'t>(state: &State) -> Vec<Line<'t>> {
     let heading = |text: &'static str| Line::from(Span::styled(format!(" {text}"), state.theme.bold));
-    let groups: [(&str, &str, &[Place]); 6] = match state.screen {
+    let groups: [(&str, &str, &[Place]); 7] = match state.screen {
         Screen::Audit => [
             ("Audit", "审计", &[Place::Audit]),
             ("Everywhere", "各处", &[Place::Anywhere]),
@@ -35,6 +35,7 @@ fn lines<'t>(state: &State) -> Vec<Line<'t>> {
             ("A record", "记录", &[Place::Detail, Place::Strip]),
             ("People", "人员", &[Place::People, Place::Officer]),
             ("Access reviews", "权限复核", &[Place::Reviews]),
+            ("Requests", "申请", &[Place::Requests]),
         ],
         Screen::People => [
             ("People", "人员", &[Place::People, Place::Officer]),
@@ -42,10 +43,21 @@ fn lines<'t>(state: &State) -> Vec<Line<'t>> {
             ("Desk", "工作台", &[Place::Desk, Place::List]),
             ("A record", "记录", &[Place::Detail, Place::Strip]),
             ("Access reviews", "权限复核", &[Place::Reviews]),
+            ("Requests", "申请", &[Place::Requests]),
+            ("Audit", "审计", &[Place::Audit]),
+        ],
+        Screen::Requests => [
+            ("Requests", "申请", &[Place::Requests]),
+            ("Everywhere", "各处", &[Place::Anywhere]),
+            ("People", "人员", &[Place::People, Place::Officer]),
+            ("Desk", "工作台", &[Place::Desk, Place::List]),
+            ("A record", "记录", &[Place::Detail, Place::Strip]),
+            ("Access reviews", "权限复核", &[Place::Reviews]),
             ("Audit", "审计", &[Place::Audit]),
         ],
         Screen::Reviews => [
             ("Access reviews", "权限复核", &[Place::Reviews]),
+            ("Requests", "申请", &[Place::Requests]),
             ("People", "人员", &[Place::People, Place::Officer]),
             ("Everywhere", "各处", &[Place::Anywhere]),
             ("Desk", "工作台", &[Place::Desk, Place::List]),
@@ -59,6 +71,7 @@ fn lines<'t>(state: &State) -> Vec<Line<'t>> {
             ("Audit", "审计", &[Place::Audit]),
             ("People", "人员", &[Place::People, Place::Officer]),
             ("Access reviews", "权限复核", &[Place::Reviews]),
+            ("Requests", "申请", &[Place::Requests]),
         ],
     };
     let mut lines = Vec::new();

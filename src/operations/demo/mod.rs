@@ -1,5 +1,7 @@
 //! The demo: a private server, an installation, six people who really enrol, and sample customers.
 
+mod under_way;
+
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -35,6 +37,8 @@ pub struct DemoOptions {
     pub cluster: ClusterOptions,
     /// Install PostgreSQL when it is missing.
     pub install: bool,
+    /// With a second factor, a request, a review and a share, as on a working day.
+    pub under_way: bool,
 }
 
 /// Somebody to sign in as.
@@ -43,6 +47,16 @@ pub struct DemoPerson {
     pub user: String,
     pub passphrase: String,
     pub role: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_factor: Option<DemoFactor>,
+}
+
+/// A second factor that somebody who tries the demo can use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DemoFactor {
+    /// In base32, for an authenticator application.
+    pub secret: String,
+    pub recovery_codes: Vec<String>,
 }
 
 /// What a kept demo remembers, in its own directory (mode 0700), and what `--serve --json` prints beside it.
@@ -123,6 +137,18 @@ impl Demo {
         self.people.iter().find(|person| person.role == role || person.user == role)
     }
 
+    /// The one-time code that the person's authenticator would show now, where there is a second factor.
+    ///
+    /// # Errors
+    /// Lost connections.
+    pub async fn code(&self, person: &DemoPerson) -> Result<Option<Secret<String>>, DemoError> {
+        if person.second_factor.is_none() {
+            return Ok(None);
+        }
+        let superuser = connect::client(&self.cluster.superuser(DATABASE)).await?;
+        Ok(Some(under_way::code(&superuser, &person.user, 0).await?))
+    }
+
     #[must_use]
     pub fn announcement(&self) -> Announcement<'_> {
         Announcement {
@@ -147,12 +173,17 @@ async fn found(cluster: &Cluster, options: &DemoOptions, progress: &(dyn Fn(&str
     progress("founding the installation");
     let people: Vec<DemoPerson> = PEOPLE
         .iter()
-        .map(|(user, role)| DemoPerson { user: (*user).to_owned(), passphrase: passphrase(), role: (*role).to_owned() })
+        .map(|(user, role)| DemoPerson {
+            user: (*user).to_owned(),
+            passphrase: passphrase(),
+            role: (*role).to_owned(),
+            second_factor: None,
+        })
         .collect();
     let mut superuser = connect::client(&cluster.superuser(DATABASE)).await?;
     let officer = &people[0];
     let founded = install::init(&mut superuser, "demo", &officer.user, Secret::from(officer.passphrase.as_str())).await?;
-    let remembered = Remembered { installation: founded.installation.0, root_fingerprint: founded.root_fingerprint, people };
+    let mut remembered = Remembered { installation: founded.installation.0, root_fingerprint: founded.root_fingerprint, people };
     let config = config(cluster, &remembered);
 
     progress("enrolling six people");
@@ -178,6 +209,10 @@ async fn found(cluster: &Cluster, options: &DemoOptions, progress: &(dyn Fn(&str
         unlock::close(&holder).await?;
     }
     migrate::migrate(&mut superuser).await?;
+    if options.under_way {
+        progress("putting work under way");
+        under_way::begin(&superuser, &config, &mut remembered.people).await?;
+    }
     Ok(remembered)
 }
 
