@@ -301,6 +301,23 @@ fn an_agent_who_is_a_reviewer_gets_there_by_the_palette_and_sees_no_findings() {
 }
 
 #[test]
+fn who_signs_in_is_told_what_waits_for_an_answer() {
+    for (language, told) in [(Language::English, "waits for your answers: 2."), (Language::Chinese, "待您答复：2 项")] {
+        let mut state = scene::desk(language);
+        state.message = None;
+        answer(&mut state, Read::Campaigns(campaigns()));
+        assert!(picture(&mut state, 80, 24).contains(told));
+        // Nothing is said over something else, and nothing of what is done already.
+        state.message = Some("first".into());
+        answer(&mut state, Read::Campaigns(campaigns()));
+        assert_eq!(state.message.as_deref(), Some("first"));
+        state.message = None;
+        answer(&mut state, Read::Campaigns(Vec::new()));
+        assert_eq!(state.message, None);
+    }
+}
+
+#[test]
 fn an_answer_that_comes_late_does_not_show_another_campaign() {
     let mut state = officer(Language::English);
     see_items(&mut state);

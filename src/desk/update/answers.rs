@@ -214,6 +214,7 @@ fn unlocked(state: &mut State, answer: Answer<Box<super::super::event::Session>>
     state.screen = Screen::Desk;
     let mut effects = vec![Effect::Heartbeat];
     effects.extend(share::read(state));
+    effects.extend(reviews::ask_what_waits(state));
     if reads_records {
         effects.extend(commands::list(state, None, 0));
     } else {

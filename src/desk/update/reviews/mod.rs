@@ -13,6 +13,7 @@ use super::{
     motion::{Motion, reach},
     people,
 };
+use crate::model::catalogue::Language;
 
 pub fn enter(state: &mut State, shown: Shown) -> Vec<Effect> {
     state.screen = Screen::Reviews;
@@ -33,12 +34,30 @@ pub fn count_findings(state: &State) -> Vec<Effect> {
     vec![Effect::Reviews { generation: state.reviews.generation, shown: Shown::Findings }]
 }
 
+/// Whoever has just signed in is told what waits for their answer.
+pub fn ask_what_waits(state: &State) -> Vec<Effect> {
+    vec![Effect::Reviews { generation: state.reviews.generation, shown: Shown::Campaigns }]
+}
+
+fn tell_what_waits(state: &mut State) {
+    let waiting: i64 = state.reviews.campaigns.iter().map(|campaign| campaign.waiting).sum();
+    if waiting > 0 && state.screen != Screen::Reviews && state.message.is_none() {
+        state.message = Some(match state.language {
+            Language::English => format!("An access review waits for your answers: {waiting}. They are under :reviews"),
+            Language::Chinese => format!("有权限复核待您答复：{waiting} 项。请用 :权限复核 打开"),
+        });
+    }
+}
+
 pub fn take(state: &mut State, answer: Answer<Box<Read>>) {
     state.reviews.loading = false;
     let Some(read) = accept(state, answer) else { return };
     match *read {
         Read::Findings(findings) => state.reviews.findings = Some(findings),
-        Read::Campaigns(campaigns) => state.reviews.campaigns = campaigns,
+        Read::Campaigns(campaigns) => {
+            state.reviews.campaigns = campaigns;
+            tell_what_waits(state);
+        }
         Read::Items(number, campaigns, items) => {
             state.reviews.campaigns = campaigns;
             if state.reviews.shown == Shown::Items(number) {
