@@ -13,7 +13,7 @@ use super::{
     event::{Answer, Effect, Event, Session, Trouble},
     form::Likeness,
     people::Act,
-    requests, reviews,
+    requests, reviews, settings,
 };
 use crate::{
     config::Config,
@@ -29,7 +29,7 @@ use crate::{
         audit::AuditTicket,
         clearance,
         edit::{self, Duplicate},
-        history, note, passphrase, people, request, reveal, review, role, rotation,
+        history, note, passphrase, people, request, reveal, review, rewrite, role, rotation,
         search::{self, ListRequest},
         second_factor, share, staff, star, unlock, view,
     },
@@ -331,6 +331,17 @@ async fn answer(
         Effect::Reviews { generation, shown } => {
             Event::Reviews { generation, answer: read_reviews(signed_in, shown).await.map(Box::new).map_err(told) }
         }
+        Effect::Settings { generation } => {
+            Event::Settings { generation, answer: read_settings(signed_in).await.map(Box::new).map_err(told) }
+        }
+        Effect::Measure { field } => {
+            let measured = async {
+                let modes = service::settings::field(signed_in, &field).await?.kind.index_modes();
+                rewrite::measure(signed_in, &field, modes, |_| {}).await
+            };
+            Event::Measured { answer: measured.await.map_err(told), field }
+        }
+        Effect::Rewrite { field } => Event::Rewritten { answer: rewrite::rewrite(signed_in, &field, |_| {}).await.map_err(told), field },
         Effect::Requests { generation } => {
             let read = async {
                 let (requests, elevations, eligible) =
@@ -406,6 +417,7 @@ async fn carry_out(signed_in: &SignedIn, act: Act) -> service::Result<Option<Sec
         Act::ResetSecondFactor { login } => second_factor::reset(signed_in, &login).await?,
         Act::Leave { login } => drop(rotation::leave(signed_in, &login, |_| {}).await?),
         Act::Requests(act) => carry_request_out(signed_in, act).await?,
+        Act::Settings(act) => change_settings(signed_in, act).await?,
         Act::Passphrase { old, new } => passphrase::change(signed_in, old, new).await?,
     }
     Ok(None)
@@ -431,6 +443,28 @@ async fn answer_for_grant(signed_in: &SignedIn, act: reviews::Act) -> service::R
     };
     // A role that has to wait for somebody stands among the findings.
     review::decide(signed_in, number, &login, &role, &answer, &comment).await.map(drop)
+}
+
+async fn read_settings(signed_in: &SignedIn) -> service::Result<settings::Read> {
+    use service::settings::{classes, fields, reasons};
+    let (fields, classes, reasons, outdated) =
+        tokio::try_join!(fields(signed_in), classes(signed_in), reasons(signed_in), rewrite::outdated(signed_in))?;
+    Ok(settings::Read { fields, classes, reasons, outdated })
+}
+
+async fn change_settings(signed_in: &SignedIn, act: settings::Act) -> service::Result<()> {
+    use service::settings as change;
+    match act {
+        settings::Act::AddField(field) => change::add_field(signed_in, &field).await,
+        settings::Act::ChangeField(field) => change::change_field(signed_in, &field).await,
+        settings::Act::MoveField(field, after) => change::move_field(signed_in, &field, after.as_deref()).await,
+        settings::Act::RetireField(field) => change::retire_field(signed_in, &field).await,
+        settings::Act::RestoreField(field) => change::restore_field(signed_in, &field).await,
+        settings::Act::ChangeClass(class) => change::change_class(signed_in, &class).await,
+        settings::Act::AddReason(reason) => change::add_reason(signed_in, &reason).await,
+        settings::Act::ChangeReason(reason) => change::change_reason(signed_in, &reason).await,
+        settings::Act::RetireReason(reason, retired) => change::retire_reason(signed_in, &reason, retired).await,
+    }
 }
 
 async fn carry_request_out(signed_in: &SignedIn, act: requests::Act) -> service::Result<()> {

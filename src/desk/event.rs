@@ -6,7 +6,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{form::Likeness, people::Act, popup::Earlier, requests, reviews};
+use super::{form::Likeness, people::Act, popup::Earlier, requests, reviews, settings};
 
 use crate::{
     crypto::secret::Secret,
@@ -26,8 +26,10 @@ use crate::{
         note::Note,
         people::{Dossier, Entry, Grid},
         reveal::GivenReason,
+        rewrite::Done,
         share::{Shared, Wanted},
     },
+    text::leak::Measured,
 };
 
 /// What the desk knows about who is signed in. No key is in it.
@@ -41,6 +43,7 @@ pub struct Session {
     pub rights: BTreeMap<String, Rights>,
     pub audit_all: bool,
     pub manage_people: bool,
+    pub manage_policy: bool,
     pub standing: Standing,
     pub starred: Vec<RecordId>,
     pub expires_at: Timestamp,
@@ -59,6 +62,7 @@ impl From<&SignedIn> for Session {
             catalogue: policy.catalogue.clone(),
             audit_all: policy.can("audit_all"),
             manage_people: policy.can("manage_people"),
+            manage_policy: policy.can("manage_policy"),
             standing: policy.standing.clone(),
             starred: signed_in.starred().to_vec(),
             expires_at: signed_in.expires_at(),
@@ -182,6 +186,21 @@ pub enum Event {
     Reviews {
         generation: u64,
         answer: Answer<Box<reviews::Read>>,
+    },
+    /// Fields, classes, reasons, and what is yet to be written again.
+    Settings {
+        generation: u64,
+        answer: Answer<Box<settings::Read>>,
+    },
+    /// What an index of a field would tell.
+    Measured {
+        field: String,
+        answer: Answer<Vec<Measured>>,
+    },
+    /// What is stored of a field has followed its changes.
+    Rewritten {
+        field: String,
+        answer: Answer<Done>,
     },
     /// Requests, roles for a time, and what the person may have.
     Requests {
@@ -323,6 +342,17 @@ pub enum Effect {
     Reviews {
         generation: u64,
         shown: reviews::Shown,
+    },
+    Settings {
+        generation: u64,
+    },
+    /// Measures what an index of a field would tell.
+    Measure {
+        field: String,
+    },
+    /// Writes again what is stored of a field.
+    Rewrite {
+        field: String,
     },
     Requests {
         generation: u64,

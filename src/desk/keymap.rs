@@ -78,6 +78,14 @@ pub enum Command {
     Sessions,
     Explain,
     Seers,
+    Settings,
+    AddSetting,
+    EditSetting,
+    RetireSetting,
+    MoveUp,
+    MoveDown,
+    Measure,
+    WriteAgain,
     Share,
     SharedWithMe,
     SharedByMe,
@@ -110,6 +118,7 @@ pub enum Place {
     Officer,
     Reviews,
     Requests,
+    Settings,
 }
 
 pub struct Entry {
@@ -197,6 +206,15 @@ pub const ENTRIES: &[Entry] = &[
     entry(Command::DoneUnderIt, "o", "what was done", "据此执行的操作", Place::Requests, false),
     entry(Command::AllRequests, "p", "past ones too", "含已结束的", Place::Requests, false),
     entry(Command::Back, "Esc", "one step back", "返回上一步", Place::Requests, false),
+    entry(Command::AddSetting, "a", "add", "添加", Place::Settings, true),
+    entry(Command::EditSetting, "e", "edit", "编辑", Place::Settings, true),
+    entry(Command::EditSetting, "Enter", "edit", "编辑", Place::Settings, false),
+    entry(Command::MoveDown, "J", "down", "下移", Place::Settings, true),
+    entry(Command::MoveUp, "K", "up", "上移", Place::Settings, true),
+    entry(Command::RetireSetting, "x", "retire, restore", "停用或恢复", Place::Settings, true),
+    entry(Command::Measure, "m", "measure", "测量", Place::Settings, true),
+    entry(Command::WriteAgain, "w", "write again", "重写", Place::Settings, true),
+    entry(Command::Back, "Esc", "one step back", "返回上一步", Place::Settings, false),
     entry(Command::Explain, "x", "why, why not", "为何可否", Place::Detail, false),
     entry(Command::Seers, "W", "who can see it", "谁能看到", Place::Desk, false),
     entry(Command::NextPane, "Tab", "pane", "窗格", Place::Desk, true),
@@ -207,6 +225,7 @@ pub const ENTRIES: &[Entry] = &[
     entry(Command::Desk, "1", "desk", "工作台", Place::Anywhere, false),
     entry(Command::Audit, "2", "audit", "审计", Place::Anywhere, true),
     entry(Command::People, "3", "people", "人员", Place::Anywhere, true),
+    entry(Command::Settings, "6", "settings", "设置", Place::Anywhere, false),
     entry(Command::Requests, "i", "requests", "申请", Place::Anywhere, false),
     entry(Command::Back, "q", "back", "返回", Place::Anywhere, false),
     entry(Command::Hide, "Esc", "hide revealed", "隐藏", Place::Detail, false),
@@ -248,6 +267,7 @@ impl Entry {
             Place::People | Place::Officer => screen == Screen::People,
             Place::Reviews => screen == Screen::Reviews,
             Place::Requests => screen == Screen::Requests,
+            Place::Settings => screen == Screen::Settings,
         }
     }
 }

@@ -16,6 +16,7 @@ mod refusal;
 pub mod requests;
 pub mod reviews;
 mod run;
+pub mod settings;
 pub mod share;
 pub mod state;
 mod terminal;

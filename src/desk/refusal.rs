@@ -7,6 +7,7 @@ use super::{
     update::{
         requests::dialog::{Wants, refusal as refused_request},
         reviews::dialog::refusal as unanswerable,
+        settings::dialog::refusal as refused_setting,
     },
 };
 use crate::{
@@ -123,6 +124,14 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
                 "此处没有可打开的内容。",
             )
         }
+        Command::Settings => no(!session.manage_policy, "Only security officers change settings.", "只有安全管理员可以更改设置。"),
+        Command::AddSetting
+        | Command::EditSetting
+        | Command::RetireSetting
+        | Command::MoveUp
+        | Command::MoveDown
+        | Command::Measure
+        | Command::WriteAgain => refused_setting(state, command),
         Command::Approve | Command::Refuse => requests(state, Wants::Vote),
         Command::EndRequest => requests(state, Wants::End),
         Command::ReviewGlass => requests(state, Wants::Review),

@@ -18,6 +18,7 @@ use super::{
     people::People,
     requests::Requests,
     reviews::Reviews,
+    settings::Settings,
     share::Shares,
     theme::Theme,
 };
@@ -46,6 +47,7 @@ pub enum Screen {
     People,
     Reviews,
     Requests,
+    Settings,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,6 +163,7 @@ pub struct State {
     pub reviews: Reviews,
     pub shares: Shares,
     pub requests: Requests,
+    pub settings: Settings,
     /// When the audit's curves were drawn.
     pub curves_drawn: Option<Instant>,
     /// Names the search box being typed in: its searches are one line of the audit.
@@ -240,6 +243,7 @@ impl State {
             reviews: Reviews::default(),
             shares: Shares::default(),
             requests: Requests::default(),
+            settings: Settings::default(),
             curves_drawn: None,
             search_box: Uuid::now_v7(),
             quota: None,

@@ -11,6 +11,7 @@ mod people;
 mod requests;
 mod reviews;
 mod scene;
+mod settings;
 mod share;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};

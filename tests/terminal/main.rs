@@ -16,6 +16,7 @@ mod reviews;
 mod rotation;
 mod second_factor;
 mod secrets;
+mod settings;
 mod share;
 mod story;
 mod suspend;

@@ -11,7 +11,7 @@ use super::{
         state::{Detail, Popup, Revealed, Screen, State, search_box},
     },
     audit, commands, connection, delete, duplicates, hide_at, history, list, lock, motion, note, people, policy, requests, reviews, save,
-    share, star, step_up, unlock,
+    settings, share, star, step_up, unlock,
 };
 use crate::{
     crypto::secret::Secret,
@@ -81,6 +81,9 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
         Event::People { generation, answer } if generation == state.people.generation => return people::take(state, answer),
         Event::Dossier(answer) => people::take_dossier(state, answer),
         Event::Reviews { generation, answer } if generation == state.reviews.generation => reviews::take(state, answer),
+        Event::Settings { generation, answer } if generation == state.settings.generation => return settings::take(state, answer),
+        Event::Measured { field, answer } => settings::measured(state, field, answer),
+        Event::Rewritten { field, answer } => return settings::rewritten(state, &field, answer),
         Event::Requests { generation, answer } if generation == state.requests.generation => requests::take(state, answer),
         Event::Replayed(answer) => people::acts::replayed(state, answer),
         Event::Acted(answer) => return people::acts::done(state, answer),

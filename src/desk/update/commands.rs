@@ -15,7 +15,7 @@ use super::{
         theme::Theme,
     },
     audit, connection, delete, form, hide_all, hide_at, history, list as list_order, lock, note, people, reason, requests, reviews,
-    saved_view, share, star, step_up,
+    saved_view, settings, share, star, step_up,
 };
 use crate::{
     config::ThemeName,
@@ -148,6 +148,14 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         }
         Command::LeavePerson => people::acts::question(state, Asking::Leave),
         Command::ResetSecondFactor => people::acts::question(state, Asking::ResetSecondFactor),
+        Command::Settings => settings::enter(state),
+        Command::AddSetting => settings::dialog::add(state),
+        Command::EditSetting => settings::dialog::edit(state),
+        Command::RetireSetting => settings::dialog::retire(state),
+        Command::MoveUp => settings::shift(state, false),
+        Command::MoveDown => settings::shift(state, true),
+        Command::Measure => settings::measure(state),
+        Command::WriteAgain => settings::rewrite_current(state),
         Command::Requests => requests::enter(state),
         Command::Approve => requests::dialog::vote(state, true),
         Command::Refuse => requests::dialog::vote(state, false),
@@ -168,6 +176,10 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Verify => audit::verify::start(state),
         Command::Event => audit::event::open(state),
         Command::Back if state.screen == Screen::Audit => audit::back(state),
+        Command::Back if state.screen == Screen::Settings => {
+            state.screen = Screen::Desk;
+            Vec::new()
+        }
         Command::Back if state.screen == Screen::Requests => {
             state.screen = Screen::Desk;
             Vec::new()

@@ -7,7 +7,7 @@ use super::{
         event::Effect,
         state::{Offline, Screen, State},
     },
-    answers, audit, commands, hide_all, people, requests, reviews, share,
+    answers, audit, commands, hide_all, people, requests, reviews, settings, share,
 };
 use crate::desk::popup::Popup;
 
@@ -67,6 +67,9 @@ fn refresh(state: &mut State) -> Vec<Effect> {
         effects.extend(reviews::read(state));
     }
     effects.extend(share::read(state));
+    if state.screen == Screen::Settings {
+        effects.extend(settings::read(state));
+    }
     if state.screen == Screen::Requests {
         effects.extend(requests::read(state));
     }
@@ -85,7 +88,13 @@ fn refresh(state: &mut State) -> Vec<Effect> {
 
 /// Whether something is being read that the person waits for.
 pub fn is_reading(state: &State) -> bool {
-    state.list.loading || state.viewing || state.audit.loading || state.people.loading || state.reviews.loading || state.requests.loading
+    state.list.loading
+        || state.viewing
+        || state.audit.loading
+        || state.people.loading
+        || state.reviews.loading
+        || state.requests.loading
+        || state.settings.loading
 }
 
 /// Stops waiting for what is being read. Answers that are still on their way no longer count.
@@ -111,6 +120,9 @@ pub fn cancel(state: &mut State) -> Vec<Effect> {
     }
     if std::mem::take(&mut state.reviews.loading) {
         state.reviews.generation += 1;
+    }
+    if std::mem::take(&mut state.settings.loading) {
+        state.settings.generation += 1;
     }
     if std::mem::take(&mut state.requests.loading) {
         state.requests.generation += 1;

@@ -25,6 +25,7 @@ pub(super) mod requests;
 pub(super) mod reviews;
 mod save;
 pub(super) mod saved_view;
+pub(super) mod settings;
 pub(super) mod share;
 mod star;
 mod step_up;
@@ -158,6 +159,7 @@ fn keymap_hint(state: &State, key: KeyEvent) -> Option<String> {
             format!("{name}: {}", state.say("works among the people, key 3", "在人员窗格中可用，按 3"))
         }
         keymap::Place::Reviews => format!("{name}: {}", state.say("works in a review, keys 3 v", "在权限复核中可用，按 3 再按 v")),
+        keymap::Place::Settings => format!("{name}: {}", state.say("works among the settings, key 6", "在设置窗格中可用，按 6")),
         keymap::Place::Requests => format!("{name}: {}", state.say("works among the requests, key i", "在申请窗格中可用，按 i")),
         keymap::Place::Audit => format!("{name}: {}", state.say("works in the audit, key 2", "在审计窗格中可用，按 2")),
         _ => format!("{name}: {}", state.say("works on the desk, key 1", "在工作台中可用，按 1")),
@@ -363,6 +365,7 @@ fn lock(state: &mut State) -> Vec<Effect> {
     state.audit = super::audit::Audit { generation: state.audit.generation + 1, kept, ..super::audit::Audit::default() };
     state.shares = super::share::Shares { generation: state.shares.generation + 1, ..super::share::Shares::default() };
     state.reviews = super::reviews::Reviews { generation: state.reviews.generation + 1, ..super::reviews::Reviews::default() };
+    state.settings = super::settings::Settings { generation: state.settings.generation + 1, ..super::settings::Settings::default() };
     state.requests = super::requests::Requests { generation: state.requests.generation + 1, ..super::requests::Requests::default() };
     state.people = super::people::People { generation: state.people.generation + 1, ..super::people::People::default() };
     vec![Effect::Lock]

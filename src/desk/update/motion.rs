@@ -7,7 +7,7 @@ use super::{
         event::Effect,
         state::{Pane, Screen, State},
     },
-    audit, commands, people, requests, reviews,
+    audit, commands, people, requests, reviews, settings,
 };
 
 /// Where to.
@@ -55,6 +55,10 @@ pub fn go(state: &mut State, motion: Motion) -> Vec<Effect> {
     }
     if state.screen == Screen::Reviews {
         reviews::go(state, motion);
+        return Vec::new();
+    }
+    if state.screen == Screen::Settings {
+        settings::go(state, motion);
         return Vec::new();
     }
     if state.screen == Screen::Requests {

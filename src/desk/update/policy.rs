@@ -7,7 +7,7 @@ use super::{
         state::{Screen, State},
     },
     answers::{self, accept},
-    commands, people, requests,
+    commands, people, requests, settings,
 };
 use crate::model::{catalogue::Language, request::RequestState};
 
@@ -30,6 +30,9 @@ pub fn take(state: &mut State, answer: Answer<Box<Session>>) -> Vec<Effect> {
     }
     if state.screen == Screen::People {
         effects.extend(people::read(state));
+    }
+    if state.screen == Screen::Settings {
+        effects.extend(settings::read(state));
     }
     // What was asked for with a right that is gone is not shown on; a form keeps what was typed.
     if let Some(detail) = &mut state.detail {

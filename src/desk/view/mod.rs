@@ -19,6 +19,7 @@ mod reason;
 mod requests;
 mod review;
 mod reviews;
+mod settings;
 mod share;
 mod sort;
 mod step_up;
@@ -70,6 +71,7 @@ pub fn render(frame: &mut Frame<'_>, state: &mut State) {
         Screen::Audit => audit::render(frame, body, state),
         Screen::People => people::render(frame, body, state),
         Screen::Reviews => reviews::render(frame, body, state),
+        Screen::Settings => settings::render(frame, body, state),
         Screen::Requests => requests::render(frame, body, state),
         _ => desk(frame, body, state),
     }

@@ -9,7 +9,7 @@ use super::{
         },
         answers::accept,
         commands::{self, heading, say},
-        lock, requests, reviews,
+        lock, requests, reviews, settings,
     },
     read,
 };
@@ -138,6 +138,9 @@ pub fn done(state: &mut State, answer: Answer<Done>) -> Vec<Effect> {
         accept(state, answer);
         return vec![Effect::Sessions];
     }
+    if state.screen == Screen::Settings {
+        return settings::done(state, answer.map(drop), dialog);
+    }
     match answer {
         // Somebody else has to approve it: it is asked for at once.
         Err(trouble)
@@ -230,7 +233,7 @@ fn told(state: &mut State, dialog: Option<&Dialog>) {
             "已离职，其持有过密钥的内容均已更换密钥。旧密钥下的内容请运行 sealdesk class rotate --due。",
         ),
         Purpose::ResetSecondFactor => say(state, "Their second factor is gone, and their sessions.", "第二因素已重置，会话已结束。"),
-        Purpose::Passphrase | Purpose::Requests(_) => Vec::new(),
+        Purpose::Passphrase | Purpose::Requests(_) | Purpose::Settings(_) => Vec::new(),
     };
 }
 

@@ -12,7 +12,7 @@ use super::super::{
     form::is_leaving,
     paste::told,
     popups::Step,
-    requests, reviews,
+    requests, reviews, settings,
 };
 use crate::model::person::OpenSession;
 
@@ -125,6 +125,7 @@ fn act(state: &State, dialog: &Dialog, compared: bool) -> Result<Option<Act>, &'
         Purpose::SignOut => Act::SignOut { login },
         Purpose::ResetSecondFactor => Act::ResetSecondFactor { login },
         Purpose::Leave => Act::Leave { login },
+        Purpose::Settings(purpose) => Act::Settings(settings::dialog::act(state, dialog, purpose)?),
         Purpose::Requests(purpose) => Act::Requests(requests::dialog::act(state, dialog, purpose)?),
         Purpose::Roles => {
             let (grant, revoke) = dialog.changes();

@@ -19,7 +19,7 @@ use super::{
         },
         input,
         popup::{near, placed},
-        requests, safe,
+        requests, safe, settings,
     },
     in_words,
 };
@@ -81,6 +81,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, dialog: &Dialog)
         let name = match dialog.purpose {
             Purpose::Allow(_) => right_name(state, role).to_owned(),
             Purpose::Clear | Purpose::Label { .. } => clearance_name(state, role, index < dialog.levels),
+            Purpose::Settings(_) => settings::dialog::check_name(state, role).to_owned(),
             _ => role_name(state, role),
         };
         let mark = match (*after, index < dialog.levels) {
@@ -121,6 +122,7 @@ fn title(state: &State, dialog: &Dialog) -> String {
         Purpose::Passphrase => state.say("Change the passphrase", "更改口令"),
         Purpose::Reviews(reviews::Purpose::Revoke { .. }) => state.say("Revoke a role", "收回角色"),
         Purpose::Reviews(reviews::Purpose::Change { .. }) => state.say("Change a role", "变更角色"),
+        Purpose::Settings(purpose) => settings::dialog::title(state, purpose),
         Purpose::Requests(purpose) => return requests::dialog::title(state, purpose),
     };
     if let Purpose::Allow(class) = &dialog.purpose {
@@ -191,6 +193,7 @@ fn explanation(state: &State, dialog: &Dialog) -> String {
             format!("{who} signs in without a code until they set a second factor up again; their sessions end. Do it?  y / n"),
             format!("{who} 将不用验证码登录，直至重新设置第二因素；其会话将结束。继续？ y / n"),
         ),
+        Purpose::Settings(purpose) => return settings::dialog::explanation(state, purpose),
         Purpose::Requests(purpose) => return requests::dialog::explanation(state, purpose),
         Purpose::Passphrase => (
             "Your keys stay the same. Every session of yours ends; sign in with the new passphrase then.".to_owned(),
@@ -323,6 +326,8 @@ pub fn keys(state: &State, dialog: &Dialog) -> &'static str {
         Purpose::Confirm(_) => {
             state.say(" Enter they are the same   Ctrl-s compared aloud   Esc leave", " Enter 核对并确认   Ctrl-s 已逐组核对   Esc 离开")
         }
+        Purpose::Settings(_) => state
+            .say(" Enter next, change   Tab other box   Space tick   Esc leave", " Enter 下一项、更改   Tab 切换   空格 勾选   Esc 离开"),
         _ => state.say(" Enter go on   Tab other box   Esc leave", " Enter 继续   Tab 切换   Esc 离开"),
     }
 }

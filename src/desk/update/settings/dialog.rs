@@ -1,0 +1,242 @@
+//! The small forms of the settings screen: what they hold, what comes of them, and why one may not.
+
+use serde::de::DeserializeOwned;
+
+use super::super::super::{
+    event::Effect,
+    keymap::Command,
+    people::{Dialog, Purpose as Asking},
+    settings::{Act, Purpose},
+    state::{Popup, Screen, State},
+};
+use crate::model::catalogue::{Choice, Class, Field, FieldKind, IndexMode, Label, Reason, code_of, of_code};
+
+type Names = (&'static str, &'static str);
+
+const CODE: Names = ("code", "代码");
+const KIND: Names = ("kind", "类型");
+const EN: Names = ("English", "英文名称");
+const ZH: Names = ("Chinese", "中文名称");
+const SECTION: Names = ("section", "节");
+const CLASS: Names = ("class", "类别");
+const CLASSES: Names = ("classes", "类别");
+const MASK: Names = ("mask", "掩码");
+const INDEX: Names = ("search by", "搜索方式");
+const CHOICES: Names = ("choices", "选项");
+const HIDE_AFTER: Names = ("hide after s", "秒后隐藏");
+const QUOTA: Names = ("per hour", "每小时次数");
+
+pub fn purpose(dialog: &Dialog) -> Option<&Purpose> {
+    if let Asking::Settings(purpose) = &dialog.purpose { Some(purpose) } else { None }
+}
+
+/// A new field; among the reasons a new reason.
+pub fn add(state: &mut State) -> Vec<Effect> {
+    if state.settings.reason().is_some() {
+        let dialog = Dialog::new(Asking::Settings(Purpose::AddReason), "");
+        let dialog = boxes(dialog, &[(CODE, "", 41), (EN, "", 60), (ZH, "", 60), (CLASSES, "", 200)]);
+        return open(state, dialog, &[("reference", false)]);
+    }
+    let section = state.settings.field().map(|field| field.section.clone()).unwrap_or_default();
+    let dialog = Dialog::new(Asking::Settings(Purpose::AddField), "");
+    let dialog = boxes(
+        dialog,
+        &[
+            (CODE, "", 41),
+            (KIND, "text", 20),
+            (EN, "", 60),
+            (ZH, "", 60),
+            (SECTION, &section, 41),
+            (CLASS, "contact", 41),
+            (MASK, "hidden", 20),
+            (INDEX, "", 80),
+            (CHOICES, "", 1_000),
+        ],
+    );
+    open(state, dialog, &[("list", false), ("required", false)])
+}
+
+pub fn edit(state: &mut State) -> Vec<Effect> {
+    let settings = &state.settings;
+    if let Some(field) = settings.field().cloned() {
+        let dialog = Dialog::new(Asking::Settings(Purpose::Field(field.clone())), &field.code);
+        let (mask, index, choices) = (code_of(&field.mask), list(&field.index), shown_choices(&field.choices));
+        let mut all = vec![
+            (EN, field.label.en.as_str(), 60),
+            (ZH, &field.label.zh, 60),
+            (SECTION, &field.section, 41),
+            (CLASS, &field.class, 41),
+            (MASK, &mask, 20),
+            (INDEX, &index, 80),
+        ];
+        if field.kind == FieldKind::Choice {
+            all.push((CHOICES, &choices, 1_000));
+        }
+        return open(state, boxes(dialog, &all), &[("list", field.summary), ("required", field.required)]);
+    }
+    if let Some(class) = settings.class().cloned() {
+        let dialog = Dialog::new(Asking::Settings(Purpose::Class(class.clone())), &class.code);
+        let (hide, quota) = (class.hide_after_s.to_string(), class.quota_per_hour.to_string());
+        let dialog = boxes(dialog, &[(EN, &class.label.en, 60), (ZH, &class.label.zh, 60), (HIDE_AFTER, &hide, 4), (QUOTA, &quota, 6)]);
+        let checks = [
+            ("reason", class.reason_required),
+            ("copy", class.copy_allowed),
+            ("share", class.share_allowed),
+            ("focus", class.hide_on_focus_loss),
+        ];
+        return open(state, dialog, &checks);
+    }
+    let Some(reason) = settings.reason().cloned() else { return Vec::new() };
+    let dialog = Dialog::new(Asking::Settings(Purpose::Reason(reason.clone())), &reason.code);
+    let classes = reason.classes.join(",");
+    let dialog = boxes(dialog, &[(EN, &reason.label.en, 60), (ZH, &reason.label.zh, 60), (CLASSES, &classes, 200)]);
+    open(state, dialog, &[("reference", reason.reference_required)])
+}
+
+/// Retires the field or reason under the cursor, or brings it back.
+pub fn retire(state: &mut State) -> Vec<Effect> {
+    let (purpose, code) = match (state.settings.field(), state.settings.reason()) {
+        (Some(field), _) => (Purpose::RetireField(field.clone()), field.code.clone()),
+        (_, Some(reason)) => (Purpose::RetireReason(reason.clone()), reason.code.clone()),
+        _ => return Vec::new(),
+    };
+    open(state, Dialog::new(Asking::Settings(purpose), &code), &[])
+}
+
+fn boxes(dialog: Dialog, all: &[(Names, &str, usize)]) -> Dialog {
+    all.iter().fold(dialog, |dialog, (label, text, limit)| dialog.with_box(*label, text, *limit, false))
+}
+
+fn open(state: &mut State, mut dialog: Dialog, checks: &[(&str, bool)]) -> Vec<Effect> {
+    dialog.checks = checks.iter().map(|(code, on)| ((*code).to_owned(), *on, *on)).collect();
+    state.popup = Some(Popup::Person(Box::new(dialog)));
+    Vec::new()
+}
+
+/// What is handed over, or what is missing.
+pub fn act(state: &State, dialog: &Dialog, purpose: &Purpose) -> Result<Act, &'static str> {
+    let typed = |label: Names| {
+        let at = dialog.boxes.iter().position(|entered| entered.label == label);
+        at.map(|at| dialog.typed(at).expose().trim().to_owned()).unwrap_or_default()
+    };
+    let label = || Label { en: typed(EN), zh: typed(ZH) };
+    let ticked = |code: &str| dialog.checks.iter().any(|check| check.0 == code && check.2);
+    let words = |label: Names| -> Vec<String> { split(&typed(label)).map(str::to_owned).collect() };
+    let number =
+        |label: Names| typed(label).parse().map_err(|_| state.say("Seconds and reveals are whole numbers.", "秒数和次数须为整数。"));
+    let unknown = state
+        .say("There is no such kind, mask or search. The list below the boxes names them.", "没有该类型、掩码或搜索方式。请见下方列表。");
+    Ok(match purpose {
+        Purpose::AddField => Act::AddField(Field {
+            code: typed(CODE),
+            label: label(),
+            section: typed(SECTION),
+            section_label: Label::default(),
+            position: 0,
+            kind: named(&typed(KIND)).ok_or(unknown)?,
+            class: typed(CLASS),
+            mask: named(&typed(MASK)).ok_or(unknown)?,
+            index: modes(&typed(INDEX)).ok_or(unknown)?,
+            summary: ticked("list"),
+            required: ticked("required"),
+            choices: choices(&typed(CHOICES))
+                .ok_or(state.say("Choices look like bj=Beijing/北京, sh=Shanghai/上海", "选项格式：bj=Beijing/北京, sh=Shanghai/上海"))?,
+            version: 0,
+            layout: 0,
+            retired: false,
+        }),
+        Purpose::Field(before) => {
+            let section = typed(SECTION);
+            Act::ChangeField(Field {
+                label: label(),
+                section_label: if section == before.section { before.section_label.clone() } else { Label::default() },
+                section,
+                class: typed(CLASS),
+                mask: named(&typed(MASK)).ok_or(unknown)?,
+                index: modes(&typed(INDEX)).ok_or(unknown)?,
+                summary: ticked("list"),
+                required: ticked("required"),
+                choices: choices(&typed(CHOICES)).ok_or(
+                    state.say("Choices look like bj=Beijing/北京, sh=Shanghai/上海", "选项格式：bj=Beijing/北京, sh=Shanghai/上海"),
+                )?,
+                ..before.clone()
+            })
+        }
+        Purpose::RetireField(field) if field.retired => Act::RestoreField(field.clone()),
+        Purpose::RetireField(field) => Act::RetireField(field.clone()),
+        Purpose::Class(before) => Act::ChangeClass(Class {
+            label: label(),
+            hide_after_s: number(HIDE_AFTER)?,
+            quota_per_hour: number(QUOTA)?,
+            reason_required: ticked("reason"),
+            copy_allowed: ticked("copy"),
+            share_allowed: ticked("share"),
+            hide_on_focus_loss: ticked("focus"),
+            ..before.clone()
+        }),
+        Purpose::AddReason => Act::AddReason(Reason {
+            code: typed(CODE),
+            label: label(),
+            reference_required: ticked("reference"),
+            classes: words(CLASSES),
+            version: 0,
+            retired: false,
+        }),
+        Purpose::Reason(before) => {
+            Act::ChangeReason(Reason { label: label(), reference_required: ticked("reference"), classes: words(CLASSES), ..before.clone() })
+        }
+        Purpose::RetireReason(reason) => Act::RetireReason(reason.clone(), !reason.retired),
+    })
+}
+
+fn split(typed: &str) -> impl Iterator<Item = &str> {
+    typed.split([',', ' ', '，']).filter(|word| !word.is_empty())
+}
+
+fn named<T: DeserializeOwned>(typed: &str) -> Option<T> {
+    of_code(typed)
+}
+
+fn modes(typed: &str) -> Option<Vec<IndexMode>> {
+    split(typed).map(named).collect()
+}
+
+fn list(modes: &[IndexMode]) -> String {
+    modes.iter().map(code_of).collect::<Vec<_>>().join(",")
+}
+
+fn choices(typed: &str) -> Option<Vec<Choice>> {
+    let choice = |part: &str| {
+        let (code, labels) = part.split_once('=')?;
+        let (en, zh) = labels.split_once('/')?;
+        Some(Choice { code: code.trim().into(), label: Label { en: en.trim().into(), zh: zh.trim().into() } })
+    };
+    typed.split([',', '，']).filter(|part| !part.trim().is_empty()).map(choice).collect()
+}
+
+fn shown_choices(choices: &[Choice]) -> String {
+    choices.iter().map(|choice| format!("{}={}/{}", choice.code, choice.label.en, choice.label.zh)).collect::<Vec<_>>().join(", ")
+}
+
+/// Why a command of the settings screen does not work.
+pub fn refusal(state: &State, command: Command) -> Option<String> {
+    let no = |refused: bool, en: &str, zh: &str| refused.then(|| state.say(en, zh).to_owned());
+    let may = state.session.as_ref().is_some_and(|session| session.manage_policy);
+    let settings = &state.settings;
+    no(!may, "Only security officers change settings.", "只有安全管理员可以更改设置。")
+        .or_else(|| no(state.screen != Screen::Settings, "This is among the settings, key 6.", "请在设置窗格中使用，按 6。"))
+        .or_else(|| match command {
+            Command::EditSetting => no(
+                settings.field().is_some_and(|field| field.retired) || settings.reason().is_some_and(|reason| reason.retired),
+                "It is retired; x brings it back.",
+                "已停用；按 x 恢复。",
+            ),
+            Command::RetireSetting => no(settings.class().is_some(), "A class is not retired.", "类别不能停用。"),
+            Command::MoveUp | Command::MoveDown | Command::Measure | Command::WriteAgain => {
+                let busy = settings.field().is_some_and(|field| settings.working.contains(&field.code));
+                no(settings.field().is_none(), "Choose a field first.", "请先选择字段。")
+                    .or_else(|| no(busy, "This field is being worked on.", "该字段正在处理中。"))
+            }
+            _ => None,
+        })
+}

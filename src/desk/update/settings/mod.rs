@@ -1,0 +1,157 @@
+//! The settings screen: reading, moving, reordering, measuring, and what follows a change.
+
+pub mod dialog;
+
+use super::{
+    super::{
+        event::{Answer, Effect},
+        people::{Act as Acted, Dialog},
+        settings::{Act, Purpose, Read, Row},
+        state::{Pane, Popup, Screen, State},
+    },
+    answers::accept,
+    commands::say,
+    motion::{Motion, reach},
+};
+use crate::{model::catalogue::Language, service::rewrite::Done, text::leak::Measured};
+
+pub fn enter(state: &mut State) -> Vec<Effect> {
+    if state.screen != Screen::Settings {
+        state.first_row = 0;
+    }
+    state.screen = Screen::Settings;
+    state.pane = Pane::List;
+    read(state)
+}
+
+pub fn read(state: &mut State) -> Vec<Effect> {
+    state.settings.generation += 1;
+    state.settings.loading = true;
+    vec![Effect::Settings { generation: state.settings.generation }]
+}
+
+pub fn take(state: &mut State, answer: Answer<Box<Read>>) -> Vec<Effect> {
+    state.settings.loading = false;
+    let Some(read) = accept(state, answer) else { return Vec::new() };
+    state.settings.read = *read;
+    select(state, state.settings.row());
+    // What was stored before a change of class, mask, index or list row follows it.
+    let changed = state.settings.changed.take();
+    changed
+        .filter(|code| state.settings.read.outdated.get(code).is_some_and(|left| *left > 0))
+        .map_or_else(Vec::new, |code| rewrite(state, code))
+}
+
+pub fn go(state: &mut State, motion: Motion) {
+    let (row, _) = reach(motion, state.settings.row(), state.settings.rows().len());
+    select(state, row);
+}
+
+pub fn select(state: &mut State, row: usize) {
+    state.settings.selected = state.settings.rows().get(row).cloned();
+}
+
+/// Moves the field under the cursor one place up or down in its section.
+pub fn shift(state: &mut State, down: bool) -> Vec<Effect> {
+    let settings = &state.settings;
+    let Some(field) = settings.field() else { return Vec::new() };
+    let section: Vec<&str> =
+        settings.read.fields.iter().filter(|other| other.section == field.section).map(|other| other.code.as_str()).collect();
+    let Some(at) = section.iter().position(|code| *code == field.code) else { return Vec::new() };
+    let after = match (down, at) {
+        (true, at) => section.get(at + 1).copied().map(Some),
+        (false, 0) => None,
+        (false, at) => Some(at.checked_sub(2).and_then(|before| section.get(before)).copied()),
+    };
+    let Some(after) = after else { return say(state, "It is at the end of its section.", "已在本节末端。") };
+    vec![Effect::Act(Acted::Settings(Act::MoveField(field.clone(), after.map(str::to_owned))))]
+}
+
+/// Measures on the real values what an index of the field would tell.
+pub fn measure(state: &mut State) -> Vec<Effect> {
+    let Some(code) = state.settings.field().map(|field| field.code.clone()) else { return Vec::new() };
+    state.settings.working.insert(code.clone());
+    vec![Effect::Measure { field: code }]
+}
+
+pub fn measured(state: &mut State, field: String, answer: Answer<Vec<Measured>>) {
+    state.settings.working.remove(&field);
+    if let Some(found) = accept(state, answer) {
+        state.settings.measured = Some((field, found));
+    }
+}
+
+/// Writes again what the field's older layout wrote.
+pub fn rewrite_current(state: &mut State) -> Vec<Effect> {
+    let Some(code) = state.settings.field().map(|field| field.code.clone()) else { return Vec::new() };
+    rewrite(state, code)
+}
+
+fn rewrite(state: &mut State, code: String) -> Vec<Effect> {
+    state.settings.working.insert(code.clone());
+    say(state, "What is stored is being written again; you may go on.", "正在重写已存储的内容，可继续操作。");
+    vec![Effect::Rewrite { field: code }]
+}
+
+pub fn rewritten(state: &mut State, field: &str, answer: Answer<Done>) -> Vec<Effect> {
+    state.settings.working.remove(field);
+    let Some(done) = accept(state, answer) else { return Vec::new() };
+    state.message = Some(match (state.language, done.damaged.len()) {
+        (Language::English, 0) => format!("{field}: {} values written again, {} left.", done.changed, done.left),
+        (Language::Chinese, 0) => format!("{field}：已重写 {} 个值，剩余 {} 个。", done.changed, done.left),
+        (Language::English, damaged) => {
+            format!("! {field}: {damaged} values do not open and stay as they are: sealdesk field reindex {field}")
+        }
+        (Language::Chinese, damaged) => format!("! {field}：{damaged} 个值无法解密，保持原样：sealdesk field reindex {field}"),
+    });
+    if state.screen == Screen::Settings { read(state) } else { Vec::new() }
+}
+
+/// A change was made, or not: then its dialog stays with what was typed, and says why.
+pub fn done(state: &mut State, answer: Answer<()>, dialog: Option<Box<Dialog>>) -> Vec<Effect> {
+    match (answer, dialog) {
+        (Err(trouble), Some(mut dialog)) if !matches!(trouble.code, "unreachable" | "SD002" | "SD010") => {
+            dialog.busy = false;
+            dialog.error = Some(match trouble.code {
+                "SD007" => state
+                    .say("Somebody else changed it meanwhile. Esc, look at it, and do it again.", "已被他人更改。请按 Esc 查看后重新操作。")
+                    .to_owned(),
+                _ => trouble.text,
+            });
+            state.popup = Some(Popup::Person(dialog));
+        }
+        (answer, dialog) => {
+            if accept(state, answer).is_some() {
+                said(state, dialog.as_deref());
+            }
+        }
+    }
+    read(state)
+}
+
+fn said(state: &mut State, dialog: Option<&Dialog>) {
+    let Some(dialog) = dialog else { return };
+    let code = dialog.typed(0).expose().trim().to_owned();
+    match dialog::purpose(dialog) {
+        Some(Purpose::AddField) => {
+            state.settings.selected = Some(Row::Field(code));
+            say(state, "Added. Open desks show it at once.", "已添加，已打开的工作台会立即显示。");
+        }
+        Some(Purpose::AddReason) => {
+            state.settings.selected = Some(Row::Reason(code));
+            say(state, "Added. Open desks offer it at once.", "已添加，已打开的工作台会立即提供。");
+        }
+        Some(Purpose::Field(field)) => {
+            state.settings.changed = Some(field.code.clone());
+            say(state, "Changed. Open desks follow.", "已更改，已打开的工作台会自动跟随。");
+        }
+        Some(Purpose::RetireField(field)) if !field.retired => {
+            say(
+                state,
+                "Retired. Its values and their search tokens stay until they are removed.",
+                "已停用。其值与搜索标记会保留，直至被移除。",
+            );
+        }
+        _ => drop(say(state, "Changed. Open desks follow.", "已更改，已打开的工作台会自动跟随。")),
+    }
+}

@@ -1,0 +1,68 @@
+//! What the small forms of the settings screen are called, and what they say.
+
+use crate::{
+    desk::{settings::Purpose, state::State},
+    model::catalogue::{FieldKind, Mask, code_of},
+};
+
+pub fn title(state: &State, purpose: &Purpose) -> &'static str {
+    match purpose {
+        Purpose::AddField => state.say("Add a field", "添加字段"),
+        Purpose::Field(_) => state.say("Field", "字段"),
+        Purpose::RetireField(field) if field.retired => state.say("Restore a field", "恢复字段"),
+        Purpose::RetireField(_) => state.say("Retire a field", "停用字段"),
+        Purpose::Class(_) => state.say("Class", "类别"),
+        Purpose::AddReason => state.say("Add a reason", "添加理由"),
+        Purpose::Reason(_) => state.say("Reason", "理由"),
+        Purpose::RetireReason(reason) if reason.retired => state.say("Restore a reason", "恢复理由"),
+        Purpose::RetireReason(_) => state.say("Retire a reason", "停用理由"),
+    }
+}
+
+/// What will happen, before it does.
+pub fn explanation(state: &State, purpose: &Purpose) -> String {
+    let fits = |kind: FieldKind| {
+        let masks = kind.masks().iter().map(code_of::<Mask>).collect::<Vec<_>>().join(", ");
+        let modes = kind.index_modes().iter().map(code_of).collect::<Vec<_>>().join(", ");
+        format!("{}: {masks}. {}: {modes}.", state.say("Masks", "掩码"), state.say("Search", "搜索"))
+    };
+    match purpose {
+        Purpose::AddField => {
+            let kinds = FieldKind::ALL.iter().map(code_of).collect::<Vec<_>>().join(", ");
+            format!("{}: {kinds}.", state.say("The code and the kind stay for good. Kinds", "代码和类型以后不能更改。类型"))
+        }
+        Purpose::Field(field) => fits(field.kind),
+        Purpose::RetireField(field) if field.retired => {
+            state.say("It is offered again, with the values it had. Restore?  y / n", "将重新提供，保留原有的值。恢复？ y / n").to_owned()
+        }
+        Purpose::RetireField(_) => state
+            .say(
+                "It is asked for nowhere any more. Its values stay, sealed, and so do their search tokens. Retire?  y / n",
+                "将不再要求填写。其值保持加密保留，搜索标记亦保留。停用？ y / n",
+            )
+            .to_owned(),
+        Purpose::Class(_) => state
+            .say("What holds for every field of the class from the next reveal on.", "对该类别的所有字段，自下次查看起生效。")
+            .to_owned(),
+        Purpose::AddReason | Purpose::Reason(_) => {
+            state.say("Classes it is good for, with commas; none for all.", "适用的类别，用逗号分隔；留空表示全部。").to_owned()
+        }
+        Purpose::RetireReason(reason) if reason.retired => state.say("Offer it again?  y / n", "重新提供？ y / n").to_owned(),
+        Purpose::RetireReason(_) => {
+            state.say("It can no longer be given; events keep it. Retire?  y / n", "今后不能再选；已有事件保留。停用？ y / n").to_owned()
+        }
+    }
+}
+
+/// What a tick is about.
+pub fn check_name(state: &State, code: &str) -> &'static str {
+    match code {
+        "list" => state.say("in list rows", "显示在列表中"),
+        "required" => state.say("no record without it", "必填"),
+        "reason" => state.say("a reveal needs a reason", "查看需要理由"),
+        "copy" => state.say("may be copied", "可以复制"),
+        "share" => state.say("may be shared", "可以共享"),
+        "focus" => state.say("hides when the terminal loses the focus", "终端失去焦点时隐藏"),
+        _ => state.say("asks for a ticket number", "需要单号"),
+    }
+}

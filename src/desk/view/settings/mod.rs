@@ -1,0 +1,271 @@
+//! The settings screen: fields by section, classes and reasons; the one under the cursor in full.
+
+pub mod dialog;
+
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    style::Style,
+    text::Line,
+    widgets::Paragraph,
+};
+
+use super::{
+    super::{
+        settings::Row,
+        state::{Pane, State},
+    },
+    pane, people, safe,
+};
+use crate::{
+    model::catalogue::{Class, Field, Reason, code_of},
+    text::{leak::Measured, sanitise::for_terminal, width},
+};
+
+/// Columns from which list and detail stand side by side.
+const BESIDE: u16 = 100;
+const LABEL: usize = 18;
+const KIND: usize = 9;
+const CLASS: usize = 10;
+
+/// ```text
+/// + Settings - 9 fields ----------------++ phone - Phone / 电话 ----------+
+/// | Contact                             || kind     phone                 |
+/// | > Phone     phone    contact   LR   || class    Contact               |
+/// ```
+pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
+    let [first, second] = if area.width >= BESIDE {
+        Layout::horizontal([Constraint::Percentage(52), Constraint::Percentage(48)]).areas(area)
+    } else {
+        Layout::vertical([Constraint::Percentage(50), Constraint::Percentage(50)]).areas(area)
+    };
+    state.panes = vec![(Pane::List, first)];
+    state.about = Some(list(frame, first, state));
+    let (title, parts) = detail(state);
+    let block = pane(state, format!(" {title} "), false);
+    let inner = block.inner(second);
+    frame.render_widget(block, second);
+    let mut lines = Vec::new();
+    for (label, value, style) in parts {
+        people::put(&mut lines, state, label, &value, style, usize::from(inner.width));
+    }
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
+/// A line of the list: a heading, or a row by its number.
+enum Item {
+    Heading(String),
+    Row(usize, String, Style),
+}
+
+/// Answers with the row under the cursor.
+fn list(frame: &mut Frame<'_>, area: Rect, state: &mut State) -> Rect {
+    let fields = state.settings.read.fields.iter().filter(|field| !field.retired).count();
+    let title = format!(
+        " {} - {fields} {}{} ",
+        state.say("Settings", "设置"),
+        state.say("fields", "个字段"),
+        state.slow_mark(state.settings.loading)
+    );
+    let block = pane(state, title, true);
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    let items = items(state);
+    let height = usize::from(inner.height).max(1);
+    let row = state.settings.row();
+    let at = items.iter().position(|item| matches!(item, Item::Row(number, ..) if *number == row)).unwrap_or(0);
+    if at < state.first_row + 1 || at >= state.first_row + height {
+        // With the heading above it, where there is one.
+        state.first_row = if at <= state.first_row { at.saturating_sub(1) } else { (at + 1).saturating_sub(height) };
+    }
+    state.first_row = state.first_row.min(items.len().saturating_sub(height));
+    state.page = height;
+    let first = state.first_row;
+    let paint = |item: Item| match item {
+        Item::Heading(text) => Line::from(safe(&text, state.theme.bold)),
+        Item::Row(number, text, style) => {
+            let line = Line::from(safe(&width::truncate(&text, usize::from(inner.width)), style));
+            if number == row { line.style(state.theme.selected) } else { line }
+        }
+    };
+    let lines: Vec<Line<'_>> = items.into_iter().skip(first).take(height).map(paint).collect();
+    frame.render_widget(Paragraph::new(lines), inner);
+    let below = u16::try_from(at.saturating_sub(first)).unwrap_or(0);
+    Rect { y: inner.y + below, height: 1, ..area }.intersection(area)
+}
+
+fn items(state: &State) -> Vec<Item> {
+    let settings = &state.settings;
+    let language = state.language;
+    let mut items = Vec::new();
+    let mut section = None;
+    for (number, row) in settings.rows().into_iter().enumerate() {
+        match row {
+            Row::Field(code) => {
+                let Some(field) = settings.read.fields.iter().find(|field| field.code == code) else { continue };
+                if section != Some(&field.section) {
+                    section = Some(&field.section);
+                    items.push(Item::Heading(for_terminal(field.section_label.in_language(language))));
+                }
+                let style = if field.retired { state.theme.dim } else { state.theme.normal };
+                items.push(Item::Row(number, field_cells(state, field), style));
+            }
+            Row::Class(code) => {
+                let Some(class) = settings.read.classes.iter().find(|class| class.code == code) else { continue };
+                if settings.read.classes.first() == Some(class) {
+                    items.push(Item::Heading(state.say("Classes", "类别").to_owned()));
+                }
+                let text = format!(
+                    "   {} {} s, {}/h",
+                    width::fit(&for_terminal(class.label.in_language(language)), LABEL),
+                    class.hide_after_s,
+                    class.quota_per_hour
+                );
+                items.push(Item::Row(number, text, state.theme.normal));
+            }
+            Row::Reason(code) => {
+                let Some(reason) = settings.read.reasons.iter().find(|reason| reason.code == code) else { continue };
+                if settings.read.reasons.first() == Some(reason) {
+                    items.push(Item::Heading(state.say("Reasons", "理由").to_owned()));
+                }
+                let (style, retired) =
+                    if reason.retired { (state.theme.dim, state.say(" (retired)", "（已停用）")) } else { (state.theme.normal, "") };
+                items.push(Item::Row(number, format!("   {}{retired}", for_terminal(reason.label.in_language(language))), style));
+            }
+        }
+    }
+    items
+}
+
+fn field_cells(state: &State, field: &Field) -> String {
+    let class = class_name(state, &field.class);
+    let left = state.settings.read.outdated.get(&field.code).copied().unwrap_or(0);
+    let marks = if field.retired {
+        state.say("retired", "已停用").to_owned()
+    } else if state.settings.working.contains(&field.code) {
+        "...".to_owned()
+    } else if left > 0 {
+        format!("! {left} {}", state.say("to write again", "待重写"))
+    } else {
+        [(field.summary, state.say("list", "列表")), (field.required, state.say("required", "必填"))]
+            .into_iter()
+            .filter_map(|(holds, mark)| holds.then_some(mark))
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    format!(
+        "   {} {} {} {marks}",
+        width::fit(&for_terminal(field.label.in_language(state.language)), LABEL),
+        width::fit(&code_of(&field.kind), KIND),
+        width::fit(&class, CLASS)
+    )
+}
+
+fn class_name(state: &State, code: &str) -> String {
+    let known = state.settings.read.classes.iter().find(|class| class.code == code);
+    for_terminal(known.map_or(code, |class| class.label.in_language(state.language)))
+}
+
+type Part = (&'static str, String, Style);
+
+fn detail(state: &State) -> (String, Vec<Part>) {
+    let settings = &state.settings;
+    match (settings.field(), settings.class(), settings.reason()) {
+        (Some(field), ..) => (for_terminal(&format!("{} - {} / {}", field.code, field.label.en, field.label.zh)), of_field(state, field)),
+        (_, Some(class), _) => (for_terminal(&format!("{} - {} / {}", class.code, class.label.en, class.label.zh)), of_class(state, class)),
+        (.., Some(reason)) => {
+            (for_terminal(&format!("{} - {} / {}", reason.code, reason.label.en, reason.label.zh)), of_reason(state, reason))
+        }
+        _ => (state.say("Setting", "设置").to_owned(), Vec::new()),
+    }
+}
+
+fn of_field(state: &State, field: &Field) -> Vec<Part> {
+    let normal = state.theme.normal;
+    let codes = |all: &[String]| if all.is_empty() { "-".to_owned() } else { all.join(", ") };
+    let modes: Vec<String> = field.index.iter().map(code_of).collect();
+    let mut parts = Vec::new();
+    if field.retired {
+        let kept = state.say("retired: its values and their search tokens stay", "已停用：其值与搜索标记保留");
+        parts.push(("", kept.to_owned(), state.theme.bad));
+    }
+    parts.extend([
+        (state.say("kind", "类型"), code_of(&field.kind), normal),
+        (state.say("class", "类别"), class_name(state, &field.class), normal),
+        (state.say("mask", "掩码"), code_of(&field.mask), normal),
+        (state.say("search by", "搜索方式"), codes(&modes), normal),
+    ]);
+    if !field.choices.is_empty() {
+        let choices: Vec<String> = field.choices.iter().map(|choice| choice.label.in_language(state.language).to_owned()).collect();
+        parts.push((state.say("choices", "选项"), choices.join(", "), normal));
+    }
+    let left = state.settings.read.outdated.get(&field.code).copied().unwrap_or(0);
+    if left > 0 {
+        let told =
+            format!("! {left} {}", state.say("values as before the last change; w writes them again", "个值仍为更改前的形式；按 w 重写"));
+        parts.push(("", told, state.theme.bad));
+    }
+    for mode in field.kind.index_modes() {
+        let held = if field.index.contains(mode) { "" } else { state.say(" (not used)", "（未使用）") };
+        let found = state.settings.measured.iter().filter(|(code, _)| *code == field.code).flat_map(|(_, found)| found);
+        match found.into_iter().find(|found| found.mode == *mode) {
+            Some(found) => {
+                let style = if found.is_above_floor() { state.theme.normal } else { state.theme.bad };
+                parts.push((state.say("measured", "测量"), format!("{}{held}: {}", code_of(mode), measured(state, found)), style));
+            }
+            None => {
+                parts.push((
+                    state.say("tells", "泄露"),
+                    format!("{}{held}: {}", code_of(mode), mode.leaks(state.language)),
+                    state.theme.dim,
+                ));
+            }
+        }
+    }
+    parts
+}
+
+/// What an index would tell, in numbers.
+fn measured(state: &State, found: &Measured) -> String {
+    let verdict = if found.is_above_floor() { state.say("allowed", "允许") } else { state.say("! REFUSED", "! 拒绝") };
+    format!(
+        "{} {}, {} {:.1} %, {:.1} {}, {} {:.2}, {:.0} MB/M - {verdict}",
+        found.records,
+        state.say("values", "个值"),
+        state.say("largest bucket", "最大桶"),
+        found.largest_share() * 100.0,
+        found.entropy,
+        state.say("bits", "比特"),
+        state.say("false hits", "误命中"),
+        found.false_hits,
+        found.bytes_per_million / 1e6
+    )
+}
+
+fn of_class(state: &State, class: &Class) -> Vec<Part> {
+    let normal = state.theme.normal;
+    let yes = |holds: bool| if holds { state.say("yes", "是") } else { state.say("no", "否") }.to_owned();
+    vec![
+        (state.say("hides after", "自动隐藏"), format!("{} s", class.hide_after_s), normal),
+        (state.say("on focus loss", "失去焦点隐藏"), yes(class.hide_on_focus_loss), normal),
+        (state.say("reason", "需要理由"), yes(class.reason_required), normal),
+        (state.say("copy", "可复制"), yes(class.copy_allowed), normal),
+        (state.say("share", "可共享"), yes(class.share_allowed), normal),
+        (state.say("per hour", "每小时次数"), class.quota_per_hour.to_string(), normal),
+        (state.say("fresh code", "新验证码"), class.fresh_code_s.map_or("-".to_owned(), |seconds| format!("{seconds} s")), normal),
+    ]
+}
+
+fn of_reason(state: &State, reason: &Reason) -> Vec<Part> {
+    let classes: Vec<String> = reason.classes.iter().map(|code| class_name(state, code)).collect();
+    let classes = if classes.is_empty() { state.say("all", "全部").to_owned() } else { classes.join(", ") };
+    let reference = if reason.reference_required { state.say("needed", "需要") } else { state.say("not needed", "不需要") };
+    let mut parts = vec![
+        (state.say("classes", "类别"), classes, state.theme.normal),
+        (state.say("ticket number", "单号"), reference.to_owned(), state.theme.normal),
+    ];
+    if reason.retired {
+        parts.push(("", state.say("retired: it can no longer be given", "已停用：不能再选").to_owned(), state.theme.bad));
+    }
+    parts
+}

@@ -1,0 +1,222 @@
+//! The settings screen: fields by section, classes, reasons; the small forms; what a change brings about.
+
+use crossterm::event::KeyCode;
+use sealdesk::{
+    desk::{
+        event::{Effect, Event, Trouble},
+        people::Act as Acted,
+        settings::{Act, Read, Row},
+        state::{Popup, Screen, State},
+        update::update,
+    },
+    model::{
+        catalogue::{IndexMode, Language, Mask},
+        preset,
+    },
+    service::rewrite::Done,
+    text::leak::Measured,
+};
+
+use super::{LANGUAGES, SIZES, key, picture, scene};
+
+fn read() -> Read {
+    let catalogue = preset::catalogue();
+    let mut fields = catalogue.fields;
+    fields.iter_mut().filter(|field| field.code == "address").for_each(|field| field.retired = true);
+    let mut reasons = catalogue.reasons;
+    reasons[0].retired = true;
+    Read { fields, classes: catalogue.classes, reasons, outdated: [("email".to_owned(), 1_204)].into() }
+}
+
+fn press(state: &mut State, keys: &str) -> Vec<Effect> {
+    keys.chars().flat_map(|c| update(state, key(KeyCode::Char(c)))).collect()
+}
+
+fn answer(state: &mut State, read: Read) -> Vec<Effect> {
+    let generation = state.settings.generation;
+    update(state, Event::Settings { generation, answer: Ok(Box::new(read)) })
+}
+
+fn officer(language: Language) -> State {
+    let mut state = scene::desk(language);
+    if let Some(session) = &mut state.session {
+        (session.user, session.roles) = ("zhao.lei".into(), vec!["security_officer".into()]);
+        (session.manage_people, session.manage_policy, session.audit_all) = (true, true, true);
+    }
+    press(&mut state, "6");
+    state.count.screen_at = Some(std::time::Instant::now());
+    update(&mut state, Event::Tick);
+    assert_eq!(state.screen, Screen::Settings);
+    answer(&mut state, read());
+    state
+}
+
+fn select(state: &mut State, row: Row) {
+    assert!(state.settings.rows().contains(&row));
+    state.settings.selected = Some(row);
+}
+
+fn field(code: &str) -> Row {
+    Row::Field(code.into())
+}
+
+fn snapshots(name: &str, prepare: impl Fn(&mut State)) {
+    for (language, code) in LANGUAGES {
+        for (width, height) in SIZES {
+            let mut state = officer(language);
+            prepare(&mut state);
+            insta::assert_snapshot!(format!("settings_{name}_{code}_{width}x{height}"), picture(&mut state, width, height));
+        }
+    }
+}
+
+fn measured() -> Vec<Measured> {
+    let found = |mode, largest, entropy, false_hits| Measured {
+        mode,
+        records: 1_048_211,
+        tokens: 9_990,
+        largest,
+        entropy,
+        false_hits,
+        bytes_per_million: 29e6,
+    };
+    vec![found(IndexMode::Exact, 3, 19.9, 0.0), found(IndexMode::LastFour, 310_000, 2.4, 104.8)]
+}
+
+fn changed(effects: &[Effect]) -> Option<&Act> {
+    effects.iter().find_map(|effect| if let Effect::Act(Acted::Settings(act)) = effect { Some(act) } else { None })
+}
+
+#[test]
+fn fields_by_section_with_what_each_index_tells() {
+    snapshots("field", |state| select(state, field("phone")));
+}
+
+#[test]
+fn a_measured_field_with_the_verdict() {
+    snapshots("measured", |state| {
+        select(state, field("phone"));
+        press(state, "m");
+        update(state, Event::Measured { field: "phone".into(), answer: Ok(measured()) });
+    });
+}
+
+#[test]
+fn a_field_whose_values_are_yet_to_follow() {
+    snapshots("outdated", |state| select(state, field("email")));
+}
+
+#[test]
+fn a_class_and_what_it_asks_for() {
+    snapshots("class", |state| select(state, Row::Class("identity".into())));
+}
+
+#[test]
+fn a_retired_reason() {
+    snapshots("reason", |state| select(state, Row::Reason("callback".into())));
+}
+
+#[test]
+fn editing_a_field() {
+    snapshots("edit", |state| {
+        select(state, field("phone"));
+        press(state, "e");
+    });
+}
+
+#[test]
+fn retiring_a_field_says_what_stays() {
+    snapshots("retire", |state| {
+        select(state, field("card"));
+        press(state, "x");
+    });
+}
+
+#[test]
+fn a_relabelled_field_is_sent_whole_and_what_is_stored_follows_a_change_of_layout() {
+    let mut state = officer(Language::English);
+    select(&mut state, field("phone"));
+    press(&mut state, "e ");
+    let typed = press(&mut state, "2");
+    assert!(typed.is_empty());
+    for _ in 0..5 {
+        update(&mut state, key(KeyCode::Enter));
+    }
+    let effects = update(&mut state, key(KeyCode::Enter));
+    let Some(Act::ChangeField(sent)) = changed(&effects) else { panic!("nothing was sent") };
+    assert_eq!((sent.label.en.as_str(), sent.label.zh.as_str(), sent.mask), ("Phone 2", "电话", Mask::Phone));
+    assert_eq!((sent.class.as_str(), sent.version, sent.summary), ("contact", 1, true));
+    let effects = update(&mut state, Event::Acted(Ok(None)));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Settings { .. })));
+    assert!(state.popup.is_none());
+    let mut now = read();
+    now.outdated = [("phone".to_owned(), 12)].into();
+    let effects = answer(&mut state, now);
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Rewrite { field } if field == "phone")));
+    let done = Done { changed: 12, ..Done::default() };
+    update(&mut state, Event::Rewritten { field: "phone".into(), answer: Ok(done) });
+    assert!(state.message.as_deref().is_some_and(|told| told.contains("12 values written again, 0 left")));
+    // A change of the label alone leaves what is stored as it is.
+    let effects = answer(&mut state, Read { outdated: [("phone".to_owned(), 12)].into(), ..read() });
+    assert!(effects.is_empty());
+}
+
+#[test]
+fn what_was_typed_stays_when_somebody_else_was_faster() {
+    let mut state = officer(Language::English);
+    select(&mut state, Row::Reason("verify".into()));
+    press(&mut state, "e!");
+    for _ in 0..4 {
+        update(&mut state, key(KeyCode::Enter));
+    }
+    let trouble = Trouble { code: "SD007", text: String::new(), current: None };
+    update(&mut state, Event::Acted(Err(trouble)));
+    let Some(Popup::Person(dialog)) = &state.popup else { panic!("the form is gone") };
+    assert_eq!(*dialog.typed(0).expose(), "Verify the caller's identity!");
+    assert!(dialog.error.as_deref().is_some_and(|error| error.contains("Somebody else changed it")));
+}
+
+#[test]
+fn a_field_moves_within_its_section_and_no_further() {
+    let mut state = officer(Language::English);
+    let mut moved = |code: &str, with: &str| {
+        select(&mut state, field(code));
+        let effects = press(&mut state, with);
+        match changed(&effects) {
+            Some(Act::MoveField(field, after)) => Some((field.code.clone(), after.clone())),
+            _ => None,
+        }
+    };
+    assert_eq!(moved("city", "K"), Some(("city".into(), None)));
+    assert_eq!(moved("status", "K"), Some(("status".into(), Some("name".into()))));
+    assert_eq!(moved("city", "J"), Some(("city".into(), Some("status".into()))));
+    assert_eq!(moved("status", "J"), None);
+    assert_eq!(moved("name", "K"), None);
+}
+
+#[test]
+fn only_who_manages_policy_sees_the_settings() {
+    let mut state = scene::desk(Language::English);
+    press(&mut state, "6");
+    state.count.screen_at = Some(std::time::Instant::now());
+    let effects = update(&mut state, Event::Tick);
+    assert_eq!(state.screen, Screen::Desk);
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Settings { .. })));
+    assert!(state.message.as_deref().is_some_and(|told| told.contains("Only security officers change settings")));
+}
+
+#[test]
+fn a_nonsense_mask_is_named_before_anything_is_sent() {
+    let mut state = officer(Language::English);
+    select(&mut state, field("phone"));
+    press(&mut state, "e");
+    for _ in 0..4 {
+        update(&mut state, key(KeyCode::Enter));
+    }
+    press(&mut state, "s");
+    update(&mut state, key(KeyCode::Enter));
+    let effects = update(&mut state, key(KeyCode::Enter));
+    assert!(changed(&effects).is_none());
+    let Some(Popup::Person(dialog)) = &state.popup else { panic!("the form is gone") };
+    assert!(dialog.error.as_deref().is_some_and(|error| error.contains("no such kind, mask or search")));
+}

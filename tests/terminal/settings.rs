@@ -1,0 +1,50 @@
+//! Settings change while desks are open: they follow without a restart, and nothing that is being typed is lost.
+
+use sealdesk::service::{rewrite, settings};
+
+use crate::{CLEAR_LINE, ENTER, SAVE, desk, open_phone, support::fixture};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_desk_shows_a_field_that_an_officer_relabels_on_the_settings_screen() {
+    let database = fixture().fresh_database().await;
+    let mut agent = desk(&database, "agent", 120, 40);
+    open_phone(&mut agent);
+    agent.terminal.wait_for("City");
+    let mut officer = desk(&database, "security_officer", 120, 40);
+    officer.terminal.send("6");
+    officer.terminal.wait("the settings", |screen| screen.contains("Settings - ") && screen.contains("Payment"));
+    officer.terminal.send("je");
+    officer.terminal.wait_for("Field - city");
+    officer.terminal.send(CLEAR_LINE);
+    officer.terminal.send("Town");
+    for _ in 0..6 {
+        officer.terminal.send(ENTER);
+    }
+    officer.terminal.wait_for("Changed. Open desks follow.");
+    agent.terminal.wait("the new label on the agent's desk", |screen| screen.contains("Town") && !screen.contains("City"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_typed_into_a_field_that_moves_to_another_class_meanwhile_is_saved_there() {
+    let database = fixture().fresh_database().await;
+    let mut senior = desk(&database, "senior_agent", 120, 40);
+    open_phone(&mut senior);
+    senior.terminal.send("e");
+    senior.terminal.wait_for("Edit");
+    // Name, city, status, phone.
+    senior.terminal.send("\t\t\t");
+    senior.terminal.send("13912345678");
+    let officer = database.sign_in("security_officer").await;
+    let mut phone = settings::field(&officer, "phone").await.unwrap();
+    phone.class = "identity".into();
+    settings::change_field(&officer, &phone).await.unwrap();
+    senior.terminal.send(SAVE);
+    senior.terminal.wait_for("What will change");
+    senior.terminal.send(ENTER);
+    senior.terminal.wait("the phone saved", |screen| screen.contains("139****5678") && screen.contains("v2"));
+    let stored =
+        "select class from sealdesk.field_value v join sealdesk.record r on r.id = v.record where r.number = 300 and v.field = 'phone'";
+    assert_eq!(database.superuser().await.query_one(stored, &[]).await.unwrap().get::<_, String>(0), "identity");
+    let done = rewrite::rewrite(&officer, "phone", |_| {}).await.unwrap();
+    assert!(done.damaged.is_empty() && done.left == 0 && done.changed > 200, "{done:?}");
+}
