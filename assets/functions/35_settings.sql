@@ -1,26 +1,35 @@
 -- Settings: fields without code, what the classes ask for, and reasons. Everything goes through require_policy, which says who may, and policy_act,
 -- which records and tells open desks.
 
-create or replace function sealdesk.require_policy(p_session bytea, p_changes boolean default true, out session uuid, out person uuid, out login text, out outcome text) language plpgsql as $$
+drop function if exists sealdesk.require_policy(bytea, boolean);
+create or replace function sealdesk.require_policy(p_session bytea, p_subject text default null, out session uuid, out person uuid, out login text, out outcome text,
+  out approved bigint) language plpgsql as $$
 begin
   select o.session, o.person, o.login into session, person, login from sealdesk.open_session(p_session) o;
   outcome := case when sealdesk.has_capability(person, 'manage_policy') then 'ok' else 'SD003' end;
-  if outcome = 'ok' and p_changes then
+  if outcome = 'ok' and p_subject is not null then
+    select a.outcome, a.request into outcome, approved from sealdesk.find_approval(person, 'settings', p_subject) a;
+  end if;
+  if outcome = 'ok' and p_subject is not null then
     -- One change at a time; and no value is being written while what is stored for it changes (see judge_layouts).
     lock table sealdesk.field in exclusive mode;
   end if;
 end $$;
-comment on function sealdesk.require_policy(bytea, boolean) is 'The caller''s session, and whether they manage policy. Other changes wait until the transaction of a change ends.';
+comment on function sealdesk.require_policy(bytea, text) is
+  'The caller''s session, whether they manage policy, and the approval for a change of what is named (`field phone`), where one is needed. Other changes wait until the transaction of a change ends.';
 
-create or replace function sealdesk.policy_act(p_session uuid, p_login text, p_action text, p_outcome text, p_field text, p_class text, p_version bigint, p_details text)
+drop function if exists sealdesk.policy_act(uuid, text, text, text, text, text, bigint, text);
+create or replace function sealdesk.policy_act(p_approved bigint, p_session uuid, p_login text, p_action text, p_outcome text, p_field text, p_class text, p_version bigint, p_details text)
 returns void language plpgsql as $$
+declare
+  seq bigint := sealdesk.append(p_session, p_login, p_action, p_outcome, null, left(p_field, 60), left(p_class, 60), p_version, null, null, p_details, null);
 begin
-  perform sealdesk.append(p_session, p_login, p_action, p_outcome, null, left(p_field, 60), left(p_class, 60), p_version, null, null, p_details, null);
   if p_outcome = 'ok' then
+    perform sealdesk.use_approval(p_approved, p_session, seq);
     perform sealdesk.catalogue_changed();
   end if;
 end $$;
-comment on function sealdesk.policy_act(uuid, text, text, text, text, text, bigint, text) is 'Records a change of policy or its refusal, and tells open desks.';
+comment on function sealdesk.policy_act(bigint, uuid, text, text, text, text, text, bigint, text) is 'Records a change of policy or its refusal, uses its approval up, and tells open desks.';
 
 create or replace function sealdesk.changes(p_old jsonb, p_new jsonb) returns text language sql immutable set search_path = pg_catalog, pg_temp as $$
   select json_build_object('changed', coalesce(jsonb_object_agg(n.key, jsonb_build_array(o.value, n.value)), '{}'))::text
@@ -128,7 +137,7 @@ create or replace function sealdesk_api.field_add(p_session bytea, p_code text, 
   p_choice_codes text[], p_choice_en text[], p_choice_zh text[]) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  m record := sealdesk.require_policy(p_session);
+  m record := sealdesk.require_policy(p_session, concat_ws(' ', 'field', p_code));
   result text := m.outcome;
   f sealdesk.field;
 begin
@@ -164,7 +173,7 @@ begin
     update sealdesk.field x set section_en = f.section_en, section_zh = f.section_zh where x.section = f.section;
     perform sealdesk.renumber_fields();
   end if;
-  perform sealdesk.policy_act(m.session, m.login, 'field_add', result, p_code, p_class, null,
+  perform sealdesk.policy_act(m.approved, m.session, m.login, 'field_add', result, p_code, p_class, null,
     case when result = 'ok' then sealdesk.changes('{}', to_jsonb(f)) end);
   return result;
 end $$;
@@ -175,7 +184,7 @@ create or replace function sealdesk_api.field_change(p_session bytea, p_code tex
   p_section_zh text, p_class text, p_mask text, p_index_modes text[], p_summary boolean, p_required boolean, p_choice_codes text[], p_choice_en text[], p_choice_zh text[]) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  m record := sealdesk.require_policy(p_session);
+  m record := sealdesk.require_policy(p_session, concat_ws(' ', 'field', p_code));
   result text := m.outcome;
   before sealdesk.field;
   f sealdesk.field;
@@ -223,7 +232,7 @@ begin
     update sealdesk.field x set section_en = f.section_en, section_zh = f.section_zh where x.section = f.section;
     perform sealdesk.renumber_fields();
   end if;
-  perform sealdesk.policy_act(m.session, m.login, 'field_change', result, p_code, before.class, coalesce(f.version, p_version),
+  perform sealdesk.policy_act(m.approved, m.session, m.login, 'field_change', result, p_code, before.class, coalesce(f.version, p_version),
     case when result = 'ok' then sealdesk.changes(to_jsonb(before), to_jsonb(f)) end);
   return result;
 end $$;
@@ -234,7 +243,7 @@ comment on function sealdesk_api.field_change(bytea, text, bigint, text, text, t
 create or replace function sealdesk_api.field_move(p_session bytea, p_code text, p_version bigint, p_after text) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  m record := sealdesk.require_policy(p_session);
+  m record := sealdesk.require_policy(p_session, concat_ws(' ', 'field', p_code));
   result text := m.outcome;
   f sealdesk.field;
   behind integer;
@@ -254,7 +263,7 @@ begin
     update sealdesk.field x set position = behind + 1, version = x.version + 1 where x.code = p_code;
     perform sealdesk.renumber_fields();
   end if;
-  perform sealdesk.policy_act(m.session, m.login, 'field_move', result, p_code, f.class, coalesce(f.version + 1, p_version),
+  perform sealdesk.policy_act(m.approved, m.session, m.login, 'field_move', result, p_code, f.class, coalesce(f.version + 1, p_version),
     json_build_object('after', left(p_after, 60))::text);
   return result;
 end $$;
@@ -262,7 +271,7 @@ comment on function sealdesk_api.field_move(bytea, text, bigint, text) is 'Puts 
 
 create or replace function sealdesk.set_field_retired(p_session bytea, p_code text, p_version bigint, p_retired boolean) returns text language plpgsql as $$
 declare
-  m record := sealdesk.require_policy(p_session);
+  m record := sealdesk.require_policy(p_session, concat_ws(' ', 'field', p_code));
   result text := m.outcome;
   f sealdesk.field;
 begin
@@ -281,7 +290,7 @@ begin
   if result = 'ok' then
     update sealdesk.field x set retired_at = f.retired_at, version = x.version + 1 where x.code = p_code;
   end if;
-  perform sealdesk.policy_act(m.session, m.login, case when p_retired then 'field_retire' else 'field_restore' end, result, p_code, f.class,
+  perform sealdesk.policy_act(m.approved, m.session, m.login, case when p_retired then 'field_retire' else 'field_restore' end, result, p_code, f.class,
     coalesce(f.version + 1, p_version), null);
   return result;
 end $$;
@@ -305,7 +314,7 @@ create or replace function sealdesk_api.class_change(p_session bytea, p_code tex
   p_reason_required boolean, p_copy_allowed boolean, p_share_allowed boolean, p_quota_per_hour integer, p_hide_on_focus_loss boolean, p_fresh_code_s integer) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  m record := sealdesk.require_policy(p_session);
+  m record := sealdesk.require_policy(p_session, concat_ws(' ', 'class', p_code));
   result text := m.outcome;
   before sealdesk.class;
   c sealdesk.class;
@@ -338,7 +347,7 @@ begin
            share_allowed = c.share_allowed, quota_per_hour = c.quota_per_hour, hide_on_focus_loss = c.hide_on_focus_loss, fresh_code_s = c.fresh_code_s, version = c.version
      where x.code = p_code;
   end if;
-  perform sealdesk.policy_act(m.session, m.login, 'class_change', result, null, p_code, coalesce(c.version, p_version),
+  perform sealdesk.policy_act(m.approved, m.session, m.login, 'class_change', result, null, p_code, coalesce(c.version, p_version),
     case when result = 'ok' then sealdesk.changes(to_jsonb(before), to_jsonb(c)) end);
   return result;
 end $$;
@@ -349,7 +358,7 @@ create or replace function sealdesk_api.reason_put(p_session bytea, p_code text,
   p_classes text[]) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  m record := sealdesk.require_policy(p_session);
+  m record := sealdesk.require_policy(p_session, concat_ws(' ', 'reason', p_code));
   result text := m.outcome;
   before sealdesk.reason;
   r sealdesk.reason;
@@ -381,7 +390,7 @@ begin
     on conflict (code) do update set label_en = excluded.label_en, label_zh = excluded.label_zh, reference_required = excluded.reference_required,
       classes = excluded.classes, version = excluded.version;
   end if;
-  perform sealdesk.policy_act(m.session, m.login, 'reason_put', result, null, null, coalesce(r.version, p_version),
+  perform sealdesk.policy_act(m.approved, m.session, m.login, 'reason_put', result, null, null, coalesce(r.version, p_version),
     (case when result = 'ok' then sealdesk.changes(coalesce(to_jsonb(before), '{}'), to_jsonb(r))::jsonb else '{}' end || jsonb_build_object('reason', left(p_code, 60)))::text);
   return result;
 end $$;
@@ -391,7 +400,7 @@ comment on function sealdesk_api.reason_put(bytea, text, bigint, text, text, boo
 create or replace function sealdesk_api.reason_retire(p_session bytea, p_code text, p_version bigint, p_retired boolean) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  m record := sealdesk.require_policy(p_session);
+  m record := sealdesk.require_policy(p_session, concat_ws(' ', 'reason', p_code));
   result text := m.outcome;
   r sealdesk.reason;
 begin
@@ -406,7 +415,7 @@ begin
   if result = 'ok' then
     update sealdesk.reason x set retired_at = case when p_retired then clock_timestamp() end, version = x.version + 1 where x.code = p_code;
   end if;
-  perform sealdesk.policy_act(m.session, m.login, case when p_retired then 'reason_retire' else 'reason_restore' end, result, null, null,
+  perform sealdesk.policy_act(m.approved, m.session, m.login, case when p_retired then 'reason_retire' else 'reason_restore' end, result, null, null,
     coalesce(r.version + 1, p_version), json_build_object('reason', left(p_code, 60))::text);
   return result;
 end $$;

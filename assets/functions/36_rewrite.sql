@@ -13,7 +13,7 @@ comment on function sealdesk.values_after(text, uuid, bigint) is 'Records that h
 -- One function for both, so that they cannot be judged differently.
 create or replace function sealdesk.request_values(p_session bytea, p_ticket uuid, p_field text, p_after uuid, p_records integer, p_action text) returns text language plpgsql as $$
 declare
-  m record := sealdesk.require_policy(p_session, false);
+  m record := sealdesk.require_policy(p_session);
   result text := m.outcome;
   c text;
 begin
@@ -67,7 +67,7 @@ comment on function sealdesk_api.collect_measure(bytea, uuid) is 'The values, st
 create or replace function sealdesk_api.put_measurement(p_session bytea, p_field text, p_modes text[], p_records bigint[], p_largest bigint[], p_entropy double precision[]) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  m record := sealdesk.require_policy(p_session, false);
+  m record := sealdesk.require_policy(p_session);
   result text := m.outcome;
   f sealdesk.field;
 begin
@@ -149,7 +149,7 @@ create or replace function sealdesk_api.put_rewrite(p_session bytea, p_field tex
   out outcome text, out changed bigint)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  m record := sealdesk.require_policy(p_session, false);
+  m record := sealdesk.require_policy(p_session);
   f sealdesk.field;
   e integer;
   n bigint;

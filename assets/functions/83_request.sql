@@ -41,13 +41,14 @@ begin
   if p_kind = 'elevate' then
     return sealdesk.judge_eligibility(p_person, p_subject, p_minutes, false);
   end if;
-  if not sealdesk.has_capability(p_person, 'manage_people') then
+  if not sealdesk.has_capability(p_person, case when p_kind = 'settings' or (p_kind = 'four_eyes' and p_subject = 'settings') then 'manage_policy' else 'manage_people' end) then
     return 'SD003';
   end if;
   return case
     when p_minutes not between 5 and 10080 then 'SD011'
     when p_kind = 'role_grant' and cardinality(words) = 2 and sealdesk.is_privileged(words[2]) then 'ok'
     when p_kind = 'role_rights' and cardinality(words) = 3 and exists (select from sealdesk.application_role a where a.code = words[1]) then 'ok'
+    when p_kind = 'settings' and cardinality(words) = 2 and words[1] in ('field', 'class', 'reason') and words[2] ~ '^[a-z][a-z0-9_]{1,40}$' then 'ok'
     when p_kind = 'second_factor_reset' and exists (select from sealdesk.person p where p.login = p_subject) then 'ok'
     when p_kind = 'four_eyes' and exists (select from sealdesk.four_eyes f where f.kind = p_subject and f.required) then 'ok'
     else 'SD011' end;

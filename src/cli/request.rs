@@ -80,6 +80,14 @@ pub enum Request {
         #[command(flatten)]
         reason: Reason,
     },
+    /// Ask to change a field, a class's settings or a reason
+    Settings {
+        #[arg(value_parser = ["field", "class", "reason"])]
+        of: String,
+        code: String,
+        #[command(flatten)]
+        reason: Reason,
+    },
     /// Ask to do without four eyes for a kind of act
     FourEyesOff {
         kind: String,
@@ -130,6 +138,7 @@ impl Request {
                 (Asked::Eligible { role: role.clone(), target: target.clone() }, reason, request::GOOD_MINUTES)
             }
             Self::SecondFactorReset { login, reason } => (Asked::SecondFactorReset { login: login.clone() }, reason, request::GOOD_MINUTES),
+            Self::Settings { of, code, reason } => (Asked::Settings { of: of.clone(), code: code.clone() }, reason, request::GOOD_MINUTES),
             Self::FourEyesOff { kind, reason } => (Asked::FourEyesOff { kind: kind.clone() }, reason, request::GOOD_MINUTES),
             Self::List { all, json } => return list(&request::list(caller, *all).await?, language, *json),
             Self::Show { number } => {

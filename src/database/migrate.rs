@@ -25,6 +25,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V24__settings", include_str!("../../assets/migrations/V24__settings.sql")),
     ("V25__governance", include_str!("../../assets/migrations/V25__governance.sql")),
     ("V26__measurement", include_str!("../../assets/migrations/V26__measurement.sql")),
+    ("V27__settings_four_eyes", include_str!("../../assets/migrations/V27__settings_four_eyes.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[

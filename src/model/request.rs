@@ -27,6 +27,11 @@ pub enum Asked {
     SecondFactorReset {
         login: String,
     },
+    /// Changing a `field`, a `class` or a `reason`.
+    Settings {
+        of: String,
+        code: String,
+    },
     /// Doing without four eyes for a kind of act.
     FourEyesOff {
         kind: String,
@@ -41,6 +46,7 @@ impl Asked {
             Self::RoleGrant { .. } => "role_grant",
             Self::RoleRights { .. } | Self::Eligible { .. } => "role_rights",
             Self::SecondFactorReset { .. } => "second_factor_reset",
+            Self::Settings { .. } => "settings",
             Self::FourEyesOff { .. } => "four_eyes",
         }
     }
@@ -53,6 +59,7 @@ impl Asked {
             Self::RoleRights { role, class, rights } => format!("{role} {class} {}", rights.letters()),
             Self::Eligible { role, target } => format!("{role} {target} eligible"),
             Self::SecondFactorReset { login } => login.clone(),
+            Self::Settings { of, code } => format!("{of} {code}"),
             Self::FourEyesOff { kind } => kind.clone(),
         }
     }

@@ -331,3 +331,28 @@ fn who_can_see_a_record_is_told_to_who_oversees_and_counts_roles_for_a_time() {
         staff::disable(&world.officer, "kai").await.unwrap();
     });
 }
+
+#[test]
+fn a_change_of_settings_waits_for_somebody_else_where_four_eyes_are_asked_for() {
+    attack(async |world| {
+        let supa = world.recruit("supd", &["supervisor"]).await;
+        request::set_four_eyes(&world.officer, "settings", true).await.unwrap();
+        let officer = world.sign_in("officer").await;
+        let version = "select version from sealdesk.reason where code = 'callback'";
+        let retire = "select sealdesk_api.reason_retire($1, 'callback', $2, $3)";
+        let now = world.count(version).await;
+        assert_eq!(outcome(&officer.client, retire, &[&officer.token, &now, &true]).await.unwrap(), "SD050");
+        let asked = Asked::Settings { of: "reason".into(), code: "callback".into() };
+        let number = request::ask(&world.officer, &asked, &why(), 60, 60).await.unwrap();
+        request::vote(&supa, number, true, "").await.unwrap();
+        // An approval that is not used by a refused act is not used up.
+        assert_eq!(outcome(&officer.client, retire, &[&officer.token, &(now + 7), &true]).await.unwrap(), "SD007");
+        assert_eq!(outcome(&officer.client, retire, &[&officer.token, &now, &true]).await.unwrap(), "ok");
+        assert_eq!(outcome(&officer.client, retire, &[&officer.token, &(now + 1), &false]).await.unwrap(), "SD050", "for one act");
+        let number = request::ask(&world.officer, &Asked::FourEyesOff { kind: "settings".into() }, &why(), 60, 60).await.unwrap();
+        request::vote(&supa, number, true, "").await.unwrap();
+        request::set_four_eyes(&world.officer, "settings", false).await.unwrap();
+        assert_eq!(outcome(&officer.client, retire, &[&officer.token, &(now + 1), &false]).await.unwrap(), "ok");
+        staff::disable(&world.officer, "supd").await.unwrap();
+    });
+}
