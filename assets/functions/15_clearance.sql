@@ -82,6 +82,34 @@ end $$;
 comment on function sealdesk_api.list_clearances(bytea) is
   'Levels by rank, then compartments; held are the caller''s own. All of them for who manages people or reads the whole audit.';
 
+-- Levels and compartments are added and renamed, never taken: a label must not lose its meaning. A rank stays what it is, or records would move.
+create or replace function sealdesk_api.clearance_put(p_session bytea, p_code text, p_rank smallint, p_label_en text, p_label_zh text) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  m record := sealdesk.require_policy(p_session);
+  result text := m.outcome;
+begin
+  if result = 'ok' then
+    result := case
+      when not coalesce(p_code ~ '^[a-z][a-z0-9_]{1,40}$', false) or not (sealdesk.is_label(p_label_en) and sealdesk.is_label(p_label_zh)) then 'SD070'
+      when p_rank is null then 'ok'
+      when p_rank not between 0 and 100 or exists (select from sealdesk.clearance_level l where (l.code = p_code) <> (l.rank = p_rank)) then 'SD064'
+      else 'ok' end;
+  end if;
+  if result = 'ok' and p_rank is null then
+    insert into sealdesk.compartment values (p_code, p_label_en, p_label_zh)
+    on conflict (code) do update set label_en = excluded.label_en, label_zh = excluded.label_zh;
+  elsif result = 'ok' then
+    insert into sealdesk.clearance_level values (p_rank, p_code, p_label_en, p_label_zh)
+    on conflict (rank) do update set label_en = excluded.label_en, label_zh = excluded.label_zh;
+  end if;
+  perform sealdesk.policy_act(m.session, m.login, 'clearance_put', result, null, null, null,
+    json_strip_nulls(json_build_object('code', left(p_code, 60), 'rank', p_rank, 'en', left(p_label_en, 60), 'zh', left(p_label_zh, 60)))::text);
+  return result;
+end $$;
+comment on function sealdesk_api.clearance_put(bytea, text, smallint, text, text) is
+  'Adds or renames a level of a rank, or a compartment where there is no rank. SD064 for a rank that another level has, or a level that has another.';
+
 create or replace function sealdesk_api.staff_clear(p_session bytea, p_login text, p_rank smallint, p_compartments text[]) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare

@@ -13,7 +13,7 @@ use crate::{
 pub struct Label {
     /// Record number, as C-204817
     record: String,
-    /// Code of the level, from `staff clearances`
+    /// Code of the level, from `clearance list`
     level: String,
     /// Code of a compartment; may be given more than once
     #[arg(long = "compartment", value_name = "CODE")]

@@ -6,6 +6,7 @@
 
 mod audit;
 mod class;
+mod clearance;
 mod demo;
 mod desk;
 mod doctor;
@@ -114,6 +115,9 @@ enum Command {
     /// Sensitivity classes, what they ask for, and their keys
     #[command(subcommand)]
     Class(class::Class),
+    /// Levels and compartments that people are cleared for and records labelled with
+    #[command(subcommand)]
+    Clearance(clearance::Clearance),
     /// The installation's root key
     #[command(subcommand)]
     Key(key::Key),
@@ -244,6 +248,7 @@ async fn dispatch(mut arguments: Arguments) -> Outcome {
         Some(Command::Field(command)) => command.run(&arguments).await,
         Some(Command::Reason(command)) => command.run(&arguments).await,
         Some(Command::Class(command)) => command.run(&arguments).await,
+        Some(Command::Clearance(command)) => command.run(&arguments).await,
         Some(Command::Key(command)) => command.run(&arguments).await,
         Some(Command::Recovery(command)) => command.run(&arguments).await,
         Some(Command::Review(command)) => command.run(&arguments).await,

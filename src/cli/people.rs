@@ -7,7 +7,7 @@ use crate::{
     config,
     model::{
         catalogue::Language,
-        clearance::{Clearance, Clearances},
+        clearance::Clearance,
         person::{OpenSession, Person},
     },
     service::{
@@ -53,16 +53,11 @@ pub enum Staff {
     #[command(after_help = "Examples:\n  sealdesk staff clear lin.mei sensitive --compartment vip\n  sealdesk staff clear lin.mei normal")]
     Clear {
         login: String,
-        /// Code of the level, from `staff clearances`
+        /// Code of the level, from `clearance list`
         level: String,
         /// Code of a compartment; may be given more than once
         #[arg(long = "compartment", value_name = "CODE")]
         compartments: Vec<String>,
-    },
-    /// List the levels and compartments that one may give or has
-    Clearances {
-        #[arg(long)]
-        json: bool,
     },
     /// End a person's sessions and close their login
     Disable { login: String },
@@ -128,7 +123,6 @@ impl Staff {
             Self::Clear { login, level, compartments } => {
                 clearance::clear(officer, login, &Clearance::new(level, compartments)).await?;
             }
-            Self::Clearances { json } => clearances(&officer.policy().catalogue.clearances, config::language_of_environment(), *json)?,
             Self::Disable { login } => {
                 staff::disable(officer, login).await?;
                 eprintln!(
@@ -187,24 +181,6 @@ fn list(officer: &SignedIn, people: &[Entry], json: bool) -> Outcome {
     };
     let rows: Vec<Vec<String>> = people.iter().map(row).collect();
     output::table(&["user", "name", "state", "roles", "clearance", "last seen", "sessions", "finding"], &rows)
-}
-
-fn clearances(known: &Clearances, language: Language, json: bool) -> Outcome {
-    let levels = known.levels.iter().map(|level| ("level", &level.code, &level.label, level.held));
-    let compartments = known.compartments.iter().map(|one| ("compartment", &one.code, &one.label, one.held));
-    let all = levels.chain(compartments);
-    if json {
-        for (kind, code, label, held) in all {
-            output::line(serde_json::json!({"kind": kind, "code": code, "label": label, "held": held}))?;
-        }
-        return Ok(());
-    }
-    let rows: Vec<Vec<String>> = all
-        .map(|(kind, code, label, held)| {
-            [kind, code, label.in_language(language), if held { "yes" } else { "no" }].map(str::to_owned).into()
-        })
-        .collect();
-    output::table(&["", "code", "name", "held"], &rows)
 }
 
 /// What is wrong with a person's keys.

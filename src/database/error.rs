@@ -104,10 +104,12 @@ pub enum Refusal {
     KeysChanged,
     #[error("Nobody gives a label above their own clearance.")]
     AboveClearance,
-    #[error("There is no such level or compartment. `sealdesk staff clearances` lists those you may give.")]
+    #[error("There is no such level or compartment. `sealdesk clearance list` shows those you may give.")]
     UnknownLabel,
     #[error("Lowering a label needs the capability declassify. Ask a supervisor.")]
     LoweredLabel,
+    #[error("Ranks go from 0 to 100; each has one level, and a level keeps its rank.")]
+    ClearanceRank,
     #[error("The record is labelled above that person's clearance: for them it does not exist.")]
     NotCleared,
     #[error("Values of this class are not shared.")]
@@ -227,6 +229,7 @@ impl Refusal {
         ("SD061", Self::UnknownLabel),
         ("SD062", Self::LoweredLabel),
         ("SD063", Self::NotCleared),
+        ("SD064", Self::ClearanceRank),
         ("SD065", Self::NotShareable),
         ("SD066", Self::RevealFirst),
         ("SD067", Self::ShareRecipient),
@@ -304,8 +307,9 @@ impl Refusal {
             Self::RoleInUse => "有人拥有该角色，或曾临时担任。请先收回；曾被临时担任的角色予以保留。",
             Self::KeysChanged => "您的密钥已在别处重新封装，请重新登录。",
             Self::AboveClearance => "不能使用高于本人密级的标签。",
-            Self::UnknownLabel => "没有该等级或分组。sealdesk staff clearances 可列出您能使用的。",
+            Self::UnknownLabel => "没有该等级或分组。sealdesk clearance list 可列出您能使用的。",
             Self::LoweredLabel => "降低标签需要 declassify 权限，请联系主管。",
+            Self::ClearanceRank => "等级序号为 0 至 100，每个序号一个等级，等级的序号不可更改。",
             Self::NotCleared => "该记录的标签高于此人的密级：对其而言记录不存在。",
             Self::NotShareable => "此类信息不可共享。",
             Self::RevealFirst => "请先查看该值：共享的内容须在本会话最近十五分钟内查看过。",

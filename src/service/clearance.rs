@@ -1,11 +1,11 @@
-//! Clearing people and labelling records.
+//! Levels and compartments, clearing people for them, and labelling records.
 
 use crate::{
     database::{
-        api::{record, staff},
+        api::{catalogue, record, staff},
         error::Refusal,
     },
-    model::{clearance::Clearance, id::RecordId},
+    model::{catalogue::Label, clearance::Clearance, id::RecordId},
     service::{Error, Result, SignedIn},
 };
 
@@ -17,6 +17,16 @@ pub async fn clear(signed_in: &SignedIn, login: &str, clearance: &Clearance) -> 
     let rank = rank(signed_in, clearance)?;
     let client = signed_in.client().await?;
     staff::staff_clear(&client, signed_in.token.expose(), login, rank, &clearance.compartments).await?.into_result()?;
+    Ok(())
+}
+
+/// Adds or renames a level of a rank, or a compartment where there is no rank.
+///
+/// # Errors
+/// Refused without `manage_policy`; [`Refusal::ClearanceRank`] for a rank that another level has; a code or name that is not acceptable.
+pub async fn define(signed_in: &SignedIn, code: &str, rank: Option<i16>, label: &Label) -> Result<()> {
+    let client = signed_in.client().await?;
+    catalogue::clearance_put(&client, signed_in.token.expose(), code, rank, label).await?.into_result()?;
     Ok(())
 }
 

@@ -410,6 +410,35 @@ fn a_clearance_is_given_by_who_manages_people_and_never_to_oneself() {
 }
 
 #[test]
+fn levels_and_compartments_are_for_who_manages_policy_and_no_level_changes_its_rank() {
+    attack(async |world| {
+        let put = async |who: &Attacker, code: &str, rank: Option<i16>, name: &str| {
+            let sql = "select sealdesk_api.clearance_put($1, $2, $3, $4, $4)";
+            outcome(&who.client, sql, &[&who.token, &code, &rank, &name]).await.unwrap()
+        };
+        for login in ["ann", "sam", "olga"] {
+            let who = world.sign_in(login).await;
+            assert_eq!(put(&who, "press", None, "press").await, "SD003");
+            assert_eq!(put(&who, "normal", Some(0), "public").await, "SD003");
+        }
+        let officer = world.sign_in("officer").await;
+        for (code, rank) in [("secret", 2), ("cosmic", 3), ("cosmic", 101), ("cosmic", -1), ("normal", 9)] {
+            assert_eq!(put(&officer, code, Some(rank), "x").await, "SD064", "{code} {rank}");
+        }
+        for (code, name) in [("Press", "press"), ("p; drop", "press"), ("press", ""), ("press", &"x".repeat(1000))] {
+            assert_eq!(put(&officer, code, None, name).await, "SD070", "{code}");
+        }
+        assert_eq!(put(&officer, "press", None, "press").await, "ok");
+        assert_eq!(put(&officer, "cosmic", Some(9), "cosmic").await, "ok");
+        world
+            .superuser
+            .batch_execute("delete from sealdesk.compartment where code = 'press'; delete from sealdesk.clearance_level where rank = 9")
+            .await
+            .unwrap();
+    });
+}
+
+#[test]
 fn names_of_levels_and_compartments_are_for_who_has_or_gives_them() {
     attack(async |world| {
         let names = "select string_agg(code, ',') from sealdesk_api.list_clearances($1)";

@@ -97,6 +97,17 @@ fn a_rare_token_is_looked_up_and_never_walked_to() {
 }
 
 #[test]
+fn a_record_without_a_label_is_told_by_its_flag_alone() {
+    attack(async |world| {
+        // Inlined: a function call for each row would be no flag.
+        let sql = format!("explain select from sealdesk.record r where r.id = '{0}' and sealdesk.may_know('{0}', r)", Uuid::nil());
+        let lines = world.superuser.query(&sql, &[]).await.unwrap();
+        let plan: String = lines.iter().map(|line| line.get::<_, String>(0)).collect();
+        assert!(plan.contains("NOT labelled") && !plan.contains("may_know"), "{plan}");
+    });
+}
+
+#[test]
 fn a_page_without_words_is_a_walk_of_its_order() {
     attack(async |world| {
         with_many_records(world, async |client| {

@@ -57,13 +57,21 @@ async fn clearances_are_listed_given_by_an_officer_and_never_to_oneself() {
     assert!(table.lines().any(|line| line.starts_with(&senior) && line.contains("sensitive, VIP")), "{table}");
 
     let codes = |role: &str| {
-        let (code, listed, _) = database.program_as(role).run(&["staff", "clearances", "--json"]);
+        let (code, listed, _) = database.program_as(role).run(&["clearance", "list", "--json"]);
         assert_eq!(code, 0);
         json(&listed).iter().map(|one| one["code"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>().join(" ")
     };
     assert_eq!(codes("security_officer"), "normal sensitive restricted secret staff vip");
     assert_eq!(codes("senior_agent"), "normal sensitive vip");
     assert_eq!(codes("agent"), "normal");
+
+    assert_eq!(officer(&["clearance", "compartment", "press", "journalists", "--zh", "记者"]).0, 0);
+    assert_eq!(officer(&["clearance", "level", "2", "restricted", "confidential"]).0, 0);
+    let (_, table, _) = officer(&["clearance", "list"]);
+    assert!(table.contains("journalists") && table.contains("confidential"), "{table}");
+    let (code, _, error) = officer(&["clearance", "level", "3", "cosmic", "cosmic"]);
+    assert!(code == 3 && error.contains("each has one level"), "{code} {error}");
+    assert_eq!(database.program_as("supervisor").run(&["clearance", "compartment", "press", "press"]).0, 3);
 
     let own = database.fixture.person("security_officer").user.clone();
     let (code, _, error) = officer(&["staff", "clear", &own, "secret"]);

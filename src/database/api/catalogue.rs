@@ -4,9 +4,9 @@ use deadpool_postgres::ClientWrapper;
 use serde::de::DeserializeOwned;
 use tokio_postgres::Row;
 
-use super::rows;
+use super::{outcome, rows};
 use crate::{
-    database::error::{DatabaseError, Result},
+    database::error::{DatabaseError, Outcome, Result},
     model::{
         catalogue::{Class, Field, Label, Reason, Rights, Role, of_code},
         clearance::{Clearances, Compartment, Level},
@@ -81,6 +81,11 @@ pub async fn list_roles(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Role
         Ok(Role { code: row.try_get("code")?, label: label(row, "label_en", "label_zh")?, capabilities: row.try_get("capabilities")? })
     };
     rows(client, "select * from sealdesk_api.list_roles($1)", &[&token]).await?.iter().map(role).collect()
+}
+
+/// Adds or renames a level, or a compartment without a rank.
+pub async fn clearance_put(client: &ClientWrapper, token: &[u8], code: &str, rank: Option<i16>, label: &Label) -> Result<Outcome> {
+    outcome(client, "select sealdesk_api.clearance_put($1, $2, $3, $4, $5)", &[&token, &code, &rank, &label.en, &label.zh]).await
 }
 
 /// Levels and compartments that the caller may hear of.
