@@ -217,7 +217,7 @@ impl FormField {
         }
         // Nothing was there and nothing was typed.
         let empty = self.before.as_ref().is_some_and(|before| before.expose().is_empty());
-        (self.field.required && self.locked.is_none() && empty).then_some(Invalid::Required)
+        (self.field.required && !self.field.retired && self.locked.is_none() && empty).then_some(Invalid::Required)
     }
 
     fn conceal(&mut self) {

@@ -220,3 +220,28 @@ fn a_nonsense_mask_is_named_before_anything_is_sent() {
     let Some(Popup::Person(dialog)) = &state.popup else { panic!("the form is gone") };
     assert!(dialog.error.as_deref().is_some_and(|error| error.contains("no such kind, mask or search")));
 }
+
+#[test]
+fn a_form_keeps_what_was_typed_and_names_the_fields_that_change_under_it() {
+    let mut state = scene::desk(Language::English);
+    press(&mut state, "e");
+    update(&mut state, key(KeyCode::Tab));
+    press(&mut state, "Reykjavik");
+    let mut now = scene::session();
+    now.standing.catalogue_version += 1;
+    let change = |code: &str, how: &dyn Fn(&mut sealdesk::model::catalogue::Field), now: &mut sealdesk::desk::event::Session| {
+        now.catalogue.fields.iter_mut().filter(|field| field.code == code).for_each(how);
+    };
+    change("city", &|field| field.label.en = "Town".into(), &mut now);
+    // Others that only moved are not worth a word.
+    change("phone", &|field| (field.position, field.version) = (9, 2), &mut now);
+    update(&mut state, Event::Policy(Ok(Box::new(now.clone()))));
+    let seen = picture(&mut state, 120, 40);
+    assert!(seen.contains("Changed by a security officer: Town. What you typed is kept."), "{seen}");
+    assert!(seen.contains("Reykjavik") && seen.contains("Town"), "{seen}");
+    now.standing.catalogue_version += 1;
+    change("city", &|field| field.retired = true, &mut now);
+    update(&mut state, Event::Policy(Ok(Box::new(now))));
+    let seen = picture(&mut state, 120, 40);
+    assert!(seen.contains("Retired meanwhile: Town") && seen.contains("Reykjavik"), "{seen}");
+}

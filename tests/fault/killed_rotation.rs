@@ -81,6 +81,41 @@ async fn a_rotation_killed_at_any_moment_loses_nothing_and_is_gone_on_with() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_field_moving_to_another_class_killed_at_any_moment_is_gone_on_with() {
+    let database = fixture().fresh_database().await;
+    let superuser = database.superuser().await;
+    let numbers = |reason: &str| -> Vec<String> {
+        ["C-000001", "C-000150", "C-000300"]
+            .map(|record| {
+                let shown = ["show", record, "--reveal", "phone", "--reason", reason, "--json"];
+                let (code, out, err) = database.program_as("senior_agent").run(&shown);
+                assert_eq!(code, 0, "{err}");
+                let record: serde_json::Value = serde_json::from_str(&out).unwrap();
+                record["fields"]["phone"]["value"].as_str().unwrap_or_else(|| panic!("{record}")).to_owned()
+            })
+            .into()
+    };
+    let before = numbers("verify");
+    let (code, out, err) = database.program_as("security_officer").run(&["field", "change", "phone", "--class", "identity", "--later"]);
+    assert_eq!(code, 0, "{out}{err}");
+    let old = "select count(*) from sealdesk.field_value where field = 'phone' and class = 'contact'";
+    let mut partly = 0;
+    for step in 0..8 {
+        kill_after(&database, &["field", "reindex", "phone"], Duration::from_millis(150 + 60 * step)).await;
+        whole(&superuser).await;
+        partly += i64::from(count(&superuser, old).await > 0);
+    }
+    assert!(partly > 0, "some of these lives end before all has moved");
+    assert_eq!(numbers("verify"), before, "what has moved and what has not is read alike");
+    let (code, out, err) = database.program_as("security_officer").run(&["field", "reindex", "phone"]);
+    assert!(code == 0 && out.contains(" 0 left"), "{out}{err}");
+    assert_eq!(count(&superuser, old).await, 0);
+    whole(&superuser).await;
+    assert_eq!(numbers("verify"), before);
+    check(&database, &superuser).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_leaving_killed_at_any_moment_is_finished_by_doing_it_again() {
     // A login is the whole server's: one of our own.
     let running = serve(&["--records", "300"]);

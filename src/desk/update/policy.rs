@@ -9,7 +9,10 @@ use super::{
     answers::{self, accept},
     commands, people, requests, settings,
 };
-use crate::model::{catalogue::Language, request::RequestState};
+use crate::model::{
+    catalogue::{Field, Language},
+    request::RequestState,
+};
 
 /// Takes over what was read again.
 pub fn take(state: &mut State, answer: Answer<Box<Session>>) -> Vec<Effect> {
@@ -21,6 +24,7 @@ pub fn take(state: &mut State, answer: Answer<Box<Session>>) -> Vec<Effect> {
     if let Some(told) = told(state, &before, &now) {
         state.message = Some(told);
     }
+    follow(state);
     let mut effects = requests::noticed(state);
     let rights_changed = before.rights != now.rights
         || before.standing.roles != now.standing.roles
@@ -49,6 +53,31 @@ pub fn take(state: &mut State, answer: Answer<Box<Session>>) -> Vec<Effect> {
         effects.extend(commands::list(state, None, 0));
     }
     effects
+}
+
+/// A form goes on with the fields as they are now, names those that changed, and keeps what was typed.
+fn follow(state: &mut State) {
+    let (Some(Popup::Form(form)), Some(session)) = (&mut state.popup, &state.session) else { return };
+    let (mut changed, mut retired) = (Vec::new(), Vec::new());
+    for typed in &mut form.fields {
+        let Some(now) = session.catalogue.field(&typed.field.code) else { continue };
+        let same = Field { position: typed.field.position, version: typed.field.version, ..now.clone() } == typed.field;
+        let label = now.label.in_language(state.language).to_owned();
+        match (same, now.retired) {
+            (true, _) => {}
+            (false, true) => retired.push(label),
+            (false, false) => changed.push(label),
+        }
+        typed.field = now.clone();
+    }
+    let (changed, retired) = (changed.join(", "), retired.join(", "));
+    form.message = match (state.language, changed.is_empty(), retired.is_empty()) {
+        (_, true, true) => return,
+        (Language::English, _, false) => Some(format!("Retired meanwhile: {retired}. Take out what you typed there to save the rest.")),
+        (Language::Chinese, _, false) => Some(format!("字段已停用：{retired}。清除其中输入的内容后可保存其余部分。")),
+        (Language::English, false, true) => Some(format!("Changed by a security officer: {changed}. What you typed is kept.")),
+        (Language::Chinese, false, true) => Some(format!("安全管理员已更改：{changed}。您输入的内容已保留。")),
+    };
 }
 
 /// A role for a time that has just ended: asks where the person stands now.
