@@ -35,7 +35,7 @@ create or replace function sealdesk.changes(p_old jsonb, p_new jsonb) returns te
   select json_build_object('changed', coalesce(jsonb_object_agg(n.key, jsonb_build_array(o.value, n.value)), '{}'))::text
     from jsonb_each(p_new) n
     left join jsonb_each(p_old) o on o.key = n.key
-   where o.value is distinct from n.value and n.key not in ('version', 'layout', 'position');
+   where o.value is distinct from n.value and n.key not in ('version', 'layout', 'settled', 'position');
 $$;
 comment on function sealdesk.changes(jsonb, jsonb) is 'What differs between two rows, as JSON: {"changed": {column: [old, new]}}.';
 
@@ -157,6 +157,7 @@ begin
     f.required := p_required;
     f.version := 1;
     f.layout := 1;
+    f.settled := 1;
     f := sealdesk.name_section(f);
     result := sealdesk.judge_field(f);
     if result = 'ok' and exists (select from sealdesk.field x where x.code = p_code) then

@@ -207,16 +207,22 @@ comment on function sealdesk_api.put_rewrite(bytea, text, integer, uuid[], bigin
   'Stores values for a field''s present class, mask and index. Their versions, times and who changed them stay; SD074 when the field changed again meanwhile.';
 
 create or replace function sealdesk_api.count_outdated(p_session bytea) returns table (field text, outdated bigint)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
-#variable_conflict use_column
-declare s record := sealdesk.open_session(p_session);
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  s record := sealdesk.open_session(p_session);
+  f record;
 begin
   if not sealdesk.has_capability(s.person, 'manage_policy') then
     perform sealdesk.fail('SD003', 'your roles do not permit this', 'Ask a security officer.');
   end if;
-  return query
-  select f.code, (select count(*) from sealdesk.field_value v where v.field = f.code and v.layout < f.layout)
-       + (select count(*) from sealdesk.value_history h where h.field = f.code and h.layout < f.layout)
-    from sealdesk.field f where f.layout > 1 order by f.position;
+  for f in select x.code, x.layout from sealdesk.field x where x.settled < x.layout order by x.position loop
+    field := f.code;
+    select (select count(*) from sealdesk.field_value v where v.field = f.code and v.layout < f.layout)
+         + (select count(*) from sealdesk.value_history h where h.field = f.code and h.layout < f.layout) into outdated;
+    if outdated = 0 then
+      update sealdesk.field x set settled = f.layout where x.code = f.code and x.settled < f.layout;
+    end if;
+    return next;
+  end loop;
 end $$;
-comment on function sealdesk_api.count_outdated(bytea) is 'How much an older layout of each changed field still holds.';
+comment on function sealdesk_api.count_outdated(bytea) is 'How much an older layout of each changed field still holds. Nothing left is remembered.';

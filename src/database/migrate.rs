@@ -26,6 +26,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V25__governance", include_str!("../../assets/migrations/V25__governance.sql")),
     ("V26__measurement", include_str!("../../assets/migrations/V26__measurement.sql")),
     ("V27__settings_four_eyes", include_str!("../../assets/migrations/V27__settings_four_eyes.sql")),
+    ("V28__settled", include_str!("../../assets/migrations/V28__settled.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[

@@ -234,3 +234,31 @@ async fn an_index_that_would_tell_too_much_is_refused_and_a_measured_good_one_is
     let found = search::list(&senior, &ListRequest { query, ..ListRequest::default() }).await.expect("a page");
     assert!(found.rows.iter().any(|row| row.id == record));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_change_while_a_field_is_between_two_classes() {
+    let database = fixture().fresh_database().await;
+    officer(&database, &["field", "change", "phone", "--class", "identity", "--later"]);
+    for class in ["contact", "identity", "basic"] {
+        let out = officer(&database, &["class", "rotate", class]);
+        assert!(out.contains("the old keys are withdrawn"), "{out}");
+    }
+    assert!(officer(&database, &["field", "reindex", "phone"]).contains(" 0 left"));
+    assert_eq!(stored(&database, "phone").await, [("identity".to_owned(), true, true)]);
+    // Nothing is left, and that is remembered; a further change counts again.
+    let settled = "select (settled = layout)::int::bigint from sealdesk.field where code = 'phone'";
+    let is_settled = async || database.superuser().await.query_one(settled, &[]).await.expect("a superuser").get::<_, i64>(0) == 1;
+    assert!(is_settled().await);
+    officer(&database, &["field", "change", "phone", "--mask", "hidden", "--later"]);
+    assert!(!is_settled().await);
+    let out = officer(&database, &["field", "reindex", "phone"]);
+    assert!(out.contains(" 0 left") && !out.contains(": 0 values"), "{out}");
+    let senior = database.sign_in("senior_agent").await;
+    let row = search::list(&senior, &ListRequest { limit: 1, ..ListRequest::default() }).await.expect("a page").rows.remove(0);
+    assert_eq!(row.summary.expect("it opens")["phone"], "****");
+    let reason = GivenReason { code: "verify".into(), reference: None };
+    let value = reveal::reveal(&senior, row.id, &["phone".to_owned()], Some(&reason)).await.remove(0).1.expect("a value");
+    let query = search::parse(&senior.policy().catalogue, &format!("phone:{}", *value.expose())).expect("a query");
+    let found = search::list(&senior, &ListRequest { query, ..ListRequest::default() }).await.expect("a page");
+    assert!(found.rows.iter().any(|found| found.id == row.id));
+}
