@@ -134,18 +134,37 @@ end $$;
 comment on function sealdesk_api.rotate_role(bytea, text, integer, bytea, bytea, text[], text[], integer[], text[], text[], integer[], bytea[], bytea[]) is
   'Gives a role a new key pair; what was wrapped to the old one is wrapped to the new one and the old wraps are gone. Codes as rotate_class.';
 
--- Records that hold something of a class under an older epoch, from a cursor on.
-create or replace function sealdesk.outdated_records(p_class text, p_epoch integer, p_after uuid, p_limit bigint) returns setof uuid
-language sql stable set search_path = pg_catalog, pg_temp as $$
-  select r.id from sealdesk.record r
-   where r.id > p_after
-     and (exists (select from sealdesk.field_value v where v.record = r.id and v.class = p_class and v.epoch < p_epoch)
-       or exists (select from sealdesk.value_history h where h.record = r.id and h.class = p_class and sealdesk.epoch_of(h.value) < p_epoch)
-       or (p_class = 'notes' and exists (select from sealdesk.note n where n.record = r.id and sealdesk.epoch_of(n.value) < p_epoch))
-       or (p_class = 'basic' and sealdesk.epoch_of(r.summary) < p_epoch))
-   order by r.id
-   limit p_limit;
-$$;
+-- Records that hold something of a class under an older epoch, from a cursor on. Window by window along the records: one statement over all of them
+-- reads every value anew for each batch.
+drop function if exists sealdesk.outdated_records(text, integer, uuid, bigint);
+create function sealdesk.outdated_records(p_class text, p_epoch integer, p_after uuid, p_limit bigint) returns setof uuid
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+  low uuid := p_after;
+  high uuid;
+  found bigint;
+  missing bigint := p_limit;
+begin
+  loop
+    select w.id into high from (select r.id from sealdesk.record r where r.id > low order by r.id limit 250) w order by w.id desc limit 1;
+    exit when high is null;
+    return query
+    select x.id from (
+      select v.record as id from sealdesk.field_value v where v.record > low and v.record <= high and v.class = p_class and v.epoch < p_epoch
+      union
+      select h.record from sealdesk.value_history h
+       where h.record > low and h.record <= high and h.class = p_class and sealdesk.epoch_of(h.value) < p_epoch
+      union
+      select n.record from sealdesk.note n where p_class = 'notes' and n.record > low and n.record <= high and sealdesk.epoch_of(n.value) < p_epoch
+      union
+      select r.id from sealdesk.record r where p_class = 'basic' and r.id > low and r.id <= high and sealdesk.epoch_of(r.summary) < p_epoch) x
+     order by x.id limit missing;
+    get diagnostics found = row_count;
+    missing := missing - found;
+    exit when missing <= 0;
+    low := high;
+  end loop;
+end $$;
 comment on function sealdesk.outdated_records(text, integer, uuid, bigint) is 'What is left to be sealed again, in the order of record ids.';
 
 create or replace function sealdesk_api.request_reencrypt(p_session bytea, p_ticket uuid, p_class text, p_after uuid, p_records integer) returns text

@@ -3,6 +3,7 @@
 //! ```text
 //! cargo bench --bench paths -- --host DIR --password PASSWORD lookup 100000
 //! cargo bench --bench paths -- --host DIR --password PASSWORD reveal 32
+//! cargo bench --bench paths -- --host DIR --password PASSWORD rotate 20000
 //! cargo bench --bench paths -- --host DIR --password PASSWORD unlock
 //! cargo bench --bench paths -- --host DIR --password PASSWORD verify 1000000
 //! ```
@@ -13,6 +14,7 @@
 mod lookup;
 mod page;
 mod reveal;
+mod rotate;
 mod unlock;
 mod verify;
 mod world;
@@ -27,11 +29,12 @@ async fn main() -> Result<(), Failure> {
     match words[..] {
         ["--host", host, "--password", password, "lookup", records] => Box::pin(lookup::run(host, password, records.parse()?)).await,
         ["--host", host, "--password", password, "reveal", sessions] => reveal::run(host, password, sessions.parse()?).await,
+        ["--host", host, "--password", password, "rotate", records] => Box::pin(rotate::run(host, password, records.parse()?)).await,
         ["--host", host, "--password", password, "unlock"] => unlock::run(host, password).await,
         ["--host", host, "--password", password, "verify", events] => verify::run(host, password, events.parse()?).await,
         _ => {
             eprintln!(
-                "nothing measured: give --host DIR --password PASSWORD and `lookup RECORDS`, `reveal SESSIONS`, `unlock` or `verify EVENTS`; see benches/README.md"
+                "nothing measured: give --host DIR --password PASSWORD and `lookup RECORDS`, `reveal SESSIONS`, `rotate RECORDS`, `unlock` or `verify EVENTS`; see benches/README.md"
             );
             Ok(())
         }

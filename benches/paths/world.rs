@@ -76,8 +76,8 @@ impl World {
         Ok(unlock::unlock(&self.config, &login, Secret::from(PASSPHRASE), &Origin::from_environment()).await?)
     }
 
-    /// Loads customers and says how fast.
-    pub async fn load(&mut self, agent: &SignedIn, count: u64) -> Result<(), Failure> {
+    /// Loads customers and says how fast; answers with customers a second.
+    pub async fn load(&mut self, agent: &SignedIn, count: u64) -> Result<f64, Failure> {
         let began = std::time::Instant::now();
         sample::load(&mut self.owner, agent, count, SEED, |done| {
             if done % 100_000 == 0 {
@@ -87,6 +87,6 @@ impl World {
         .await?;
         let took = began.elapsed().as_secs_f64();
         println!("load: {count} customers in {took:.1} s, {:.0} a second", count as f64 / took);
-        Ok(())
+        Ok(count as f64 / took)
     }
 }
