@@ -97,6 +97,24 @@ fn a_rare_token_is_looked_up_and_never_walked_to() {
 }
 
 #[test]
+fn a_count_beyond_a_thousand_has_two_digits_and_none_of_the_labelled_records() {
+    attack(async |world| {
+        with_many_records(world, async |client| {
+            let count = async |sql: &str| client.query_one(sql, &[]).await.unwrap().get::<_, i64>(0);
+            let all = count("select sealdesk.count_all('not r.labelled')").await;
+            assert_eq!(all, 20_000);
+            client.batch_execute("update sealdesk.record set label = 1, labelled = true where number % 10 = 0").await.unwrap();
+            assert_eq!(count("select sealdesk.count_all('not r.labelled')").await, all, "labelling moves it only with the next analysis");
+            client.batch_execute("analyze sealdesk.record").await.unwrap();
+            assert_eq!(count("select sealdesk.count_all('not r.labelled')").await, 18_000);
+            assert_eq!(count("select sealdesk.count_matches('not r.labelled') % 1000").await, 0);
+            assert_eq!(count("select sealdesk.count_matches('r.tokens @> ''{1000077}''::bigint[]')").await, 40, "exact where it is small");
+        })
+        .await;
+    });
+}
+
+#[test]
 fn a_record_without_a_label_is_told_by_its_flag_alone() {
     attack(async |world| {
         // Inlined: a function call for each row would be no flag.
