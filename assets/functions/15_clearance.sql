@@ -86,7 +86,7 @@ comment on function sealdesk_api.list_clearances(bytea) is
 create or replace function sealdesk_api.clearance_put(p_session bytea, p_code text, p_rank smallint, p_label_en text, p_label_zh text) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  m record := sealdesk.require_policy(p_session);
+  m record := sealdesk.require_policy(p_session, concat_ws(' ', case when p_rank is null then 'compartment' else 'level' end, p_code));
   result text := m.outcome;
 begin
   if result = 'ok' then
@@ -103,7 +103,7 @@ begin
     insert into sealdesk.clearance_level values (p_rank, p_code, p_label_en, p_label_zh)
     on conflict (rank) do update set label_en = excluded.label_en, label_zh = excluded.label_zh;
   end if;
-  perform sealdesk.policy_act(m.session, m.login, 'clearance_put', result, null, null, null,
+  perform sealdesk.policy_act(m.approved, m.session, m.login, 'clearance_put', result, null, null, null,
     json_strip_nulls(json_build_object('code', left(p_code, 60), 'rank', p_rank, 'en', left(p_label_en, 60), 'zh', left(p_label_zh, 60)))::text);
   return result;
 end $$;

@@ -48,7 +48,7 @@ begin
     when p_minutes not between 5 and 10080 then 'SD011'
     when p_kind = 'role_grant' and cardinality(words) = 2 and sealdesk.is_privileged(words[2]) then 'ok'
     when p_kind = 'role_rights' and cardinality(words) = 3 and exists (select from sealdesk.application_role a where a.code = words[1]) then 'ok'
-    when p_kind = 'settings' and cardinality(words) = 2 and words[1] in ('field', 'class', 'reason') and words[2] ~ '^[a-z][a-z0-9_]{1,40}$' then 'ok'
+    when p_kind = 'settings' and cardinality(words) = 2 and words[1] in ('field', 'class', 'reason', 'level', 'compartment') and words[2] ~ '^[a-z][a-z0-9_]{1,40}$' then 'ok'
     when p_kind = 'second_factor_reset' and exists (select from sealdesk.person p where p.login = p_subject) then 'ok'
     when p_kind = 'four_eyes' and exists (select from sealdesk.four_eyes f where f.kind = p_subject and f.required) then 'ok'
     else 'SD011' end;
