@@ -34,6 +34,18 @@ pub enum Purpose {
     RetireReason(Reason),
 }
 
+impl Purpose {
+    /// What a request for approval calls it.
+    #[must_use]
+    pub fn subject(&self) -> &'static str {
+        match self {
+            Self::AddField | Self::Field(_) | Self::RetireField(_) => "field",
+            Self::Class(_) => "class",
+            Self::AddReason | Self::Reason(_) | Self::RetireReason(_) => "reason",
+        }
+    }
+}
+
 /// What was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Read {

@@ -245,3 +245,17 @@ fn a_form_keeps_what_was_typed_and_names_the_fields_that_change_under_it() {
     let seen = picture(&mut state, 120, 40);
     assert!(seen.contains("Retired meanwhile: Town") && seen.contains("Reykjavik"), "{seen}");
 }
+
+#[test]
+fn a_change_that_needs_an_approval_waits_with_what_was_typed_and_says_how_to_ask() {
+    let mut state = officer(Language::English);
+    select(&mut state, Row::Class("payment".into()));
+    press(&mut state, "e 2");
+    for _ in 0..4 {
+        update(&mut state, key(KeyCode::Enter));
+    }
+    update(&mut state, Event::Acted(Err(Trouble { code: "SD050", text: String::new(), current: None })));
+    let Some(Popup::Person(dialog)) = &state.popup else { panic!("the form is gone") };
+    assert_eq!(*dialog.typed(0).expose(), "Payment 2");
+    assert!(dialog.error.as_deref().is_some_and(|error| error.contains("sealdesk request settings class payment")));
+}

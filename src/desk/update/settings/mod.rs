@@ -116,6 +116,8 @@ pub fn done(state: &mut State, answer: Answer<()>, dialog: Option<Box<Dialog>>) 
                 "SD007" => state
                     .say("Somebody else changed it meanwhile. Esc, look at it, and do it again.", "已被他人更改。请按 Esc 查看后重新操作。")
                     .to_owned(),
+                // The form waits with what was typed.
+                "SD050" => waits(state, &dialog),
                 _ => trouble.text,
             });
             state.popup = Some(Popup::Person(dialog));
@@ -127,6 +129,18 @@ pub fn done(state: &mut State, answer: Answer<()>, dialog: Option<Box<Dialog>>) 
         }
     }
     read(state)
+}
+
+/// How to ask for the approval that a change needs.
+fn waits(state: &State, dialog: &Dialog) -> String {
+    let of = dialog::purpose(dialog).map_or("field", Purpose::subject);
+    let code = if dialog.login.is_empty() { dialog.typed(0).expose().trim().to_owned() } else { dialog.login.clone() };
+    match state.language {
+        Language::English => {
+            format!("Somebody else has to approve it: sealdesk request settings {of} {code} --why ... Once it is given, go on here.")
+        }
+        Language::Chinese => format!("须先经他人批准：sealdesk request settings {of} {code} --why ... 获批后在此继续。"),
+    }
 }
 
 fn said(state: &mut State, dialog: Option<&Dialog>) {
