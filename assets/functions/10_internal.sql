@@ -14,8 +14,34 @@ begin
 end $$;
 comment on function sealdesk.ensure_partitions() is 'Makes the audit''s monthly partitions 14 months ahead. Called by migrate.';
 
+-- Whatever changes what a person may waits for this, one change after the other. A person who is about to lose something cannot keep it by a
+-- transaction left open: what holds these rows for half a second, and with p_end everything they have begun and not committed, is ended.
+create or replace function sealdesk.hold_person(p_person uuid, p_end boolean default false) returns void language plpgsql set lock_timeout = '500ms' as $$
+declare
+  who text;
+begin
+  select p.login into who from sealdesk.person p where p.id = p_person;
+  if p_end then
+    perform sealdesk_lifecycle.end_transactions(who);
+  end if;
+  for attempt in 1..20 loop
+    begin
+      perform from sealdesk.person p where p.id = p_person for no key update;
+      perform from sealdesk.session s where s.person = p_person and s.closed_at is null order by s.id for no key update;
+      perform from sealdesk.elevation e where e.person = p_person and e.ended_at is null order by e.number for no key update;
+      perform from sealdesk.second_factor f where f.person = p_person for update;
+      return;
+    exception when lock_not_available then
+      perform sealdesk_lifecycle.end_transactions(who);
+    end;
+  end loop;
+end $$;
+comment on function sealdesk.hold_person(uuid, boolean) is
+  'Locks what is kept of a person and their sessions until the transaction ends, and ends transactions of theirs that stand in the way. Nothing for null.';
+
 -- A role for a time ends a slice where it ends; behind the last end lies what memberships give.
 create or replace function sealdesk.derive_rights(p_person uuid) returns void language sql set search_path = pg_catalog, pg_temp as $$
+  select sealdesk.hold_person(p_person);
   delete from sealdesk.right_slice where person = p_person;
   with held as (
     select m.role, 'infinity'::timestamptz as until_at from sealdesk.membership m where m.person = p_person

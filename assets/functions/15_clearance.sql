@@ -118,7 +118,8 @@ declare
   who sealdesk.person;
 begin
   if result = 'ok' then
-    select * into who from sealdesk.person where login = p_login for update;
+    perform sealdesk.hold_person(p.id) from sealdesk.person p where p.login = p_login;
+    select * into who from sealdesk.person where login = p_login;
     result := case
       when who.id is null then 'SD011'
       when sealdesk.is_same_person(m.person, who.id) then 'SD041'

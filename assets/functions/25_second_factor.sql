@@ -147,6 +147,7 @@ begin
     select a.outcome, a.request into result, approved from sealdesk.find_approval(m.person, 'second_factor_reset', p_login) a;
   end if;
   if result = 'ok' then
+    perform sealdesk.hold_person(who, true);
     delete from sealdesk.recovery_code where person = who;
     delete from sealdesk.second_factor where person = who;
     update sealdesk.session s set closed_at = clock_timestamp() where s.person = who and s.closed_at is null;

@@ -23,7 +23,7 @@ comment on function sealdesk.require_overview(bytea) is 'The session of who may 
 -- Whoever takes this lock sees what the one before has done: two officers cannot put each other out at the same moment.
 create or replace function sealdesk.is_last_officer(p_person uuid) returns boolean language plpgsql as $$
 begin
-  perform from sealdesk.application_role where code = 'security_officer' for update;
+  perform from sealdesk.application_role where code = 'security_officer' for no key update;
   return exists (select from sealdesk.membership m join sealdesk.person p on p.id = m.person
                   where m.role = 'security_officer' and p.state = 'active' and p.id = p_person)
      and not exists (select from sealdesk.membership m join sealdesk.person p on p.id = m.person
@@ -35,6 +35,7 @@ create or replace function sealdesk.end_sessions(p_person uuid, p_except uuid de
 declare
   ended integer;
 begin
+  perform sealdesk.hold_person(p_person);
   update sealdesk.session set closed_at = clock_timestamp() where person = p_person and closed_at is null and id is distinct from p_except;
   get diagnostics ended = row_count;
   -- Past the clock of announce: their desks ask at once whether they may go on.
@@ -99,7 +100,8 @@ declare
   who sealdesk.person;
 begin
   if result = 'ok' then
-    select * into who from sealdesk.person where login = p_login for update;
+    perform sealdesk.hold_person(p.id, true) from sealdesk.person p where p.login = p_login and p_login <> m.login;
+    select * into who from sealdesk.person where login = p_login;
     result := case
       when who.id is null or p_expires > clock_timestamp() + interval '7 days' then 'SD011'
       when p_login = m.login then 'SD041'
@@ -210,6 +212,7 @@ begin
   elsif p_target is null then
     perform sealdesk.end_sessions(who, s.session);
   else
+    perform sealdesk.hold_person(who);
     update sealdesk.session set closed_at = clock_timestamp() where id = p_target;
     perform pg_notify('sealdesk', 'sessions');
   end if;
@@ -228,6 +231,7 @@ declare
   who sealdesk.person;
 begin
   if result = 'ok' then
+    perform sealdesk.hold_person(p.id, true) from sealdesk.person p where p.login = p_login and p_login <> m.login;
     select * into who from sealdesk.person where login = p_login;
     result := case
       when who.id is null then 'SD011'
@@ -281,6 +285,7 @@ comment on function sealdesk_api.role_grant(bytea, text, text) is 'Gives a role;
 
 create or replace function sealdesk.take_role(p_person uuid, p_login text, p_role text, p_by text) returns void language plpgsql as $$
 begin
+  perform sealdesk.hold_person(p_person, true);
   delete from sealdesk.membership where person = p_person and role = p_role;
   delete from sealdesk.wrapped_key where recipient_kind = 'person' and recipient = p_login and content = 'role_key' and subject = p_role;
   -- What they had for a time, they may have had through this role.
@@ -360,6 +365,7 @@ begin
     result := 'SD007';
   end if;
   if result = 'ok' then
+    perform sealdesk.hold_person(p.id) from sealdesk.person p where p.login = p_recipient;
     insert into sealdesk.wrapped_key values ('person', p_recipient, p_recipient_generation, 'role_key', p_subject, p_subject_generation, p_sealed, p_signer, p_signature)
     on conflict (recipient_kind, recipient, recipient_generation, content, subject, subject_generation) do update
        set sealed = excluded.sealed, signer = excluded.signer, signature = excluded.signature;

@@ -30,14 +30,14 @@ declare
 begin
   if result = 'ok' then
     -- Neither a rotation of the class nor one of the role comes between.
-    perform from sealdesk.class where code = p_class for update;
-    perform from sealdesk.application_role where code = p_role for update;
+    perform from sealdesk.class where code = p_class for no key update;
+    perform from sealdesk.application_role where code = p_role for no key update;
     select * into held from sealdesk.role_right where role = p_role and class = p_class;
     result := case
       when not exists (select from sealdesk.class where code = p_class) or not exists (select from sealdesk.application_role where code = p_role)
         or num_nulls(p_search, p_masked, p_reveal, p_edit) > 0 then 'SD011'
       -- Nobody gives themselves a right by way of a role they have.
-      when exists (select from sealdesk.membership x where x.person = m.person and x.role = p_role) then 'SD041'
+      when exists (select from sealdesk.active_role x where x.person = m.person and x.role = p_role) then 'SD041'
       -- Taking a right is no matter of rows: the keys are known, so they must change.
       when (held.may_search and not p_search) or (held.may_masked and not p_masked) or (held.may_reveal and not p_reveal) or (held.may_edit and not p_edit)
         then 'SD011'
@@ -71,7 +71,7 @@ begin
     insert into sealdesk.role_right values (p_role, p_class, p_search, p_masked, p_reveal, p_edit)
     on conflict (role, class) do update
        set may_search = excluded.may_search, may_masked = excluded.may_masked, may_reveal = excluded.may_reveal, may_edit = excluded.may_edit;
-    perform sealdesk.derive_rights(x.person) from sealdesk.active_role x where x.role = p_role;
+    perform sealdesk.derive_rights(x.person) from (select distinct a.person from sealdesk.active_role a where a.role = p_role order by a.person) x;
     perform sealdesk.keys_changed();
     perform sealdesk.catalogue_changed();
   end if;
@@ -93,8 +93,8 @@ declare
   seq bigint;
 begin
   if result = 'ok' then
-    perform from sealdesk.class where code = p_class for update;
-    perform from sealdesk.application_role where code = p_role for update;
+    perform from sealdesk.class where code = p_class for no key update;
+    perform from sealdesk.application_role where code = p_role for no key update;
     select * into held from sealdesk.role_right where role = p_role and class = p_class;
     result := case
       when held.role is null or num_nulls(p_search, p_masked, p_reveal, p_edit) > 0 then 'SD011'
@@ -116,7 +116,7 @@ begin
     else
       delete from sealdesk.role_right where role = p_role and class = p_class;
     end if;
-    perform sealdesk.derive_rights(x.person) from sealdesk.active_role x where x.role = p_role;
+    perform sealdesk.derive_rights(x.person) from (select distinct a.person from sealdesk.active_role a where a.role = p_role order by a.person) x;
     perform sealdesk.keys_changed();
     perform sealdesk.catalogue_changed();
   end if;

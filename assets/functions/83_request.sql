@@ -95,7 +95,9 @@ begin
    where r.number = p_number and r.requester = s.person and (r.state = 'open' or (r.state = 'approved' and r.kind <> 'elevate'));
   result := case when found then 'ok' else 'SD052' end;
   perform sealdesk.append_act(s.session, s.login, 'request_withdraw', result, json_build_object('request', p_number)::text);
-  perform sealdesk.announce_policy();
+  if result = 'ok' then
+    perform sealdesk.announce_policy();
+  end if;
   return result;
 end $$;
 comment on function sealdesk_api.request_withdraw(bytea, bigint) is 'Takes one''s own request back, approved or not, as long as it was not used.';
@@ -123,11 +125,15 @@ declare
   begun bigint;
   seq bigint;
 begin
-  select * into r from sealdesk.request x where x.number = p_number for update;
+  select * into r from sealdesk.request x where x.number = p_number;
   if r.number is null or p_approve is null or char_length(p_comment) > 200 then
     result := 'SD011';
   else
     result := sealdesk.may_vote(r, s.person);
+    -- Only who may decide holds a request; whether it still waits is read when it is held.
+    if result = 'ok' then
+      select * into r from sealdesk.request x where x.number = p_number for no key update;
+    end if;
     if result = 'ok' and (r.state <> 'open' or r.open_until <= clock_timestamp()) then
       result := 'SD052';
     elsif result = 'ok' and p_approve and r.kind = 'elevate' then

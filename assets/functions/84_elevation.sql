@@ -13,6 +13,8 @@ create or replace function sealdesk.judge_eligibility(p_person uuid, p_role text
 declare
   allowed integer;
 begin
+  -- Before anything is read: neither a second one nor the loss of the role it hangs on comes between.
+  perform sealdesk.hold_person(p_person);
   if not exists (select from sealdesk.application_role a where a.code = p_role) then
     return 'SD011';
   end if;
@@ -50,6 +52,7 @@ create or replace function sealdesk.end_elevations(p_person uuid, p_by text, p_n
 declare
   ended integer;
 begin
+  perform sealdesk.hold_person(p_person);
   update sealdesk.elevation e set ended_at = clock_timestamp(), ended_by = p_by
    where e.person = p_person and (p_number is null or e.number = p_number) and e.ended_at is null and e.until_at > clock_timestamp();
   get diagnostics ended = row_count;
@@ -88,7 +91,7 @@ declare
   e sealdesk.elevation;
   result text := 'ok';
 begin
-  select * into e from sealdesk.elevation x where x.number = p_number for update;
+  select * into e from sealdesk.elevation x where x.number = p_number;
   if e.number is null then
     result := 'SD011';
   elsif e.person <> s.person and not sealdesk.has_capability(s.person, 'approve') and not sealdesk.has_capability(s.person, 'manage_people') then
@@ -108,7 +111,9 @@ declare
   e sealdesk.elevation;
   result text := 'ok';
 begin
-  select * into e from sealdesk.elevation x where x.number = p_number for update;
+  if sealdesk.has_capability(s.person, 'approve') then
+    select * into e from sealdesk.elevation x where x.number = p_number for no key update;
+  end if;
   if not sealdesk.has_capability(s.person, 'approve') then
     result := 'SD003';
   elsif e.number is null or not e.break_glass or p_review is null or char_length(btrim(p_review)) not between 1 and 200 then
@@ -207,6 +212,8 @@ declare
   result text := m.outcome;
 begin
   if result = 'ok' then
+    -- None of them breaks the glass meanwhile.
+    perform sealdesk.hold_person(x.person) from (select y.person from sealdesk.membership y where y.role = p_role order by y.person) x;
     delete from sealdesk.eligibility e where e.role = p_role and e.target = p_target;
     if found then
       delete from sealdesk.wrapped_key w where w.recipient_kind = 'role' and w.recipient = p_role and w.content = 'role_key' and w.subject = p_target;

@@ -46,7 +46,7 @@ declare
   current integer;
 begin
   if result = 'ok' then
-    select c.epoch into current from sealdesk.class c where c.code = p_class for update;
+    select c.epoch into current from sealdesk.class c where c.code = p_class for no key update;
     result := case
       when current is null then 'SD011'
       when current + 1 is distinct from p_epoch then 'SD007'
@@ -83,7 +83,7 @@ declare
   current integer;
 begin
   if result = 'ok' then
-    perform from sealdesk.application_role a where a.code = p_role for update;
+    perform from sealdesk.application_role a where a.code = p_role for no key update;
     select max(d.generation) into current from sealdesk.directory_entry d where d.kind = 'role' and d.name = p_role;
     result := case
       when current is null or octet_length(p_hpke_public) is distinct from 1216 or p_signature is null then 'SD011'
@@ -284,7 +284,9 @@ declare
   result text := m.outcome;
   e integer;
 begin
-  select c.epoch into e from sealdesk.class c where c.code = p_class for update;
+  if result = 'ok' then
+    select c.epoch into e from sealdesk.class c where c.code = p_class for no key update;
+  end if;
   if result = 'ok' and e is null then
     result := 'SD011';
   elsif result = 'ok' and exists (select from sealdesk.outdated_records(p_class, e, '00000000-0000-0000-0000-000000000000', 1)) then

@@ -45,6 +45,18 @@ begin
 end $$;
 comment on function sealdesk_lifecycle.close_login(text) is 'Closes a login and ends its connections.';
 
+create or replace function sealdesk_lifecycle.end_transactions(p_login text) returns void
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  -- Where a superuser has not granted the right (the doctor says so), they are waited for.
+  if pg_has_role('pg_signal_backend', 'usage') then
+    perform pg_terminate_backend(a.pid) from pg_stat_activity a
+     where a.usename = p_login and a.pid <> pg_backend_pid()
+       and exists (select from pg_locks l where l.pid = a.pid and l.locktype = 'transactionid' and l.granted);
+  end if;
+end $$;
+comment on function sealdesk_lifecycle.end_transactions(text) is 'Ends a login''s connections that have written something and not committed it; never the caller''s own.';
+
 revoke all on all functions in schema sealdesk_lifecycle from public;
 grant execute on function sealdesk_lifecycle.create_login(text, text, timestamptz), sealdesk_lifecycle.set_secret(text, text, timestamptz),
-  sealdesk_lifecycle.close_login(text) to sealdesk_owner;
+  sealdesk_lifecycle.close_login(text), sealdesk_lifecycle.end_transactions(text) to sealdesk_owner;

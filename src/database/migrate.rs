@@ -27,6 +27,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V26__measurement", include_str!("../../assets/migrations/V26__measurement.sql")),
     ("V27__settings_four_eyes", include_str!("../../assets/migrations/V27__settings_four_eyes.sql")),
     ("V28__settled", include_str!("../../assets/migrations/V28__settled.sql")),
+    ("V29__uncommitted_rights", include_str!("../../assets/migrations/V29__uncommitted_rights.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[

@@ -8,6 +8,7 @@ mod channels;
 mod clearance;
 mod live;
 mod login;
+mod open_transaction;
 mod people;
 mod plans;
 mod recovery;
