@@ -288,7 +288,8 @@ declare
   result text := 'ok';
 begin
   select k.* into c from sealdesk.field f
-    left join sealdesk.field_value v on v.record = p_record and v.field = f.code
+    left join (sealdesk.field_value v join sealdesk.record r on r.id = v.record and sealdesk.may_know(s.person, r))
+      on v.record = p_record and v.field = f.code
     join sealdesk.class k on k.code = coalesce(v.class, f.class) where f.code = p_field;
   if c.code is null then
     result := 'SD006';

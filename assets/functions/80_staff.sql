@@ -98,6 +98,9 @@ declare
   m record := sealdesk.require_manager(p_session);
   result text := m.outcome;
   who sealdesk.person;
+  approved bigint[] := '{}';
+  seq bigint;
+  needed record;
 begin
   if result = 'ok' then
     perform sealdesk.hold_person(p.id, true) from sealdesk.person p where p.login = p_login and p_login <> m.login;
@@ -110,6 +113,14 @@ begin
       else 'ok' end;
   end if;
   if result = 'ok' then
+    -- Whoever gets the code has the roles: with capabilities among them it is as good as a grant.
+    for needed in select a.* from sealdesk.membership x, sealdesk.find_approval(m.person, 'role_grant', concat_ws(' ', p_login, x.role)) a
+                   where x.person = who.id and sealdesk.is_privileged(x.role) loop
+      approved := approved || needed.request;
+      result := case when needed.outcome = 'ok' then result else needed.outcome end;
+    end loop;
+  end if;
+  if result = 'ok' then
     perform sealdesk_lifecycle.set_secret(p_login, p_verifier, p_expires);
     update sealdesk.person set state = 'invited', code_expires_at = p_expires, enrol_attempts = 0, enrol_xid = null where id = who.id;
     delete from sealdesk.person_key where person = who.id;
@@ -119,7 +130,10 @@ begin
     perform sealdesk.end_elevations(who.id, m.login);
     perform sealdesk.end_sessions(who.id);
   end if;
-  perform sealdesk.append_act(m.session, m.login, p_action, result, json_build_object('person', left(p_login, 60))::text);
+  seq := sealdesk.append_act(m.session, m.login, p_action, result, json_build_object('person', left(p_login, 60))::text);
+  if result = 'ok' then
+    perform sealdesk.use_approval(u, m.session, seq) from unnest(approved) u;
+  end if;
   return result;
 end $$;
 comment on function sealdesk.renew_code(bytea, text, text, timestamptz, text) is 'Back to the beginning: a new one-time code, and nothing of the old keys.';

@@ -14,10 +14,12 @@ $$;
 comment on function sealdesk.is_privileged(text) is 'Whether giving the role is an act for four eyes: it lets its members do more than work on records.';
 
 -- The row stays locked until the act is committed or not, so that one approval covers one act.
-create or replace function sealdesk.find_approval(p_person uuid, p_kind text, p_subject text, out outcome text, out request bigint) language plpgsql as $$
+drop function if exists sealdesk.find_approval(uuid, text, text);
+create or replace function sealdesk.find_approval(p_person uuid, p_kind text, p_subject text, p_always boolean default false, out outcome text, out request bigint)
+language plpgsql as $$
 begin
   outcome := 'ok';
-  if exists (select from sealdesk.four_eyes f where f.kind = p_kind and f.required) then
+  if p_always or exists (select from sealdesk.four_eyes f where f.kind = p_kind and f.required) then
     select r.number into request from sealdesk.request r
      where r.requester = p_person and r.kind = p_kind and r.subject = p_subject and r.state = 'approved' and r.good_until > clock_timestamp()
      order by r.number limit 1 for update;
@@ -26,7 +28,7 @@ begin
     end if;
   end if;
 end $$;
-comment on function sealdesk.find_approval(uuid, text, text) is 'The approval under which a person may do this now; SD050 where one is needed and there is none.';
+comment on function sealdesk.find_approval(uuid, text, text, boolean) is 'The approval under which a person may do this now; SD050 where one is needed and there is none.';
 
 create or replace function sealdesk.use_approval(p_request bigint, p_session uuid, p_seq bigint) returns void language sql volatile set search_path = pg_catalog, pg_temp as $$
   update sealdesk.request set state = 'used', used_session = p_session, used_seq = p_seq where number = p_request;
@@ -47,7 +49,8 @@ begin
   return case
     when p_minutes not between 5 and 10080 then 'SD011'
     when p_kind = 'role_grant' and cardinality(words) = 2 and sealdesk.is_privileged(words[2]) then 'ok'
-    when p_kind = 'role_rights' and cardinality(words) = 3 and exists (select from sealdesk.application_role a where a.code = words[1]) then 'ok'
+    when p_kind = 'role_rights' and (cardinality(words) = 3 or cardinality(words) between 4 and 5 and words[3] = 'eligible')
+      and exists (select from sealdesk.application_role a where a.code = words[1]) then 'ok'
     when p_kind = 'settings' and cardinality(words) = 2 and words[1] in ('field', 'class', 'reason', 'level', 'compartment') and words[2] ~ '^[a-z][a-z0-9_]{1,40}$' then 'ok'
     when p_kind = 'second_factor_reset' and exists (select from sealdesk.person p where p.login = p_subject) then 'ok'
     when p_kind = 'four_eyes' and exists (select from sealdesk.four_eyes f where f.kind = p_subject and f.required) then 'ok'
@@ -102,12 +105,25 @@ begin
 end $$;
 comment on function sealdesk_api.request_withdraw(bytea, bigint) is 'Takes one''s own request back, approved or not, as long as it was not used.';
 
--- Neither who asked nor who gains, under any account.
+-- A glass that somebody broke alone is no second pair of eyes: what is decided with it is decided by one.
+create or replace function sealdesk.may_decide(p_person uuid, p_capability text) returns boolean language sql stable set search_path = pg_catalog, pg_temp as $$
+  select exists (
+    select from (select x.role from sealdesk.membership x where x.person = p_person
+                 union all
+                 select e.role from sealdesk.elevation e
+                  where e.person = p_person and not e.break_glass and e.ended_at is null and e.until_at > clock_timestamp() and pg_xact_status(e.xid) = 'committed') m
+      join sealdesk.application_role a on a.code = m.role and p_capability = any (a.capabilities));
+$$;
+comment on function sealdesk.may_decide(uuid, text) is 'Whether a person has a capability by a role that somebody else gave them.';
+
+-- Neither who asked nor who gains, under any account; nor who was given the account only after it was asked for.
 create or replace function sealdesk.may_vote(p_request sealdesk.request, p_person uuid) returns text language plpgsql stable as $$
 begin
-  if not sealdesk.has_capability(p_person, (select f.approver from sealdesk.four_eyes f where f.kind = p_request.kind)) then
+  if not sealdesk.may_decide(p_person, (select f.approver from sealdesk.four_eyes f where f.kind = p_request.kind)) then
     return 'SD003';
   elsif sealdesk.is_same_person(p_person, p_request.requester) or sealdesk.is_same_person(p_person, p_request.beneficiary)
+      or (p_request.kind = 'role_grant' and exists (
+            select from sealdesk.person p where p.login = split_part(p_request.subject, ' ', 1) and sealdesk.is_same_person(p_person, p.id)))
       or (p_request.kind = 'role_rights'
           and exists (select from sealdesk.active_role a where a.person = p_person and a.role = split_part(p_request.subject, ' ', 1))) then
     return 'SD051';

@@ -4,7 +4,10 @@
 create or replace function sealdesk.rights_changed(p_person uuid) returns void language plpgsql as $$
 begin
   perform sealdesk.derive_rights(p_person);
-  update sealdesk.session set key_generation = 0 where person = p_person and closed_at is null;
+  -- A role that asks for a second factor is no more to be used without it in a session that is open already.
+  update sealdesk.session
+     set key_generation = 0, limited = limited or sealdesk.needs_second_factor(p_person) and not sealdesk.has_second_factor(p_person)
+   where person = p_person and closed_at is null;
   perform sealdesk.announce_policy();
 end $$;
 comment on function sealdesk.rights_changed(uuid) is 'Derives a person''s rights anew, and has their open sessions fetch keys and rights again.';
@@ -111,10 +114,10 @@ declare
   e sealdesk.elevation;
   result text := 'ok';
 begin
-  if sealdesk.has_capability(s.person, 'approve') then
+  if sealdesk.may_decide(s.person, 'approve') then
     select * into e from sealdesk.elevation x where x.number = p_number for no key update;
   end if;
-  if not sealdesk.has_capability(s.person, 'approve') then
+  if not sealdesk.may_decide(s.person, 'approve') then
     result := 'SD003';
   elsif e.number is null or not e.break_glass or p_review is null or char_length(btrim(p_review)) not between 1 and 200 then
     result := 'SD011';
@@ -139,12 +142,13 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp a
 declare
   s record := sealdesk.open_session(p_session);
   approves boolean := sealdesk.has_capability(s.person, 'approve');
+  decides boolean := sealdesk.may_decide(s.person, 'approve');
   everything boolean := approves or sealdesk.has_capability(s.person, 'audit_all') or sealdesk.has_capability(s.person, 'manage_people');
 begin
   return query
   select e.number, p.login, e.role, e.request, e.break_glass, e.why, e.reference, e.from_at, least(e.until_at, e.ended_at), e.ended_by,
          e.ended_at is null and e.until_at > clock_timestamp(), e.reviewed_by, e.review, e.person = s.person,
-         approves and e.break_glass and e.reviewed_at is null and not sealdesk.is_same_person(s.person, e.person)
+         decides and e.break_glass and e.reviewed_at is null and not sealdesk.is_same_person(s.person, e.person)
     from sealdesk.elevation e join sealdesk.person p on p.id = e.person
    where everything or e.person = s.person
    order by e.number desc
@@ -187,7 +191,10 @@ begin
       else 'ok' end;
   end if;
   if result = 'ok' then
-    select a.outcome, a.request into result, approved from sealdesk.find_approval(m.person, 'role_rights', concat_ws(' ', p_role, p_target, 'eligible')) a;
+    -- Lending a role with capabilities is an act for four eyes where giving it is one.
+    select a.outcome, a.request into result, approved
+      from sealdesk.find_approval(m.person, 'role_rights', concat_ws(' ', p_role, p_target, 'eligible', p_max_minutes, case when p_break_glass then 'break_glass' end),
+        sealdesk.is_privileged(p_target) and exists (select from sealdesk.four_eyes f where f.kind = 'role_grant' and f.required)) a;
   end if;
   if result = 'ok' then
     insert into sealdesk.eligibility values (p_role, p_target, p_max_minutes, p_break_glass)
@@ -250,7 +257,7 @@ begin
   to_review := 0;
   broken := 0;
   if 'approve' = any (capabilities) then
-    select count(*) filter (where e.reviewed_at is null and not sealdesk.is_same_person(s.person, e.person)),
+    select count(*) filter (where e.reviewed_at is null and not sealdesk.is_same_person(s.person, e.person) and sealdesk.may_decide(s.person, 'approve')),
            count(*) filter (where e.ended_at is null and e.until_at > clock_timestamp())
       into to_review, broken
       from sealdesk.elevation e

@@ -71,6 +71,12 @@ pub enum Request {
     Eligible {
         role: String,
         target: String,
+        /// For how long at most, from 5 to 1440
+        #[arg(long, default_value_t = 60)]
+        max_minutes: i32,
+        /// Also at once, without approval, to be reviewed afterwards
+        #[arg(long)]
+        break_glass: bool,
         #[command(flatten)]
         reason: Reason,
     },
@@ -134,8 +140,10 @@ impl Request {
                 let rights = role::changed(caller, role, class, Rights::default(), chosen(rights)).await?;
                 (Asked::RoleRights { role: role.clone(), class: class.clone(), rights }, reason, request::GOOD_MINUTES)
             }
-            Self::Eligible { role, target, reason } => {
-                (Asked::Eligible { role: role.clone(), target: target.clone() }, reason, request::GOOD_MINUTES)
+            Self::Eligible { role, target, max_minutes, break_glass, reason } => {
+                let asked =
+                    Asked::Eligible { role: role.clone(), target: target.clone(), max_minutes: *max_minutes, break_glass: *break_glass };
+                (asked, reason, request::GOOD_MINUTES)
             }
             Self::SecondFactorReset { login, reason } => (Asked::SecondFactorReset { login: login.clone() }, reason, request::GOOD_MINUTES),
             Self::Settings { of, code, reason } => (Asked::Settings { of: of.clone(), code: code.clone() }, reason, request::GOOD_MINUTES),

@@ -23,6 +23,8 @@ pub enum Asked {
     Eligible {
         role: String,
         target: String,
+        max_minutes: i32,
+        break_glass: bool,
     },
     SecondFactorReset {
         login: String,
@@ -57,7 +59,9 @@ impl Asked {
             Self::Elevate { role } => role.clone(),
             Self::RoleGrant { login, role } => format!("{login} {role}"),
             Self::RoleRights { role, class, rights } => format!("{role} {class} {}", rights.letters()),
-            Self::Eligible { role, target } => format!("{role} {target} eligible"),
+            Self::Eligible { role, target, max_minutes, break_glass } => {
+                format!("{role} {target} eligible {max_minutes}{}", if *break_glass { " break_glass" } else { "" })
+            }
             Self::SecondFactorReset { login } => login.clone(),
             Self::Settings { of, code } => format!("{of} {code}"),
             Self::FourEyesOff { kind } => kind.clone(),

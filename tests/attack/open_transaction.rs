@@ -43,11 +43,11 @@ async fn is_free(world: &World, row: &str) -> bool {
 fn a_glass_that_is_broken_and_rolled_back_shows_no_masked_form() {
     attack(async |world| {
         let record = RecordId(uuid::Uuid::now_v7());
-        let sally = world.recruit("rolf.clerk", &["agent", "payment_clerk"]).await;
+        let sally = world.recruit("o.rolf.clerk", &["agent", "payment_clerk"]).await;
         let values = [("name", "Rolled Back"), ("card", "4111111111111111")].map(|(field, value)| (field.to_owned(), value.to_owned()));
         edit::create(&sally, record, &edit::Draft { values: values.into() }).await.unwrap();
-        world.recruit("rolf", &["agent"]).await;
-        let raw = world.raw("rolf").await;
+        world.recruit("o.rolf", &["agent"]).await;
+        let raw = world.raw("o.rolf").await;
         let view = ticket();
         assert_eq!(raw.request_view(view, record.0).await.unwrap(), "ok");
         let fields = "select field from sealdesk_api.collect_view_fields($1, $2)";
@@ -60,7 +60,7 @@ fn a_glass_that_is_broken_and_rolled_back_shows_no_masked_form() {
         let shown = rows(&raw.client, fields, &[&raw.token, &view]).await;
         raw.client.batch_execute("rollback").await.unwrap();
         assert!(shown.is_err() || shown.is_ok_and(|shown| shown.iter().all(|row| row.get::<_, &str>(0) != "card")));
-        for login in ["rolf", "rolf.clerk"] {
+        for login in ["o.rolf", "o.rolf.clerk"] {
             staff::disable(&world.officer, login).await.unwrap();
         }
     });
@@ -71,14 +71,14 @@ fn two_glasses_broken_in_one_transaction_bring_no_duties_together_that_are_kept_
     attack(async |world| {
         let lend = "insert into sealdesk.eligibility values ('agent', 'auditor', 60, true), ('agent', 'backup_operator', 60, true)";
         world.superuser.batch_execute(lend).await.unwrap();
-        world.recruit("duo", &["agent"]).await;
-        let raw = world.raw("duo").await;
+        world.recruit("o.duo", &["agent"]).await;
+        let raw = world.raw("o.duo").await;
         raw.client.batch_execute("begin").await.unwrap();
         assert_eq!(outcome(&raw.client, GLASS, &[&raw.token, &"auditor"]).await.unwrap(), "ok");
         let second = outcome(&raw.client, GLASS, &[&raw.token, &"backup_operator"]).await.unwrap();
         raw.client.batch_execute("rollback").await.unwrap();
         world.superuser.batch_execute("delete from sealdesk.eligibility where target <> 'payment_clerk'").await.unwrap();
-        staff::disable(&world.officer, "duo").await.unwrap();
+        staff::disable(&world.officer, "o.duo").await.unwrap();
         assert_eq!(second, "SD092");
     });
 }
@@ -86,7 +86,7 @@ fn two_glasses_broken_in_one_transaction_bring_no_duties_together_that_are_kept_
 #[test]
 fn nothing_that_somebody_leaves_open_keeps_an_officer_from_acting_on_them() {
     attack(async |world| {
-        world.recruit("hana", &["agent", "senior_agent"]).await;
+        world.recruit("o.hana", &["agent", "senior_agent"]).await;
         let officer = world.sign_in("officer").await;
         let heartbeat = "select expires_at::text from sealdesk_api.session_heartbeat($1)";
         let code = "select sealdesk_api.step_up_submit($1, gen_random_uuid(), '123456')";
@@ -98,13 +98,13 @@ fn nothing_that_somebody_leaves_open_keeps_an_officer_from_acting_on_them() {
             (code, "select sealdesk_api.second_factor_reset($1, $2)"),
             (heartbeat, "select sealdesk_api.staff_clear($1, $2, 0::smallint, '{}')"),
         ] {
-            let raw = world.raw("hana").await;
+            let raw = world.raw("o.hana").await;
             begin(&raw, hold).await;
-            assert_eq!(at_once(&officer, act, "hana").await, "ok", "{act}");
+            assert_eq!(at_once(&officer, act, "o.hana").await, "ok", "{act}");
         }
-        let raw = world.raw("hana").await;
+        let raw = world.raw("o.hana").await;
         begin(&raw, heartbeat).await;
-        assert_eq!(at_once(&officer, "select sealdesk_api.staff_disable($1, $2)", "hana").await, "ok");
+        assert_eq!(at_once(&officer, "select sealdesk_api.staff_disable($1, $2)", "o.hana").await, "ok");
         assert!(raw.client.batch_execute("commit").await.is_err(), "the connection is gone");
     });
 }
@@ -112,11 +112,11 @@ fn nothing_that_somebody_leaves_open_keeps_an_officer_from_acting_on_them() {
 #[test]
 fn a_role_is_not_taken_and_a_glass_broken_over_it_at_the_same_moment() {
     attack(async |world| {
-        world.recruit("rex", &["agent"]).await;
-        let raw = world.raw("rex").await;
+        world.recruit("o.rex", &["agent"]).await;
+        let raw = world.raw("o.rex").await;
         let officer = world.sign_in("officer").await;
         officer.client.batch_execute("begin").await.unwrap();
-        let revoke = "select sealdesk_api.role_revoke($1, 'rex', 'agent')";
+        let revoke = "select sealdesk_api.role_revoke($1, 'o.rex', 'agent')";
         assert_eq!(outcome(&officer.client, revoke, &[&officer.token]).await.unwrap(), "ok");
         let broken = async { outcome(&raw.client, GLASS, &[&raw.token, &"payment_clerk"]).await };
         let committed = async {
@@ -124,10 +124,10 @@ fn a_role_is_not_taken_and_a_glass_broken_over_it_at_the_same_moment() {
             officer.client.batch_execute("commit").await.unwrap();
         };
         let (broken, ()) = tokio::join!(broken, committed);
-        let left = "select count(*) from sealdesk.active_role a join sealdesk.person p on p.id = a.person where p.login = 'rex'";
+        let left = "select count(*) from sealdesk.active_role a join sealdesk.person p on p.id = a.person where p.login = 'o.rex'";
         assert_eq!((broken, world.count(left).await), (Ok("SD053".to_owned()), 0));
         // Nor with an eligibility that is taken back.
-        staff::grant(&world.officer, "rex", "agent").await.unwrap();
+        staff::grant(&world.officer, "o.rex", "agent").await.unwrap();
         officer.client.batch_execute("begin").await.unwrap();
         let remove = "select sealdesk_api.eligibility_remove($1, 'agent', 'payment_clerk')";
         assert_eq!(outcome(&officer.client, remove, &[&officer.token]).await.unwrap(), "ok");
@@ -139,24 +139,24 @@ fn a_role_is_not_taken_and_a_glass_broken_over_it_at_the_same_moment() {
         let (broken, ()) = tokio::join!(broken, committed);
         request::make_eligible(&world.officer, "agent", "payment_clerk", 60, true).await.unwrap();
         assert_eq!(broken, Ok("SD053".to_owned()));
-        staff::disable(&world.officer, "rex").await.unwrap();
+        staff::disable(&world.officer, "o.rex").await.unwrap();
     });
 }
 
 #[test]
 fn a_vote_that_is_not_committed_ends_with_the_right_to_it() {
     attack(async |world| {
-        let asking = world.recruit("vera", &["agent"]).await;
-        world.recruit("held", &["supervisor"]).await;
+        let asking = world.recruit("o.vera", &["agent"]).await;
+        world.recruit("o.held", &["supervisor"]).await;
         let number = request::ask(&asking, &clerk(), &why(), 30, 60).await.unwrap();
-        let raw = world.raw("held").await;
+        let raw = world.raw("o.held").await;
         raw.client.batch_execute("begin").await.unwrap();
         let vote = "select sealdesk_api.request_vote($1, $2, true, '')";
         assert_eq!(outcome(&raw.client, vote, &[&raw.token, &number]).await.unwrap(), "ok");
-        timeout(SOON, staff::revoke(&world.officer, "held", "supervisor")).await.expect("held up").unwrap();
+        timeout(SOON, staff::revoke(&world.officer, "o.held", "supervisor")).await.expect("held up").unwrap();
         assert!(raw.client.batch_execute("commit").await.is_err());
         assert_eq!(world.count(&format!("select count(*) from sealdesk.request where number = {number} and state = 'open'")).await, 1);
-        for login in ["vera", "held"] {
+        for login in ["o.vera", "o.held"] {
             staff::disable(&world.officer, login).await.unwrap();
         }
     });
@@ -165,7 +165,7 @@ fn a_vote_that_is_not_committed_ends_with_the_right_to_it() {
 #[test]
 fn a_refused_call_in_an_open_transaction_holds_nothing_that_others_decide_on() {
     attack(async |world| {
-        let asking = world.recruit("wim", &["agent"]).await;
+        let asking = world.recruit("o.wim", &["agent"]).await;
         let number = request::ask(&asking, &clerk(), &why(), 30, 60).await.unwrap();
         let glass = request::break_glass(&asking, "payment_clerk", &why(), 15).await.unwrap();
         let officer = world.sign_in("officer").await;
@@ -178,12 +178,12 @@ fn a_refused_call_in_an_open_transaction_holds_nothing_that_others_decide_on() {
             (format!("elevation_end($1, {glass})"), "SD003", format!("elevation where number = {glass}")),
             (format!("elevation_review($1, {glass}, 'fine')"), "SD003", format!("elevation where number = {glass}")),
             (
-                format!("review_decide($1, {campaign}, 'wim', 'agent', 'keep', '')"),
+                format!("review_decide($1, {campaign}, 'o.wim', 'agent', 'keep', '')"),
                 "SD094",
                 format!("review_campaign where number = {campaign}"),
             ),
             (
-                format!("review_decide($1, {campaign}, 'wim', 'agent', 'keep', '')"),
+                format!("review_decide($1, {campaign}, 'o.wim', 'agent', 'keep', '')"),
                 "SD094",
                 format!("review_item where campaign = {campaign}"),
             ),
@@ -198,20 +198,20 @@ fn a_refused_call_in_an_open_transaction_holds_nothing_that_others_decide_on() {
             "delete from sealdesk.review_event; delete from sealdesk.review_item; delete from sealdesk.review_reviewer; delete from sealdesk.review_campaign where number = {campaign}"
         );
         world.superuser.batch_execute(&clean).await.unwrap();
-        staff::disable(&world.officer, "wim").await.unwrap();
+        staff::disable(&world.officer, "o.wim").await.unwrap();
     });
 }
 
 #[test]
 fn a_glass_broken_in_an_open_transaction_holds_up_no_rotation() {
     attack(async |world| {
-        world.recruit("rota", &["agent"]).await;
-        let raw = world.raw("rota").await;
+        world.recruit("o.rota", &["agent"]).await;
+        let raw = world.raw("o.rota").await;
         raw.client.batch_execute("begin").await.unwrap();
         assert_eq!(outcome(&raw.client, GLASS, &[&raw.token, &"payment_clerk"]).await.unwrap(), "ok");
         let rotated = timeout(SOON, rotation::rotate_role(&world.officer, "payment_clerk")).await;
         raw.client.batch_execute("rollback").await.unwrap();
         rotated.expect("held up").unwrap();
-        staff::disable(&world.officer, "rota").await.unwrap();
+        staff::disable(&world.officer, "o.rota").await.unwrap();
     });
 }

@@ -115,6 +115,9 @@ fn a_broken_glass_opens_at_once_is_told_and_is_reviewed_by_somebody_else() {
         let record = record_with_account(world).await;
         let mia = world.recruit("mia", &["agent"]).await;
         let supa = world.recruit("supe", &["supervisor"]).await;
+        // What others left to be reviewed is counted too.
+        let reviewed = "update sealdesk.elevation set reviewed_at = now(), reviewed_by = 'officer', review = 'fine' where break_glass and reviewed_at is null";
+        world.superuser.batch_execute(reviewed).await.unwrap();
         let number = request::break_glass(&mia, "payment_clerk", &why(), 15).await.unwrap();
         assert!(shows_account(&mia, record).await.is_ok());
         supa.renew_policy().await.unwrap();

@@ -171,8 +171,8 @@ fn what_nobody_answered_is_revoked_at_the_due_date_and_a_late_answer_is_refused(
         assert_eq!(decide(&sam, campaign, "vera", "supervisor", "keep").await, "SD093");
         sam.client.batch_execute("rollback").await.unwrap();
         assert_eq!(holds(world, "vera", "supervisor").await, (true, true));
-        let ann = world.sign_in("ann").await;
-        rows(&ann.client, "select * from sealdesk_api.review_list($1)", &[&ann.token]).await.unwrap();
+        let officer = world.sign_in("officer").await;
+        rows(&officer.client, "select * from sealdesk_api.review_list($1)", &[&officer.token]).await.unwrap();
         assert_eq!(holds(world, "vera", "supervisor").await, (false, false));
         assert_eq!(holds(world, "vera", "agent").await, (true, true));
         assert_eq!(decide(&sam, campaign, "vera", "supervisor", "keep").await, "SD093");

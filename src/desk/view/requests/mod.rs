@@ -119,7 +119,10 @@ fn subject_of(state: &State, request: &Request) -> String {
     match (request.kind.as_str(), words.as_slice()) {
         ("elevate", [code]) => role(code),
         ("role_grant", [login, code]) => format!("{login}, {}", role(code)),
-        ("role_rights", [code, target, "eligible"]) => format!("{} -> {}", role(code), role(target)),
+        ("role_rights", [code, target, "eligible", minutes, glass @ ..]) => {
+            let glass = if glass.is_empty() { "" } else { state.say(", also by break-glass", "，可紧急取权") };
+            format!("{} -> {}, {minutes} {}{glass}", role(code), role(target), state.say("min", "分钟"))
+        }
         ("role_rights", [code, class, letters]) => {
             let class = session.catalogue.class(class).map_or(*class, |class| class.label.in_language(state.language));
             format!("{}, {class} {letters}", role(code))

@@ -1,0 +1,172 @@
+//! Ways around the second pair of eyes, and around the second factor of a role for a time.
+
+use sealdesk::{
+    model::request::{Asked, Why},
+    service::{request, second_factor, staff},
+};
+
+use crate::world::{World, attack, outcome, rows, ticket};
+
+const GLASS: &str = "select outcome from sealdesk_api.break_glass($1, $2, 'now', null, 15)";
+const VOTE: &str = "select sealdesk_api.request_vote($1, $2, true, '')";
+
+fn why() -> Why {
+    Why { text: "refund".into(), reference: None }
+}
+
+fn clerk() -> Asked {
+    Asked::Elevate { role: "payment_clerk".into() }
+}
+
+async fn require(world: &World, kind: &str, on: bool) {
+    let set = "update sealdesk.four_eyes set required = $2 where kind = $1";
+    world.superuser.execute(set, &[&kind, &on]).await.unwrap();
+}
+
+async fn lend(world: &World, role: &str, target: &str) {
+    let lend = "insert into sealdesk.eligibility values ($1, $2, 60, true)";
+    world.superuser.execute(lend, &[&role, &target]).await.unwrap();
+}
+
+async fn forget_lent(world: &World) {
+    world
+        .superuser
+        .batch_execute("delete from sealdesk.eligibility where target <> 'payment_clerk' or role = 'security_officer'")
+        .await
+        .unwrap();
+}
+
+async fn leave(world: &World, logins: &[&str]) {
+    for login in logins {
+        staff::disable(&world.officer, login).await.unwrap();
+    }
+}
+
+#[test]
+fn who_is_added_after_a_role_was_asked_for_them_does_not_decide_on_it() {
+    attack(async |world| {
+        let asked = Asked::RoleGrant { login: "f.later".into(), role: "auditor".into() };
+        let number = request::ask(&world.officer, &asked, &why(), 60, 60).await.unwrap();
+        world.recruit("f.later", &["supervisor"]).await;
+        let later = world.raw("f.later").await;
+        assert_eq!(outcome(&later.client, VOTE, &[&later.token, &number]).await.unwrap(), "SD051");
+        request::withdraw(&world.officer, number).await.unwrap();
+        leave(world, &["f.later"]).await;
+    });
+}
+
+#[test]
+fn a_subject_in_other_letters_or_with_more_spaces_is_another_subject_or_none() {
+    attack(async |world| {
+        let officer = world.sign_in("officer").await;
+        let ask = "select outcome from sealdesk_api.request_put($1, 'role_grant', $2, 'why', null, 60, 60)";
+        for subject in ["ann  supervisor", " ann supervisor", "ann supervisor ", "ann\tsupervisor", "ann SUPERVISOR", "ann agent", "ann"] {
+            assert_eq!(outcome(&officer.client, ask, &[&officer.token, &subject]).await.unwrap(), "SD011", "{subject:?}");
+        }
+    });
+}
+
+#[test]
+fn a_new_code_for_somebody_with_capabilities_needs_whoever_a_grant_would_need() {
+    attack(async |world| {
+        world.recruit("f.capa", &["supervisor"]).await;
+        world.recruit("f.plain", &["agent"]).await;
+        require(world, "role_grant", true).await;
+        let taken = staff::new_invitation(&world.officer, "f.capa").await.map(|_| ());
+        leave(world, &["f.capa", "f.plain"]).await;
+        let enabled = staff::enable(&world.officer, "f.capa").await.map(|_| ());
+        let plain = staff::enable(&world.officer, "f.plain").await.map(|_| ());
+        require(world, "role_grant", false).await;
+        assert_eq!(taken.unwrap_err().code(), "SD050", "whoever has the code votes as they do");
+        assert_eq!(enabled.unwrap_err().code(), "SD050", "the roles come back with the person");
+        plain.unwrap();
+        leave(world, &["f.plain"]).await;
+    });
+}
+
+#[test]
+fn a_broken_glass_is_no_second_pair_of_eyes() {
+    attack(async |world| {
+        lend(world, "agent", "supervisor").await;
+        let asking = world.recruit("f.yan", &["agent"]).await;
+        world.recruit("f.xiu", &["agent"]).await;
+        let number = request::ask(&asking, &clerk(), &why(), 30, 60).await.unwrap();
+        let xiu = world.raw("f.xiu").await;
+        assert_eq!(outcome(&xiu.client, GLASS, &[&xiu.token, &"supervisor"]).await.unwrap(), "ok");
+        let vote = outcome(&xiu.client, VOTE, &[&xiu.token, &number]).await.unwrap();
+        let broken = request::break_glass(&asking, "payment_clerk", &why(), 15).await.unwrap();
+        let review = outcome(&xiu.client, "select sealdesk_api.elevation_review($1, $2, 'fine')", &[&xiu.token, &broken]).await.unwrap();
+        let waits = "select waiting + to_review from sealdesk_api.my_standing($1)";
+        let waits: i64 = rows(&xiu.client, waits, &[&xiu.token]).await.unwrap()[0].get(0);
+        forget_lent(world).await;
+        leave(world, &["f.yan", "f.xiu"]).await;
+        assert_eq!((vote.as_str(), review.as_str(), waits), ("SD003", "SD003", 0));
+    });
+}
+
+#[test]
+fn nobody_gives_more_to_a_role_that_they_have_for_a_time() {
+    attack(async |world| {
+        lend(world, "security_officer", "payment_clerk").await;
+        world.recruit("f.offa", &["security_officer"]).await;
+        let offa = world.raw("f.offa").await;
+        assert_eq!(outcome(&offa.client, GLASS, &[&offa.token, &"payment_clerk"]).await.unwrap(), "ok");
+        let allow = "select sealdesk_api.role_allow($1, 'payment_clerk', 'payment', true, true, true, true, 1, '{}', '{}', '{}', '{}')";
+        let allowed = outcome(&offa.client, allow, &[&offa.token]).await.unwrap();
+        forget_lent(world).await;
+        leave(world, &["f.offa"]).await;
+        assert_eq!(allowed, "SD041");
+    });
+}
+
+#[test]
+fn an_approved_eligibility_is_for_so_long_and_with_a_glass_or_without_as_it_was_asked() {
+    attack(async |world| {
+        world.recruit("f.supo", &["supervisor"]).await;
+        let supo = world.raw("f.supo").await;
+        require(world, "role_rights", true).await;
+        let asked = Asked::Eligible { role: "senior_agent".into(), target: "payment_clerk".into(), max_minutes: 30, break_glass: false };
+        let number = request::ask(&world.officer, &asked, &why(), 60, 60).await.unwrap();
+        assert_eq!(outcome(&supo.client, VOTE, &[&supo.token, &number]).await.unwrap(), "ok");
+        let longer = request::make_eligible(&world.officer, "senior_agent", "payment_clerk", 1440, false).await;
+        let glass = request::make_eligible(&world.officer, "senior_agent", "payment_clerk", 30, true).await;
+        let as_asked = request::make_eligible(&world.officer, "senior_agent", "payment_clerk", 30, false).await;
+        require(world, "role_rights", false).await;
+        // A role with capabilities is no less given by lending it.
+        require(world, "role_grant", true).await;
+        let lent = request::make_eligible(&world.officer, "senior_agent", "supervisor", 30, true).await;
+        require(world, "role_grant", false).await;
+        forget_lent(world).await;
+        request::make_ineligible(&world.officer, "senior_agent", "payment_clerk").await.unwrap();
+        leave(world, &["f.supo"]).await;
+        assert_eq!(longer.unwrap_err().code(), "SD050");
+        assert_eq!(glass.unwrap_err().code(), "SD050");
+        as_asked.unwrap();
+        assert_eq!(lent.unwrap_err().code(), "SD050");
+    });
+}
+
+#[test]
+fn a_role_for_a_time_goes_on_asking_for_the_second_factor_it_asks_for() {
+    attack(async |world| {
+        world.recruit("f.zed", &["agent"]).await;
+        let zed = world.raw("f.zed").await;
+        let factor = "insert into sealdesk.second_factor (person, secret, confirmed_at) select id, '12345678901234567890', now() from sealdesk.person where login = 'f.zed';
+                      update sealdesk.application_role set second_factor = true where code = 'payment_clerk'";
+        world.superuser.batch_execute(factor).await.unwrap();
+        assert_eq!(outcome(&zed.client, GLASS, &[&zed.token, &"payment_clerk"]).await.unwrap(), "ok");
+        second_factor::reset(&world.officer, "f.zed").await.unwrap();
+        let zed = world.raw("f.zed").await;
+        let viewed = zed.request_view(ticket(), world.records[0]).await;
+        // Nor does a session that is open already go on with a role that asks for one.
+        world.superuser.batch_execute("update sealdesk.elevation set ended_at = now() where ended_at is null").await.unwrap();
+        let zed = world.raw("f.zed").await;
+        assert_eq!(zed.request_view(ticket(), world.records[0]).await.unwrap(), "ok");
+        staff::grant(&world.officer, "f.zed", "payment_clerk").await.unwrap();
+        let granted = zed.request_view(ticket(), world.records[0]).await;
+        world.superuser.batch_execute("update sealdesk.application_role set second_factor = false").await.unwrap();
+        leave(world, &["f.zed"]).await;
+        assert_eq!(viewed.unwrap_err().code, "SD021");
+        assert_eq!(granted.unwrap_err().code, "SD021");
+    });
+}
