@@ -21,7 +21,6 @@ mod leave;
 mod output;
 mod people;
 mod progress;
-mod qr;
 mod reason;
 mod recovery;
 mod request;
@@ -35,6 +34,7 @@ mod show;
 use std::{cell::OnceCell, path::PathBuf, process::ExitCode};
 
 use clap::{CommandFactory as _, Parser, Subcommand};
+use qrcode::types::QrError;
 use tracing_appender::non_blocking::WorkerGuard;
 
 use crate::{
@@ -184,6 +184,12 @@ impl From<Error> for Failure {
 impl From<DatabaseError> for Failure {
     fn from(error: DatabaseError) -> Self {
         Error::from(error).into()
+    }
+}
+
+impl From<QrError> for Failure {
+    fn from(error: QrError) -> Self {
+        Self::failed(format!("the QR code cannot be made: {error}"))
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
 
 use clap::Subcommand;
 
-use super::{Arguments, Failure, Outcome, output, qr, secret_input};
+use super::{Arguments, Failure, Outcome, output, secret_input};
 use crate::{
     config,
     crypto::secret::Secret,
@@ -18,7 +18,7 @@ use crate::{
         recovery::{self, Ceremony, Gathering, Listed, Made, Taken},
         staff, unlock,
     },
-    text::sanitise::for_terminal,
+    text::{qr, sanitise::for_terminal},
 };
 
 #[derive(Debug, Subcommand)]
@@ -136,7 +136,8 @@ fn show(language: Language, made: &Made) -> Outcome {
     let count = made.shares.len();
     for (place, (custodian, share)) in (1..).zip(&made.shares) {
         if on_terminal {
-            let picture = Secret::new(qr::picture(&share.expose().to_uppercase(), config::glyphs_of_environment())?);
+            let upper = Secret::new(share.expose().to_uppercase());
+            let picture = qr::picture(&upper, config::glyphs_of_environment())?;
             // The picture comes first, so that the letters stay in sight; one that is cut off could not be scanned.
             let rows = picture.expose().lines().count() + ROWS_BESIDE_PICTURE;
             if crossterm::terminal::size().is_ok_and(|(_, height)| usize::from(height) >= rows) {

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::{Arguments, Outcome, output, qr};
+use super::{Arguments, Outcome, output};
 use crate::{
     config,
     model::catalogue::Language,
@@ -10,6 +10,7 @@ use crate::{
         second_factor::{self, SetUp},
         unlock,
     },
+    text::qr,
 };
 
 #[derive(Debug, Subcommand)]
@@ -71,7 +72,8 @@ async fn go_through(arguments: &Arguments, set_up: &SetUp, language: Language, j
             "Scan this with an authenticator application, or type the secret below into it:",
             "请用身份验证器应用扫描，或手动输入下面的密钥：",
         ))?;
-        output::line(qr::picture(set_up.uri().expose(), config::glyphs_of_environment())?)?;
+        let picture = qr::picture(&set_up.uri(), config::glyphs_of_environment())?;
+        output::line(picture.expose())?;
         output::line(format!("{}  {}", say("secret", "密钥"), set_up.secret_text().expose()))?;
         output::line(say("time-based, SHA-1, 6 digits, 30 seconds", "基于时间，SHA-1，6 位，30 秒"))?;
     } else if arguments.code_file.is_some() {

@@ -4,6 +4,7 @@ pub mod index_terms;
 pub mod leak;
 pub mod mask;
 pub mod normalise;
+pub mod qr;
 pub mod sanitise;
 pub mod typing;
 pub mod validate;
