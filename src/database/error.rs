@@ -76,7 +76,9 @@ pub enum Refusal {
     TooManyAttempts,
     #[error("A one-time code is needed: type what your authenticator shows, or a recovery code.")]
     CodeRequired,
-    #[error("Your role asks for a second factor, and you have none yet. Set it up: sealdesk second-factor set-up.")]
+    #[error(
+        "Your role asks for a second factor, and you have none yet. Set it up: \":second factor\" in the desk, or sealdesk second-factor set-up."
+    )]
     SetUpSecondFactor,
     #[error(
         "That code is not right, or was used before. Wait for the next one; after five wrong ones there is a pause of fifteen minutes."
@@ -286,7 +288,9 @@ impl Refusal {
             Self::Argument => "数据库不接受该参数，请检查输入。",
             Self::TooManyAttempts => "尝试次数过多，请十五分钟后再试。",
             Self::CodeRequired => "需要一次性验证码：请输入验证器显示的数字，或恢复码。",
-            Self::SetUpSecondFactor => "您的角色要求第二因素，但尚未设置。请运行 sealdesk second-factor set-up。",
+            Self::SetUpSecondFactor => {
+                "您的角色要求第二因素，但尚未设置。请在工作台输入“:第二因素”，或运行 sealdesk second-factor set-up。"
+            }
             Self::WrongCode => "验证码不正确或已使用过。请等待下一个；连续错误五次后需等待十五分钟。",
             Self::FreshCode => "此类信息要求新的一次性验证码：在工作台按 F5 输入，然后重试。",
             Self::SecondFactorState => "已有第二因素，或没有待确认的设置。安全管理员可以重置。",

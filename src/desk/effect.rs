@@ -13,7 +13,9 @@ use super::{
     event::{Answer, Effect, Event, Session, Trouble},
     form::Likeness,
     people::Act,
-    requests, reviews, settings,
+    requests, reviews,
+    set_up::Setting,
+    settings,
 };
 use crate::{
     config::Config,
@@ -69,6 +71,7 @@ pub struct Carrier {
     shares: Option<JoinHandle<()>>,
     listening: Option<JoinHandle<()>>,
     verifying: Option<JoinHandle<()>>,
+    setting_up: Setting,
 }
 
 impl Carrier {
@@ -84,6 +87,7 @@ impl Carrier {
             shares: None,
             listening: None,
             verifying: None,
+            setting_up: Setting::default(),
         }
     }
 
@@ -98,6 +102,8 @@ impl Carrier {
 
     /// Ends the session in the database, as far as it can be reached, and drops the keys.
     pub async fn close(&mut self) {
+        // A code that is being judged holds it, on a connection that may be lost.
+        let _ = tokio::time::timeout(Duration::from_secs(2), self.setting_up.leave()).await;
         if let Some(signed_in) = self.drop_keys() {
             let _ = tokio::time::timeout(Duration::from_secs(2), unlock::close(&signed_in)).await;
         }
@@ -154,6 +160,23 @@ impl Carrier {
         }));
     }
 
+    /// Starts an effect that sets a second factor up; gives any other back.
+    fn set_up_second_factor(&mut self, effect: Effect, language: Language) -> Option<Effect> {
+        let (config, events) = (self.config.clone(), self.events.clone());
+        match effect {
+            Effect::BeginSecondFactor { user, passphrase } => self.setting_up.begin(config, events, language, user, passphrase),
+            Effect::SecondFactor => {
+                if let Some(signed_in) = self.signed_in.clone() {
+                    self.setting_up.begin_within(config, events, language, signed_in);
+                }
+            }
+            Effect::ConfirmSecondFactor(code) => self.setting_up.confirm(events, language, code),
+            Effect::LeaveSecondFactor => drop(self.setting_up.leave()),
+            other => return Some(other),
+        }
+        None
+    }
+
     /// Starts an effect that concerns the service.
     pub fn carry(&mut self, effect: Effect, choice: ListChoice) {
         let language = choice.language;
@@ -173,7 +196,9 @@ impl Carrier {
             });
             return;
         }
+        let Some(effect) = self.set_up_second_factor(effect, language) else { return };
         if matches!(effect, Effect::Lock) {
+            drop(self.setting_up.leave());
             if let Some(signed_in) = self.drop_keys() {
                 tokio::spawn(async move { tokio::time::timeout(Duration::from_secs(5), unlock::close(&signed_in)).await });
             }
@@ -381,6 +406,10 @@ async fn answer(
             },
         },
         Effect::Unlock { .. }
+        | Effect::BeginSecondFactor { .. }
+        | Effect::SecondFactor
+        | Effect::ConfirmSecondFactor(_)
+        | Effect::LeaveSecondFactor
         | Effect::StopVerify
         | Effect::Cancel
         | Effect::Lock
@@ -521,7 +550,7 @@ fn likeness(found: Duplicate) -> Likeness {
     Likeness { id: found.row.id, number: found.row.number, name, fields: found.fields }
 }
 
-fn trouble(error: &Error, language: Language) -> Trouble {
+pub(super) fn trouble(error: &Error, language: Language) -> Trouble {
     tracing::info!(code = error.code(), "an effect failed");
     let current = if let Error::Conflict { current } = error { Some(*current) } else { None };
     Trouble { code: error.code(), text: error.message(language), current }

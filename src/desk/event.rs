@@ -6,7 +6,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{form::Likeness, people::Act, popup::Earlier, requests, reviews, settings};
+use super::{form::Likeness, people::Act, popup::Earlier, requests, reviews, second_factor::Found, settings};
 
 use crate::{
     crypto::secret::Secret,
@@ -92,6 +92,10 @@ pub enum Event {
     /// A deadline has passed, or a minute.
     Tick,
     Unlocked(Answer<Box<Session>>),
+    /// How one's own second factor stands, or the secret of a new one.
+    SecondFactor(Answer<Found>),
+    /// A first code was judged; the recovery codes, where it was right.
+    SecondFactorConfirmed(Answer<Vec<Secret<String>>>),
     /// What is configured, or what the person may, was read again.
     Policy(Answer<Box<Session>>),
     /// A page; `generation` tells whether it is still wanted.
@@ -255,6 +259,16 @@ pub enum Effect {
         /// Of the second factor, once it has been asked for.
         code: Option<Secret<String>>,
     },
+    /// Begins to set a second factor up with what was typed to sign in.
+    BeginSecondFactor {
+        user: String,
+        passphrase: Secret<String>,
+    },
+    /// How one's own second factor stands; begins to set one up where there is none.
+    SecondFactor,
+    ConfirmSecondFactor(Secret<String>),
+    /// Drops what was begun.
+    LeaveSecondFactor,
     List {
         generation: u64,
         query: String,

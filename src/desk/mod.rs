@@ -16,6 +16,8 @@ mod refusal;
 pub mod requests;
 pub mod reviews;
 mod run;
+pub mod second_factor;
+mod set_up;
 pub mod settings;
 pub mod share;
 pub mod state;

@@ -18,6 +18,7 @@ use super::{
     people::People,
     requests::Requests,
     reviews::Reviews,
+    second_factor,
     settings::Settings,
     share::Shares,
     theme::Theme,
@@ -137,6 +138,8 @@ pub struct State {
     /// Where and when the mouse was pressed last.
     pub pressed: Option<(u16, u16, Instant)>,
     pub popup: Option<Popup>,
+    /// The window that sets one's own second factor up; it takes the keys before any other.
+    pub second_factor: Option<second_factor::Window>,
     pub session: Option<Session>,
     pub user: Input,
     pub passphrase: Input,
@@ -220,6 +223,7 @@ impl State {
             field_rows: Vec::new(),
             pressed: None,
             popup: None,
+            second_factor: None,
             session: None,
             typing_user: user.is_none(),
             user: Input::line(user.unwrap_or_default(), 200),
@@ -301,7 +305,10 @@ impl State {
     /// When something must happen without a key: the next countdown second, a hiding, the idle lock, the next minute of the title's clocks.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Instant> {
-        self.session.as_ref()?;
+        if self.session.is_none() {
+            // A secret on the screen is not left there either.
+            return self.second_factor.as_ref().map(|_| self.last_input + self.idle_lock);
+        }
         let now = Instant::now();
         let counting = self.detail.as_ref().is_some_and(|detail| !detail.revealed.is_empty())
             || self.popup.as_ref().is_some_and(|popup| popup.deadline().is_some());

@@ -1,5 +1,6 @@
 //! The second factor: set up with an authenticator application, recovery codes for when it is lost, fresh codes for classes that ask for them.
 
+use deadpool_postgres::Pool;
 use rand::RngExt as _;
 use sha2::{Digest as _, Sha256};
 
@@ -25,7 +26,10 @@ const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
 /// A set-up under way: an open session, and a secret that is not in force yet.
 pub struct SetUp {
-    new: NewSession,
+    pool: Pool,
+    token: Secret<Vec<u8>>,
+    /// Whether the session was opened for this only.
+    own_session: bool,
     user: String,
     installation: InstallationId,
     name: String,
@@ -37,15 +41,27 @@ pub struct SetUp {
 /// # Errors
 /// As signing in; [`crate::database::error::Refusal::SecondFactorState`] where a second factor is in force.
 pub async fn begin(config: &Config, user: &str, passphrase: Secret<String>) -> Result<SetUp> {
-    let new = enter(config, user, passphrase, None, &Origin::from_environment()).await?;
-    let secret = Secret::new(rand::random::<[u8; 20]>().to_vec());
-    let client = connect::get(&new.pool).await?;
-    second_factor::begin(&client, &new.opened.token, secret.expose()).await?.into_result()?;
-    drop(client);
-    Ok(SetUp { new, user: user.to_owned(), installation: config.installation, name: config.name.clone(), secret })
+    let NewSession { pool, opened, .. } = enter(config, user, passphrase, None, &Origin::from_environment()).await?;
+    SetUp::start(config, user, pool, Secret::new(opened.token), true).await
+}
+
+/// The same within a session that is open.
+///
+/// # Errors
+/// [`crate::database::error::Refusal::SecondFactorState`] where a second factor is in force; lost connections.
+pub async fn begin_within(config: &Config, signed_in: &SignedIn) -> Result<SetUp> {
+    SetUp::start(config, signed_in.user(), signed_in.pool.clone(), signed_in.token.clone(), false).await
 }
 
 impl SetUp {
+    async fn start(config: &Config, user: &str, pool: Pool, token: Secret<Vec<u8>>, own_session: bool) -> Result<Self> {
+        let secret = Secret::new(rand::random::<[u8; 20]>().to_vec());
+        let client = connect::get(&pool).await?;
+        second_factor::begin(&client, token.expose(), secret.expose()).await?.into_result()?;
+        drop(client);
+        Ok(Self { pool, token, own_session, user: user.to_owned(), installation: config.installation, name: config.name.clone(), secret })
+    }
+
     /// The secret as an authenticator application takes it by hand: base32 in groups of four.
     #[must_use]
     pub fn secret_text(&self) -> Secret<String> {
@@ -69,18 +85,21 @@ impl SetUp {
     pub async fn confirm(&self, code: &Secret<String>) -> Result<Vec<Secret<String>>> {
         let codes: Vec<Secret<String>> = (0..RECOVERY_CODES).map(|_| recovery_code()).collect();
         let hashes: Vec<Vec<u8>> = codes.iter().map(|code| recovery_hash(self.installation, &self.user, code)).collect();
-        let client = connect::get(&self.new.pool).await?;
-        second_factor::confirm(&client, &self.new.opened.token, code.expose(), &hashes).await?.into_result()?;
+        let client = connect::get(&self.pool).await?;
+        second_factor::confirm(&client, self.token.expose(), code.expose(), &hashes).await?.into_result()?;
         Ok(codes)
     }
 
-    /// Ends the session.
+    /// Ends the session that was opened for this.
     ///
     /// # Errors
     /// Lost connections.
-    pub async fn close(self) -> Result<()> {
-        let client = connect::get(&self.new.pool).await?;
-        Ok(session::session_close(&client, &self.new.opened.token).await?)
+    pub async fn close(&self) -> Result<()> {
+        if !self.own_session {
+            return Ok(());
+        }
+        let client = connect::get(&self.pool).await?;
+        Ok(session::session_close(&client, self.token.expose()).await?)
     }
 }
 

@@ -11,6 +11,7 @@ mod people;
 mod requests;
 mod reviews;
 mod scene;
+mod second_factor;
 mod settings;
 mod share;
 

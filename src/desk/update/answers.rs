@@ -11,7 +11,7 @@ use super::{
         state::{Detail, Popup, Revealed, Screen, State, search_box},
     },
     audit, commands, connection, delete, duplicates, hide_at, history, list, lock, motion, note, people, policy, requests, reviews, save,
-    settings, share, star, step_up, unlock,
+    second_factor, settings, share, star, step_up, unlock,
 };
 use crate::{
     crypto::secret::Secret,
@@ -29,6 +29,8 @@ const WINDOW: usize = 400;
 pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
     match event {
         Event::Unlocked(answer) => return unlocked(state, answer),
+        Event::SecondFactor(answer) => return second_factor::found(state, answer),
+        Event::SecondFactorConfirmed(answer) => second_factor::confirmed(state, answer),
         Event::Listed { generation, direction, page } if generation == state.list.generation => {
             state.list.loading = false;
             if let Some(page) = accept(state, page) {
@@ -194,6 +196,11 @@ pub fn report(state: &mut State, trouble: &Trouble) {
 fn unlocked(state: &mut State, answer: Answer<Box<super::super::event::Session>>) -> Vec<Effect> {
     state.unlocking = false;
     if let Err(trouble) = &answer {
+        if trouble.code == "SD021"
+            && let Some(effect) = second_factor::begin_at_sign_in(state)
+        {
+            return vec![effect];
+        }
         unlock::refused(state, trouble.code);
         if trouble.code == "wrong_passphrase" {
             state.message = None;

@@ -167,6 +167,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::AllRequests => requests::all(state),
         Command::DoneUnderIt => requests::done_under_it(state),
         Command::Passphrase => people::acts::passphrase(state),
+        Command::SecondFactor => vec![Effect::SecondFactor],
         Command::Sessions => vec![Effect::Sessions],
         Command::Explain => explain(state),
         Command::Seers => state.detail.iter().map(|detail| Effect::Seers(detail.view.number)).collect(),

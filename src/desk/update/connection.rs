@@ -99,7 +99,7 @@ pub fn is_reading(state: &State) -> bool {
 
 /// Stops waiting for what is being read. Answers that are still on their way no longer count.
 pub fn cancel(state: &mut State) -> Vec<Effect> {
-    if state.screen == Screen::Unlock || (state.popup.is_some() && !is_reading(state)) {
+    if state.screen == Screen::Unlock || state.second_factor.is_some() || (state.popup.is_some() && !is_reading(state)) {
         return commands::say(state, "Esc leaves.", "按 Esc 离开。");
     }
     if !is_reading(state) {

@@ -25,6 +25,7 @@ pub(super) mod requests;
 pub(super) mod reviews;
 mod save;
 pub(super) mod saved_view;
+mod second_factor;
 pub(super) mod settings;
 pub(super) mod share;
 mod star;
@@ -103,6 +104,9 @@ fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
             _ => {}
         }
     }
+    if state.second_factor.is_some() {
+        return second_factor::on_key(state, key);
+    }
     if state.screen == Screen::Unlock {
         return unlock::on_key(state, key);
     }
@@ -167,7 +171,7 @@ fn keymap_hint(state: &State, key: KeyEvent) -> Option<String> {
 }
 
 fn on_mouse(state: &mut State, mouse: MouseEvent) -> Vec<Effect> {
-    if state.screen == Screen::Unlock {
+    if state.screen == Screen::Unlock || state.second_factor.is_some() {
         return Vec::new();
     }
     state.last_input = Instant::now();
@@ -271,7 +275,8 @@ fn on_tick(state: &mut State) -> Vec<Effect> {
         detail.revealed.retain(|_, revealed| revealed.until > now);
     }
     hide_popup(state, Some(now));
-    if state.session.is_none() || state.screen == Screen::Unlock {
+    let unlocked = state.session.is_some() && state.screen != Screen::Unlock;
+    if !unlocked && state.second_factor.is_none() {
         return Vec::new();
     }
     if now.duration_since(state.last_input) >= state.idle_lock {
@@ -279,6 +284,9 @@ fn on_tick(state: &mut State) -> Vec<Effect> {
         let idle = state.say("Locked after a while without a key.", "长时间无操作，已锁定。");
         state.message = Some(state.message.take().map_or_else(|| idle.to_owned(), |waits| format!("{idle} {waits}")));
         return effects;
+    }
+    if !unlocked {
+        return Vec::new();
     }
     audit::redraw_curves(state);
     let mut effects = audit::follow(state);
@@ -339,6 +347,7 @@ fn hide_popup(state: &mut State, now: Option<Instant>) {
 /// Hides everything and drops the keys. What is being typed in a form or a note stays, unseen, for the same person to go on with.
 fn lock(state: &mut State) -> Vec<Effect> {
     hide_all(state);
+    state.second_factor = None;
     match &mut state.popup {
         Some(Popup::Form(form)) => form.wait_behind_the_lock(),
         Some(Popup::NoteEditor(editor)) => {

@@ -166,6 +166,8 @@ pub fn matches(typed: &str) -> Vec<Choice> {
         ENTRIES.iter().filter_map(|entry| Some((score(entry.en).max(score(entry.zh))?, Choice::Entry(entry)))).collect();
     let arguments = ARGUMENTS.iter().flat_map(|(word, known)| known.iter().map(move |argument| (*word, *argument)));
     scored.extend(arguments.filter_map(|(word, argument)| Some((score(&format!("{word} {argument}"))?, Choice::Argument(word, argument)))));
-    scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    // A name typed whole is meant, though a longer one may hold it too.
+    let whole = |choice: &Choice| matches!(choice, Choice::Entry(entry) if [entry.en, entry.zh].contains(&typed));
+    scored.sort_by_key(|(score, choice)| std::cmp::Reverse((whole(choice), *score)));
     scored.into_iter().map(|(_, choice)| choice).collect()
 }

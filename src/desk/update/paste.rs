@@ -6,11 +6,15 @@ use super::{
         input::Pasted,
         state::{Popup, Screen, State},
     },
-    form, people, share,
+    form, people, second_factor, share,
 };
 use crate::{model::catalogue::Language, service::search};
 
 pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
+    if state.second_factor.is_some() {
+        second_factor::paste(state, text);
+        return Vec::new();
+    }
     if state.screen == Screen::Unlock {
         state.quitting = false;
         let pasted = match &mut state.code {

@@ -19,6 +19,7 @@ mod reason;
 mod requests;
 mod review;
 mod reviews;
+mod second_factor;
 mod settings;
 mod share;
 mod sort;
@@ -62,6 +63,7 @@ pub fn render(frame: &mut Frame<'_>, state: &mut State) {
     }
     if state.screen == Screen::Unlock {
         unlock::render(frame, area, state);
+        second_factor::render(frame, area, state);
         return;
     }
     let [title_area, body, message, keys] =
@@ -78,6 +80,7 @@ pub fn render(frame: &mut Frame<'_>, state: &mut State) {
     bar::render(frame, message, keys, state);
     let extent = popup::render(frame, area, state);
     (state.popup_page, state.popup_scroll) = (extent.page, extent.scroll);
+    second_factor::render(frame, area, state);
 }
 
 fn desk(frame: &mut Frame<'_>, body: Rect, state: &mut State) {

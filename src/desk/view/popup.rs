@@ -58,6 +58,10 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) -> Extent {
 
 /// The keys of the small window that is open, where they are not the screen's.
 pub fn keys(state: &State) -> Option<&'static str> {
+    // The window tells its own, which must be seen over the unlock screen too.
+    if state.second_factor.is_some() {
+        return Some("");
+    }
     match &state.popup {
         Some(Popup::Form(form)) => Some(form::keys(state, form)),
         Some(Popup::NoteEditor(editor)) if editor.question.is_none() => {
@@ -120,6 +124,11 @@ pub fn near(area: Rect, state: &State, wanted_width: u16, wanted_height: u16) ->
 pub fn centred(area: Rect, wanted_width: u16, wanted_height: u16) -> Rect {
     let (width, height) = (wanted_width.min(area.width), wanted_height.min(area.height.saturating_sub(2)));
     Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height }
+}
+
+/// A text in rows of so many cells.
+pub fn wrapped(text: &str, columns: usize) -> Vec<String> {
+    width::rows(text, columns.max(10)).into_iter().map(|piece| text[piece].trim_end().to_owned()).collect()
 }
 
 /// Opens a window at a place of its own.

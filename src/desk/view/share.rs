@@ -15,7 +15,7 @@ use super::{
         update::share::when,
     },
     input,
-    popup::{centred, left, near, placed},
+    popup::{centred, left, near, placed, wrapped},
     safe,
 };
 use crate::{
@@ -222,8 +222,4 @@ pub fn keys(state: &State, window: &ShareWindow) -> &'static str {
 fn label(state: &State, field: &str) -> String {
     let known = state.session.as_ref().and_then(|session| session.catalogue.field(field));
     for_terminal(known.map_or(field, |field| field.label.in_language(state.language)))
-}
-
-fn wrapped(text: &str, columns: usize) -> Vec<String> {
-    width::rows(text, columns.max(10)).into_iter().map(|piece| text[piece].trim_end().to_owned()).collect()
 }

@@ -18,7 +18,7 @@ use super::{
             state::State,
         },
         input,
-        popup::{near, placed},
+        popup::{near, placed, wrapped},
         requests, safe, settings,
     },
     in_words,
@@ -299,10 +299,6 @@ fn right_name(state: &State, code: &str) -> &'static str {
         "reveal" => state.say("reveal", "查看"),
         _ => state.say("edit", "编辑"),
     }
-}
-
-fn wrapped(text: &str, columns: usize) -> Vec<String> {
-    width::rows(text, columns.max(10)).into_iter().map(|piece| text[piece].trim_end().to_owned()).collect()
 }
 
 /// The keys, for the last line of the screen.
