@@ -182,7 +182,12 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   m record := sealdesk.require_manager(p_session);
   result text := m.outcome;
+  approved bigint;
+  seq bigint;
 begin
+  if result = 'ok' then
+    select a.outcome, a.request into result, approved from sealdesk.find_approval(m.person, 'settings', concat_ws(' ', 'class', p_class)) a;
+  end if;
   if result = 'ok' then
     update sealdesk.class set fresh_code_s = p_seconds, version = version + 1 where code = p_class and (p_seconds is null or p_seconds between 30 and 86400);
     if not found then
@@ -191,7 +196,10 @@ begin
       perform sealdesk.catalogue_changed();
     end if;
   end if;
-  perform sealdesk.append(m.session, m.login, 'class_fresh_code', result, null, null, left(p_class, 60), p_seconds, null, null, null, null);
+  seq := sealdesk.append(m.session, m.login, 'class_fresh_code', result, null, null, left(p_class, 60), p_seconds, null, null, null, null);
+  if result = 'ok' then
+    perform sealdesk.use_approval(approved, m.session, seq);
+  end if;
   return result;
 end $$;
 comment on function sealdesk_api.class_fresh_code(bytea, text, integer) is 'How fresh a code a reveal of the class needs, in seconds (30 to 86400); null for none.';

@@ -89,8 +89,8 @@ declare
   s record := sealdesk.open_session(p_session);
 begin
   -- The key of a role for a time leaves the database when that it was given is on disk, not before.
-  if exists (select from sealdesk.elevation e where e.person = s.person and e.ended_at is null and e.until_at > clock_timestamp()
-                and e.from_at > clock_timestamp() - interval '10 s')
+  -- When it was committed is not known: it may have begun long before, in a transaction that was left open.
+  if exists (select from sealdesk.elevation e where e.person = s.person and e.ended_at is null and e.until_at > clock_timestamp())
      and pg_current_wal_flush_lsn() < target then
     perform sealdesk.wait_durable(target);
   end if;

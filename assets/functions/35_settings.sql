@@ -1,6 +1,20 @@
 -- Settings: fields without code, what the classes ask for, and reasons. Everything goes through require_policy, which says who may, and policy_act,
 -- which records and tells open desks.
 
+-- Whoever waits for this makes everybody who writes wait behind, so a write that is left open for a second is ended.
+create or replace function sealdesk.hold_fields() returns void language plpgsql set lock_timeout = '1s' as $$
+begin
+  for attempt in 1..5 loop
+    begin
+      lock table sealdesk.field in exclusive mode;
+      return;
+    exception when lock_not_available then
+      perform sealdesk_lifecycle.end_writers('sealdesk.field'::regclass);
+    end;
+  end loop;
+end $$;
+comment on function sealdesk.hold_fields() is 'Locks the fields until the transaction ends, and ends transactions that keep them from it.';
+
 drop function if exists sealdesk.require_policy(bytea, boolean);
 create or replace function sealdesk.require_policy(p_session bytea, p_subject text default null, out session uuid, out person uuid, out login text, out outcome text,
   out approved bigint) language plpgsql as $$
@@ -12,6 +26,7 @@ begin
   end if;
   if outcome = 'ok' and p_subject is not null then
     -- One change at a time; and no value is being written while what is stored for it changes (see judge_layouts).
+    perform sealdesk.hold_fields();
     lock table sealdesk.field in exclusive mode;
   end if;
 end $$;

@@ -57,6 +57,20 @@ begin
 end $$;
 comment on function sealdesk_lifecycle.end_transactions(text) is 'Ends a login''s connections that have written something and not committed it; never the caller''s own.';
 
+create or replace function sealdesk_lifecycle.end_writers(p_table regclass) returns void
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if pg_has_role('pg_signal_backend', 'usage') then
+    perform pg_terminate_backend(l.pid)
+       from pg_locks l
+       join pg_stat_activity a on a.pid = l.pid
+       join pg_auth_members m on m.member = a.usesysid and m.roleid = 'sealdesk_people'::regrole
+      where l.relation = p_table and l.database = (select d.oid from pg_database d where d.datname = current_database())
+        and l.mode = 'RowShareLock' and l.granted and l.pid <> pg_backend_pid();
+  end if;
+end $$;
+comment on function sealdesk_lifecycle.end_writers(regclass) is 'Ends connections of people that keep a table in row share mode; never the caller''s own.';
+
 revoke all on all functions in schema sealdesk_lifecycle from public;
 grant execute on function sealdesk_lifecycle.create_login(text, text, timestamptz), sealdesk_lifecycle.set_secret(text, text, timestamptz),
-  sealdesk_lifecycle.close_login(text), sealdesk_lifecycle.end_transactions(text) to sealdesk_owner;
+  sealdesk_lifecycle.close_login(text), sealdesk_lifecycle.end_transactions(text), sealdesk_lifecycle.end_writers(regclass) to sealdesk_owner;

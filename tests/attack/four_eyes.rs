@@ -170,3 +170,16 @@ fn a_role_for_a_time_goes_on_asking_for_the_second_factor_it_asks_for() {
         assert_eq!(granted.unwrap_err().code, "SD021");
     });
 }
+
+#[test]
+fn how_fresh_a_code_a_class_asks_for_is_a_setting_for_four_eyes_too() {
+    attack(async |world| {
+        let officer = world.sign_in("officer").await;
+        let loosen = "select sealdesk_api.class_fresh_code($1, 'payment', null)";
+        require(world, "settings", true).await;
+        let refused = outcome(&officer.client, loosen, &[&officer.token]).await;
+        require(world, "settings", false).await;
+        assert_eq!(refused.unwrap(), "SD050");
+        assert_eq!(outcome(&officer.client, loosen, &[&officer.token]).await.unwrap(), "ok");
+    });
+}

@@ -203,6 +203,22 @@ fn a_refused_call_in_an_open_transaction_holds_nothing_that_others_decide_on() {
 }
 
 #[test]
+fn an_edit_in_an_open_transaction_holds_up_no_change_of_settings() {
+    attack(async |world| {
+        world.recruit("o.ed", &["senior_agent"]).await;
+        let raw = world.raw("o.ed").await;
+        let edit =
+            "select outcome from sealdesk_api.put_edit($1, gen_random_uuid(), 1, decode(repeat('00', 60), 'hex'), '{phone}', '{0}', '{1}',
+                      array[decode(repeat('00', 60), 'hex')], array[null::bytea], '{}', '{}', '{}')";
+        assert_eq!(begin(&raw, edit).await, "SD074");
+        let officer = world.sign_in("officer").await;
+        let change = "select sealdesk_api.field_move($1, $2, 0, null)";
+        assert_eq!(at_once(&officer, change, "phone").await, "SD007");
+        staff::disable(&world.officer, "o.ed").await.unwrap();
+    });
+}
+
+#[test]
 fn a_glass_broken_in_an_open_transaction_holds_up_no_rotation() {
     attack(async |world| {
         world.recruit("o.rota", &["agent"]).await;
