@@ -1,6 +1,7 @@
 //! The full-screen desk: an event changes the state, the state asks for effects and is painted; effects answer with events.
 //!
-//! `update` and `view` are pure. `effect`, with `set_up` in its hands, is the only part that calls the service, `run` the only one that touches the terminal.
+//! `update` and `view` are pure. `effect`, with `set_up` in its hands, is the only part that calls the service, `run` the only one that
+//! touches the terminal.
 
 pub mod audit;
 mod clipboard;
