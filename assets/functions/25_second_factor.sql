@@ -143,6 +143,8 @@ begin
     result := 'SD041';
   elsif result = 'ok' and who is null then
     result := 'SD011';
+  elsif result = 'ok' and not exists (select from sealdesk.second_factor f where f.person = who) then
+    result := 'SD024';
   elsif result = 'ok' then
     select a.outcome, a.request into result, approved from sealdesk.find_approval(m.person, 'second_factor_reset', p_login) a;
   end if;

@@ -87,6 +87,7 @@ begin
     if not found then
       result := 'SD069';
     end if;
+    perform sealdesk.announce_policy();
   end if;
   perform sealdesk.append(s.session, s.login, 'share', result, p_record, left(p_field, 60), c.code, case when result = 'ok' then p_version end,
     left(p_reason, 60), case when p_reference ~ '^[A-Za-z0-9._/#-]{1,40}$' then p_reference end,
@@ -194,6 +195,7 @@ begin
      and (y.from_person = s.person or sealdesk.has_capability(s.person, 'manage_people'))
   returning y.* into x;
   select p.login into recipient from sealdesk.person p where p.id = x.to_person;
+  perform sealdesk.announce_policy();
   perform sealdesk.append(s.session, s.login, 'share_withdraw', case when x.id is null then 'SD068' else 'ok' end, x.record, x.field, x.class, x.version, null, null,
     json_strip_nulls(json_build_object('share', p_share, 'to', recipient))::text, null);
   return case when x.id is null then 'SD068' else 'ok' end;

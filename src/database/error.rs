@@ -182,7 +182,7 @@ pub enum Refusal {
     Decided,
     #[error("Your roles may not have that role for a time. A security officer can make them eligible: sealdesk role eligible.")]
     NotEligible,
-    #[error("Not for that many minutes: five at least, and at most what `sealdesk request eligible` says.")]
+    #[error("Not for that many minutes: five at least, and no more than the role is lent for (`sealdesk role eligible`).")]
     Minutes,
     #[error("You have that role already.")]
     HasRole,
@@ -305,7 +305,7 @@ impl Refusal {
             Self::OwnRequest => "任何人不得以任何账号审批自己提出或受益的申请，须由他人审批。",
             Self::Decided => "该申请已审批、撤回、使用、结束或过期，请重新读取列表。",
             Self::NotEligible => "您的角色不能临时担任该角色。安全管理员可用 sealdesk role eligible 设定。",
-            Self::Minutes => "时长不可用：至少五分钟，上限见 sealdesk request eligible。",
+            Self::Minutes => "时长不可用：至少五分钟，不超过该角色的上限（sealdesk role eligible）。",
             Self::HasRole => "您已拥有该角色。",
             Self::RoleName => "该角色名已被占用或曾被使用，请换一个。",
             Self::RoleInUse => "有人拥有该角色，或曾临时担任。请先收回；曾被临时担任的角色予以保留。",

@@ -203,7 +203,7 @@ pub const ENTRIES: &[Entry] = &[
     entry(Command::Perform, "Enter", "do what was approved", "执行已获批准的", Place::Requests, true),
     entry(Command::EndRequest, "d", "take back, end", "撤回或结束", Place::Requests, true),
     entry(Command::AskRole, "n", "ask for a role", "申请临时角色", Place::Requests, true),
-    entry(Command::BreakGlass, "B", "break glass", "紧急取权", Place::Requests, true),
+    entry(Command::BreakGlass, "B", "break glass", "紧急提权", Place::Requests, true),
     entry(Command::DoneUnderIt, "o", "what was done", "据此执行的操作", Place::Requests, false),
     entry(Command::AllRequests, "p", "past ones too", "含已结束的", Place::Requests, false),
     entry(Command::Back, "Esc", "one step back", "返回上一步", Place::Requests, false),

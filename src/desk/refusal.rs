@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     model::{
+        catalogue::Language,
         person::PersonState,
         record::{Denied, FieldView},
     },
@@ -220,9 +221,23 @@ fn selected(state: &State) -> Option<&FieldView> {
     detail.view.fields.get(detail.selected)
 }
 
+fn is_shared_with_me(state: &State, field: &FieldView) -> bool {
+    let (Some(detail), Some(session)) = (&state.detail, &state.session) else { return false };
+    state.shares.open_on(detail.view.id, &field.field).any(|share| share.to == session.user)
+}
+
 /// Why a field cannot be revealed.
 fn why_not(state: &State, field: &FieldView) -> Option<String> {
     match field.reveal {
+        Err(Denied::NotPermitted) if is_shared_with_me(state, field) => {
+            Some(state.say("It is shared with you: v, then 6 opens it.", "已与您共享：按 v 再按 6 打开。").to_owned())
+        }
+        Err(Denied::NotPermitted) if state.requests.eligible.iter().any(|eligible| eligible.classes.contains(&field.class)) => {
+            Some(match state.language {
+                Language::English => format!("You may ask for it: \":request {} 30m why\", or i, then n.", field.class),
+                Language::Chinese => format!("您可以申请：“:申请 {} 30m 理由”，或按 i 再按 n。", field.class),
+            })
+        }
         Err(Denied::NotPermitted) => Some(format!(
             "{} ({})",
             state.say("Your role may not reveal this class; ask a supervisor", "您的角色不能查看此类信息，请联系主管"),

@@ -126,12 +126,17 @@ pub async fn eligibility(signed_in: &SignedIn) -> Result<Vec<Eligibility>> {
 pub async fn role_meant(signed_in: &SignedIn, word: &str, break_glass: bool) -> Result<Eligibility> {
     let mine: Vec<Eligibility> =
         eligibility(signed_in).await?.into_iter().filter(|found| found.mine && (found.break_glass || !break_glass)).collect();
+    // By what roles and classes are called, too.
+    let policy = signed_in.policy();
+    let is_called = |label: &crate::model::catalogue::Label| label.en.eq_ignore_ascii_case(word) || label.zh == word;
+    let role = policy.catalogue.roles.iter().find(|role| is_called(&role.label)).map_or(word, |role| role.code.as_str());
+    let class = policy.catalogue.classes.iter().find(|class| is_called(&class.label)).map_or(word, |class| class.code.as_str());
     let longest = |found: Vec<&Eligibility>| found.into_iter().max_by_key(|found| found.max_minutes).cloned();
-    let named = longest(mine.iter().filter(|found| found.target == word).collect());
+    let named = longest(mine.iter().filter(|found| found.target == role).collect());
     // Of the roles that reveal a class, the one that reveals least besides.
-    let least = mine.iter().filter(|found| found.classes.iter().any(|class| class == word)).map(|found| found.classes.len()).min();
+    let least = mine.iter().filter(|found| found.classes.iter().any(|found| found == class)).map(|found| found.classes.len()).min();
     let revealing = longest(
-        mine.iter().filter(|found| found.classes.iter().any(|class| class == word) && Some(found.classes.len()) == least).collect(),
+        mine.iter().filter(|found| found.classes.iter().any(|found| found == class) && Some(found.classes.len()) == least).collect(),
     );
     named.or(revealing).ok_or_else(|| {
         let known: BTreeSet<&str> = mine.iter().map(|found| found.target.as_str()).collect();

@@ -206,7 +206,7 @@ fn the_palette_finds_a_word_with_its_argument() {
     let mut state = scene::desk(Language::English);
     palette(&mut state, "mono");
     assert_eq!(state.theme_name, sealdesk::config::ThemeName::Mono);
-    palette(&mut state, "viewdel");
+    palette(&mut state, "deleted");
     assert_eq!(state.saved_view, sealdesk::model::query::SavedView::Deleted);
 }
 

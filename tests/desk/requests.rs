@@ -207,7 +207,7 @@ fn an_open_desk_tells_what_concerns_the_person_and_hides_what_a_lost_right_showe
     update(&mut state, Event::Revealed { record, reason: None, values: email });
     let shown = state.detail.as_ref().map_or(0, |detail| detail.revealed.len());
     let mut lost = session.clone();
-    lost.rights.clear();
+    lost.rights.remove("contact");
     let effects = update(&mut state, Event::Policy(Ok(Box::new(lost))));
     assert_eq!(state.message.as_deref(), Some("You are no longer payment clerk."));
     assert!(shown > 0, "something was revealed before");
@@ -232,4 +232,35 @@ fn the_screen_is_for_everybody_and_goes_back_to_the_desk() {
     assert_eq!(state.screen, Screen::Requests);
     update(&mut state, key(KeyCode::Esc));
     assert_eq!(state.screen, Screen::Desk);
+}
+
+#[test]
+fn who_may_read_no_customer_any_more_sees_none() {
+    let mut state = scene::desk(Language::English);
+    let mut session = state.session.clone().unwrap();
+    session.rights.clear();
+    update(&mut state, Event::Policy(Ok(Box::new(session))));
+    assert!(state.detail.is_none() && state.list.rows.is_empty());
+}
+
+#[test]
+fn the_title_keeps_the_alarm_however_many_roles_there_are() {
+    for (language, _) in LANGUAGES {
+        let mut state = scene::desk(language);
+        let session = state.session.clone().unwrap();
+        let soon = Timestamp::now() + SignedDuration::from_mins(9);
+        let change = |standing: &mut Standing| {
+            standing.roles = ["payment_clerk", "supervisor", "agent"].map(str::to_owned).into();
+            standing.lent = vec![("payment_clerk".into(), soon)];
+            (standing.broken, standing.waiting) = (1, 3);
+        };
+        update(&mut state, standing(&session, change));
+        let screen = picture(&mut state, 80, 24);
+        let title = screen.lines().next().unwrap();
+        for text in
+            [state.say("GLASS BROKEN", "有人紧急提权"), state.say("live", "在线"), state.say("approvals 3", "待审批 3"), "lin.mei", "9m"]
+        {
+            assert!(title.contains(text), "{text}: {title}");
+        }
+    }
 }

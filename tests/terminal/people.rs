@@ -79,11 +79,15 @@ async fn a_person_is_added_enrols_is_confirmed_works_is_signed_out_and_disabled(
     officer.terminal.wait_for("End the open sessions");
     let began = Instant::now();
     officer.terminal.send("y");
-    eve.terminal.wait("her desk locks", |screen| screen.contains("session has ended") && !screen.contains("revealed"));
+    // Half a picture would do for the first of these alone.
+    eve.terminal.wait("her desk locks", |screen| {
+        screen.contains("session has ended") && !screen.contains("revealed") && !screen.contains("C-000300")
+    });
     let took = began.elapsed();
     eprintln!("a desk closes after {took:?} when its person is signed out");
     assert!(took < Duration::from_secs(3), "{took:?}");
     officer.terminal.wait_for("Their sessions have ended");
+    officer.terminal.wait_for("Open sessions (0)");
 
     // A sign-out is not a farewell.
     let passphrase = eve.passphrase.clone();

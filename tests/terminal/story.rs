@@ -78,7 +78,7 @@ async fn a_newcomer_gets_a_role_for_a_time_reveals_loses_it_and_leaves() {
     eve.terminal.wait("the card hidden", |screen| screen.contains("You are no longer payment clerk") && !card(screen));
     eve.terminal.wait("the card out of sight", |screen| screen.lines().any(|line| line.contains("Card") && line.contains("not permitted")));
     eve.terminal.send("r");
-    eve.terminal.wait_for("may not reveal this class");
+    eve.terminal.wait_for("You may ask for it");
 
     // She leaves: the desk closes at once, and everything she held a key of gets new ones.
     let (code, printed, error) = officer(&["staff", "leave", LOGIN]);

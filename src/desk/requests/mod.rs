@@ -38,6 +38,12 @@ impl Row {
         }
     }
 
+    /// Whether it is this person's own, approved, and not done yet.
+    #[must_use]
+    pub fn is_to_be_done(&self) -> bool {
+        matches!(self, Self::Request(request) if request.own && request.state == RequestState::Approved)
+    }
+
     /// Whether it is over.
     #[must_use]
     pub fn is_past(&self) -> bool {
@@ -71,7 +77,7 @@ impl Requests {
             Row::Request(request) => request.asked_at,
             Row::Elevation(elevation) => elevation.from,
         };
-        self.rows.sort_by_key(|row| (!row.waits(), row.is_past(), std::cmp::Reverse(began(row))));
+        self.rows.sort_by_key(|row| (!row.waits() && !row.is_to_be_done(), row.is_past(), std::cmp::Reverse(began(row))));
         self.selected = self.current().map(Row::name);
     }
 

@@ -223,6 +223,8 @@ fn unlocked(state: &mut State, answer: Answer<Box<super::super::event::Session>>
     state.session = Some(*session);
     state.screen = Screen::Desk;
     let mut effects = vec![Effect::Heartbeat];
+    // What may be asked for is named where something is refused.
+    effects.extend(requests::read(state));
     effects.extend(share::read(state));
     effects.extend(reviews::ask_what_waits(state));
     if reads_records {

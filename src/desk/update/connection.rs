@@ -93,7 +93,7 @@ pub fn is_reading(state: &State) -> bool {
         || state.audit.loading
         || state.people.loading
         || state.reviews.loading
-        || state.requests.loading
+        || (state.screen == Screen::Requests && state.requests.loading)
         || state.settings.loading
 }
 

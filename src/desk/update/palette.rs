@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent};
 use nucleo_matcher::{
     Config, Matcher, Utf32Str,
-    pattern::{CaseMatching, Normalization, Pattern},
+    pattern::{AtomKind, CaseMatching, Normalization, Pattern},
 };
 use tui_textarea::TextArea;
 
@@ -87,7 +87,7 @@ fn run(state: &mut State, typed: &str, selected: usize) -> Vec<Effect> {
 fn elevation_word(word: &str) -> Option<bool> {
     match word {
         "request" | "申请" => Some(false),
-        "break-glass" | "紧急取权" => Some(true),
+        "break-glass" | "break glass" | "紧急提权" => Some(true),
         _ => None,
     }
 }
@@ -98,8 +98,9 @@ fn elevate(state: &mut State, break_glass: bool, rest: &str) -> Vec<Effect> {
     let (role, rest) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     let rest = rest.trim();
     let (time, why) = match rest.split_once(char::is_whitespace) {
-        Some((time, why)) if crate::model::request::minutes(time).is_some() => (time, why),
-        None if crate::model::request::minutes(rest).is_some() => (rest, ""),
+        // What begins with a digit is meant as a time; a wrong one is said in the form.
+        Some((time, why)) if time.starts_with(|c: char| c.is_ascii_digit()) => (time, why),
+        None if rest.starts_with(|c: char| c.is_ascii_digit()) => (rest, ""),
         _ => ("", rest),
     };
     requests::dialog::elevate(state, break_glass, role, time, why.trim().trim_matches(['"', '“', '”']))
@@ -159,7 +160,8 @@ pub enum Choice {
 #[must_use]
 pub fn matches(typed: &str) -> Vec<Choice> {
     let mut matcher = Matcher::new(Config::DEFAULT);
-    let pattern = Pattern::parse(typed, CaseMatching::Ignore, Normalization::Smart);
+    // Whole pieces of a name: letters scattered over one are not what anybody typed.
+    let pattern = Pattern::new(typed, CaseMatching::Ignore, Normalization::Smart, AtomKind::Substring);
     let mut buffer = Vec::new();
     let mut score = |name: &str| pattern.score(Utf32Str::new(name, &mut buffer), &mut matcher);
     let mut scored: Vec<(u32, Choice)> =

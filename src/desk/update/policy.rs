@@ -7,7 +7,7 @@ use super::{
         state::{Screen, State},
     },
     answers::{self, accept},
-    commands, people, requests, settings,
+    commands, people, requests, settings, share,
 };
 use crate::model::{
     catalogue::{Field, Language},
@@ -26,6 +26,7 @@ pub fn take(state: &mut State, answer: Answer<Box<Session>>) -> Vec<Effect> {
     }
     follow(state);
     let mut effects = requests::noticed(state);
+    effects.extend(share::noticed(state));
     let rights_changed = before.rights != now.rights
         || before.standing.roles != now.standing.roles
         || before.catalogue.clearances != now.catalogue.clearances;
@@ -48,7 +49,11 @@ pub fn take(state: &mut State, answer: Answer<Box<Session>>) -> Vec<Effect> {
         effects.extend(answers::reload(state));
     }
     let reads = |session: &Session| session.rights.get("basic").is_some_and(|rights| rights.reveal);
-    if reads(&now) && (!reads(&before) || !state.list.has_before) {
+    if !reads(&now) {
+        // Nobody looks on at what they may not read any more.
+        state.list = super::super::state::List { generation: state.list.generation + 1, ..super::super::state::List::default() };
+        state.detail = None;
+    } else if !reads(&before) || !state.list.has_before {
         state.list.keep = state.list.rows.get(state.list.selected).map(|row| row.id);
         effects.extend(commands::list(state, None, 0));
     }
@@ -96,12 +101,12 @@ pub fn expire(state: &mut State) -> Vec<Effect> {
 fn told(state: &State, before: &Session, now: &Session) -> Option<String> {
     let role = |code: &str| now.catalogue.role_names(&[code.to_owned()], state.language);
     let (was, is) = (&before.standing, &now.standing);
-    if is.broken > was.broken {
+    let begun = is.lent.iter().find(|(code, _)| was.lent.iter().all(|(held, _)| held != code));
+    if is.broken > was.broken && begun.is_none() {
         return Some(
-            state.say("! Somebody has broken the glass. i shows who and why.", "! 有人紧急取权。按 i 查看是谁、为什么。").to_owned(),
+            state.say("! Somebody has broken the glass. i shows who and why.", "! 有人紧急提权。按 i 查看是谁、为什么。").to_owned(),
         );
     }
-    let begun = is.lent.iter().find(|(code, _)| was.lent.iter().all(|(held, _)| held != code));
     if let Some((code, until)) = begun {
         let until = state.local(*until).strftime("%H:%M").to_string();
         let role = role(code);

@@ -35,6 +35,7 @@ use crate::{
 const MAX_LOGIN: usize = 41;
 /// Least time between two readings that nobody asked for.
 const PAUSE: Duration = Duration::from_secs(30);
+const JUST_NOW: Duration = Duration::from_secs(1);
 
 /// Asks with whom the value under the cursor is to be shared.
 pub fn begin(state: &mut State) -> Vec<Effect> {
@@ -146,6 +147,12 @@ pub fn read(state: &mut State) -> Vec<Effect> {
     }
     state.shares.read_at = Some(Instant::now());
     vec![Effect::Shares { generation: state.shares.generation }]
+}
+
+/// Something has changed somewhere, perhaps a share: read again, unless that has just been asked for.
+pub fn noticed(state: &mut State) -> Vec<Effect> {
+    let rested = state.shares.read_at.is_none_or(|at| at.elapsed() >= JUST_NOW);
+    if rested { read(state) } else { Vec::new() }
 }
 
 /// Reads anew what may have changed, but not as often as something happens.

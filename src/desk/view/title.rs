@@ -23,18 +23,6 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
         Transport::VerifiedTls => Span::styled("TLS ok", theme.good),
         Transport::Plain => Span::styled(state.say("NOT ENCRYPTED", "未加密"), theme.bad),
     };
-    let left = Line::from(vec![
-        Span::styled(" sealdesk", theme.accent),
-        Span::raw(" - "),
-        safe(&session.installation, theme.normal),
-        Span::raw(" - "),
-        transport,
-        Span::raw(" - "),
-        safe(&session.user, theme.bold),
-        safe(&format!(" ({})", roles(state, session)), theme.dim),
-        Span::styled(glass(state, session), theme.bad),
-        Span::styled(if state.recorder.is_some() { state.say(" RECORDED", " 录制中") } else { "" }, theme.bad),
-    ]);
     let minutes = session.expires_at.duration_since(Timestamp::now()).as_mins().max(0);
     let lock = state.idle_lock.as_secs() / 60;
     let quota = state.quota.map(|quota| format!("{} {}/{}  ", state.say("quota", "额度"), quota.used, quota.limit)).unwrap_or_default();
@@ -50,20 +38,60 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
     } else {
         Span::styled(state.say("live ", "在线 "), theme.good)
     };
-    // Where there is no room for all of it, the clocks go first, then the quota; who one is stays whole.
-    let parts = [
-        vec![live.clone(), waiting.clone(), Span::raw(quota.clone()), Span::raw(clocks)],
-        vec![live.clone(), waiting.clone(), Span::raw(quota)],
-        vec![live, waiting.clone()],
-        vec![waiting],
-    ];
-    let room = usize::from(area.width).saturating_sub(left.width() + 1);
-    let right = parts.into_iter().map(Line::from).find(|line| line.width() <= room).unwrap_or_default();
+    // What nobody may miss stays; then comes who one is, shorter where it must be; the quota and the clocks have what is left.
+    let alarm = Span::styled(glass(state, session), theme.bad);
+    let recorded = Span::styled(if state.recorder.is_some() { state.say("RECORDED  ", "录制中  ") } else { "" }, theme.bad);
+    let always = [recorded, alarm, live, waiting];
+    let width = |spans: &[Span<'_>]| spans.iter().map(Span::width).sum::<usize>();
+    let columns = usize::from(area.width).saturating_sub(1);
+    let left = [(true, true), (false, true), (false, false)]
+        .map(|(whole, every)| who(state, session, transport.clone(), whole, every))
+        .into_iter()
+        .fold(None, |found: Option<Line<'_>>, line| match found {
+            Some(found) if found.width() + width(&always) <= columns => Some(found),
+            _ => Some(line),
+        })
+        .unwrap_or_default();
+    let room = columns.saturating_sub(left.width());
+    let more = [vec![Span::raw(quota.clone()), Span::raw(clocks)], vec![Span::raw(quota)], Vec::new()];
+    let right = more
+        .into_iter()
+        .map(|more| Line::from([always.to_vec(), more].concat()))
+        .find(|line| line.width() <= room)
+        .unwrap_or_else(|| Line::from(always.to_vec()));
     let right_width = u16::try_from(right.width()).unwrap_or(0).min(area.width);
     let left_area = Rect { width: area.width.saturating_sub(right_width), ..area };
     let right_area = Rect { x: area.x + area.width - right_width, width: right_width, ..area };
     frame.render_widget(Paragraph::new(left), left_area);
     frame.render_widget(Paragraph::new(right), right_area);
+}
+
+/// Installation, transport and person. Where there is no room for `whole` the first two go, unless the transport is a warning; where there is none
+/// for `every` role, only those for a time are named.
+fn who<'t>(state: &State, session: &Session, transport: Span<'t>, whole: bool, every: bool) -> Line<'t> {
+    let theme = &state.theme;
+    let mut spans = vec![Span::styled(" sealdesk", theme.accent), Span::raw(" - ")];
+    if whole {
+        spans.extend([safe(&session.installation, theme.normal), Span::raw(" - "), transport, Span::raw(" - ")]);
+    } else if session.transport == Transport::Plain {
+        spans.extend([transport, Span::raw(" - ")]);
+    }
+    spans.push(safe(&session.user, theme.bold));
+    let named = if every { roles(state, session) } else { some_roles(state, session) };
+    spans.push(safe(&format!(" ({named})"), theme.dim));
+    Line::from(spans)
+}
+
+/// Roles for a time, and how many others.
+fn some_roles(state: &State, session: &Session) -> String {
+    let is_lent = |code: &&String| session.standing.lent.iter().any(|(lent, _)| lent == *code);
+    let others = session.roles.iter().filter(|code| !is_lent(code)).count();
+    let lent = Session { roles: session.roles.iter().filter(is_lent).cloned().collect(), ..session.clone() };
+    match (lent.roles.is_empty(), others) {
+        (true, others) => format!("{others} {}", state.say("roles", "个角色")),
+        (false, 0) => roles(state, &lent),
+        (false, others) => format!("{} +{others}", roles(state, &lent)),
+    }
 }
 
 /// What the person is; roles for a time with the minutes that are left.
@@ -81,5 +109,5 @@ fn roles(state: &State, session: &Session) -> String {
 
 /// Loud as long as a glass is broken.
 fn glass<'t>(state: &'t State, session: &Session) -> &'t str {
-    if session.standing.broken > 0 { state.say(" GLASS BROKEN: i", " 有人紧急取权：按 i") } else { "" }
+    if session.standing.broken > 0 { state.say("GLASS BROKEN: i  ", "有人紧急提权：按 i  ") } else { "" }
 }

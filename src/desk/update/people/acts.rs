@@ -166,7 +166,13 @@ pub fn done(state: &mut State, answer: Answer<Done>) -> Vec<Effect> {
                 return reviews::read(state);
             }
             let Some(code) = accept(state, answer) else { return read(state) };
-            let Some(dialog) = dialog else { return read(state) };
+            let Some(dialog) = dialog else {
+                if state.screen == Screen::Requests {
+                    say(state, "Done.", "已执行。");
+                    return requests::read(state);
+                }
+                return read(state);
+            };
             if let Purpose::Requests(purpose) = &dialog.purpose {
                 told_of_request(state, purpose);
                 return vec![Effect::Policy].into_iter().chain(requests::read(state)).collect();
@@ -219,7 +225,7 @@ fn told(state: &mut State, dialog: Option<&Dialog>) {
         Purpose::Roles => say(state, "The roles are changed, in open desks too.", "角色已更改，已打开的工作台立即生效。"),
         Purpose::Allow(_) => say(
             state,
-            "The role's rights are changed. Where something was taken: sealdesk class reencrypt.",
+            "The role's rights are changed. After taking: sealdesk class reencrypt.",
             "角色权限已更改。如有收回，请运行 sealdesk class reencrypt。",
         ),
         Purpose::Reviews(_) => say(
@@ -229,8 +235,8 @@ fn told(state: &mut State, dialog: Option<&Dialog>) {
         ),
         Purpose::Leave => say(
             state,
-            "Gone, and everything they held a key of has new keys. What lies under the old: sealdesk class rotate --due.",
-            "已离职，其持有过密钥的内容均已更换密钥。旧密钥下的内容请运行 sealdesk class rotate --due。",
+            "Gone; what they held has new keys. Next: sealdesk class rotate --due",
+            "已离职，密钥已更换。下一步：sealdesk class rotate --due",
         ),
         Purpose::ResetSecondFactor => say(state, "Their second factor is gone, and their sessions.", "第二因素已重置，会话已结束。"),
         Purpose::Passphrase | Purpose::Requests(_) | Purpose::Settings(_) => Vec::new(),
@@ -243,7 +249,7 @@ fn told_of_request(state: &mut State, purpose: &requests_model::Purpose) {
         Of::Elevate { break_glass: true } => say(
             state,
             "The glass is broken: everybody who approves is told, and it will be reviewed.",
-            "已紧急取权：所有审批者已获通知，事后将被复核。",
+            "已紧急提权：所有审批者已获通知，事后将被复核。",
         ),
         Of::Elevate { break_glass: false } | Of::Ask(_) => {
             say(state, "Asked. Somebody else decides; you are told.", "已申请，须由他人审批，结果将通知您。")

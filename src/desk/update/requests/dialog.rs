@@ -154,7 +154,7 @@ pub fn refusal(state: &State, wants: Wants) -> Option<String> {
             no("Only your own request that waits, or a role that still runs.", "仅限您自己待审批的申请，或仍在有效期内的临时角色。")
         }
         (Wants::Review, Row::Elevation(elevation)) if elevation.may_review => None,
-        (Wants::Review, _) => no("Only a broken glass of somebody else that nobody has reviewed.", "仅限他人尚未复核的紧急取权。"),
+        (Wants::Review, _) => no("Only a broken glass of somebody else that nobody has reviewed.", "仅限他人尚未复核的紧急提权。"),
         (Wants::Perform, Row::Request(request)) if request.own && request.state == request::RequestState::Approved => None,
         (Wants::Perform, _) => no("Only a request of your own that is approved and unused.", "仅限您自己已获批准且尚未执行的申请。"),
     }

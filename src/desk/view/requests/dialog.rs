@@ -5,7 +5,7 @@ use crate::desk::{requests::Purpose, state::State};
 pub fn title(state: &State, purpose: &Purpose) -> String {
     match purpose {
         Purpose::Elevate { break_glass: false } => state.say("Ask for a role for a time", "申请临时角色").to_owned(),
-        Purpose::Elevate { break_glass: true } => state.say("BREAK GLASS", "紧急取权").to_owned(),
+        Purpose::Elevate { break_glass: true } => state.say("BREAK GLASS", "紧急提权").to_owned(),
         Purpose::Ask(_) => state.say("Ask for approval", "申请批准").to_owned(),
         Purpose::Vote { number, approve: true } => format!("{} {number}", state.say("Approve", "批准")),
         Purpose::Vote { number, approve: false } => format!("{} {number}", state.say("Refuse", "拒绝")),

@@ -76,10 +76,12 @@ fn list(frame: &mut Frame<'_>, area: Rect, state: &mut State) -> Rect {
     for (index, line) in shown.iter().enumerate().skip(state.first_row).take(height) {
         let until = until_of(line).map(|at| state.local(at).strftime("%m-%d %H:%M").to_string()).unwrap_or_default();
         let (who, what, standing) = match line {
-            Row::Request(request) => (&request.requester, what_of(state, request), standing_of_request(state, request)),
+            Row::Request(request) => {
+                (&request.requester, format!("{} {}", request.number, what_of(state, request)), standing_of_request(state, request))
+            }
             Row::Elevation(elevation) => (&elevation.login, role_of(state, elevation), standing_of_elevation(state, elevation)),
         };
-        let text = cells(columns, if line.waits() { '!' } else { ' ' }, [who, &what, standing, &until]);
+        let text = cells(columns, if line.waits() || line.is_to_be_done() { '!' } else { ' ' }, [who, &what, standing, &until]);
         let loud = matches!(line, Row::Elevation(elevation) if elevation.break_glass && !line.is_past());
         let painted = Line::from(safe(&text, if loud { state.theme.bad } else { state.theme.normal }));
         lines.push(if index == row { painted.style(state.theme.selected) } else { painted });
@@ -120,7 +122,7 @@ fn subject_of(state: &State, request: &Request) -> String {
         ("elevate", [code]) => role(code),
         ("role_grant", [login, code]) => format!("{login}, {}", role(code)),
         ("role_rights", [code, target, "eligible", minutes, glass @ ..]) => {
-            let glass = if glass.is_empty() { "" } else { state.say(", also by break-glass", "，可紧急取权") };
+            let glass = if glass.is_empty() { "" } else { state.say(", also by break-glass", "，可紧急提权") };
             format!("{} -> {}, {minutes} {}{glass}", role(code), role(target), state.say("min", "分钟"))
         }
         ("role_rights", [code, class, letters]) => {
@@ -133,7 +135,7 @@ fn subject_of(state: &State, request: &Request) -> String {
 
 fn role_of(state: &State, elevation: &Elevation) -> String {
     let role = state.session.as_ref().map(|session| session.catalogue.role_names(std::slice::from_ref(&elevation.role), state.language));
-    let kind = if elevation.break_glass { state.say("BREAK-GLASS", "紧急取权") } else { state.say("role for a time", "临时角色") };
+    let kind = if elevation.break_glass { state.say("BREAK-GLASS", "紧急提权") } else { state.say("role for a time", "临时角色") };
     format!("{kind}: {}", role.unwrap_or_else(|| elevation.role.clone()))
 }
 
@@ -193,7 +195,7 @@ fn of_request<'t>(state: &'t State, request: &Request) -> Vec<(&'t str, String)>
     let mut rows = vec![
         (state.say("what", "事项"), what_of(state, request)),
         (state.say("who", "申请人"), format!("{}, {}", request.requester, time(request.asked_at))),
-        (state.say("for whom", "受益人"), gains),
+        (state.say("for whom", "授予对象"), gains),
         (state.say("why", "理由"), request.why.clone()),
         (state.say("ticket", "工单"), request.reference.clone().unwrap_or_default()),
         (

@@ -29,7 +29,7 @@ pub fn title(state: &State) -> String {
 pub fn heading(state: &State, columns: usize) -> String {
     let texts = match state.language {
         Language::English => ["user", "role", "used", "last", "peers", "fails", "answer"],
-        Language::Chinese => ["人员", "角色", "使用", "最近", "同组", "会拒", "答复"],
+        Language::Chinese => ["人员", "角色", "使用", "最近", "同组", "必需", "答复"],
     };
     width::truncate(&cells(' ', texts), columns)
 }
