@@ -18,6 +18,14 @@ language sql immutable set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function sealdesk.right_letters(boolean, boolean, boolean, boolean) is 'Rights in letters, as Rights::letters in model/catalogue.rs writes them.';
 
+create or replace function sealdesk.role_changed(p_role text) returns void language plpgsql as $$
+begin
+  perform sealdesk.derive_rights(x.person) from (select distinct a.person from sealdesk.active_role a where a.role = p_role order by a.person) x;
+  perform sealdesk.keys_changed();
+  perform sealdesk.catalogue_changed();
+end $$;
+comment on function sealdesk.role_changed(text) is 'Everybody who has a role has what it permits from now on, in open desks too.';
+
 create or replace function sealdesk_api.role_allow(p_session bytea, p_role text, p_class text, p_search boolean, p_masked boolean, p_reveal boolean, p_edit boolean,
   p_generation integer, p_contents text[], p_epochs integer[], p_sealed bytea[], p_signatures bytea[]) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -71,9 +79,7 @@ begin
     insert into sealdesk.role_right values (p_role, p_class, p_search, p_masked, p_reveal, p_edit)
     on conflict (role, class) do update
        set may_search = excluded.may_search, may_masked = excluded.may_masked, may_reveal = excluded.may_reveal, may_edit = excluded.may_edit;
-    perform sealdesk.derive_rights(x.person) from (select distinct a.person from sealdesk.active_role a where a.role = p_role order by a.person) x;
-    perform sealdesk.keys_changed();
-    perform sealdesk.catalogue_changed();
+    perform sealdesk.role_changed(p_role);
   end if;
   seq := sealdesk.append(m.session, m.login, 'role_allow', result, null, null, left(p_class, 60), null, null, null,
     json_strip_nulls(json_build_object('role', left(p_role, 60), 'search', p_search, 'masked', p_masked, 'reveal', p_reveal, 'edit', p_edit, 'request', approved))::text, null);
@@ -116,9 +122,7 @@ begin
     else
       delete from sealdesk.role_right where role = p_role and class = p_class;
     end if;
-    perform sealdesk.derive_rights(x.person) from (select distinct a.person from sealdesk.active_role a where a.role = p_role order by a.person) x;
-    perform sealdesk.keys_changed();
-    perform sealdesk.catalogue_changed();
+    perform sealdesk.role_changed(p_role);
   end if;
   seq := sealdesk.append(m.session, m.login, 'role_deny', result, null, null, left(p_class, 60), null, null, null,
     json_strip_nulls(json_build_object('role', left(p_role, 60), 'search', p_search, 'masked', p_masked, 'reveal', p_reveal, 'edit', p_edit, 'request', approved))::text, null);

@@ -203,22 +203,7 @@ pub async fn reencrypt(officer: &SignedIn, language: Language, class: &str) -> O
         (Language::Chinese, true) => format!("{class}：已重新加密 {} 项，旧密钥已撤销", done.changed),
         (Language::Chinese, false) => format!("{class}：已重新加密 {} 项，仍有内容使用旧密钥，旧密钥保留", done.changed),
     })?;
-    for damaged in &done.damaged {
-        output::line(format!("! {}", crate::text::sanitise::for_terminal(damaged)))?;
-    }
-    if done.damaged.is_empty() {
-        return Ok(());
-    }
-    let count = done.damaged.len();
-    Err(Failure {
-        message: match language {
-            Language::English => {
-                format!("{count} could not be opened and were left as they are. Restore them from a backup, then run this again.")
-            }
-            Language::Chinese => format!("{count} 项无法解密，保持原样。请从备份恢复后重新运行。"),
-        },
-        code: 5,
-    })
+    output::damaged(language, &done.damaged)
 }
 
 async fn list(officer: &SignedIn, json: bool) -> Outcome {

@@ -269,22 +269,7 @@ async fn reindex(officer: &SignedIn, language: Language, code: &str) -> Outcome 
         Language::English => format!("{code}: {} values written again, {} left", done.changed, done.left),
         Language::Chinese => format!("{code}：已重写 {} 个值，剩余 {} 个", done.changed, done.left),
     })?;
-    for damaged in &done.damaged {
-        output::line(format!("! {}", crate::text::sanitise::for_terminal(damaged)))?;
-    }
-    if done.damaged.is_empty() {
-        return Ok(());
-    }
-    let count = done.damaged.len();
-    Err(Failure {
-        message: match language {
-            Language::English => {
-                format!("{count} could not be opened and were left as they are. Restore them from a backup, then run this again.")
-            }
-            Language::Chinese => format!("{count} 项无法解密，保持原样。请从备份恢复后重新运行。"),
-        },
-        code: 5,
-    })
+    output::damaged(language, &done.damaged)
 }
 
 async fn measure(officer: &SignedIn, language: Language, code: &str, modes: &[IndexMode], json: bool) -> Outcome {

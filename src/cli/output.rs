@@ -2,8 +2,13 @@
 
 use std::{fmt::Display, io::Write as _};
 
+use jiff::Timestamp;
+
 use super::{Failure, Outcome};
-use crate::text::{sanitise::for_terminal, width};
+use crate::{
+    model::catalogue::Language,
+    text::{sanitise::for_terminal, width},
+};
 
 /// Prints one line.
 pub fn line(text: impl Display) -> Outcome {
@@ -22,6 +27,31 @@ pub fn table(heading: &[&str], rows: &[Vec<String>]) -> Outcome {
         line(cells.join("  ").trim_end())?;
     }
     Ok(())
+}
+
+/// A moment as every table writes it.
+pub fn moment(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// Names what did not open and was left as it is; a failure of integrity where there is anything.
+pub fn damaged(language: Language, damaged: &[String]) -> Outcome {
+    for item in damaged {
+        line(format!("! {}", for_terminal(item)))?;
+    }
+    if damaged.is_empty() {
+        return Ok(());
+    }
+    let count = damaged.len();
+    Err(Failure {
+        message: match language {
+            Language::English => {
+                format!("{count} could not be opened and were left as they are. Restore them from a backup, then run this again.")
+            }
+            Language::Chinese => format!("{count} 项无法解密，保持原样。请从备份恢复后重新运行。"),
+        },
+        code: 5,
+    })
 }
 
 impl From<std::io::Error> for Failure {

@@ -167,7 +167,7 @@ fn list(officer: &SignedIn, people: &[Entry], json: bool) -> Outcome {
         return Ok(());
     }
     let row = |Entry { person, standing }: &Entry| {
-        let seen = person.last_seen.map_or_else(|| "never".into(), |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string());
+        let seen = person.last_seen.map_or_else(|| "never".into(), output::moment);
         vec![
             person.user.clone(),
             person.display_name.clone(),
@@ -203,7 +203,7 @@ fn sessions(sessions: &[OpenSession], json: bool) -> Outcome {
         }
         return Ok(());
     }
-    let time = |at: Option<jiff::Timestamp>| at.map(|at| at.strftime("%Y-%m-%d %H:%M UTC").to_string()).unwrap_or_default();
+    let time = |at: Option<jiff::Timestamp>| at.map(output::moment).unwrap_or_default();
     let row = |session: &OpenSession| {
         let own = if session.own { "this one" } else { "" };
         vec![

@@ -186,7 +186,7 @@ fn list(sets: &[Listed], json: bool) -> Outcome {
             "good"
         }
     };
-    let time = |at: Option<jiff::Timestamp>| at.map_or_else(|| "never".into(), |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string());
+    let time = |at: Option<jiff::Timestamp>| at.map_or_else(|| "never".into(), output::moment);
     let mut rows = Vec::new();
     for listed in sets {
         for (index, ((custodian, _), share)) in (1..).zip(listed.set.custodians.iter().zip(&listed.state.shares)) {

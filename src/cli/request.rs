@@ -1,7 +1,6 @@
 //! `sealdesk request`, `sealdesk approve`, `sealdesk break-glass`, `sealdesk elevation` and `sealdesk four-eyes`.
 
 use clap::{Args, Subcommand};
-use jiff::Timestamp;
 
 use super::{Arguments, Failure, Outcome, output, role::chosen};
 use crate::{
@@ -179,10 +178,6 @@ fn no_such(language: Language) -> Failure {
     })
 }
 
-fn moment(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
-}
-
 fn json_of(found: &Asking) -> serde_json::Value {
     let votes: Vec<_> = found
         .votes
@@ -216,7 +211,7 @@ fn list(found: &[Asking], language: Language, json: bool) -> Outcome {
             request.label.in_language(language).to_owned(),
             request.subject.clone(),
             request.state.in_words(language).to_owned(),
-            until.map(moment).unwrap_or_default(),
+            until.map(output::moment).unwrap_or_default(),
             request.why.clone(),
         ]
     };
@@ -236,7 +231,7 @@ fn show(request: &Asking, language: Language) -> Outcome {
         vec![say("who", "申请人").to_owned(), request.requester.clone()],
         vec![say("why", "理由").to_owned(), request.why.clone()],
         vec![say("reference", "工单").to_owned(), request.reference.clone().unwrap_or_default()],
-        vec![say("asked", "提出时间").to_owned(), moment(request.asked_at)],
+        vec![say("asked", "提出时间").to_owned(), output::moment(request.asked_at)],
         vec![say("minutes", "分钟").to_owned(), request.minutes.to_string()],
         vec![say("state", "状态").to_owned(), request.state.in_words(language).to_owned()],
     ];
@@ -245,7 +240,7 @@ fn show(request: &Asking, language: Language) -> Outcome {
         rows.push(vec![verdict.to_owned(), format!("{} {}", vote.voter, vote.comment)]);
     }
     if let Some(at) = request.used_at {
-        rows.push(vec![say("done", "执行时间").to_owned(), moment(at)]);
+        rows.push(vec![say("done", "执行时间").to_owned(), output::moment(at)]);
     }
     output::table(&["", ""], &rows)
 }
@@ -323,7 +318,7 @@ impl Elevation {
         let caller = arguments.sign_in(&config).await?;
         let done = match self {
             Self::List { json } => match request::elevations(&caller).await {
-                Ok(found) => elevations(&found, *json),
+                Ok(found) => elevations(config.language, &found, *json),
                 Err(error) => Err(error.into()),
             },
             Self::End { number } => request::end_elevation(&caller, *number).await.map_err(Failure::from),
@@ -334,7 +329,7 @@ impl Elevation {
     }
 }
 
-fn elevations(found: &[Lent], json: bool) -> Outcome {
+fn elevations(language: Language, found: &[Lent], json: bool) -> Outcome {
     if json {
         for elevation in found {
             output::line(serde_json::json!({
@@ -346,27 +341,32 @@ fn elevations(found: &[Lent], json: bool) -> Outcome {
         }
         return Ok(());
     }
+    let say = |en: &str, zh: &str| if language == Language::English { en.to_owned() } else { zh.to_owned() };
     let row = |elevation: &Lent| {
         let state = match (elevation.running, elevation.break_glass, &elevation.reviewed_by) {
-            (true, true, _) => "GLASS BROKEN".to_owned(),
-            (true, false, _) => "running".to_owned(),
-            (false, true, None) => "to be reviewed".to_owned(),
-            (false, true, Some(by)) => format!("reviewed by {by}"),
-            (false, false, _) => "ended".to_owned(),
+            (true, true, _) => say("GLASS BROKEN", "紧急提权中"),
+            (true, false, _) => say("running", "有效中"),
+            (false, true, None) => say("to be reviewed", "待复核"),
+            (false, true, Some(by)) => format!("{} {by}", say("reviewed by", "复核人")),
+            (false, false, _) => say("ended", "已结束"),
         };
         vec![
             elevation.number.to_string(),
             elevation.login.clone(),
             elevation.role.clone(),
             state,
-            moment(elevation.from),
-            moment(elevation.until),
+            output::moment(elevation.from),
+            output::moment(elevation.until),
             elevation.request.map(|number| number.to_string()).unwrap_or_default(),
             elevation.why.clone(),
         ]
     };
     let rows: Vec<Vec<String>> = found.iter().map(row).collect();
-    output::table(&["number", "user", "role", "state", "from", "until", "request", "why"], &rows)
+    let heading = match language {
+        Language::English => ["number", "user", "role", "state", "from", "until", "request", "why"],
+        Language::Chinese => ["编号", "人员", "角色", "状态", "开始", "截止", "申请", "理由"],
+    };
+    output::table(&heading, &rows)
 }
 
 #[derive(Debug, Subcommand)]

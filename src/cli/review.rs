@@ -294,7 +294,7 @@ fn verify(arguments: &Arguments, file: &std::path::Path, json: bool) -> Outcome 
         }));
     }
     let (number, title) = (review.campaign.number, for_terminal(&review.campaign.title));
-    let (user, at) = (for_terminal(&signer.user), review.exported_at.strftime("%Y-%m-%d %H:%M UTC").to_string());
+    let (user, at) = (for_terminal(&signer.user), output::moment(review.exported_at));
     let (fingerprint, root) = (&signer.fingerprint, &signer.root_fingerprint);
     let english = language == Language::English;
     output::line(if english {

@@ -2,13 +2,12 @@
 
 use clap::Subcommand;
 
-use super::{Arguments, Failure, Outcome, class, output};
+use super::{Arguments, Outcome, class, output, show::number_of};
 use crate::{
     config,
     model::{
         audit::outcome_in_words,
         catalogue::{Label, Language, Rights},
-        id::RecordNumber,
         person::{Access, Seer},
         request::{Eligibility, Replayed},
         rotation::Rotated,
@@ -16,7 +15,7 @@ use crate::{
     service::{
         SignedIn,
         people::{self, Grid},
-        request, role, rotation, search, second_factor, staff, unlock,
+        request, role, rotation, second_factor, staff, unlock,
     },
 };
 
@@ -170,7 +169,7 @@ impl Role {
                     request::make_eligible(caller, role, target, *minutes, *break_glass).await?;
                 }
             }
-            Self::Eligible { json, .. } => eligible(&request::eligibility(caller).await?, *json)?,
+            Self::Eligible { json, .. } => eligible(config::language_of_environment(), &request::eligibility(caller).await?, *json)?,
             Self::List { json } => grid(caller, &people::overview(caller).await?.1, *json)?,
             Self::Who { record, json } => {
                 let number = number_of(record)?;
@@ -239,10 +238,6 @@ fn explain(found: &[Access], json: bool) -> Outcome {
     output::table(&["class", "rights", "from roles", "state", "this hour", "reason", "reveal"], &rows)
 }
 
-fn number_of(text: &str) -> Result<RecordNumber, Failure> {
-    search::number_of(text).ok_or_else(|| Failure::usage(format!("\"{text}\" is not a record's number, as C-204817")))
-}
-
 fn who(caller: &SignedIn, found: &[Seer], json: bool) -> Outcome {
     let policy = caller.policy();
     let letters = |seer: &Seer, class: &str| seer.rights.get(class).copied().unwrap_or_default().letters();
@@ -258,14 +253,21 @@ fn who(caller: &SignedIn, found: &[Seer], json: bool) -> Outcome {
         return Ok(());
     }
     let classes: Vec<&str> = policy.catalogue.classes.iter().map(|class| class.code.as_str()).collect();
+    let english = config::language_of_environment() == Language::English;
+    let for_a_time = if english { "for a time" } else { "临时" };
     let row = |seer: &Seer| -> Vec<String> {
-        let roles = seer.roles.iter().cloned().chain(seer.lent.iter().map(|role| format!("{role} (for a time)"))).collect::<Vec<_>>();
+        let roles = seer.roles.iter().cloned().chain(seer.lent.iter().map(|role| format!("{role} ({for_a_time})"))).collect::<Vec<_>>();
         let cells = classes.iter().map(|class| letters(seer, class));
         std::iter::once(seer.login.clone()).chain(cells).chain([roles.join(", "), seer.shared.join(", ")]).collect()
     };
-    let heading: Vec<&str> = std::iter::once("user").chain(classes.iter().copied()).chain(["roles", "shared"]).collect();
+    let [user, roles, shared, legend] = if english {
+        ["user", "roles", "shared", "S search, M masked, R reveal, E edit"]
+    } else {
+        ["人员", "角色", "已共享", "S 搜索，M 掩码，R 查看，E 编辑"]
+    };
+    let heading: Vec<&str> = std::iter::once(user).chain(classes.iter().copied()).chain([roles, shared]).collect();
     output::table(&heading, &found.iter().map(row).collect::<Vec<_>>())?;
-    output::line("S search, M masked, R reveal, E edit")
+    output::line(legend)
 }
 
 pub(super) fn chosen(rights: &[String]) -> Rights {
@@ -290,7 +292,7 @@ async fn set(caller: &SignedIn, (role, on): (&str, &str), rights: Rights, dry_ru
 fn replayed(language: Language, found: &[Replayed]) -> Outcome {
     let english = language == Language::English;
     let row = |member: &Replayed| {
-        let last = member.last_at.map(|at| at.strftime("%Y-%m-%d %H:%M UTC").to_string()).unwrap_or_default();
+        let last = member.last_at.map(output::moment).unwrap_or_default();
         vec![
             member.login.clone(),
             member.before.clone(),
@@ -315,7 +317,7 @@ fn replayed(language: Language, found: &[Replayed]) -> Outcome {
     })
 }
 
-fn eligible(found: &[Eligibility], json: bool) -> Outcome {
+fn eligible(language: Language, found: &[Eligibility], json: bool) -> Outcome {
     if json {
         for eligibility in found {
             output::line(serde_json::json!({
@@ -326,7 +328,12 @@ fn eligible(found: &[Eligibility], json: bool) -> Outcome {
         return Ok(());
     }
     let row = |eligibility: &Eligibility| {
-        let glass = if eligibility.break_glass { "yes" } else { "no" };
+        let glass = match (eligibility.break_glass, language) {
+            (true, Language::English) => "yes",
+            (true, Language::Chinese) => "是",
+            (false, Language::English) => "no",
+            (false, Language::Chinese) => "否",
+        };
         vec![
             eligibility.role.clone(),
             eligibility.target.clone(),
@@ -336,5 +343,9 @@ fn eligible(found: &[Eligibility], json: bool) -> Outcome {
         ]
     };
     let rows: Vec<Vec<String>> = found.iter().map(row).collect();
-    output::table(&["members of", "may have", "minutes", "break-glass", "reveals"], &rows)
+    let heading = match language {
+        Language::English => ["members of", "may have", "minutes", "break-glass", "reveals"],
+        Language::Chinese => ["角色成员", "可临时担任", "最长分钟", "紧急提权", "可查看类别"],
+    };
+    output::table(&heading, &rows)
 }

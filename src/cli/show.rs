@@ -7,6 +7,7 @@ use crate::{
     crypto::secret::Secret,
     model::{
         catalogue::{Catalogue, Language},
+        id::RecordNumber,
         record::{ListRow, RecordView},
     },
     service::{
@@ -69,9 +70,14 @@ impl Show {
     }
 }
 
+/// A record's number as it is typed.
+pub fn number_of(typed: &str) -> Result<RecordNumber, Failure> {
+    search::number_of(typed).ok_or_else(|| Failure::usage(format!("\"{typed}\" is not a record's number, such as C-000042")))
+}
+
 /// The list row of a number as people type it.
 pub async fn find_record(signed_in: &SignedIn, typed: &str) -> Result<ListRow, Failure> {
-    let wanted = search::number_of(typed).ok_or_else(|| Failure::usage(format!("\"{typed}\" is not a record number such as C-000042")))?;
+    let wanted = number_of(typed)?;
     let query = search::parse(&signed_in.policy().catalogue, &wanted.to_string()).map_err(crate::service::Error::from)?;
     let page = search::list(signed_in, &ListRequest { query, limit: 1, ..ListRequest::default() }).await?;
     page.rows.into_iter().next().ok_or_else(|| Failure::failed(format!("there is no record {wanted}")))

@@ -174,7 +174,7 @@ pub enum Refusal {
     NoReview,
     #[error("No active person has a role in this scope, so there is nothing to review.")]
     NothingToReview,
-    #[error("This needs somebody else's approval first. Ask for it, saying why; once it is given, do this again.")]
+    #[error("This needs somebody else's approval first. Ask for it with `sealdesk request`, saying why; once it is given, do this again.")]
     NeedsApproval,
     #[error("Nobody decides on what they asked for or gain by, under any account. Somebody else must.")]
     OwnRequest,
@@ -301,7 +301,7 @@ impl Refusal {
             Self::OwnAccount => "不能对自己的账号执行此操作，请联系其他安全管理员。",
             Self::LoginName => "该登录名已被占用或不可用。请用 2 至 41 个小写字母、数字、点、短横线或下划线，以字母开头。",
             Self::PersonState => "该人员当前状态不允许此操作，请重新读取列表。",
-            Self::NeedsApproval => "此操作须先经他人批准。请说明理由提出申请，获批后再次执行。",
+            Self::NeedsApproval => "此操作须先经他人批准。请用 sealdesk request 说明理由提出申请，获批后再次执行。",
             Self::OwnRequest => "任何人不得以任何账号审批自己提出或受益的申请，须由他人审批。",
             Self::Decided => "该申请已审批、撤回、使用、结束或过期，请重新读取列表。",
             Self::NotEligible => "您的角色不能临时担任该角色。安全管理员可用 sealdesk role eligible 设定。",

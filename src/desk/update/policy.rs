@@ -36,6 +36,10 @@ pub fn take(state: &mut State, answer: Answer<Box<Session>>) -> Vec<Effect> {
     if state.screen == Screen::People {
         effects.extend(people::read(state));
     }
+    // What may be asked for may be other than before.
+    if state.screen != Screen::Requests {
+        effects.extend(requests::read(state));
+    }
     if state.screen == Screen::Settings {
         effects.extend(settings::read(state));
     }

@@ -44,14 +44,9 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
     let always = [recorded, alarm, live, waiting];
     let width = |spans: &[Span<'_>]| spans.iter().map(Span::width).sum::<usize>();
     let columns = usize::from(area.width).saturating_sub(1);
-    let left = [(true, true), (false, true), (false, false)]
-        .map(|(whole, every)| who(state, session, transport.clone(), whole, every))
-        .into_iter()
-        .fold(None, |found: Option<Line<'_>>, line| match found {
-            Some(found) if found.width() + width(&always) <= columns => Some(found),
-            _ => Some(line),
-        })
-        .unwrap_or_default();
+    let forms = [(true, true), (false, true), (false, false)].map(|(whole, every)| who(state, session, transport.clone(), whole, every));
+    let fits = |line: &&Line<'_>| line.width() + width(&always) <= columns;
+    let left = forms.iter().find(fits).or(forms.last()).cloned().unwrap_or_default();
     let room = columns.saturating_sub(left.width());
     let more = [vec![Span::raw(quota.clone()), Span::raw(clocks)], vec![Span::raw(quota)], Vec::new()];
     let right = more
@@ -77,25 +72,24 @@ fn who<'t>(state: &State, session: &Session, transport: Span<'t>, whole: bool, e
         spans.extend([transport, Span::raw(" - ")]);
     }
     spans.push(safe(&session.user, theme.bold));
-    let named = if every { roles(state, session) } else { some_roles(state, session) };
+    let named = if every { roles(state, session, &session.roles) } else { some_roles(state, session) };
     spans.push(safe(&format!(" ({named})"), theme.dim));
     Line::from(spans)
 }
 
 /// Roles for a time, and how many others.
 fn some_roles(state: &State, session: &Session) -> String {
-    let is_lent = |code: &&String| session.standing.lent.iter().any(|(lent, _)| lent == *code);
-    let others = session.roles.iter().filter(|code| !is_lent(code)).count();
-    let lent = Session { roles: session.roles.iter().filter(is_lent).cloned().collect(), ..session.clone() };
-    match (lent.roles.is_empty(), others) {
+    let is_lent = |code: &String| session.standing.lent.iter().any(|(lent, _)| lent == code);
+    let (lent, others): (Vec<String>, Vec<String>) = session.roles.iter().cloned().partition(is_lent);
+    match (lent.is_empty(), others.len()) {
         (true, others) => format!("{others} {}", state.say("roles", "个角色")),
-        (false, 0) => roles(state, &lent),
-        (false, others) => format!("{} +{others}", roles(state, &lent)),
+        (false, 0) => roles(state, session, &lent),
+        (false, others) => format!("{} +{others}", roles(state, session, &lent)),
     }
 }
 
-/// What the person is; roles for a time with the minutes that are left.
-fn roles(state: &State, session: &Session) -> String {
+/// What roles are called; those for a time with the minutes that are left.
+fn roles(state: &State, session: &Session, codes: &[String]) -> String {
     let minutes = |until: Timestamp| until.duration_since(Timestamp::now()).as_mins().max(0) + 1;
     let name = |code: &String| {
         let name = session.catalogue.role_names(std::slice::from_ref(code), state.language);
@@ -104,7 +98,7 @@ fn roles(state: &State, session: &Session) -> String {
             None => name,
         }
     };
-    session.roles.iter().map(name).collect::<Vec<_>>().join(", ")
+    codes.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
 /// Loud as long as a glass is broken.

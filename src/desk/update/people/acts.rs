@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     crypto::secret::Secret,
-    desk::requests as requests_model,
+    desk::requests::Purpose as Of,
     model::{clearance::Clearance, person::OpenSession, request::Replayed},
 };
 
@@ -243,8 +243,7 @@ fn told(state: &mut State, dialog: Option<&Dialog>) {
     };
 }
 
-fn told_of_request(state: &mut State, purpose: &requests_model::Purpose) {
-    use requests_model::Purpose as Of;
+fn told_of_request(state: &mut State, purpose: &Of) {
     match purpose {
         Of::Elevate { break_glass: true } => say(
             state,

@@ -216,17 +216,11 @@ fn changes(state: &State, dialog: &Dialog) -> Vec<(String, Style)> {
     if before == after {
         return vec![(state.say("nothing changes", "没有变化").to_owned(), state.theme.dim)];
     }
-    let minus = |a: Rights, b: Rights| Rights {
-        search: a.search && !b.search,
-        masked: a.masked && !b.masked,
-        reveal: a.reveal && !b.reveal,
-        edit: a.edit && !b.edit,
-    };
     let mut lines = Vec::new();
     for class in &session.catalogue.classes {
         let (old, new) = (state.people.rights(&before, &class.code), state.people.rights(&after, &class.code));
         let label = class.label.in_language(state.language);
-        for (mark, rights, style) in [('+', minus(new, old), state.theme.good), ('-', minus(old, new), state.theme.bad)] {
+        for (mark, rights, style) in [('+', new.without(old), state.theme.good), ('-', old.without(new), state.theme.bad)] {
             if rights != Rights::default() {
                 lines.push((format!("{mark} {label}: {}", in_words(state, rights)), style));
             }
