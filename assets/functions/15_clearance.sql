@@ -86,26 +86,28 @@ comment on function sealdesk_api.list_clearances(bytea) is
 create or replace function sealdesk_api.clearance_put(p_session bytea, p_code text, p_rank smallint, p_label_en text, p_label_zh text) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  m record := sealdesk.require_policy(p_session, concat_ws(' ', case when p_rank is null then 'compartment' else 'level' end, p_code));
-  result text := m.outcome;
+  m sealdesk.policy_change := sealdesk.begin_change(p_session, 'clearance_put', concat_ws(' ', case when p_rank is null then 'compartment' else 'level' end, p_code));
+  before jsonb;
 begin
-  if result = 'ok' then
-    result := case
-      when not coalesce(p_code ~ '^[a-z][a-z0-9_]{1,40}$', false) or not (sealdesk.is_label(p_label_en) and sealdesk.is_label(p_label_zh)) then 'SD070'
+  if m.outcome = 'ok' then
+    m.outcome := case
+      when not sealdesk.is_code(p_code) or not (sealdesk.is_label(p_label_en) and sealdesk.is_label(p_label_zh)) then 'SD070'
       when p_rank is null then 'ok'
       when p_rank not between 0 and 100 or exists (select from sealdesk.clearance_level l where (l.code = p_code) <> (l.rank = p_rank)) then 'SD064'
       else 'ok' end;
+    before := case when p_rank is null then (select to_jsonb(c) from sealdesk.compartment c where c.code = p_code)
+      else (select to_jsonb(l) from sealdesk.clearance_level l where l.code = p_code) end;
+    m := sealdesk.approve_change(m, sealdesk.changes(coalesce(before, '{}'),
+      jsonb_strip_nulls(jsonb_build_object('code', p_code, 'rank', p_rank, 'label_en', p_label_en, 'label_zh', p_label_zh))));
   end if;
-  if result = 'ok' and p_rank is null then
+  if m.outcome = 'ok' and p_rank is null then
     insert into sealdesk.compartment values (p_code, p_label_en, p_label_zh)
     on conflict (code) do update set label_en = excluded.label_en, label_zh = excluded.label_zh;
-  elsif result = 'ok' then
+  elsif m.outcome = 'ok' then
     insert into sealdesk.clearance_level values (p_rank, p_code, p_label_en, p_label_zh)
     on conflict (rank) do update set label_en = excluded.label_en, label_zh = excluded.label_zh;
   end if;
-  perform sealdesk.policy_act(m.approved, m.session, m.login, 'clearance_put', result, null, null, null,
-    json_strip_nulls(json_build_object('code', left(p_code, 60), 'rank', p_rank, 'en', left(p_label_en, 60), 'zh', left(p_label_zh, 60)))::text);
-  return result;
+  return sealdesk.end_change(m, null, null, null, jsonb_build_object('code', left(p_code, 60)));
 end $$;
 comment on function sealdesk_api.clearance_put(bytea, text, smallint, text, text) is
   'Adds or renames a level of a rank, or a compartment where there is no rank. SD064 for a rank that another level has, or a level that has another.';

@@ -182,27 +182,18 @@ comment on function sealdesk_api.role_second_factor(bytea, text, boolean) is 'Wh
 create or replace function sealdesk_api.class_fresh_code(p_session bytea, p_class text, p_seconds integer) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  m record := sealdesk.require_manager(p_session);
-  result text := m.outcome;
-  approved bigint;
-  seq bigint;
+  m sealdesk.policy_change := sealdesk.begin_change(p_session, 'class_fresh_code', concat_ws(' ', 'class', p_class), 'manage_people');
+  c sealdesk.class;
 begin
-  if result = 'ok' then
-    select a.outcome, a.request into result, approved from sealdesk.find_approval(m.person, 'settings', concat_ws(' ', 'class', p_class)) a;
+  if m.outcome = 'ok' then
+    select * into c from sealdesk.class x where x.code = p_class;
+    m.outcome := case when c.code is null or p_seconds not between 30 and 86400 then 'SD011' else 'ok' end;
+    m := sealdesk.approve_change(m, jsonb_build_object('fresh_code_s', jsonb_build_array(c.fresh_code_s, p_seconds)));
   end if;
-  if result = 'ok' then
-    update sealdesk.class set fresh_code_s = p_seconds, version = version + 1 where code = p_class and (p_seconds is null or p_seconds between 30 and 86400);
-    if not found then
-      result := 'SD011';
-    else
-      perform sealdesk.catalogue_changed();
-    end if;
+  if m.outcome = 'ok' then
+    update sealdesk.class set fresh_code_s = p_seconds, version = version + 1 where code = p_class;
   end if;
-  seq := sealdesk.append(m.session, m.login, 'class_fresh_code', result, null, null, left(p_class, 60), p_seconds, null, null, null, null);
-  if result = 'ok' then
-    perform sealdesk.use_approval(approved, m.session, seq);
-  end if;
-  return result;
+  return sealdesk.end_change(m, null, p_class, p_seconds);
 end $$;
 comment on function sealdesk_api.class_fresh_code(bytea, text, integer) is 'How fresh a code a reveal of the class needs, in seconds (30 to 86400); null for none.';
 

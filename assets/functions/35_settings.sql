@@ -1,5 +1,5 @@
--- Settings: fields without code, what the classes ask for, and reasons. Everything goes through require_policy, which says who may, and policy_act,
--- which records and tells open desks.
+-- Settings: fields without code, what the classes ask for, and reasons. Every change goes three steps: begin_change says who may, approve_change names the
+-- change and finds the approval that names the same one, end_change records it or its refusal and tells open desks.
 
 -- Whoever waits for this makes everybody who writes wait behind, so a write that is left open for a second is ended.
 create or replace function sealdesk.hold_fields() returns void language plpgsql set lock_timeout = '1s' as $$
@@ -15,44 +15,109 @@ begin
 end $$;
 comment on function sealdesk.hold_fields() is 'Locks the fields until the transaction ends, and ends transactions that keep them from it.';
 
-drop function if exists sealdesk.require_policy(bytea, boolean);
-create or replace function sealdesk.require_policy(p_session bytea, p_subject text default null, out session uuid, out person uuid, out login text, out outcome text,
-  out approved bigint) language plpgsql as $$
+create or replace function sealdesk.require_policy(p_session bytea, out session uuid, out person uuid, out login text, out outcome text) language plpgsql as $$
 begin
   select o.session, o.person, o.login into session, person, login from sealdesk.open_session(p_session) o;
   outcome := case when sealdesk.has_capability(person, 'manage_policy') then 'ok' else 'SD003' end;
-  if outcome = 'ok' and p_subject is not null then
-    select a.outcome, a.request into outcome, approved from sealdesk.find_approval(person, 'settings', p_subject) a;
-  end if;
-  if outcome = 'ok' and p_subject is not null then
-    -- One change at a time; and no value is being written while what is stored for it changes (see judge_layouts).
+end $$;
+comment on function sealdesk.require_policy(bytea) is 'The caller''s session, and whether they manage policy.';
+
+-- One change at a time; and no value is being written while what is stored for it changes (see judge_layouts). Who could not go on, for want of an
+-- approval, holds nobody up.
+create or replace function sealdesk.begin_change(p_session bytea, p_action text, p_subject text, p_capability text default 'manage_policy')
+returns sealdesk.policy_change language plpgsql as $$
+declare
+  m sealdesk.policy_change;
+begin
+  select o.session, o.person, o.login into m.session, m.person, m.login from sealdesk.open_session(p_session) o;
+  m.action := p_action;
+  m.subject := left(p_subject, 200);
+  m.outcome := case when sealdesk.has_capability(m.person, p_capability) then 'ok' else 'SD003' end;
+  m.is_held := m.outcome = 'ok' and (
+    not exists (select from sealdesk.four_eyes f where f.kind = 'settings' and f.required)
+    or exists (select from sealdesk.request r where r.requester = m.person and r.kind = 'settings' and r.subject = m.subject and r.state = 'approved'
+                and r.good_until > clock_timestamp()));
+  if m.is_held then
     perform sealdesk.hold_fields();
     lock table sealdesk.field in exclusive mode;
   end if;
+  return m;
 end $$;
-comment on function sealdesk.require_policy(bytea, text) is
-  'The caller''s session, whether they manage policy, and the approval for a change of what is named (`field phone`), where one is needed. Other changes wait until the transaction of a change ends.';
+comment on function sealdesk.begin_change(bytea, text, text, text) is
+  'A change of settings: whose it is and whether they may, by the name of the action and of what is changed (`field phone`). Other changes wait until the transaction ends.';
 
-drop function if exists sealdesk.policy_act(uuid, text, text, text, text, text, bigint, text);
-create or replace function sealdesk.policy_act(p_approved bigint, p_session uuid, p_login text, p_action text, p_outcome text, p_field text, p_class text, p_version bigint, p_details text)
-returns void language plpgsql as $$
+-- The change to the letter is what somebody else approves, so it is made here and nowhere else: the same act on the same row gives the same text.
+create or replace function sealdesk.approve_change(p_change sealdesk.policy_change, p_changed jsonb) returns sealdesk.policy_change language plpgsql as $$
 declare
-  seq bigint := sealdesk.append(p_session, p_login, p_action, p_outcome, null, left(p_field, 60), left(p_class, 60), p_version, null, null, p_details, null);
+  m sealdesk.policy_change := p_change;
 begin
-  if p_outcome = 'ok' then
-    perform sealdesk.use_approval(p_approved, p_session, seq);
-    perform sealdesk.catalogue_changed();
+  if m.outcome <> 'ok' then
+    return m;
   end if;
+  m.change := jsonb_build_object('action', m.action, 'of', m.subject, 'changed', p_changed)::text;
+  select a.outcome, a.request into m.outcome, m.approved from sealdesk.find_approval(m.person, 'settings', m.subject, false, m.change) a;
+  m.outcome := case
+    when m.outcome = 'SD050' and m.is_held then 'SD105'
+    -- Four eyes were switched off at this very moment.
+    when m.outcome = 'ok' and not m.is_held then 'SD007'
+    else m.outcome end;
+  return m;
 end $$;
-comment on function sealdesk.policy_act(bigint, uuid, text, text, text, text, text, bigint, text) is 'Records a change of policy or its refusal, uses its approval up, and tells open desks.';
+comment on function sealdesk.approve_change(sealdesk.policy_change, jsonb) is
+  'Names what changes, {column: [old, new]}, and finds the approval of exactly that; SD050 where one is needed and there is none, SD105 where another change was approved.';
 
-create or replace function sealdesk.changes(p_old jsonb, p_new jsonb) returns text language sql immutable set search_path = pg_catalog, pg_temp as $$
-  select json_build_object('changed', coalesce(jsonb_object_agg(n.key, jsonb_build_array(o.value, n.value)), '{}'))::text
+create or replace function sealdesk.end_change(p_change sealdesk.policy_change, p_field text, p_class text, p_version bigint, p_details jsonb default '{}') returns text
+language plpgsql as $$
+declare
+  m sealdesk.policy_change := p_change;
+  details jsonb := p_details || case when m.change is null then '{}' else jsonb_build_object('changed', m.change::jsonb -> 'changed') end
+    || case when m.approved is null or m.outcome <> 'ok' then '{}' else jsonb_build_object('request', m.approved) end;
+  seq bigint := sealdesk.append(m.session, m.login, m.action, m.outcome, null, left(p_field, 60), left(p_class, 60), p_version, null, null,
+    nullif(details, '{}')::text, null);
+begin
+  if m.outcome = 'ok' then
+    perform sealdesk.use_approval(m.approved, m.session, seq);
+    delete from sealdesk.proposed_change c where c.person = m.person and c.subject = m.subject;
+    perform sealdesk.catalogue_changed();
+  elsif m.outcome in ('SD050', 'SD105') then
+    insert into sealdesk.proposed_change as c (person, subject, change) values (m.person, m.subject, m.change)
+    on conflict (person, subject) do update set change = excluded.change, at = clock_timestamp();
+  end if;
+  return m.outcome;
+end $$;
+comment on function sealdesk.end_change(sealdesk.policy_change, text, text, bigint, jsonb) is
+  'Records a change of settings or its refusal, uses its approval up and tells open desks; a change that wants an approval is kept, so that it can be asked for.';
+
+create or replace function sealdesk_api.proposed_change(p_session bytea, p_subject text) returns table (change text, request bigint, approved text)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare s record := sealdesk.open_session(p_session);
+begin
+  return query
+  select c.change, r.number, r.change
+    from sealdesk.proposed_change c
+    left join lateral (
+      select x.number, x.change from sealdesk.request x
+       where x.requester = c.person and x.kind = 'settings' and x.subject = c.subject and x.state = 'approved' and x.good_until > clock_timestamp()
+       order by x.number limit 1) r on true
+   where c.person = s.person and c.subject = p_subject;
+end $$;
+comment on function sealdesk_api.proposed_change(bytea, text) is
+  'The change that the caller tried last without an approval for it, and what was approved of the same subject instead.';
+
+create or replace function sealdesk.changes(p_old jsonb, p_new jsonb) returns jsonb language sql immutable set search_path = pg_catalog, pg_temp as $$
+  select coalesce(jsonb_object_agg(n.key, jsonb_build_array(o.value, n.value)), '{}')
     from jsonb_each(p_new) n
     left join jsonb_each(p_old) o on o.key = n.key
-   where o.value is distinct from n.value and n.key not in ('version', 'layout', 'settled', 'position');
+   where coalesce(o.value, 'null') is distinct from n.value and n.key not in ('version', 'layout', 'settled', 'position');
 $$;
-comment on function sealdesk.changes(jsonb, jsonb) is 'What differs between two rows, as JSON: {"changed": {column: [old, new]}}.';
+comment on function sealdesk.changes(jsonb, jsonb) is 'What differs between two rows, {column: [old, new]}, but for counters and places.';
+
+-- Choices are kept as text; what differs is what they say, not how it is spaced.
+create or replace function sealdesk.field_row(p_field sealdesk.field) returns jsonb language sql immutable set search_path = pg_catalog, pg_temp as $$
+  select to_jsonb(p_field) || jsonb_build_object('choices', coalesce(p_field.choices, '[]')::jsonb);
+$$;
+comment on function sealdesk.field_row(sealdesk.field) is 'A field as changes compares it.';
 
 -- Control characters and those that turn the direction of text would disguise one label as another.
 create or replace function sealdesk.is_label(p_text text) returns boolean language sql immutable set search_path = pg_catalog, pg_temp as $$
@@ -152,11 +217,10 @@ create or replace function sealdesk_api.field_add(p_session bytea, p_code text, 
   p_choice_codes text[], p_choice_en text[], p_choice_zh text[]) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  m record := sealdesk.require_policy(p_session, concat_ws(' ', 'field', p_code));
-  result text := m.outcome;
+  m sealdesk.policy_change := sealdesk.begin_change(p_session, 'field_add', concat_ws(' ', 'field', p_code));
   f sealdesk.field;
 begin
-  if result = 'ok' then
+  if m.outcome = 'ok' then
     f.code := p_code;
     f.label_en := p_label_en;
     f.label_zh := p_label_zh;
@@ -174,24 +238,20 @@ begin
     f.layout := 1;
     f.settled := 1;
     f := sealdesk.name_section(f);
-    result := sealdesk.judge_field(f);
-    if result = 'ok' and exists (select from sealdesk.field x where x.code = p_code) then
-      result := 'SD070';
-    elsif result = 'ok' and (select count(*) from sealdesk.field) >= 150 then
-      result := 'SD011';
-    elsif result = 'ok' then
-      result := sealdesk.judge_choices(p_kind, p_choice_codes, p_choice_en, p_choice_zh);
-    end if;
-  end if;
-  if result = 'ok' then
+    m.outcome := case
+      when sealdesk.judge_field(f) <> 'ok' then sealdesk.judge_field(f)
+      when exists (select from sealdesk.field x where x.code = p_code) then 'SD070'
+      when (select count(*) from sealdesk.field) >= 150 then 'SD011'
+      else sealdesk.judge_choices(p_kind, p_choice_codes, p_choice_en, p_choice_zh) end;
     f.choices := sealdesk.make_choices(p_choice_codes, p_choice_en, p_choice_zh);
+    m := sealdesk.approve_change(m, sealdesk.changes('{}', sealdesk.field_row(f)));
+  end if;
+  if m.outcome = 'ok' then
     insert into sealdesk.field select f.*;
     update sealdesk.field x set section_en = f.section_en, section_zh = f.section_zh where x.section = f.section;
     perform sealdesk.renumber_fields();
   end if;
-  perform sealdesk.policy_act(m.approved, m.session, m.login, 'field_add', result, p_code, p_class, null,
-    case when result = 'ok' then sealdesk.changes('{}', to_jsonb(f)) end);
-  return result;
+  return sealdesk.end_change(m, p_code, p_class, null);
 end $$;
 comment on function sealdesk_api.field_add(bytea, text, text, text, text, text, text, text, text, text, text[], boolean, boolean, text[], text[], text[]) is
   'Makes a field, last in its section. A section that exists may leave its labels out. Codes as judge_field; SD070 also for a code that is taken.';
@@ -200,12 +260,11 @@ create or replace function sealdesk_api.field_change(p_session bytea, p_code tex
   p_section_zh text, p_class text, p_mask text, p_index_modes text[], p_summary boolean, p_required boolean, p_choice_codes text[], p_choice_en text[], p_choice_zh text[]) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  m record := sealdesk.require_policy(p_session, concat_ws(' ', 'field', p_code));
-  result text := m.outcome;
+  m sealdesk.policy_change := sealdesk.begin_change(p_session, 'field_change', concat_ws(' ', 'field', p_code));
   before sealdesk.field;
   f sealdesk.field;
 begin
-  if result = 'ok' then
+  if m.outcome = 'ok' then
     select * into before from sealdesk.field x where x.code = p_code;
     f := before;
     f.label_en := p_label_en;
@@ -219,20 +278,21 @@ begin
     f.summary := p_summary;
     f.required := p_required;
     f := sealdesk.name_section(f);
-    result := case
+    m.outcome := case
       when before.code is null then 'SD006'
       when before.version is distinct from p_version then 'SD007'
       when before.retired_at is not null then 'SD076'
       else sealdesk.judge_field(f) end;
-    if result = 'ok' then
-      result := sealdesk.judge_choices(f.kind, p_choice_codes, p_choice_en, p_choice_zh);
+    if m.outcome = 'ok' then
+      m.outcome := sealdesk.judge_choices(f.kind, p_choice_codes, p_choice_en, p_choice_zh);
     end if;
-    if result = 'ok' and exists (select from unnest(f.index_modes) x where not x = any (before.index_modes) and not sealdesk.is_above_floor(m.person, p_code, x)) then
-      result := 'SD071';
+    if m.outcome = 'ok' and exists (select from unnest(f.index_modes) x where not x = any (before.index_modes) and not sealdesk.is_above_floor(m.person, p_code, x)) then
+      m.outcome := 'SD071';
     end if;
-  end if;
-  if result = 'ok' then
     f.choices := sealdesk.make_choices(p_choice_codes, p_choice_en, p_choice_zh);
+    m := sealdesk.approve_change(m, sealdesk.changes(sealdesk.field_row(before), sealdesk.field_row(f)));
+  end if;
+  if m.outcome = 'ok' then
     f.version := before.version + 1;
     if (f.class, f.mask, f.summary) is distinct from (before.class, before.mask, before.summary)
        or array(select x from unnest(f.index_modes) x order by x) is distinct from array(select x from unnest(before.index_modes) x order by x) then
@@ -248,9 +308,7 @@ begin
     update sealdesk.field x set section_en = f.section_en, section_zh = f.section_zh where x.section = f.section;
     perform sealdesk.renumber_fields();
   end if;
-  perform sealdesk.policy_act(m.approved, m.session, m.login, 'field_change', result, p_code, before.class, coalesce(f.version, p_version),
-    case when result = 'ok' then sealdesk.changes(to_jsonb(before), to_jsonb(f)) end);
-  return result;
+  return sealdesk.end_change(m, p_code, before.class, coalesce(f.version, p_version));
 end $$;
 comment on function sealdesk_api.field_change(bytea, text, bigint, text, text, text, text, text, text, text, text[], boolean, boolean, text[], text[], text[]) is
   'Changes a field that still has the version, or SD007. Kind and code never change. Another section puts it last there.
@@ -259,56 +317,54 @@ comment on function sealdesk_api.field_change(bytea, text, bigint, text, text, t
 create or replace function sealdesk_api.field_move(p_session bytea, p_code text, p_version bigint, p_after text) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  m record := sealdesk.require_policy(p_session, concat_ws(' ', 'field', p_code));
-  result text := m.outcome;
+  m sealdesk.policy_change := sealdesk.begin_change(p_session, 'field_move', concat_ws(' ', 'field', p_code));
   f sealdesk.field;
   behind integer;
+  before text;
 begin
-  if result = 'ok' then
+  if m.outcome = 'ok' then
     select * into f from sealdesk.field x where x.code = p_code;
+    select x.code into before from sealdesk.field x where x.section = f.section and x.position < f.position order by x.position desc limit 1;
     behind := case when p_after is null then (select min(x.position) - 1 from sealdesk.field x where x.section = f.section)
       else (select x.position from sealdesk.field x where x.code = p_after and x.section = f.section and x.code <> p_code) end;
-    result := case
+    m.outcome := case
       when f.code is null then 'SD006'
       when f.version is distinct from p_version then 'SD007'
       when behind is null then 'SD011'
       else 'ok' end;
+    m := sealdesk.approve_change(m, jsonb_build_object('after', jsonb_build_array(before, p_after)));
   end if;
-  if result = 'ok' then
+  if m.outcome = 'ok' then
     update sealdesk.field x set position = x.position + 1 where x.position > behind;
     update sealdesk.field x set position = behind + 1, version = x.version + 1 where x.code = p_code;
     perform sealdesk.renumber_fields();
   end if;
-  perform sealdesk.policy_act(m.approved, m.session, m.login, 'field_move', result, p_code, f.class, coalesce(f.version + 1, p_version),
-    json_build_object('after', left(p_after, 60))::text);
-  return result;
+  return sealdesk.end_change(m, p_code, f.class, coalesce(f.version + 1, p_version));
 end $$;
 comment on function sealdesk_api.field_move(bytea, text, bigint, text) is 'Puts a field behind another one of its section, or first in it; SD011 where that one is not in the section.';
 
 create or replace function sealdesk.set_field_retired(p_session bytea, p_code text, p_version bigint, p_retired boolean) returns text language plpgsql as $$
 declare
-  m record := sealdesk.require_policy(p_session, concat_ws(' ', 'field', p_code));
-  result text := m.outcome;
+  m sealdesk.policy_change := sealdesk.begin_change(p_session, case when p_retired then 'field_retire' else 'field_restore' end, concat_ws(' ', 'field', p_code));
   f sealdesk.field;
 begin
-  if result = 'ok' then
+  if m.outcome = 'ok' then
     select * into f from sealdesk.field x where x.code = p_code;
-    result := case
+    m.outcome := case
       when f.code is null then 'SD006'
       when f.version is distinct from p_version then 'SD007'
       when (f.retired_at is not null) = p_retired then 'SD076'
       else 'ok' end;
   end if;
-  if result = 'ok' then
+  if m.outcome = 'ok' then
     f.retired_at := case when p_retired then clock_timestamp() end;
-    result := sealdesk.judge_field(f);
+    m.outcome := sealdesk.judge_field(f);
+    m := sealdesk.approve_change(m, jsonb_build_object('retired', jsonb_build_array(not p_retired, p_retired)));
   end if;
-  if result = 'ok' then
+  if m.outcome = 'ok' then
     update sealdesk.field x set retired_at = f.retired_at, version = x.version + 1 where x.code = p_code;
   end if;
-  perform sealdesk.policy_act(m.approved, m.session, m.login, case when p_retired then 'field_retire' else 'field_restore' end, result, p_code, f.class,
-    coalesce(f.version + 1, p_version), null);
-  return result;
+  return sealdesk.end_change(m, p_code, f.class, coalesce(f.version + 1, p_version));
 end $$;
 comment on function sealdesk.set_field_retired(bytea, text, bigint, boolean) is 'Retires a field or takes that back.';
 
@@ -330,13 +386,12 @@ create or replace function sealdesk_api.class_change(p_session bytea, p_code tex
   p_reason_required boolean, p_copy_allowed boolean, p_share_allowed boolean, p_quota_per_hour integer, p_hide_on_focus_loss boolean, p_fresh_code_s integer) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  m record := sealdesk.require_policy(p_session, concat_ws(' ', 'class', p_code));
-  result text := m.outcome;
+  m sealdesk.policy_change := sealdesk.begin_change(p_session, 'class_change', concat_ws(' ', 'class', p_code));
   before sealdesk.class;
   c sealdesk.class;
 begin
-  if result = 'ok' then
-    select * into before from sealdesk.class x where x.code = p_code for no key update;
+  if m.outcome = 'ok' then
+    select * into before from sealdesk.class x where x.code = p_code;
     c := before;
     c.label_en := p_label_en;
     c.label_zh := p_label_zh;
@@ -347,7 +402,7 @@ begin
     c.quota_per_hour := p_quota_per_hour;
     c.hide_on_focus_loss := p_hide_on_focus_loss;
     c.fresh_code_s := p_fresh_code_s;
-    result := case
+    m.outcome := case
       when before.code is null then 'SD011'
       when before.version is distinct from p_version then 'SD007'
       when not (sealdesk.is_label(p_label_en) and sealdesk.is_label(p_label_zh)) then 'SD070'
@@ -355,17 +410,16 @@ begin
         or not coalesce(p_hide_after_s between 5 and 3600, false) or not coalesce(p_quota_per_hour between 0 and 100000, false)
         or p_fresh_code_s not between 30 and 86400 then 'SD075'
       else 'ok' end;
+    m := sealdesk.approve_change(m, sealdesk.changes(to_jsonb(before), to_jsonb(c)));
   end if;
-  if result = 'ok' then
+  if m.outcome = 'ok' then
     c.version := before.version + 1;
     update sealdesk.class x
        set label_en = c.label_en, label_zh = c.label_zh, hide_after_s = c.hide_after_s, reason_required = c.reason_required, copy_allowed = c.copy_allowed,
            share_allowed = c.share_allowed, quota_per_hour = c.quota_per_hour, hide_on_focus_loss = c.hide_on_focus_loss, fresh_code_s = c.fresh_code_s, version = c.version
      where x.code = p_code;
   end if;
-  perform sealdesk.policy_act(m.approved, m.session, m.login, 'class_change', result, null, p_code, coalesce(c.version, p_version),
-    case when result = 'ok' then sealdesk.changes(to_jsonb(before), to_jsonb(c)) end);
-  return result;
+  return sealdesk.end_change(m, null, p_code, coalesce(c.version, p_version));
 end $$;
 comment on function sealdesk_api.class_change(bytea, text, bigint, text, text, integer, boolean, boolean, boolean, integer, boolean, integer) is
   'What a class asks for. SD075: hidden after 5 to 3600 s, 0 to 100000 reveals an hour, a code of 30 to 86400 s or none.';
@@ -374,13 +428,12 @@ create or replace function sealdesk_api.reason_put(p_session bytea, p_code text,
   p_classes text[]) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  m record := sealdesk.require_policy(p_session, concat_ws(' ', 'reason', p_code));
-  result text := m.outcome;
+  m sealdesk.policy_change := sealdesk.begin_change(p_session, 'reason_put', concat_ws(' ', 'reason', p_code));
   before sealdesk.reason;
   r sealdesk.reason;
 begin
-  if result = 'ok' then
-    select * into before from sealdesk.reason x where x.code = p_code for update;
+  if m.outcome = 'ok' then
+    select * into before from sealdesk.reason x where x.code = p_code;
     r := before;
     r.code := p_code;
     r.label_en := p_label_en;
@@ -389,7 +442,7 @@ begin
     r.reference_required := p_reference_required;
     r.classes := p_classes;
     r.version := coalesce(before.version, 0) + 1;
-    result := case
+    m.outcome := case
       when not sealdesk.is_code(p_code) then 'SD070'
       when before.code is not null and p_version is null then 'SD070'
       when before.version is distinct from p_version then 'SD007'
@@ -399,16 +452,15 @@ begin
         or exists (select from unnest(p_classes) x (code) where not exists (select from sealdesk.class c where c.code = x.code))
         or (before.code is null and (select count(*) from sealdesk.reason) >= 100) then 'SD011'
       else 'ok' end;
+    m := sealdesk.approve_change(m, sealdesk.changes(coalesce(to_jsonb(before), '{}'), to_jsonb(r)));
   end if;
-  if result = 'ok' then
+  if m.outcome = 'ok' then
     insert into sealdesk.reason as x (code, label_en, label_zh, position, reference_required, classes, version)
     values (r.code, r.label_en, r.label_zh, r.position, r.reference_required, r.classes, r.version)
     on conflict (code) do update set label_en = excluded.label_en, label_zh = excluded.label_zh, reference_required = excluded.reference_required,
       classes = excluded.classes, version = excluded.version;
   end if;
-  perform sealdesk.policy_act(m.approved, m.session, m.login, 'reason_put', result, null, null, coalesce(r.version, p_version),
-    (case when result = 'ok' then sealdesk.changes(coalesce(to_jsonb(before), '{}'), to_jsonb(r))::jsonb else '{}' end || jsonb_build_object('reason', left(p_code, 60)))::text);
-  return result;
+  return sealdesk.end_change(m, null, null, coalesce(r.version, p_version), jsonb_build_object('reason', left(p_code, 60)));
 end $$;
 comment on function sealdesk_api.reason_put(bytea, text, bigint, text, text, boolean, text[]) is
   'Makes a reason (version null) or changes one that still has the version. Empty classes: good for all.';
@@ -416,23 +468,21 @@ comment on function sealdesk_api.reason_put(bytea, text, bigint, text, text, boo
 create or replace function sealdesk_api.reason_retire(p_session bytea, p_code text, p_version bigint, p_retired boolean) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  m record := sealdesk.require_policy(p_session, concat_ws(' ', 'reason', p_code));
-  result text := m.outcome;
+  m sealdesk.policy_change := sealdesk.begin_change(p_session, case when p_retired then 'reason_retire' else 'reason_restore' end, concat_ws(' ', 'reason', p_code));
   r sealdesk.reason;
 begin
-  if result = 'ok' then
-    select * into r from sealdesk.reason x where x.code = p_code for update;
-    result := case
+  if m.outcome = 'ok' then
+    select * into r from sealdesk.reason x where x.code = p_code;
+    m.outcome := case
       when r.code is null or p_retired is null then 'SD011'
       when r.version is distinct from p_version then 'SD007'
       when (r.retired_at is not null) = p_retired then 'SD076'
       else 'ok' end;
+    m := sealdesk.approve_change(m, jsonb_build_object('retired', jsonb_build_array(not p_retired, p_retired)));
   end if;
-  if result = 'ok' then
+  if m.outcome = 'ok' then
     update sealdesk.reason x set retired_at = case when p_retired then clock_timestamp() end, version = x.version + 1 where x.code = p_code;
   end if;
-  perform sealdesk.policy_act(m.approved, m.session, m.login, case when p_retired then 'reason_retire' else 'reason_restore' end, result, null, null,
-    coalesce(r.version + 1, p_version), json_build_object('reason', left(p_code, 60))::text);
-  return result;
+  return sealdesk.end_change(m, null, null, coalesce(r.version + 1, p_version), jsonb_build_object('reason', left(p_code, 60)));
 end $$;
 comment on function sealdesk_api.reason_retire(bytea, text, bigint, boolean) is 'A retired reason can no longer be given; events that have it keep it.';

@@ -14,7 +14,7 @@ begin
 end $$;
 comment on function sealdesk.judge_edit(uuid, text[]) is 'The edit right on every field named.';
 
--- What is stored for a value follows its field, so that must not change between judging and storing: settings wait for this (see require_policy).
+-- What is stored for a value follows its field, so that must not change between judging and storing: settings wait for this (see begin_change).
 create or replace function sealdesk.judge_layouts(p_fields text[], p_layouts integer[]) returns text language plpgsql as $$
 begin
   lock table sealdesk.field in row share mode;

@@ -26,26 +26,67 @@ begin
 end $$;
 comment on function sealdesk.role_changed(text) is 'Everybody who has a role has what it permits from now on, in open desks too.';
 
-create or replace function sealdesk_api.role_allow(p_session bytea, p_role text, p_class text, p_search boolean, p_masked boolean, p_reveal boolean, p_edit boolean,
-  p_generation integer, p_contents text[], p_epochs integer[], p_sealed bytea[], p_signatures bytea[]) returns text
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+create or replace function sealdesk.begin_rights(p_session bytea, p_action text, p_role text, p_class text, p_search boolean, p_masked boolean, p_reveal boolean, p_edit boolean)
+returns sealdesk.policy_change language plpgsql as $$
 declare
-  m record := sealdesk.require_manager(p_session);
-  result text := m.outcome;
-  held sealdesk.role_right;
-  approved bigint;
-  seq bigint;
+  m sealdesk.policy_change;
 begin
-  if result = 'ok' then
+  select o.session, o.person, o.login, o.outcome into m.session, m.person, m.login, m.outcome from sealdesk.require_manager(p_session) o;
+  m.action := p_action;
+  m.subject := concat_ws(' ', p_role, p_class, sealdesk.right_letters(p_search, p_masked, p_reveal, p_edit));
+  if m.outcome = 'ok' then
     -- Neither a rotation of the class nor one of the role comes between.
     perform from sealdesk.class where code = p_class for no key update;
     perform from sealdesk.application_role where code = p_role for no key update;
-    select * into held from sealdesk.role_right where role = p_role and class = p_class;
-    result := case
+    m.outcome := case
       when not exists (select from sealdesk.class where code = p_class) or not exists (select from sealdesk.application_role where code = p_role)
         or num_nulls(p_search, p_masked, p_reveal, p_edit) > 0 then 'SD011'
       -- Nobody gives themselves a right by way of a role they have.
       when exists (select from sealdesk.active_role x where x.person = m.person and x.role = p_role) then 'SD041'
+      else 'ok' end;
+  end if;
+  return m;
+end $$;
+comment on function sealdesk.begin_rights(bytea, text, text, text, boolean, boolean, boolean, boolean) is
+  'A change of what a role may do with a class: whose it is, and whether they may. Holds role and class.';
+
+create or replace function sealdesk.approve_rights(p_change sealdesk.policy_change) returns sealdesk.policy_change language plpgsql as $$
+declare
+  m sealdesk.policy_change := p_change;
+begin
+  if m.outcome = 'ok' then
+    select a.outcome, a.request into m.outcome, m.approved from sealdesk.find_approval(m.person, 'role_rights', m.subject) a;
+  end if;
+  return m;
+end $$;
+comment on function sealdesk.approve_rights(sealdesk.policy_change) is 'Finds the approval of exactly these rights; SD050 where one is needed and there is none.';
+
+create or replace function sealdesk.end_rights(p_change sealdesk.policy_change, p_role text, p_class text, p_search boolean, p_masked boolean, p_reveal boolean, p_edit boolean)
+returns text language plpgsql as $$
+declare
+  seq bigint;
+begin
+  if p_change.outcome = 'ok' then
+    perform sealdesk.role_changed(p_role);
+  end if;
+  seq := sealdesk.append(p_change.session, p_change.login, p_change.action, p_change.outcome, null, null, left(p_class, 60), null, null, null,
+    json_strip_nulls(json_build_object('role', left(p_role, 60), 'search', p_search, 'masked', p_masked, 'reveal', p_reveal, 'edit', p_edit, 'request', p_change.approved))::text, null);
+  perform sealdesk.use_approval(p_change.approved, p_change.session, seq);
+  return p_change.outcome;
+end $$;
+comment on function sealdesk.end_rights(sealdesk.policy_change, text, text, boolean, boolean, boolean, boolean) is
+  'Records a change of a role''s rights or its refusal, uses its approval up and lets the members have what they have now.';
+
+create or replace function sealdesk_api.role_allow(p_session bytea, p_role text, p_class text, p_search boolean, p_masked boolean, p_reveal boolean, p_edit boolean,
+  p_generation integer, p_contents text[], p_epochs integer[], p_sealed bytea[], p_signatures bytea[]) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  m sealdesk.policy_change := sealdesk.begin_rights(p_session, 'role_allow', p_role, p_class, p_search, p_masked, p_reveal, p_edit);
+  held sealdesk.role_right;
+begin
+  if m.outcome = 'ok' then
+    select * into held from sealdesk.role_right where role = p_role and class = p_class;
+    m.outcome := case
       -- Taking a right is no matter of rows: the keys are known, so they must change.
       when (held.may_search and not p_search) or (held.may_masked and not p_masked) or (held.may_reveal and not p_reveal) or (held.may_edit and not p_edit)
         then 'SD011'
@@ -67,11 +108,8 @@ begin
         then 'SD031'
       else 'ok' end;
   end if;
-  if result = 'ok' then
-    select a.outcome, a.request into result, approved
-      from sealdesk.find_approval(m.person, 'role_rights', concat_ws(' ', p_role, p_class, sealdesk.right_letters(p_search, p_masked, p_reveal, p_edit))) a;
-  end if;
-  if result = 'ok' then
+  m := sealdesk.approve_rights(m);
+  if m.outcome = 'ok' then
     insert into sealdesk.wrapped_key
     select 'role', p_role, p_generation, x.content, p_class, x.epoch, x.sealed, m.login, x.signature
       from unnest(p_contents, p_epochs, p_sealed, p_signatures) x (content, epoch, sealed, signature)
@@ -79,12 +117,8 @@ begin
     insert into sealdesk.role_right values (p_role, p_class, p_search, p_masked, p_reveal, p_edit)
     on conflict (role, class) do update
        set may_search = excluded.may_search, may_masked = excluded.may_masked, may_reveal = excluded.may_reveal, may_edit = excluded.may_edit;
-    perform sealdesk.role_changed(p_role);
   end if;
-  seq := sealdesk.append(m.session, m.login, 'role_allow', result, null, null, left(p_class, 60), null, null, null,
-    json_strip_nulls(json_build_object('role', left(p_role, 60), 'search', p_search, 'masked', p_masked, 'reveal', p_reveal, 'edit', p_edit, 'request', approved))::text, null);
-  perform sealdesk.use_approval(approved, m.session, seq);
-  return result;
+  return sealdesk.end_rights(m, p_role, p_class, p_search, p_masked, p_reveal, p_edit);
 end $$;
 comment on function sealdesk_api.role_allow(bytea, text, text, boolean, boolean, boolean, boolean, integer, text[], integer[], bytea[], bytea[]) is
   'Gives a role more rights on a class, with the keys they need. SD007 when the role was rotated meanwhile, SD031 when the wraps are not what the rights ask for.';
@@ -92,28 +126,19 @@ comment on function sealdesk_api.role_allow(bytea, text, text, boolean, boolean,
 create or replace function sealdesk_api.role_deny(p_session bytea, p_role text, p_class text, p_search boolean, p_masked boolean, p_reveal boolean, p_edit boolean) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  m record := sealdesk.require_manager(p_session);
-  result text := m.outcome;
+  m sealdesk.policy_change := sealdesk.begin_rights(p_session, 'role_deny', p_role, p_class, p_search, p_masked, p_reveal, p_edit);
   held sealdesk.role_right;
-  approved bigint;
-  seq bigint;
 begin
-  if result = 'ok' then
-    perform from sealdesk.class where code = p_class for no key update;
-    perform from sealdesk.application_role where code = p_role for no key update;
+  if m.outcome = 'ok' then
     select * into held from sealdesk.role_right where role = p_role and class = p_class;
-    result := case
-      when held.role is null or num_nulls(p_search, p_masked, p_reveal, p_edit) > 0 then 'SD011'
-      when exists (select from sealdesk.active_role x where x.person = m.person and x.role = p_role) then 'SD041'
-      when (p_search and not held.may_search) or (p_masked and not held.may_masked) or (p_reveal and not held.may_reveal) or (p_edit and not held.may_edit)
+    m.outcome := case
+      when held.role is null
+        or (p_search and not held.may_search) or (p_masked and not held.may_masked) or (p_reveal and not held.may_reveal) or (p_edit and not held.may_edit)
         or (p_search, p_masked, p_reveal, p_edit) = (held.may_search, held.may_masked, held.may_reveal, held.may_edit) then 'SD011'
       else 'ok' end;
   end if;
-  if result = 'ok' then
-    select a.outcome, a.request into result, approved
-      from sealdesk.find_approval(m.person, 'role_rights', concat_ws(' ', p_role, p_class, sealdesk.right_letters(p_search, p_masked, p_reveal, p_edit))) a;
-  end if;
-  if result = 'ok' then
+  m := sealdesk.approve_rights(m);
+  if m.outcome = 'ok' then
     delete from sealdesk.wrapped_key w
      where w.recipient_kind = 'role' and w.recipient = p_role and w.subject = p_class and w.content in ('value', 'mask', 'index')
        and not sealdesk.needs_key(w.content, p_search, p_masked, p_reveal, p_edit);
@@ -122,12 +147,8 @@ begin
     else
       delete from sealdesk.role_right where role = p_role and class = p_class;
     end if;
-    perform sealdesk.role_changed(p_role);
   end if;
-  seq := sealdesk.append(m.session, m.login, 'role_deny', result, null, null, left(p_class, 60), null, null, null,
-    json_strip_nulls(json_build_object('role', left(p_role, 60), 'search', p_search, 'masked', p_masked, 'reveal', p_reveal, 'edit', p_edit, 'request', approved))::text, null);
-  perform sealdesk.use_approval(approved, m.session, seq);
-  return result;
+  return sealdesk.end_rights(m, p_role, p_class, p_search, p_masked, p_reveal, p_edit);
 end $$;
 comment on function sealdesk_api.role_deny(bytea, text, text, boolean, boolean, boolean, boolean) is
   'Takes rights on a class from a role: what is given is what stays. The keys they needed are withdrawn at once; the class is rotated next, because they are known.';

@@ -14,19 +14,20 @@ $$;
 comment on function sealdesk.is_privileged(text) is 'Whether giving the role is an act for four eyes: it lets its members do more than work on records.';
 
 -- The row stays locked until the act is committed or not, so that one approval covers one act.
-drop function if exists sealdesk.find_approval(uuid, text, text);
-create or replace function sealdesk.find_approval(p_person uuid, p_kind text, p_subject text, p_always boolean default false, out outcome text, out request bigint)
+create or replace function sealdesk.find_approval(p_person uuid, p_kind text, p_subject text, p_always boolean default false, p_change text default null,
+  out outcome text, out request bigint)
 language plpgsql as $$
 begin
   -- Where four eyes are not asked for any more, what was approved all the same is used up.
   select r.number into request from sealdesk.request r
-   where r.requester = p_person and r.kind = p_kind and r.subject = p_subject and r.state = 'approved' and r.good_until > clock_timestamp()
+   where r.requester = p_person and r.kind = p_kind and r.subject = p_subject and r.change is not distinct from p_change
+     and r.state = 'approved' and r.good_until > clock_timestamp()
    order by r.number limit 1 for update;
   outcome := case
     when request is null and (p_always or exists (select from sealdesk.four_eyes f where f.kind = p_kind and f.required)) then 'SD050'
     else 'ok' end;
 end $$;
-comment on function sealdesk.find_approval(uuid, text, text, boolean) is 'The approval under which a person may do this now; SD050 where one is needed and there is none.';
+comment on function sealdesk.find_approval(uuid, text, text, boolean, text) is 'The approval under which a person may do this now; SD050 where one is needed and there is none.';
 
 create or replace function sealdesk.use_approval(p_request bigint, p_session uuid, p_seq bigint) returns void language sql volatile set search_path = pg_catalog, pg_temp as $$
   update sealdesk.request set state = 'used', used_session = p_session, used_seq = p_seq where number = p_request;
@@ -34,7 +35,7 @@ $$;
 comment on function sealdesk.use_approval(bigint, uuid, bigint) is 'Links an approval to the event of the act that was done under it. Nothing for null.';
 
 -- What is asked for must make sense when it is asked; it is judged again when it is done.
-create or replace function sealdesk.judge_request(p_person uuid, p_kind text, p_subject text, p_minutes integer) returns text language plpgsql as $$
+create or replace function sealdesk.judge_request(p_person uuid, p_kind text, p_subject text, p_minutes integer, p_change text) returns text language plpgsql as $$
 declare
   words text[] := string_to_array(p_subject, ' ');
 begin
@@ -45,19 +46,22 @@ begin
     return 'SD003';
   end if;
   return case
-    when p_minutes not between 5 and 10080 then 'SD011'
+    when p_minutes not between 5 and 10080 or (p_kind = 'settings') <> (p_change is not null) then 'SD011'
+    -- What is asked for is a change that was tried, in the words of the function that tried it.
+    when p_kind = 'settings' then case
+      when exists (select from sealdesk.proposed_change c where c.person = p_person and c.subject = p_subject and c.change = p_change) then 'ok'
+      else 'SD106' end
     when p_kind = 'role_grant' and cardinality(words) = 2 and sealdesk.is_privileged(words[2]) then 'ok'
     when p_kind = 'role_rights' and (cardinality(words) = 3 or cardinality(words) between 4 and 5 and words[3] = 'eligible')
       and exists (select from sealdesk.application_role a where a.code = words[1]) then 'ok'
-    when p_kind = 'settings' and cardinality(words) = 2 and words[1] in ('field', 'class', 'reason', 'level', 'compartment') and words[2] ~ '^[a-z][a-z0-9_]{1,40}$' then 'ok'
     when p_kind = 'second_factor_reset' and exists (select from sealdesk.person p where p.login = p_subject) then 'ok'
     when p_kind = 'four_eyes' and exists (select from sealdesk.four_eyes f where f.kind = p_subject and f.required) then 'ok'
     else 'SD011' end;
 end $$;
-comment on function sealdesk.judge_request(uuid, text, text, integer) is 'Whether a person may ask for this.';
+comment on function sealdesk.judge_request(uuid, text, text, integer, text) is 'Whether a person may ask for this.';
 
 create or replace function sealdesk_api.request_put(p_session bytea, p_kind text, p_subject text, p_why text, p_reference text, p_minutes integer,
-  p_open_minutes integer, out outcome text, out number bigint)
+  p_open_minutes integer, p_change text default null, out outcome text, out number bigint)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   s record := sealdesk.open_session(p_session);
@@ -70,21 +74,23 @@ begin
   elsif (select count(*) from sealdesk.request r where r.requester = s.person and r.state = 'open' and r.open_until > clock_timestamp()) >= 20 then
     outcome := 'SD012';
   else
-    outcome := sealdesk.judge_request(s.person, p_kind, p_subject, p_minutes);
+    outcome := sealdesk.judge_request(s.person, p_kind, p_subject, p_minutes, p_change);
   end if;
   if outcome = 'ok' then
     select p.id into gains from sealdesk.person p
      where p.login = case p_kind when 'elevate' then s.login when 'role_grant' then split_part(p_subject, ' ', 1) when 'second_factor_reset' then p_subject end;
-    insert into sealdesk.request as r (kind, subject, requester, beneficiary, why, reference, minutes, open_until)
-    values (p_kind, p_subject, s.person, gains, btrim(p_why), p_reference, p_minutes, clock_timestamp() + p_open_minutes * interval '1 min')
+    insert into sealdesk.request as r (kind, subject, change, requester, beneficiary, why, reference, minutes, open_until)
+    values (p_kind, p_subject, p_change, s.person, gains, btrim(p_why), p_reference, p_minutes, clock_timestamp() + p_open_minutes * interval '1 min')
     returning r.number into number;
     perform sealdesk.announce_policy();
   end if;
   perform sealdesk.append(s.session, s.login, 'request', outcome, null, null, null, number, null, case when outcome = 'ok' then p_reference end,
-    json_build_object('request', number, 'kind', left(p_kind, 60), 'subject', left(p_subject, 200))::text, null);
+    (jsonb_build_object('request', number, 'kind', left(p_kind, 60), 'subject', left(p_subject, 200))
+      || case when outcome = 'ok' and p_change is not null then jsonb_build_object('changed', p_change::jsonb -> 'changed') else '{}' end)::text, null);
 end $$;
-comment on function sealdesk_api.request_put(bytea, text, text, text, text, integer, integer) is
-  'Asks for approval. p_minutes is how long what was approved lasts, or may be begun; p_open_minutes how long the request waits. SD053 when not eligible.';
+comment on function sealdesk_api.request_put(bytea, text, text, text, text, integer, integer, text) is
+  'Asks for approval. p_minutes is how long what was approved lasts, or may be begun; p_open_minutes how long the request waits; p_change what proposed_change
+   answers, for kind settings. SD053 when not eligible, SD106 for a change that was not tried.';
 
 create or replace function sealdesk_api.request_withdraw(p_session bytea, p_number bigint) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -177,7 +183,7 @@ comment on function sealdesk_api.request_vote(bytea, bigint, boolean, text) is
 
 drop function if exists sealdesk_api.list_requests(bytea, boolean);
 create function sealdesk_api.list_requests(p_session bytea, p_all boolean)
-returns table (number bigint, kind text, label_en text, label_zh text, subject text, requester text, beneficiary text, why text, reference text, minutes integer, asked_at timestamptz,
+returns table (number bigint, kind text, label_en text, label_zh text, subject text, change text, requester text, beneficiary text, why text, reference text, minutes integer, asked_at timestamptz,
   open_until timestamptz, state text, decided_at timestamptz, good_until timestamptz, voters text[], approvals boolean[], comments text[],
   used_at timestamptz, own boolean, may_vote boolean)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
@@ -187,7 +193,7 @@ declare
   everything boolean := sealdesk.has_capability(s.person, 'audit_all') or sealdesk.has_capability(s.person, 'manage_people') or sealdesk.has_capability(s.person, 'approve');
 begin
   return query
-  select r.number, r.kind, f.label_en, f.label_zh, r.subject, a.login, b.login, r.why, r.reference, r.minutes, r.asked_at, r.open_until,
+  select r.number, r.kind, f.label_en, f.label_zh, r.subject, r.change, a.login, b.login, r.why, r.reference, r.minutes, r.asked_at, r.open_until,
          case when r.state = 'open' and r.open_until <= clock_timestamp() then 'expired'
               when r.state = 'approved' and r.good_until <= clock_timestamp() then 'expired' else r.state end,
          r.decided_at, r.good_until,

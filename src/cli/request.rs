@@ -5,10 +5,12 @@ use clap::{Args, Subcommand};
 use super::{Arguments, Failure, Outcome, output, role::chosen};
 use crate::{
     model::{
-        catalogue::{Language, Rights},
+        catalogue::{Catalogue, Language, Rights},
+        change::Change,
         request::{self as asked, Asked, Elevation as Lent, Request as Asking, RequestState, Why},
     },
-    service::{SignedIn, request, role, unlock},
+    service::{SignedIn, request, role, settings, unlock},
+    text::sanitise::for_terminal,
 };
 
 /// Why, and in what connection.
@@ -85,9 +87,9 @@ pub enum Request {
         #[command(flatten)]
         reason: Reason,
     },
-    /// Ask to change a field, a class's settings or a reason
+    /// Ask for a change of settings that was refused for want of an approval: exactly the one that you tried last of this
     Settings {
-        #[arg(value_parser = ["field", "class", "reason"])]
+        /// What kind of thing: field, class, reason, level, compartment
         of: String,
         code: String,
         #[command(flatten)]
@@ -145,12 +147,18 @@ impl Request {
                 (asked, reason, request::GOOD_MINUTES)
             }
             Self::SecondFactorReset { login, reason } => (Asked::SecondFactorReset { login: login.clone() }, reason, request::GOOD_MINUTES),
-            Self::Settings { of, code, reason } => (Asked::Settings { of: of.clone(), code: code.clone() }, reason, request::GOOD_MINUTES),
+            Self::Settings { of, code, reason } => {
+                let tried = settings::proposed(caller, &format!("{of} {code}")).await?;
+                if let Some(change) = Change::parse(&tried.change) {
+                    eprintln!("sealdesk: {}", for_terminal(&change.in_words(&caller.policy().catalogue, language)));
+                }
+                (Asked::Settings { of: tried.of, change: tried.change }, reason, request::GOOD_MINUTES)
+            }
             Self::FourEyesOff { kind, reason } => (Asked::FourEyesOff { kind: kind.clone() }, reason, request::GOOD_MINUTES),
-            Self::List { all, json } => return list(&request::list(caller, *all).await?, language, *json),
+            Self::List { all, json } => return list(&request::list(caller, *all).await?, &caller.policy().catalogue, language, *json),
             Self::Show { number } => {
                 let found = request::list(caller, true).await?.into_iter().find(|found| found.number == *number);
-                return show(&found.ok_or_else(|| no_such(language))?, language);
+                return show(&found.ok_or_else(|| no_such(language))?, &caller.policy().catalogue, language);
             }
             Self::Withdraw { number } => return Ok(request::withdraw(caller, *number).await?),
         };
@@ -184,15 +192,22 @@ fn json_of(found: &Asking) -> serde_json::Value {
         .iter()
         .map(|vote| serde_json::json!({ "voter": vote.voter, "approve": vote.approve, "comment": vote.comment }))
         .collect();
+    let change: Option<serde_json::Value> = found.change.as_deref().and_then(|change| serde_json::from_str(change).ok());
     serde_json::json!({
-        "number": found.number, "kind": found.kind, "subject": found.subject, "requester": found.requester, "beneficiary": found.beneficiary,
+        "number": found.number, "kind": found.kind, "subject": found.subject, "change": change, "requester": found.requester, "beneficiary": found.beneficiary,
         "why": found.why, "reference": found.reference, "minutes": found.minutes, "asked_at": found.asked_at, "open_until": found.open_until,
         "state": found.state.code(), "decided_at": found.decided_at, "good_until": found.good_until, "votes": votes, "used_at": found.used_at,
         "may_vote": found.may_vote
     })
 }
 
-fn list(found: &[Asking], language: Language, json: bool) -> Outcome {
+/// What exactly is asked for.
+fn subject(request: &Asking, catalogue: &Catalogue, language: Language) -> String {
+    let change = request.change.as_deref().and_then(Change::parse);
+    change.map_or_else(|| request.subject.clone(), |change| change.in_words(catalogue, language))
+}
+
+fn list(found: &[Asking], catalogue: &Catalogue, language: Language, json: bool) -> Outcome {
     if json {
         for request in found {
             output::line(json_of(request))?;
@@ -209,7 +224,7 @@ fn list(found: &[Asking], language: Language, json: bool) -> Outcome {
             request.number.to_string(),
             request.requester.clone(),
             request.label.in_language(language).to_owned(),
-            request.subject.clone(),
+            subject(request, catalogue, language),
             request.state.in_words(language).to_owned(),
             until.map(output::moment).unwrap_or_default(),
             request.why.clone(),
@@ -223,11 +238,11 @@ fn list(found: &[Asking], language: Language, json: bool) -> Outcome {
     output::table(&heading, &rows)
 }
 
-fn show(request: &Asking, language: Language) -> Outcome {
+fn show(request: &Asking, catalogue: &Catalogue, language: Language) -> Outcome {
     let say = |en: &'static str, zh: &'static str| if language == Language::English { en } else { zh };
     let mut rows = vec![
         vec![say("request", "申请").to_owned(), request.number.to_string()],
-        vec![say("what", "事项").to_owned(), format!("{}: {}", request.label.in_language(language), request.subject)],
+        vec![say("what", "事项").to_owned(), format!("{}: {}", request.label.in_language(language), subject(request, catalogue, language))],
         vec![say("who", "申请人").to_owned(), request.requester.clone()],
         vec![say("why", "理由").to_owned(), request.why.clone()],
         vec![say("reference", "工单").to_owned(), request.reference.clone().unwrap_or_default()],

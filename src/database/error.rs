@@ -188,6 +188,10 @@ pub enum Refusal {
     HasRole,
     #[error("That role name is taken or was, and the audit speaks of it. Choose another.")]
     RoleName,
+    #[error("Somebody else approved another change of this. Do exactly that one, or ask for this one: `sealdesk request settings`.")]
+    OtherChange,
+    #[error("No such change was tried. Do it first; where it needs an approval, it is kept and can be asked for.")]
+    NotTried,
     #[error("Somebody has that role, or had it for a time. Take it from them first; a role that was used for a time stays.")]
     RoleInUse,
 }
@@ -257,6 +261,8 @@ impl Refusal {
         ("SD094", Self::NotReviewer),
         ("SD095", Self::NoReview),
         ("SD096", Self::NothingToReview),
+        ("SD105", Self::OtherChange),
+        ("SD106", Self::NotTried),
     ];
 
     #[must_use]
@@ -302,6 +308,8 @@ impl Refusal {
             Self::LoginName => "该登录名已被占用或不可用。请用 2 至 41 个小写字母、数字、点、短横线或下划线，以字母开头。",
             Self::PersonState => "该人员当前状态不允许此操作，请重新读取列表。",
             Self::NeedsApproval => "此操作须先经他人批准。请用 sealdesk request 说明理由提出申请，获批后再次执行。",
+            Self::OtherChange => "已获批准的是另一项更改。请执行该项，或为本次更改提出申请：sealdesk request settings。",
+            Self::NotTried => "尚未尝试过此更改。请先执行一次；需要批准时会予以保留，随后即可申请。",
             Self::OwnRequest => "任何人不得以任何账号审批自己提出或受益的申请，须由他人审批。",
             Self::Decided => "该申请已审批、撤回、使用、结束或过期，请重新读取列表。",
             Self::NotEligible => "您的角色不能临时担任该角色。安全管理员可用 sealdesk role eligible 设定。",

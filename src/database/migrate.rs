@@ -28,6 +28,8 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V27__settings_four_eyes", include_str!("../../assets/migrations/V27__settings_four_eyes.sql")),
     ("V28__settled", include_str!("../../assets/migrations/V28__settled.sql")),
     ("V29__uncommitted_rights", include_str!("../../assets/migrations/V29__uncommitted_rights.sql")),
+    ("V30__named_changes", include_str!("../../assets/migrations/V30__named_changes.sql")),
+    ("V31__index_check", include_str!("../../assets/migrations/V31__index_check.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[

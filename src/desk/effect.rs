@@ -376,7 +376,13 @@ async fn answer(
             Event::Requests { generation, answer: read.await.map_err(told) }
         }
         Effect::Replay { role, class, rights } => Event::Replayed(role::replay(signed_in, &role, &class, rights).await.map_err(told)),
-        Effect::Act(act) => Event::Acted(carry_out(signed_in, act).await.map_err(told)),
+        Effect::Act(act) => {
+            let done = carry_out(signed_in, act).await;
+            if let Err(Error::NotApproved(what)) = &done {
+                let _ = events.send(Event::Proposed(Box::new(what.proposal.clone())));
+            }
+            Event::Acted(done.map_err(told))
+        }
         Effect::Sessions => Event::Sessions(people::sessions(signed_in, signed_in.user()).await.map_err(told)),
         Effect::Explain { number, field } => {
             let found = people::explain(signed_in, signed_in.user(), Some(number), Some(&field)).await.map_err(told);
@@ -509,6 +515,7 @@ async fn carry_request_out(signed_in: &SignedIn, act: requests::Act) -> service:
         requests::Act::Ask { asked, why } => {
             request::ask(signed_in, &asked, &why, request::GOOD_MINUTES, request::OPEN_MINUTES).await?;
         }
+        requests::Act::Perform(change) => service::settings::perform(signed_in, &change).await?,
         requests::Act::Vote { number, approve, comment } => request::vote(signed_in, number, approve, &comment).await?,
         requests::Act::Withdraw(number) => request::withdraw(signed_in, number).await?,
         requests::Act::End(number) => request::end_elevation(signed_in, number).await?,

@@ -13,6 +13,7 @@ use crate::{
     model::{
         audit::{AuditPage, Event as AuditEvent, Filter, Position, Progress, SessionInfo, Verification},
         catalogue::{Catalogue, Rights},
+        change::Proposal,
         id::{RecordId, RecordNumber, SessionId, ShareId},
         person::{Access, OpenSession, Seer},
         query::{Cursor, Direction},
@@ -196,6 +197,8 @@ pub enum Event {
         generation: u64,
         answer: Answer<Box<settings::Read>>,
     },
+    /// A change of settings needs an approval; it comes before the refusal itself.
+    Proposed(Box<Proposal>),
     /// What an index of a field would tell.
     Measured {
         field: String,

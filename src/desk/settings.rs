@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    model::catalogue::{Class, Field, Reason},
+    model::{
+        catalogue::{Class, Field, Reason},
+        change::Proposal,
+    },
     text::leak::Measured,
 };
 
@@ -32,18 +35,6 @@ pub enum Purpose {
     AddReason,
     Reason(Reason),
     RetireReason(Reason),
-}
-
-impl Purpose {
-    /// What a request for approval calls it.
-    #[must_use]
-    pub fn subject(&self) -> &'static str {
-        match self {
-            Self::AddField | Self::Field(_) | Self::RetireField(_) => "field",
-            Self::Class(_) => "class",
-            Self::AddReason | Self::Reason(_) | Self::RetireReason(_) => "reason",
-        }
-    }
 }
 
 /// What was read.
@@ -76,6 +67,8 @@ pub struct Settings {
     pub working: BTreeSet<String>,
     /// The field that was changed last: what is stored follows it.
     pub changed: Option<String>,
+    /// The change that was refused last for want of an approval: one key asks for it.
+    pub proposed: Option<Proposal>,
 }
 
 impl Settings {

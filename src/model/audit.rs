@@ -124,7 +124,10 @@ pub fn outcome_in_words(outcome: &str, language: Language) -> String {
         "SD093" => ("the review was closed", "复核已关闭"),
         "SD094" => ("they were no reviewer of it", "不是复核人"),
         "SD095" => ("there was no such campaign or grant", "没有该复核或授权"),
+        "SD050" => ("it needed somebody else's approval", "须先经他人批准"),
         "SD096" => ("there was nothing to review", "无可复核"),
+        "SD105" => ("another change was approved", "获批的是另一项更改"),
+        "SD106" => ("no such change was tried", "未尝试过此更改"),
         code => {
             return match language {
                 Language::English => format!("refused ({code})"),

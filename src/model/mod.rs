@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod base64;
 pub mod catalogue;
+pub mod change;
 pub mod clearance;
 pub mod finding;
 pub mod fold;

@@ -29,10 +29,10 @@ pub enum Asked {
     SecondFactorReset {
         login: String,
     },
-    /// Changing a `field`, a `class` or a `reason`.
+    /// A change of settings that was tried, to the letter.
     Settings {
         of: String,
-        code: String,
+        change: String,
     },
     /// Doing without four eyes for a kind of act.
     FourEyesOff {
@@ -53,6 +53,12 @@ impl Asked {
         }
     }
 
+    /// The change that an approval of settings is for.
+    #[must_use]
+    pub fn change(&self) -> Option<&str> {
+        if let Self::Settings { change, .. } = self { Some(change) } else { None }
+    }
+
     #[must_use]
     pub fn subject(&self) -> String {
         match self {
@@ -63,7 +69,7 @@ impl Asked {
                 format!("{role} {target} eligible {max_minutes}{}", if *break_glass { " break_glass" } else { "" })
             }
             Self::SecondFactorReset { login } => login.clone(),
-            Self::Settings { of, code } => format!("{of} {code}"),
+            Self::Settings { of, .. } => of.clone(),
             Self::FourEyesOff { kind } => kind.clone(),
         }
     }
@@ -131,6 +137,8 @@ pub struct Request {
     pub kind: String,
     pub label: Label,
     pub subject: String,
+    /// For settings, the change to the letter.
+    pub change: Option<String>,
     pub requester: String,
     /// Who gains by it.
     pub beneficiary: Option<String>,

@@ -26,8 +26,9 @@ pub async fn clear(signed_in: &SignedIn, login: &str, clearance: &Clearance) -> 
 /// Refused without `manage_policy`; [`Refusal::ClearanceRank`] for a rank that another level has; a code or name that is not acceptable.
 pub async fn define(signed_in: &SignedIn, code: &str, rank: Option<i16>, label: &Label) -> Result<()> {
     let client = signed_in.client().await?;
-    catalogue::clearance_put(&client, signed_in.token.expose(), code, rank, label).await?.into_result()?;
-    Ok(())
+    let outcome = catalogue::clearance_put(&client, signed_in.token.expose(), code, rank, label).await?;
+    let noun = if rank.is_some() { "level" } else { "compartment" };
+    super::settings::settled(signed_in, &client, &format!("{noun} {code}"), outcome).await
 }
 
 /// Labels a record; answers with its new version. Whoever is not cleared for the label does not find the record from then on.

@@ -5,7 +5,10 @@ use thiserror::Error;
 use crate::{
     database::error::{DatabaseError, Refusal},
     keyring::{KeyringError, recovery::RecoveryError, review::ReviewError, share::ShareError},
-    model::catalogue::Language,
+    model::{
+        catalogue::{Label, Language},
+        change::Proposal,
+    },
     service::search::QueryError,
     text::validate::Invalid,
 };
@@ -55,10 +58,43 @@ pub enum Error {
     ShareDuration,
     #[error("You may not have \"{word}\" for a time. {}", known_roles(known))]
     NoSuchRoleForATime { word: String, known: String },
+    /// A change of settings that somebody else has to approve: it is kept, so that it can be asked for.
+    #[error("{}", not_approved(.0, Language::English))]
+    NotApproved(Box<NotApproved>),
     #[error("Taking rights and giving others are two acts: take first, then give.")]
     TakeAndGive,
     #[error("{0}")]
     Plain(String),
+}
+
+/// What would have been changed, and what was approved instead, in words.
+#[derive(Debug)]
+pub struct NotApproved {
+    pub refusal: Refusal,
+    pub proposal: Proposal,
+    pub wanted: Label,
+    pub approved: Option<(i64, Label)>,
+}
+
+fn not_approved(what: &NotApproved, language: Language) -> String {
+    let (of, wanted) = (&what.proposal.of, what.wanted.in_language(language));
+    let approved = what.approved.as_ref().map(|(number, label)| (number, label.in_language(language)));
+    match (language, approved) {
+        (Language::English, None) => {
+            format!(
+                "Somebody else has to approve exactly this: {wanted}. Ask with `sealdesk request settings {of} --why ...`, then do it again."
+            )
+        }
+        (Language::English, Some((number, approved))) => format!(
+            "Request {number} approves another change: {approved}. Not approved is: {wanted}. Do what was approved, or ask: `sealdesk request settings {of} --why ...`"
+        ),
+        (Language::Chinese, None) => {
+            format!("须由他人批准此项更改：{wanted}。请运行 sealdesk request settings {of} --why ... 提出申请，获批后再次执行。")
+        }
+        (Language::Chinese, Some((number, approved))) => format!(
+            "申请 {number} 批准的是另一项更改：{approved}。未获批准的是：{wanted}。请执行已获批准的更改，或另行申请：sealdesk request settings {of} --why ..."
+        ),
+    }
 }
 
 fn known_roles(known: &str) -> String {
@@ -120,6 +156,7 @@ impl Error {
             Self::Fingerprint { .. } => "fingerprint",
             Self::ShareDuration => "share_duration",
             Self::NoSuchRoleForATime { .. } => "no_such_role",
+            Self::NotApproved(what) => what.refusal.code(),
             Self::TakeAndGive => "take_and_give",
             Self::Plain(_) => "failed",
         }
@@ -135,7 +172,7 @@ impl Error {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Database(DatabaseError::Refused(_)) => 3,
+            Self::Database(DatabaseError::Refused(_)) | Self::NotApproved(_) => 3,
             Self::Database(
                 DatabaseError::Unreachable { .. } | DatabaseError::Busy | DatabaseError::NoEntry { .. } | DatabaseError::Certificate { .. },
             ) => 4,
@@ -159,6 +196,7 @@ impl Error {
             (Self::Review(error), _) => error.message(language),
             (Self::Share(error), _) => error.message(language),
             (Self::Database(DatabaseError::Refused(refusal)), _) => refusal.message(language),
+            (Self::NotApproved(what), _) => not_approved(what, language),
             (_, Language::English) => format!("{self}{}", self.advice()),
             (Self::WrongPassphrase, Language::Chinese) => "用户名或口令错误。请重试；忘记口令请联系安全管理员。".into(),
             (Self::Conflict { current }, Language::Chinese) => format!("记录已被他人改为第 {current} 版。请比较两个版本后再保存。"),

@@ -156,7 +156,8 @@ pub async fn fresh_code(signed_in: &SignedIn, class: &str, seconds: Option<i32>)
         return Err(Error::Plain("A fresh code is between 30 seconds and a day (86400) old at most.".into()));
     }
     let client = signed_in.client().await?;
-    Ok(second_factor::fresh_code(&client, signed_in.token.expose(), class, seconds).await?.into_result()?)
+    let outcome = second_factor::fresh_code(&client, signed_in.token.expose(), class, seconds).await?;
+    super::settings::settled(signed_in, &client, &format!("class {class}"), outcome).await
 }
 
 fn base32(bytes: &[u8]) -> String {

@@ -1,11 +1,49 @@
 //! Fields without code, what classes ask for, and reasons. Each change names the version that was read, so that of two officers who change the same
 //! thing the second one is told.
 
+use deadpool_postgres::ClientWrapper;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
 use crate::{
-    database::api::{catalogue, settings},
-    model::catalogue::{Class, Field, Reason},
-    service::{Error, Result, session::SignedIn},
+    database::{
+        api::{catalogue, settings},
+        error::{DatabaseError, Outcome},
+    },
+    model::{
+        catalogue::{Class, Field, Label, Reason},
+        change::{Change, Proposal},
+    },
+    service::{Error, Result, clearance, error::NotApproved, second_factor, session::SignedIn},
 };
+
+/// What became of a change. Where somebody else has to approve it, the error says what was tried, and what was approved instead.
+pub(super) async fn settled(signed_in: &SignedIn, client: &ClientWrapper, of: &str, outcome: Outcome) -> Result<()> {
+    let Err(error) = outcome.into_result() else { return Ok(()) };
+    let DatabaseError::Refused(refusal) = error else { return Err(error.into()) };
+    if !matches!(refusal.code(), "SD050" | "SD105") {
+        return Err(refusal.into());
+    }
+    let Some(proposal) = settings::proposed_change(client, signed_in.token.expose(), of).await? else { return Err(refusal.into()) };
+    let catalogue = &signed_in.policy().catalogue;
+    let words = |change: &str| Change::parse(change).map(|change| change.label(catalogue)).unwrap_or_default();
+    Err(Error::NotApproved(Box::new(NotApproved {
+        refusal,
+        wanted: words(&proposal.change),
+        approved: proposal.approved.as_ref().map(|(number, change)| (*number, words(change))),
+        proposal,
+    })))
+}
+
+/// The change that this person tried last of something (`field phone`) without an approval for it.
+///
+/// # Errors
+/// [`Error::Plain`] where there is none; lost connections.
+pub async fn proposed(signed_in: &SignedIn, of: &str) -> Result<Proposal> {
+    let client = signed_in.client().await?;
+    let found = settings::proposed_change(&client, signed_in.token.expose(), of).await?;
+    found.ok_or_else(|| crate::database::error::Refusal::NotTried.into())
+}
 
 /// The fields as they are now, in display order, retired ones too.
 ///
@@ -51,7 +89,8 @@ pub async fn reasons(signed_in: &SignedIn) -> Result<Vec<Reason>> {
 /// Refused without `manage_policy`; `SD070` for a code or label; `SD072` where kind, class, mask, index and choices do not go together.
 pub async fn add_field(signed_in: &SignedIn, field: &Field) -> Result<()> {
     let client = signed_in.client().await?;
-    Ok(settings::field_add(&client, signed_in.token.expose(), field).await?.into_result()?)
+    let outcome = settings::field_add(&client, signed_in.token.expose(), field).await?;
+    settled(signed_in, &client, &format!("field {}", field.code), outcome).await
 }
 
 /// Changes labels, section, class, mask, index, list row, requirement or choices. Where class, mask, index or list row change, what is stored follows by
@@ -61,7 +100,8 @@ pub async fn add_field(signed_in: &SignedIn, field: &Field) -> Result<()> {
 /// As [`add_field`]; `SD071` where a new index mode would tell too much or was not measured; `SD007` when somebody changed it meanwhile; `SD073` for the name; `SD076` for a retired field.
 pub async fn change_field(signed_in: &SignedIn, field: &Field) -> Result<()> {
     let client = signed_in.client().await?;
-    Ok(settings::field_change(&client, signed_in.token.expose(), field).await?.into_result()?)
+    let outcome = settings::field_change(&client, signed_in.token.expose(), field).await?;
+    settled(signed_in, &client, &format!("field {}", field.code), outcome).await
 }
 
 /// Puts a field behind another one of its section, or first in it.
@@ -70,7 +110,8 @@ pub async fn change_field(signed_in: &SignedIn, field: &Field) -> Result<()> {
 /// As [`change_field`]; `SD011` where `after` is not in the section.
 pub async fn move_field(signed_in: &SignedIn, field: &Field, after: Option<&str>) -> Result<()> {
     let client = signed_in.client().await?;
-    Ok(settings::field_move(&client, signed_in.token.expose(), &field.code, field.version, after).await?.into_result()?)
+    let outcome = settings::field_move(&client, signed_in.token.expose(), &field.code, field.version, after).await?;
+    settled(signed_in, &client, &format!("field {}", field.code), outcome).await
 }
 
 /// Asks for a field nowhere any more. Its values stay as they are, with their search tokens, until somebody removes them.
@@ -79,7 +120,8 @@ pub async fn move_field(signed_in: &SignedIn, field: &Field, after: Option<&str>
 /// As [`change_field`].
 pub async fn retire_field(signed_in: &SignedIn, field: &Field) -> Result<()> {
     let client = signed_in.client().await?;
-    Ok(settings::field_retire(&client, signed_in.token.expose(), &field.code, field.version).await?.into_result()?)
+    let outcome = settings::field_retire(&client, signed_in.token.expose(), &field.code, field.version).await?;
+    settled(signed_in, &client, &format!("field {}", field.code), outcome).await
 }
 
 /// Brings a retired field back, with the values it had.
@@ -88,7 +130,8 @@ pub async fn retire_field(signed_in: &SignedIn, field: &Field) -> Result<()> {
 /// As [`change_field`]; `SD076` for one that is not retired.
 pub async fn restore_field(signed_in: &SignedIn, field: &Field) -> Result<()> {
     let client = signed_in.client().await?;
-    Ok(settings::field_restore(&client, signed_in.token.expose(), &field.code, field.version).await?.into_result()?)
+    let outcome = settings::field_restore(&client, signed_in.token.expose(), &field.code, field.version).await?;
+    settled(signed_in, &client, &format!("field {}", field.code), outcome).await
 }
 
 /// Changes what a class asks for.
@@ -97,7 +140,8 @@ pub async fn restore_field(signed_in: &SignedIn, field: &Field) -> Result<()> {
 /// Refused without `manage_policy`; `SD007`; `SD070` for a label; `SD075` for a number out of range.
 pub async fn change_class(signed_in: &SignedIn, class: &Class) -> Result<()> {
     let client = signed_in.client().await?;
-    Ok(settings::class_change(&client, signed_in.token.expose(), class).await?.into_result()?)
+    let outcome = settings::class_change(&client, signed_in.token.expose(), class).await?;
+    settled(signed_in, &client, &format!("class {}", class.code), outcome).await
 }
 
 /// Makes a reason.
@@ -106,7 +150,8 @@ pub async fn change_class(signed_in: &SignedIn, class: &Class) -> Result<()> {
 /// Refused without `manage_policy`; `SD070` for a code that is taken; `SD011` for an unknown class.
 pub async fn add_reason(signed_in: &SignedIn, reason: &Reason) -> Result<()> {
     let client = signed_in.client().await?;
-    Ok(settings::reason_put(&client, signed_in.token.expose(), reason, None).await?.into_result()?)
+    let outcome = settings::reason_put(&client, signed_in.token.expose(), reason, None).await?;
+    settled(signed_in, &client, &format!("reason {}", reason.code), outcome).await
 }
 
 /// Changes a reason.
@@ -115,7 +160,8 @@ pub async fn add_reason(signed_in: &SignedIn, reason: &Reason) -> Result<()> {
 /// As [`add_reason`]; `SD007` when somebody changed it meanwhile.
 pub async fn change_reason(signed_in: &SignedIn, reason: &Reason) -> Result<()> {
     let client = signed_in.client().await?;
-    Ok(settings::reason_put(&client, signed_in.token.expose(), reason, Some(reason.version)).await?.into_result()?)
+    let outcome = settings::reason_put(&client, signed_in.token.expose(), reason, Some(reason.version)).await?;
+    settled(signed_in, &client, &format!("reason {}", reason.code), outcome).await
 }
 
 /// Lets a reason be given no longer, or again.
@@ -124,5 +170,133 @@ pub async fn change_reason(signed_in: &SignedIn, reason: &Reason) -> Result<()> 
 /// As [`change_reason`]; `SD076` where it is so already.
 pub async fn retire_reason(signed_in: &SignedIn, reason: &Reason, retired: bool) -> Result<()> {
     let client = signed_in.client().await?;
-    Ok(settings::reason_retire(&client, signed_in.token.expose(), &reason.code, reason.version, retired).await?.into_result()?)
+    let outcome = settings::reason_retire(&client, signed_in.token.expose(), &reason.code, reason.version, retired).await?;
+    settled(signed_in, &client, &format!("reason {}", reason.code), outcome).await
+}
+
+/// Does what was approved: the change as it stands in a request, on what is configured now.
+///
+/// # Errors
+/// As the act itself; `SD007` where something is not as it was when it was asked.
+pub async fn perform(signed_in: &SignedIn, change: &Change) -> Result<()> {
+    let code = change.code();
+    let retired = || change.after("retired").and_then(Value::as_bool).unwrap_or_default();
+    match change.action.as_str() {
+        "field_add" => {
+            let mut field = blank(code);
+            put_field(change, &mut field);
+            add_field(signed_in, &field).await
+        }
+        "field_change" => {
+            let mut field = self::field(signed_in, code).await?;
+            put_field(change, &mut field);
+            change_field(signed_in, &field).await
+        }
+        "field_move" => move_field(signed_in, &self::field(signed_in, code).await?, text(change, "after").as_deref()).await,
+        "field_retire" => retire_field(signed_in, &self::field(signed_in, code).await?).await,
+        "field_restore" => restore_field(signed_in, &self::field(signed_in, code).await?).await,
+        "class_change" => {
+            let found = classes(signed_in).await?.into_iter().find(|class| class.code == code);
+            let mut class = found.ok_or(crate::database::error::Refusal::Argument)?;
+            put_class(change, &mut class);
+            change_class(signed_in, &class).await
+        }
+        "class_fresh_code" => second_factor::fresh_code(signed_in, code, number(change, "fresh_code_s")).await,
+        "reason_put" | "reason_retire" | "reason_restore" => {
+            let known = reasons(signed_in).await?.into_iter().find(|reason| reason.code == code);
+            let is_new = known.is_none();
+            let mut reason = known.unwrap_or(Reason {
+                code: code.to_owned(),
+                label: Label::default(),
+                reference_required: false,
+                classes: Vec::new(),
+                version: 0,
+                retired: false,
+            });
+            if change.action != "reason_put" {
+                return retire_reason(signed_in, &reason, retired()).await;
+            }
+            put_label(change, &mut reason.label);
+            set(change, "reference_required", &mut reason.reference_required);
+            set(change, "classes", &mut reason.classes);
+            if is_new { add_reason(signed_in, &reason).await } else { change_reason(signed_in, &reason).await }
+        }
+        "clearance_put" => {
+            let clearances = &signed_in.policy().catalogue.clearances;
+            let levels = clearances.levels.iter().map(|level| (&level.code, &level.label, Some(level.rank)));
+            let compartments = clearances.compartments.iter().map(|one| (&one.code, &one.label, None));
+            let known = levels.chain(compartments).find(|(known, ..)| *known == code);
+            let (mut label, mut rank) = known.map(|(_, label, rank)| (label.clone(), rank)).unwrap_or_default();
+            put_label(change, &mut label);
+            set(change, "rank", &mut rank);
+            clearance::define(signed_in, code, rank, &label).await
+        }
+        other => Err(Error::Plain(format!("This program does not know how to do \"{other}\"; do it where it was refused."))),
+    }
+}
+
+fn text(change: &Change, name: &str) -> Option<String> {
+    change.after(name).and_then(Value::as_str).map(str::to_owned)
+}
+
+fn number(change: &Change, name: &str) -> Option<i32> {
+    change.after(name).and_then(Value::as_i64).and_then(|number| i32::try_from(number).ok())
+}
+
+/// Takes a column's new value over, where it changes.
+fn set<T: DeserializeOwned>(change: &Change, name: &str, to: &mut T) {
+    if let Some(value) = change.after(name).and_then(|value| serde_json::from_value(value.clone()).ok()) {
+        *to = value;
+    }
+}
+
+fn put_label(change: &Change, label: &mut Label) {
+    set(change, "label_en", &mut label.en);
+    set(change, "label_zh", &mut label.zh);
+}
+
+fn blank(code: &str) -> Field {
+    use crate::model::catalogue::{FieldKind, Mask};
+    Field {
+        code: code.to_owned(),
+        label: Label::default(),
+        section: String::new(),
+        section_label: Label::default(),
+        position: 0,
+        kind: FieldKind::Text,
+        class: String::new(),
+        mask: Mask::Hidden,
+        index: Vec::new(),
+        summary: false,
+        required: false,
+        choices: Vec::new(),
+        version: 0,
+        layout: 0,
+        retired: false,
+    }
+}
+
+fn put_field(change: &Change, field: &mut Field) {
+    put_label(change, &mut field.label);
+    set(change, "section", &mut field.section);
+    set(change, "section_en", &mut field.section_label.en);
+    set(change, "section_zh", &mut field.section_label.zh);
+    set(change, "kind", &mut field.kind);
+    set(change, "class", &mut field.class);
+    set(change, "mask", &mut field.mask);
+    set(change, "index_modes", &mut field.index);
+    set(change, "summary", &mut field.summary);
+    set(change, "required", &mut field.required);
+    set(change, "choices", &mut field.choices);
+}
+
+fn put_class(change: &Change, class: &mut Class) {
+    put_label(change, &mut class.label);
+    set(change, "hide_after_s", &mut class.hide_after_s);
+    set(change, "hide_on_focus_loss", &mut class.hide_on_focus_loss);
+    set(change, "reason_required", &mut class.reason_required);
+    set(change, "copy_allowed", &mut class.copy_allowed);
+    set(change, "share_allowed", &mut class.share_allowed);
+    set(change, "quota_per_hour", &mut class.quota_per_hour);
+    set(change, "fresh_code_s", &mut class.fresh_code_s);
 }

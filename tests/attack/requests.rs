@@ -2,13 +2,15 @@
 
 use sealdesk::{
     model::{
+        catalogue::{Choice, Class, Field, FieldKind, IndexMode, Label, Language, Mask, Reason},
+        change::Change,
         id::RecordId,
         request::{Asked, RequestState, Why},
     },
-    service::{SignedIn, edit, people, request, reveal, reveal::GivenReason, second_factor, staff},
+    service::{Error, SignedIn, clearance, edit, people, request, reveal, reveal::GivenReason, second_factor, settings, staff},
 };
 
-use crate::world::{Attacker, World, attack, outcome, rows, ticket};
+use crate::world::{Attacker, Parameters, World, attack, outcome, rows, ticket};
 
 const CARD: &str = "card";
 
@@ -349,8 +351,7 @@ fn a_change_of_settings_waits_for_somebody_else_where_four_eyes_are_asked_for() 
         let retire = "select sealdesk_api.reason_retire($1, 'callback', $2, $3)";
         let now = world.count(version).await;
         assert_eq!(outcome(&officer.client, retire, &[&officer.token, &now, &true]).await.unwrap(), "SD050");
-        let asked = Asked::Settings { of: "reason".into(), code: "callback".into() };
-        let number = request::ask(&world.officer, &asked, &why(), 60, 60).await.unwrap();
+        let number = request::ask(&world.officer, &tried(world, "reason callback").await, &why(), 60, 60).await.unwrap();
         request::vote(&supa, number, true, "").await.unwrap();
         // An approval that is not used by a refused act is not used up.
         assert_eq!(outcome(&officer.client, retire, &[&officer.token, &(now + 7), &true]).await.unwrap(), "SD007");
@@ -361,5 +362,192 @@ fn a_change_of_settings_waits_for_somebody_else_where_four_eyes_are_asked_for() 
         request::set_four_eyes(&world.officer, "settings", false).await.unwrap();
         assert_eq!(outcome(&officer.client, retire, &[&officer.token, &(now + 1), &false]).await.unwrap(), "ok");
         staff::disable(&world.officer, "supd").await.unwrap();
+    });
+}
+
+/// What the officer tried last of something.
+async fn tried(world: &World, of: &str) -> Asked {
+    let found = settings::proposed(&world.officer, of).await.unwrap();
+    Asked::Settings { of: found.of, change: found.change }
+}
+
+/// `settings` asks for four eyes while this runs; a supervisor of its own decides.
+async fn with_four_eyes(world: &World, supervisor: &str, body: impl AsyncFnOnce(&SignedIn)) {
+    let supa = world.recruit(supervisor, &["supervisor"]).await;
+    world.superuser.batch_execute("update sealdesk.four_eyes set required = true where kind = 'settings'").await.unwrap();
+    body(&supa).await;
+    world.superuser.batch_execute("update sealdesk.four_eyes set required = false where kind = 'settings'").await.unwrap();
+    staff::disable(&world.officer, supervisor).await.unwrap();
+}
+
+#[test]
+fn what_is_approved_is_a_change_and_no_other_change_of_the_same_thing_is_done_under_it() {
+    attack(async |world| {
+        with_four_eyes(world, "sup.exact", async |supa| {
+            let before = settings::field(&world.officer, "email").await.unwrap();
+            let mut label = before.clone();
+            label.label.en = "Mail".into();
+            let error = settings::change_field(&world.officer, &label).await.unwrap_err();
+            assert_eq!(error.code(), "SD050");
+            assert!(error.message(Language::English).contains("exactly this: change field email: English: E-mail -> Mail."), "{error}");
+            let number = request::ask(&world.officer, &tried(world, "field email").await, &why(), 60, 60).await.unwrap();
+            // The approver reads the change, not the name of the field.
+            let seen = request::list(supa, false).await.unwrap();
+            let change = seen.iter().find(|found| found.number == number).and_then(|found| found.change.clone()).unwrap();
+            let catalogue = &supa.policy().catalogue;
+            assert_eq!(
+                Change::parse(&change).unwrap().in_words(catalogue, Language::Chinese),
+                "更改字段 email（英文名称：E-mail -> Mail）"
+            );
+            request::vote(supa, number, true, "").await.unwrap();
+
+            let mut other = label.clone();
+            other.class = "basic".into();
+            other.mask = Mask::Open;
+            let error = settings::change_field(&world.officer, &other).await.unwrap_err();
+            assert_eq!(error.code(), "SD105");
+            assert!(error.message(Language::English).starts_with(&format!("Request {number} approves another change: change field email")));
+            let raw = world.sign_in("officer").await;
+            let retire = "select sealdesk_api.field_retire($1, 'email', $2)";
+            assert_eq!(outcome(&raw.client, retire, &[&raw.token, &before.version]).await.unwrap(), "SD105");
+            let now = settings::field(&world.officer, "email").await.unwrap();
+            assert_eq!((now.version, &now.class, now.retired), (before.version, &before.class, false));
+            // Not even the same one from another state.
+            world.superuser.batch_execute("update sealdesk.field set label_en = 'Post' where code = 'email'").await.unwrap();
+            assert_eq!(settings::change_field(&world.officer, &label).await.unwrap_err().code(), "SD105");
+            world.superuser.batch_execute("update sealdesk.field set label_en = 'E-mail' where code = 'email'").await.unwrap();
+
+            settings::change_field(&world.officer, &label).await.unwrap();
+            let now = settings::field(&world.officer, "email").await.unwrap();
+            let back = Field { version: now.version, ..before.clone() };
+            assert_eq!(settings::change_field(&world.officer, &back).await.unwrap_err().code(), "SD050", "for one act");
+            world.superuser.batch_execute("update sealdesk.field set label_en = 'E-mail' where code = 'email'").await.unwrap();
+        })
+        .await;
+    });
+}
+
+#[test]
+fn nobody_asks_for_a_change_in_words_of_their_own() {
+    attack(async |world| {
+        with_four_eyes(world, "sup.words", async |_| {
+            let officer = world.sign_in("officer").await;
+            let version = world.count("select version from sealdesk.class where code = 'contact'").await;
+            let change =
+                "select sealdesk_api.class_change($1, 'contact', $2, 'Contact', '联系方式', 300, false, true, true, 200, false, null)";
+            assert_eq!(outcome(&officer.client, change, &[&officer.token, &version]).await.unwrap(), "SD050");
+            let Asked::Settings { of, change } = tried(world, "class contact").await else { panic!("settings") };
+            let ask = "select outcome from sealdesk_api.request_put($1, $2, $3, 'why', null, 60, 60, $4)";
+            let lies = change.replace("300", "30");
+            let none: Option<&str> = None;
+            for (kind, of, change, code) in [
+                ("settings", of.as_str(), Some(lies.as_str()), "SD106"),
+                ("settings", of.as_str(), Some("{}"), "SD106"),
+                ("settings", "class payment", Some(change.as_str()), "SD106"),
+                ("settings", of.as_str(), none, "SD011"),
+                ("four_eyes", "settings", Some(change.as_str()), "SD011"),
+            ] {
+                assert_eq!(
+                    outcome(&officer.client, ask, &[&officer.token, &kind, &of, &change]).await.unwrap(),
+                    code,
+                    "{kind} {of} {change:?}"
+                );
+            }
+            // Another officer has not tried it.
+            world.recruit("off.other", &["security_officer"]).await;
+            let other = world.raw("off.other").await;
+            let parameters: Parameters<'_> = &[&other.token, &"settings", &of, &Some(&change)];
+            assert_eq!(outcome(&other.client, ask, parameters).await.unwrap(), "SD106");
+            let proposed = "select change from sealdesk_api.proposed_change($1, $2)";
+            assert!(rows(&other.client, proposed, &[&other.token, &of]).await.unwrap().is_empty());
+            staff::disable(&world.officer, "off.other").await.unwrap();
+        })
+        .await;
+    });
+}
+
+#[test]
+fn a_change_that_waits_for_an_approval_holds_nobody_up_in_an_open_transaction() {
+    attack(async |world| {
+        with_four_eyes(world, "sup.held", async |_| {
+            let officer = world.sign_in("officer").await;
+            let version = world.count("select version from sealdesk.reason where code = 'callback'").await;
+            officer.client.batch_execute("begin").await.unwrap();
+            let retire = "select sealdesk_api.reason_retire($1, 'callback', $2, true)";
+            assert_eq!(outcome(&officer.client, retire, &[&officer.token, &version]).await.unwrap(), "SD050");
+            let write = "begin; lock table sealdesk.field in row share mode nowait; select from sealdesk.reason where code = 'callback' for update nowait; rollback";
+            let free = world.superuser.batch_execute(write).await;
+            officer.client.batch_execute("rollback").await.unwrap();
+            free.expect("it holds what others write");
+        })
+        .await;
+    });
+}
+
+#[test]
+fn every_change_of_settings_is_told_in_words_and_done_as_it_was_approved() {
+    attack(async |world| {
+        with_four_eyes(world, "sup.every", async |supa| {
+            let officer = &world.officer;
+            let field = async |code: &str| settings::field(officer, code).await.unwrap();
+            let reason = async || settings::reasons(officer).await.unwrap().into_iter().find(|reason| reason.code == "quiz").unwrap();
+            let label = Label { en: "Quiz".into(), zh: "测验".into() };
+            let tag = Choice { code: "a".into(), label: Label { en: "A".into(), zh: "甲".into() } };
+            for nth in 0..12 {
+                let done = match nth {
+                    0 => {
+                        let perk = Field {
+                            code: "perk".into(),
+                            label: label.clone(),
+                            kind: FieldKind::Choice,
+                            choices: vec![tag.clone()],
+                            index: vec![IndexMode::Exact],
+                            version: 0,
+                            layout: 0,
+                            ..field("city").await
+                        };
+                        settings::add_field(officer, &perk).await
+                    }
+                    1 => {
+                        let more = Choice { code: "b".into(), ..tag.clone() };
+                        settings::change_field(officer, &Field { choices: vec![tag.clone(), more], required: false, ..field("perk").await }).await
+                    }
+                    2 => settings::move_field(officer, &field("perk").await, None).await,
+                    3 => settings::retire_field(officer, &field("perk").await).await,
+                    4 => settings::restore_field(officer, &field("perk").await).await,
+                    5 => {
+                        let class = settings::classes(officer).await.unwrap().into_iter().find(|class| class.code == "notes").unwrap();
+                        settings::change_class(officer, &Class { hide_after_s: 61, ..class }).await
+                    }
+                    6 => second_factor::fresh_code(officer, "notes", Some(600)).await,
+                    7 => {
+                        let quiz = Reason { code: "quiz".into(), label: label.clone(), reference_required: true, classes: vec![], version: 0, retired: false };
+                        settings::add_reason(officer, &quiz).await
+                    }
+                    8 => settings::change_reason(officer, &Reason { classes: vec!["notes".into()], ..reason().await }).await,
+                    9 => settings::retire_reason(officer, &reason().await, true).await,
+                    10 => clearance::define(officer, "quiz", None, &label).await,
+                    _ => clearance::define(officer, "quiz_level", Some(77), &label).await,
+                };
+                let Err(Error::NotApproved(what)) = done else { panic!("{nth}: {done:?}") };
+                let change = Change::parse(&what.proposal.change).unwrap();
+                for told in [&what.wanted.en, &what.wanted.zh] {
+                    assert!(!told.contains(&change.action) && !told.contains("_en") && !told.contains('{'), "{told}");
+                }
+                let asked = Asked::Settings { of: what.proposal.of.clone(), change: what.proposal.change.clone() };
+                let number = request::ask(officer, &asked, &why(), 60, 60).await.unwrap();
+                request::vote(supa, number, true, "").await.unwrap();
+                settings::perform(officer, &change).await.unwrap_or_else(|error| panic!("{}: {error}", what.wanted.en));
+                let used = format!("select count(*) from sealdesk.request where number = {number} and state = 'used'");
+                assert_eq!(world.count(&used).await, 1, "{}", what.wanted.en);
+            }
+            let now = field("perk").await;
+            assert_eq!((now.choices.len(), now.position, now.retired), (2, 1, false));
+            let put_back = "delete from sealdesk.field where code = 'perk'; delete from sealdesk.reason where code = 'quiz';
+                            delete from sealdesk.compartment where code = 'quiz'; delete from sealdesk.clearance_level where code = 'quiz_level';
+                            update sealdesk.class set hide_after_s = 120, fresh_code_s = null where code = 'notes'";
+            world.superuser.batch_execute(put_back).await.unwrap();
+        })
+        .await;
     });
 }

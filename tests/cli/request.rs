@@ -93,3 +93,25 @@ async fn a_role_is_made_given_rights_loses_some_and_is_removed() {
     assert_eq!(officer(&["role", "eligible", "agent", "night_shift", "--no"]).0, 0);
     assert_eq!(officer(&["role", "remove", "night_shift"]).0, 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_settings_is_tried_asked_for_to_the_letter_read_by_the_approver_and_done() {
+    let database = fixture().fresh_database().await;
+    let officer = |arguments: &[&str]| database.program_as("security_officer").run(arguments);
+    assert_eq!(officer(&["four-eyes", "on", "settings"]).0, 0);
+    let change = ["field", "change", "phone", "--mask", "last_four"];
+    let (code, _, error) = officer(&change);
+    assert!(code == 3 && error.contains("exactly this: change field phone: mask: phone -> last_four"), "{code} {error}");
+    assert!(error.contains("sealdesk request settings field phone --why"), "{error}");
+    let (code, _, error) = officer(&["request", "settings", "field", "city", "--why", "x"]);
+    assert!(code == 3 && error.contains("No such change was tried"), "{error}");
+    let (code, number, error) = officer(&["request", "settings", "field", "phone", "--why", "callers read the number out"]);
+    assert!(code == 0 && error.contains("change field phone: mask: phone -> last_four"), "{error}");
+    let (_, shown, _) = database.program_as("supervisor").run(&["request", "show", number.trim()]);
+    assert!(shown.contains("change field phone: mask: phone -> last_four"), "{shown}");
+    assert_eq!(database.program_as("supervisor").run(&["approve", number.trim()]).0, 0);
+    let (code, _, error) = officer(&["field", "change", "phone", "--class", "basic", "--mask", "open"]);
+    assert!(code == 3 && error.contains("approves another change: change field phone: mask: phone -> last_four"), "{code} {error}");
+    let (code, out, error) = officer(&change);
+    assert!(code == 0 && out.contains(" 0 left"), "{out}{error}");
+}

@@ -38,6 +38,7 @@ fn request(number: i64, kind: &str, subject: &str, requester: &str, state: Reque
         kind: kind.into(),
         label: Label { en: label.0.into(), zh: label.1.into() },
         subject: subject.into(),
+        change: None,
         requester: requester.into(),
         beneficiary: (kind == "elevate").then(|| requester.into()),
         why: "refund for a double charge".into(),
@@ -263,4 +264,39 @@ fn the_title_keeps_the_alarm_however_many_roles_there_are() {
             assert!(title.contains(text), "{text}: {title}");
         }
     }
+}
+
+#[test]
+fn an_approved_change_of_settings_is_read_in_words_and_done_with_one_key() {
+    const CHANGE: &str =
+        r#"{"of": "field phone", "action": "field_change", "changed": {"class": ["contact", "identity"], "mask": ["phone", "last_four"]}}"#;
+    let with = |state: RequestState| {
+        let mut asked = request(9, "settings", "field phone", "zhao.lei", state);
+        asked.label = Label { en: "changing a field, class or reason".into(), zh: "更改字段、类别或理由".into() };
+        asked.change = Some(CHANGE.into());
+        asked
+    };
+    let show = |language, asked: Request| {
+        let mut state = scene::desk(language);
+        press(&mut state, "i");
+        let generation = state.requests.generation;
+        update(&mut state, Event::Requests { generation, answer: Ok(Box::new((vec![asked], Vec::new(), Vec::new()))) });
+        state
+    };
+    for (language, code) in LANGUAGES {
+        for (width, height) in SIZES {
+            let mut state = show(language, with(RequestState::Open));
+            press(&mut state, "a");
+            insta::assert_snapshot!(format!("requests-settings-{code}-{width}x{height}"), picture(&mut state, width, height));
+        }
+    }
+    let mut own = with(RequestState::Approved);
+    (own.own, own.good_until) = (true, Some(after(60)));
+    let mut state = show(Language::English, own);
+    let effects = update(&mut state, key(KeyCode::Enter));
+    let [Effect::Act(Act::Requests(requests::Act::Perform(change)))] = effects.as_slice() else { panic!("not done") };
+    assert_eq!((change.action.as_str(), change.code()), ("field_change", "phone"));
+    // What is stored follows.
+    let effects = update(&mut state, Event::Acted(Ok(None)));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Settings { .. })));
 }

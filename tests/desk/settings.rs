@@ -5,13 +5,16 @@ use sealdesk::{
     desk::{
         event::{Effect, Event, Trouble},
         people::Act as Acted,
+        requests,
         settings::{Act, Read, Row},
         state::{Popup, Screen, State},
         update::update,
     },
     model::{
         catalogue::{IndexMode, Language, Mask},
+        change::Proposal,
         preset,
+        request::Asked,
     },
     service::rewrite::Done,
     text::leak::Measured,
@@ -246,16 +249,61 @@ fn a_form_keeps_what_was_typed_and_names_the_fields_that_change_under_it() {
     assert!(seen.contains("Retired meanwhile: Town") && seen.contains("Reykjavik"), "{seen}");
 }
 
-#[test]
-fn a_change_that_needs_an_approval_waits_with_what_was_typed_and_says_how_to_ask() {
-    let mut state = officer(Language::English);
+const CHANGE: &str = r#"{"of": "class payment", "action": "class_change", "changed": {"label_en": ["Payment", "Payment 2"], "copy_allowed": [false, true]}}"#;
+
+/// An officer whose change of class payment was refused for want of an approval.
+fn refused(language: Language, approved: Option<(i64, String)>) -> State {
+    let mut state = officer(language);
     select(&mut state, Row::Class("payment".into()));
     press(&mut state, "e 2");
     for _ in 0..4 {
         update(&mut state, key(KeyCode::Enter));
     }
-    update(&mut state, Event::Acted(Err(Trouble { code: "SD050", text: String::new(), current: None })));
+    let code = if approved.is_some() { "SD105" } else { "SD050" };
+    update(&mut state, Event::Proposed(Box::new(Proposal { of: "class payment".into(), change: CHANGE.into(), approved })));
+    update(&mut state, Event::Acted(Err(Trouble { code, text: String::new(), current: None })));
+    state
+}
+
+#[test]
+fn a_change_that_needs_an_approval_waits_with_what_was_typed_and_one_key_asks_for_exactly_it() {
+    let mut state = refused(Language::English, None);
     let Some(Popup::Person(dialog)) = &state.popup else { panic!("the form is gone") };
     assert_eq!(*dialog.typed(0).expose(), "Payment 2");
-    assert!(dialog.error.as_deref().is_some_and(|error| error.contains("sealdesk request settings class payment")));
+    let wanted = "exactly this: change class payment: English: Payment -> Payment 2; may be copied: no -> yes.";
+    assert!(dialog.error.as_deref().is_some_and(|error| error.contains(wanted)), "{:?}", dialog.error);
+    update(&mut state, key(KeyCode::F(6)));
+    press(&mut state, "new card terminals");
+    update(&mut state, key(KeyCode::Enter));
+    let effects = update(&mut state, key(KeyCode::Enter));
+    let asked = effects.iter().find_map(|effect| match effect {
+        Effect::Act(Acted::Requests(requests::Act::Ask { asked, why })) => Some((asked.clone(), why.text.clone())),
+        _ => None,
+    });
+    let wanted = Asked::Settings { of: "class payment".into(), change: CHANGE.into() };
+    assert_eq!(asked, Some((wanted, "new card terminals".to_owned())));
+    update(&mut state, Event::Acted(Ok(None)));
+    assert!(state.popup.is_none() && state.message.as_deref().is_some_and(|told| told.starts_with("Asked.")), "{:?}", state.message);
+}
+
+#[test]
+fn a_refused_change_says_what_was_approved_instead() {
+    let other = CHANGE.replace("[false, true]", "[true, false]");
+    for (language, code) in LANGUAGES {
+        for (width, height) in SIZES {
+            let mut state = refused(language, Some((12, other.clone())));
+            insta::assert_snapshot!(format!("settings_other_change_{code}_{width}x{height}"), picture(&mut state, width, height));
+        }
+    }
+}
+
+#[test]
+fn what_is_asked_for_stands_in_the_question() {
+    for (language, code) in LANGUAGES {
+        for (width, height) in SIZES {
+            let mut state = refused(language, None);
+            update(&mut state, key(KeyCode::F(6)));
+            insta::assert_snapshot!(format!("settings_ask_{code}_{width}x{height}"), picture(&mut state, width, height));
+        }
+    }
 }

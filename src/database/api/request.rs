@@ -14,9 +14,9 @@ use crate::{
 
 /// Answers with the request's number. `minutes` is how long what is approved lasts or may be begun, `open_minutes` how long the request waits.
 pub async fn request_put(client: &ClientWrapper, token: &[u8], asked: &Asked, why: &Why, minutes: i32, open_minutes: i32) -> Result<i64> {
-    let sql = "select * from sealdesk_api.request_put($1, $2, $3, $4, $5, $6, $7)";
-    let parameters: [&(dyn ToSql + Sync); 7] =
-        [&token, &asked.kind(), &asked.subject(), &why.text, &why.reference, &minutes, &open_minutes];
+    let sql = "select * from sealdesk_api.request_put($1, $2, $3, $4, $5, $6, $7, $8)";
+    let parameters: [&(dyn ToSql + Sync); 8] =
+        [&token, &asked.kind(), &asked.subject(), &why.text, &why.reference, &minutes, &open_minutes, &asked.change()];
     numbered(&row(client, sql, &parameters).await?)
 }
 
@@ -47,6 +47,7 @@ fn request(row: &Row) -> Result<Request> {
         kind: row.try_get("kind")?,
         label: label(row)?,
         subject: row.try_get("subject")?,
+        change: row.try_get("change")?,
         requester: row.try_get("requester")?,
         beneficiary: row.try_get("beneficiary")?,
         why: row.try_get("why")?,

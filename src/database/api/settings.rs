@@ -2,10 +2,13 @@
 
 use deadpool_postgres::ClientWrapper;
 
-use super::outcome;
+use super::{outcome, rows};
 use crate::{
     database::error::{Outcome, Result},
-    model::catalogue::{Class, Field, Reason, code_of},
+    model::{
+        catalogue::{Class, Field, Reason, code_of},
+        change::Proposal,
+    },
 };
 
 /// What an array parameter each is made of.
@@ -132,4 +135,12 @@ pub async fn reason_put(client: &ClientWrapper, token: &[u8], reason: &Reason, v
 
 pub async fn reason_retire(client: &ClientWrapper, token: &[u8], code: &str, version: i64, retired: bool) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.reason_retire($1, $2, $3, $4)", &[&token, &code, &version, &retired]).await
+}
+
+/// The change that the caller tried last of something without an approval for it.
+pub async fn proposed_change(client: &ClientWrapper, token: &[u8], of: &str) -> Result<Option<Proposal>> {
+    let found = rows(client, "select * from sealdesk_api.proposed_change($1, $2)", &[&token, &of]).await?;
+    let Some(row) = found.first() else { return Ok(None) };
+    let (number, approved): (Option<i64>, Option<String>) = (row.try_get("request")?, row.try_get("approved")?);
+    Ok(Some(Proposal { of: of.to_owned(), change: row.try_get("change")?, approved: number.zip(approved) }))
 }

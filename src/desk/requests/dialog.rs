@@ -1,6 +1,9 @@
 //! What is asked, decided and ended in small forms.
 
-use crate::model::request::{Asked, Why};
+use crate::model::{
+    change::Change,
+    request::{Asked, Why},
+};
 
 /// As it is handed to the service.
 pub enum Act {
@@ -20,6 +23,8 @@ pub enum Act {
         approve: bool,
         comment: String,
     },
+    /// The change of settings that was approved.
+    Perform(Change),
     Withdraw(i64),
     End(i64),
     Review {

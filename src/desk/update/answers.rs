@@ -84,6 +84,7 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Dossier(answer) => people::take_dossier(state, answer),
         Event::Reviews { generation, answer } if generation == state.reviews.generation => reviews::take(state, answer),
         Event::Settings { generation, answer } if generation == state.settings.generation => return settings::take(state, answer),
+        Event::Proposed(proposal) => state.settings.proposed = Some(*proposal),
         Event::Measured { field, answer } => settings::measured(state, field, answer),
         Event::Rewritten { field, answer } => return settings::rewritten(state, &field, answer),
         Event::Requests { generation, answer } if generation == state.requests.generation => requests::take(state, answer),

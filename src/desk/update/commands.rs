@@ -156,6 +156,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::MoveDown => settings::shift(state, true),
         Command::Measure => settings::measure(state),
         Command::WriteAgain => settings::rewrite_current(state),
+        Command::AskForChange => settings::ask(state),
         Command::Requests => requests::enter(state),
         Command::Approve => requests::dialog::vote(state, true),
         Command::Refuse => requests::dialog::vote(state, false),

@@ -138,7 +138,8 @@ pub fn done(state: &mut State, answer: Answer<Done>) -> Vec<Effect> {
         accept(state, answer);
         return vec![Effect::Sessions];
     }
-    if state.screen == Screen::Settings {
+    let asks = dialog.as_deref().is_some_and(|dialog| matches!(dialog.purpose, Purpose::Requests(_)));
+    if state.screen == Screen::Settings && !asks {
         return settings::done(state, answer.map(drop), dialog);
     }
     match answer {
@@ -169,7 +170,12 @@ pub fn done(state: &mut State, answer: Answer<Done>) -> Vec<Effect> {
             let Some(dialog) = dialog else {
                 if state.screen == Screen::Requests {
                     say(state, "Done.", "已执行。");
-                    return requests::read(state);
+                    let mut effects = requests::read(state);
+                    // What is stored follows a change of its field.
+                    if state.settings.changed.is_some() {
+                        effects.extend(settings::read(state));
+                    }
+                    return effects;
                 }
                 return read(state);
             };

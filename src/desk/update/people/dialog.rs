@@ -7,7 +7,7 @@ use super::super::{
         event::Effect,
         input::Typed,
         people::{Act, Dialog, Purpose},
-        state::State,
+        state::{Popup, State},
     },
     form::is_leaving,
     paste::told,
@@ -29,6 +29,11 @@ pub fn on_key(state: &State, dialog: &mut Dialog, key: KeyEvent) -> Step {
         KeyCode::Char('y' | 'Y') if dialog.is_question() => return send(state, dialog, false),
         KeyCode::Char('n' | 'N') if dialog.is_question() => return Step::Close(Vec::new()),
         KeyCode::Char('s') if control => return send(state, dialog, true),
+        KeyCode::F(6) if matches!(dialog.purpose, Purpose::Settings(_)) => {
+            if let Some(asked) = settings::wanted(state) {
+                return Step::Become(Box::new(Popup::Person(Box::new(requests::dialog::asking(asked)))));
+            }
+        }
         KeyCode::Enter if dialog.selected + 1 < dialog.boxes.len() => dialog.selected += 1,
         KeyCode::Enter if dialog.purpose == Purpose::Add && typing => dialog.selected = dialog.boxes.len(),
         KeyCode::Enter if !dialog.is_question() => return send(state, dialog, false),

@@ -6,7 +6,10 @@ use super::super::super::{
     requests::{Act, Name, Purpose, Row},
     state::{Popup, State},
 };
-use crate::model::request::{self, Asked, Request, Why};
+use crate::model::{
+    change::Change,
+    request::{self, Asked, Request, Why},
+};
 
 const WHY: (&str, &str) = ("why", "理由");
 const REFERENCE: (&str, &str) = ("ticket", "工单");
@@ -40,7 +43,12 @@ pub fn elevate(state: &mut State, break_glass: bool, word: &str, time: &str, why
 
 /// What was refused for want of an approval is asked for.
 pub fn ask(state: &mut State, asked: Asked) -> Vec<Effect> {
-    open(state, Purpose::Ask(asked), &[(WHY, String::new(), 200), (REFERENCE, String::new(), 40)])
+    state.popup = Some(Popup::Person(Box::new(asking(asked))));
+    Vec::new()
+}
+
+pub fn asking(asked: Asked) -> Dialog {
+    Dialog::new(Asking::Requests(Purpose::Ask(asked)), "").with_box(WHY, "", 200, false).with_box(REFERENCE, "", 40, false)
 }
 
 pub fn vote(state: &mut State, approve: bool) -> Vec<Effect> {
@@ -120,6 +128,9 @@ pub fn wanted(state: &State, dialog: &Dialog) -> Option<Asked> {
 
 /// The act that a request was for, where it can be done from here.
 pub fn approved(request: &Request) -> Option<people::Act> {
+    if let Some(change) = &request.change {
+        return Change::parse(change).map(|change| people::Act::Requests(Act::Perform(change)));
+    }
     let words: Vec<&str> = request.subject.split(' ').collect();
     Some(match (request.kind.as_str(), words.as_slice()) {
         ("role_grant", [login, role]) => {

@@ -5,7 +5,8 @@ pub mod dialog;
 use super::{
     super::{
         event::{Answer, Effect},
-        requests::{Name, Read, Row},
+        people,
+        requests::{Act, Name, Read, Row},
         state::{Pane, Screen, State},
     },
     answers::accept,
@@ -85,7 +86,12 @@ pub fn done_under_it(state: &mut State) -> Vec<Effect> {
 pub fn perform(state: &mut State) -> Vec<Effect> {
     match state.requests.current() {
         Some(Row::Request(request)) if request.own && request.state == RequestState::Approved => match dialog::approved(request) {
-            Some(act) => vec![Effect::Act(act)],
+            Some(act) => {
+                if let people::Act::Requests(Act::Perform(change)) = &act {
+                    state.settings.changed = (change.action == "field_change").then(|| change.code().to_owned());
+                }
+                vec![Effect::Act(act)]
+            }
             None => say(state, "Do it again where it was refused: it is approved now.", "请在原处重新执行：现已获批准。"),
         },
         _ => Vec::new(),

@@ -231,6 +231,9 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
                 "It is retired; x brings it back.",
                 "已停用；按 x 恢复。",
             ),
+            Command::AskForChange => {
+                no(settings.proposed.is_none(), "No change was refused for want of an approval.", "没有因缺少批准而被拒绝的更改。")
+            }
             Command::RetireSetting => no(settings.class().is_some(), "A class is not retired.", "类别不能停用。"),
             Command::MoveUp | Command::MoveDown | Command::Measure | Command::WriteAgain => {
                 let busy = settings.field().is_some_and(|field| settings.working.contains(&field.code));

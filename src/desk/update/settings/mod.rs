@@ -12,8 +12,13 @@ use super::{
     answers::accept,
     commands::say,
     motion::{Motion, reach},
+    requests,
 };
-use crate::{model::catalogue::Language, service::rewrite::Done, text::leak::Measured};
+use crate::{
+    model::{catalogue::Language, change::Change, request::Asked},
+    service::rewrite::Done,
+    text::leak::Measured,
+};
 
 pub fn enter(state: &mut State) -> Vec<Effect> {
     if state.screen != Screen::Settings {
@@ -117,13 +122,15 @@ pub fn done(state: &mut State, answer: Answer<()>, dialog: Option<Box<Dialog>>) 
                     .say("Somebody else changed it meanwhile. Esc, look at it, and do it again.", "已被他人更改。请按 Esc 查看后重新操作。")
                     .to_owned(),
                 // The form waits with what was typed.
-                "SD050" => waits(state, &dialog),
+                "SD050" | "SD105" => waits(state).unwrap_or(trouble.text),
                 _ => trouble.text,
             });
             state.popup = Some(Popup::Person(dialog));
         }
+        (Err(trouble), None) if matches!(trouble.code, "SD050" | "SD105") => state.message = Some(waits(state).unwrap_or(trouble.text)),
         (answer, dialog) => {
             if accept(state, answer).is_some() {
+                state.settings.proposed = None;
                 said(state, dialog.as_deref());
             }
         }
@@ -131,16 +138,33 @@ pub fn done(state: &mut State, answer: Answer<()>, dialog: Option<Box<Dialog>>) 
     read(state)
 }
 
-/// How to ask for the approval that a change needs.
-fn waits(state: &State, dialog: &Dialog) -> String {
-    let of = dialog::purpose(dialog).map_or("field", Purpose::subject);
-    let code = if dialog.login.is_empty() { dialog.typed(0).expose().trim().to_owned() } else { dialog.login.clone() };
-    match state.language {
-        Language::English => {
-            format!("Somebody else has to approve it: sealdesk request settings {of} {code} --why ... Once it is given, go on here.")
+/// The request for the change that was refused last for want of an approval.
+pub fn wanted(state: &State) -> Option<Asked> {
+    let proposal = state.settings.proposed.clone()?;
+    Some(Asked::Settings { of: proposal.of, change: proposal.change })
+}
+
+/// Asks for it.
+pub fn ask(state: &mut State) -> Vec<Effect> {
+    wanted(state).map_or_else(Vec::new, |asked| requests::dialog::ask(state, asked))
+}
+
+/// What needs an approval, and how to ask for it.
+fn waits(state: &State) -> Option<String> {
+    let (proposal, session) = (state.settings.proposed.as_ref()?, state.session.as_ref()?);
+    let words = |change: &str| Some(Change::parse(change)?.in_words(&session.catalogue, state.language));
+    let wanted = words(&proposal.change)?;
+    let approved = proposal.approved.as_ref().and_then(|(number, change)| Some((number, words(change)?)));
+    Some(match (state.language, approved) {
+        (Language::English, None) => format!("F6 asks somebody else to approve exactly this: {wanted}."),
+        (Language::Chinese, None) => format!("须由他人批准，按 F6 申请：{wanted}。"),
+        (Language::English, Some((number, approved))) => {
+            format!("Request {number} approves another change: {approved}. F6 asks for this one: {wanted}.")
         }
-        Language::Chinese => format!("须先经他人批准：sealdesk request settings {of} {code} --why ... 获批后在此继续。"),
-    }
+        (Language::Chinese, Some((number, approved))) => {
+            format!("申请 {number} 批准的是另一项更改：{approved}。按 F6 申请本次更改：{wanted}。")
+        }
+    })
 }
 
 fn said(state: &mut State, dialog: Option<&Dialog>) {

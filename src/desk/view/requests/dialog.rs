@@ -1,6 +1,13 @@
 //! Titles and explanations of the small forms of the requests screen.
 
-use crate::desk::{requests::Purpose, state::State};
+use crate::{
+    desk::{
+        requests::{Purpose, Row},
+        state::State,
+    },
+    model::change::Change,
+    text::sanitise::for_terminal,
+};
 
 pub fn title(state: &State, purpose: &Purpose) -> String {
     match purpose {
@@ -31,14 +38,25 @@ pub fn explanation(state: &State, purpose: &Purpose) -> String {
             );
             format!("{head} {}", what_there_is(state, true))
         }
-        Purpose::Ask(_) => state
-            .say(
+        Purpose::Ask(asked) => {
+            let head = state.say(
                 "This needs somebody else's approval. Say why; once it is approved, do it from the list of requests (i).",
                 "此操作须经他人批准。请写明理由；获批后可在申请列表 (i) 中执行。",
+            );
+            let change = asked.change().and_then(Change::parse).zip(state.session.as_ref());
+            change.map_or_else(
+                || head.to_owned(),
+                |(change, session)| format!("{} - {head}", for_terminal(&change.in_words(&session.catalogue, state.language))),
             )
-            .to_owned(),
-        Purpose::Vote { approve: true, .. } => {
-            state.say("It is kept for ever that you approved. A comment is welcome.", "您的批准将永久留存。可附说明。").to_owned()
+        }
+        Purpose::Vote { number, approve: true } => {
+            let head = state.say("It is kept for ever that you approved. A comment is welcome.", "您的批准将永久留存。可附说明。");
+            // What is approved, to the letter.
+            let found = state.requests.rows.iter().find_map(|row| match row {
+                Row::Request(request) if request.number == *number && request.change.is_some() => Some(request),
+                _ => None,
+            });
+            found.map_or_else(|| head.to_owned(), |request| format!("{} - {head}", for_terminal(&super::subject_of(state, request))))
         }
         Purpose::Vote { approve: false, .. } => state.say("Who asked reads why not.", "申请人会看到拒绝原因。").to_owned(),
         Purpose::Withdraw(_) => state.say("Take this request back?  y / n", "撤回此申请？ y / n").to_owned(),

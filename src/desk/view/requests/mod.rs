@@ -17,7 +17,10 @@ use super::{
     pane, safe,
 };
 use crate::{
-    model::request::{Elevation, Request, RequestState},
+    model::{
+        change::Change,
+        request::{Elevation, Request, RequestState},
+    },
     text::{sanitise::for_terminal, width},
 };
 
@@ -114,9 +117,12 @@ fn what_of(state: &State, request: &Request) -> String {
 }
 
 /// Roles and classes by what they are called.
-fn subject_of(state: &State, request: &Request) -> String {
+pub fn subject_of(state: &State, request: &Request) -> String {
     let Some(session) = &state.session else { return request.subject.clone() };
     let role = |code: &str| session.catalogue.role_names(&[code.to_owned()], state.language);
+    if let Some(change) = request.change.as_deref().and_then(Change::parse) {
+        return change.in_words(&session.catalogue, state.language);
+    }
     let words: Vec<&str> = request.subject.split(' ').collect();
     match (request.kind.as_str(), words.as_slice()) {
         ("elevate", [code]) => role(code),
