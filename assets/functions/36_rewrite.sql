@@ -104,6 +104,54 @@ $$;
 comment on function sealdesk.is_above_floor(uuid, text, text) is
   'Whether an officer may index a field by a mode: it has at most 100 values, or the officer measured within the hour that the tokens are many and even enough.';
 
+-- What the tokens of an index tell needs no key: whoever has the database sees the same. Of the newest 10,000 records, so that it is a matter of a
+-- second in any database, and once an hour at most. Tokens of several modes lie in one heap: a token behind a fifth of the values, or less than three
+-- bits of all of them, is one mode's at least; which one, `field measure` tells.
+create or replace function sealdesk.check_indexes() returns void language plpgsql as $$
+begin
+  if not exists (select from sealdesk.field f left join sealdesk.index_check c on c.field = f.code and c.layout = f.layout and c.at > clock_timestamp() - interval '1 hour'
+                  where f.retired_at is null and cardinality(f.index_modes) > 0 and c.field is null) then
+    return;
+  end if;
+  -- Whoever counts in a transaction that stays open keeps nobody else from looking.
+  begin
+    lock table sealdesk.index_check in share row exclusive mode nowait;
+  exception when lock_not_available then
+    return;
+  end;
+  insert into sealdesk.index_check as o (field, layout, records, largest, entropy)
+  with newest as materialized (
+    select r.id from sealdesk.record r where r.deleted_at is null order by r.updated_at desc, r.number desc limit 10000),
+  value as materialized (
+    select v.field, v.tokens from newest n
+      join sealdesk.field_value v on v.record = n.id
+      join sealdesk.field f on f.code = v.field and f.layout = v.layout and f.retired_at is null and cardinality(f.index_modes) > 0),
+  token as (select v.field, t.token, count(*)::double precision as n from value v, unnest(v.tokens) t (token) group by v.field, t.token),
+  spread as (select t.field, max(t.n) as largest, sum(t.n) as all_of_them, sum(t.n * ln(t.n)) as weight from token t group by t.field)
+  select f.code, f.layout, (select count(*) from value v where v.field = f.code), coalesce(s.largest, 0),
+         coalesce((ln(s.all_of_them) - s.weight / s.all_of_them) / ln(2::double precision), 0)
+    from sealdesk.field f left join spread s on s.field = f.code
+   where f.retired_at is null and cardinality(f.index_modes) > 0
+  on conflict (field) do update set layout = excluded.layout, at = clock_timestamp(), records = excluded.records, largest = excluded.largest, entropy = excluded.entropy;
+end $$;
+comment on function sealdesk.check_indexes() is 'Counts what the indexes of all fields tell, where the last count is older than an hour.';
+
+-- A new field has no values, so its index is judged when it has.
+create or replace function sealdesk.leaking_indexes() returns table (field text, records bigint, largest bigint, entropy double precision, at timestamptz)
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select distinct on (x.field) x.field, x.records, x.largest, x.entropy, x.at
+    from (select c.field, c.records, c.largest, c.entropy, c.at from sealdesk.index_check c
+          union all
+          select l.* from (
+            select distinct on (m.field, m.mode) m.field, m.records, m.largest, m.entropy, m.at
+              from sealdesk.field_measurement m join sealdesk.field f on f.code = m.field and m.mode = any (f.index_modes)
+             order by m.field, m.mode, m.at desc) l) x
+    join sealdesk.field f on f.code = x.field and f.retired_at is null and cardinality(f.index_modes) > 0
+   where x.records >= 1000 and (x.largest * 5 > x.records or x.entropy < 3)
+   order by x.field, x.largest::double precision / x.records desc;
+$$;
+comment on function sealdesk.leaking_indexes() is 'Fields in use whose index tells more than an index may (as is_above_floor), once they have 1,000 values.';
+
 create or replace function sealdesk.outdated_values(p_field text, p_after uuid, p_limit bigint) returns setof uuid
 language sql stable set search_path = pg_catalog, pg_temp as $$
   select r.id from sealdesk.field f

@@ -60,14 +60,19 @@ begin
   perform sealdesk.require_known(s.person, t.record);
   return query
   select v.field, v.class, v.epoch, v.version,
-         case when f.mask = 'open' and v.class = 'basic' and r.may_reveal then v.value when r.may_masked then v.masked end,
-         f.mask = 'open' and v.class = 'basic' and r.may_reveal, v.changed_at, v.changed_by, r.may_search, r.may_masked, r.may_reveal, r.may_edit
+         case when f.mask = 'open' and v.class = 'basic' and r.may_reveal and n.may_reveal then v.value when r.may_masked and n.may_masked then v.masked end,
+         coalesce(f.mask = 'open' and v.class = 'basic' and r.may_reveal and n.may_reveal, false), v.changed_at, v.changed_by,
+         coalesce(r.may_search and n.may_search, false), coalesce(r.may_masked and n.may_masked, false), coalesce(r.may_reveal and n.may_reveal, false),
+         coalesce(r.may_edit and n.may_edit, false)
     from sealdesk.field_value v
     join sealdesk.field f on f.code = v.field
-    join sealdesk.person_right r on r.person = s.person and r.class = v.class and (r.may_search or r.may_masked or r.may_reveal or r.may_edit)
+    join sealdesk.person_right n on n.person = s.person and n.class = f.class and (n.may_search or n.may_masked or n.may_reveal or n.may_edit)
+    -- The class that the value is stored under, where it has not followed its field yet: without a right on that it is there and shows nothing.
+    left join sealdesk.person_right r on r.person = s.person and r.class = v.class
    where v.record = t.record;
 end $$;
-comment on function sealdesk_api.collect_view_fields(bytea, uuid) is 'Masked forms by right; a basic field''s own value where it has no mask; nothing of classes without any right.';
+comment on function sealdesk_api.collect_view_fields(bytea, uuid) is
+  'Masked forms by right; a basic field''s own value where it has no mask; nothing of classes without any right. While a field moves to another class, both count.';
 
 create or replace function sealdesk.judge_reveal(p_person uuid, p_class text, p_reason text, p_reference text) returns text language plpgsql stable as $$
 declare
@@ -93,6 +98,26 @@ begin
   return 'ok';
 end $$;
 comment on function sealdesk.judge_reveal(uuid, text, text, text) is 'Right, reason and reference; quota is counted by the caller.';
+
+-- While a field moves to another class, a value that has not followed yet asks for both: what the new class asks for holds from the moment of the
+-- change, what the old one asks for until the value has moved.
+create or replace function sealdesk.judge_value(p_person uuid, p_stored text, p_class text, p_reason text, p_reference text) returns text language plpgsql stable as $$
+declare
+  result text := sealdesk.judge_reveal(p_person, p_stored, p_reason, p_reference);
+  other text;
+begin
+  if p_class = p_stored then
+    return result;
+  end if;
+  other := sealdesk.judge_reveal(p_person, p_class, p_reason, p_reference);
+  return case when 'SD003' in (result, other) then 'SD003' when result <> 'ok' then result else other end;
+end $$;
+comment on function sealdesk.judge_value(uuid, text, text, text, text) is 'judge_reveal of the class that a value is stored under, and of its field''s where that is another.';
+
+create or replace function sealdesk.may_reveal(p_person uuid, p_class text) returns boolean language sql stable set search_path = pg_catalog, pg_temp as $$
+  select exists (select from sealdesk.person_right r where r.person = p_person and r.class = p_class and r.may_reveal);
+$$;
+comment on function sealdesk.may_reveal(uuid, text) is 'Whether the person may reveal values of the class.';
 
 -- In PL/pgSQL, which keeps its plans: every reveal asks this.
 create or replace function sealdesk.has_fresh_code(p_session uuid, p_class text) returns boolean language plpgsql stable as $$
@@ -124,30 +149,32 @@ declare
   s record := sealdesk.open_session(p_session);
   v bigint;
   c text;
-  stored text;
+  wanted text;
   result text;
 begin
   -- A value that is not there is judged as if it were: who may not reveal its class does not learn that it is missing.
-  select f.class, x.version, x.class into c, v, stored from sealdesk.field f
+  select f.class, x.version, coalesce(x.class, f.class) into wanted, v, c from sealdesk.field f
     left join (sealdesk.field_value x join sealdesk.record r on r.id = x.record and sealdesk.may_know(s.person, r))
       on x.record = p_record and x.field = f.code
    where f.code = p_field;
-  c := coalesce(stored, c);
   if not s.has_keys then
     result := 'SD030';
     v := null;
   elsif c is null then
     result := 'SD006';
   else
-    result := sealdesk.judge_reveal(s.person, c, p_reason, p_reference);
+    result := sealdesk.judge_value(s.person, c, wanted, p_reason, p_reference);
     if result = 'SD003' then
       v := null;
-    elsif result = 'ok' and not sealdesk.has_fresh_code(s.session, c) then
+    elsif result = 'ok' and not (sealdesk.has_fresh_code(s.session, c) and (c = wanted or sealdesk.has_fresh_code(s.session, wanted))) then
       result := 'SD023';
     elsif v is null then
       result := 'SD006';
     elsif result = 'ok' then
       result := sealdesk.count_quota(s.person, c);
+      if c <> wanted and result = 'ok' then
+        result := sealdesk.count_quota(s.person, wanted);
+      end if;
     end if;
   end if;
   perform sealdesk.append(s.session, s.login, 'reveal', result, p_record, left(p_field, 60), c, v, left(p_reason, 60),
@@ -167,6 +194,7 @@ begin
     from sealdesk.field_value v
     join sealdesk.person_right r on r.person = s.person and r.class = v.class and r.may_reveal
     join sealdesk.record c on c.id = v.record and sealdesk.may_know(s.person, c)
+    join sealdesk.field f on f.code = v.field and (f.class = v.class or sealdesk.may_reveal(s.person, f.class))
    where v.record = t.record and v.field = t.field and v.version = t.version and v.class = t.class;
   if value is null then
     perform sealdesk.fail('SD003', 'the value changed since, or the permission ended', 'Ask again.');
@@ -236,6 +264,7 @@ begin
   select h.class, h.version, h.replaced_at, h.replaced_by, h.value, h.masked
     from sealdesk.value_history h
     join sealdesk.person_right r on r.person = s.person and r.class = h.class and r.may_reveal
+    join sealdesk.field f on f.code = h.field and (f.class = h.class or sealdesk.may_reveal(s.person, f.class))
    where h.record = t.record and h.field = t.field
    order by h.version desc
    limit 100;
@@ -285,15 +314,17 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   s record := sealdesk.open_session(p_session);
   c sealdesk.class;
+  wanted sealdesk.class;
   result text := 'ok';
 begin
+  select k.* into wanted from sealdesk.field f join sealdesk.class k on k.code = f.class where f.code = p_field;
   select k.* into c from sealdesk.field f
     left join (sealdesk.field_value v join sealdesk.record r on r.id = v.record and sealdesk.may_know(s.person, r))
       on v.record = p_record and v.field = f.code
     join sealdesk.class k on k.code = coalesce(v.class, f.class) where f.code = p_field;
   if c.code is null then
     result := 'SD006';
-  elsif not c.copy_allowed or not exists (select from sealdesk.person_right r where r.person = s.person and r.class = c.code and r.may_reveal) then
+  elsif not (c.copy_allowed and wanted.copy_allowed and sealdesk.may_reveal(s.person, c.code) and sealdesk.may_reveal(s.person, wanted.code)) then
     result := 'SD003';
   end if;
   perform sealdesk.append(s.session, s.login, 'copy', result, p_record, left(p_field, 60), c.code, null, null, null, null, null);

@@ -19,9 +19,12 @@ create or replace function sealdesk.judge_share(p_share uuid, p_person uuid) ret
     select from sealdesk.share x
       join sealdesk.record r on r.id = x.record and r.deleted_at is null
       join sealdesk.class c on c.code = x.class and c.share_allowed
+      -- Its field may be in another class by now.
+      join sealdesk.field f on f.code = x.field
+      join sealdesk.class k on k.code = f.class and k.share_allowed
       join sealdesk.person p on p.id = x.from_person and p.state = 'active'
      where x.id = p_share and x.to_person = p_person and x.sealed is not null and x.withdrawn_at is null and x.until_at > clock_timestamp()
-       and exists (select from sealdesk.person_right y where y.person = x.from_person and y.class = x.class and y.may_reveal)
+       and sealdesk.may_reveal(x.from_person, x.class) and sealdesk.may_reveal(x.from_person, f.class)
        and sealdesk.may_know(x.from_person, r) and sealdesk.may_know(x.to_person, r)
   ) then 'ok' else 'SD068' end;
 $$;
@@ -48,18 +51,20 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   s record := sealdesk.open_session(p_session);
   c sealdesk.class;
+  wanted sealdesk.class;
   recipient uuid;
   current_version bigint;
   result text;
 begin
   perform sealdesk.sweep_shares();
   -- Rights before existence, as for a reveal.
+  select k.* into wanted from sealdesk.field f join sealdesk.class k on k.code = f.class where f.code = p_field;
   select k.* into c from sealdesk.field f
     left join (sealdesk.field_value v join sealdesk.record r on r.id = v.record and sealdesk.may_know(s.person, r))
       on v.record = p_record and v.field = f.code
     join sealdesk.class k on k.code = coalesce(v.class, f.class)
    where f.code = p_field;
-  result := case when c.code is null then 'SD006' else sealdesk.judge_reveal(s.person, c.code, p_reason, p_reference) end;
+  result := case when c.code is null then 'SD006' else sealdesk.judge_value(s.person, c.code, wanted.code, p_reason, p_reference) end;
   if result = 'ok' then
     select p.id into recipient from sealdesk.person p join sealdesk.person_key k on k.person = p.id
      where p.login = p_to and p.state = 'active' and p.id <> s.person;
@@ -67,7 +72,7 @@ begin
       join sealdesk.record r on r.id = v.record and r.deleted_at is null and sealdesk.may_know(s.person, r)
      where v.record = p_record and v.field = p_field;
     result := case
-      when not c.share_allowed then 'SD065'
+      when not (c.share_allowed and wanted.share_allowed) then 'SD065'
       when current_version is null then 'SD006'
       when recipient is null then 'SD067'
       when sealdesk.is_hidden(recipient, p_record) then 'SD063'
@@ -146,7 +151,8 @@ declare
 begin
   select y.* into x from sealdesk.share y where y.id = p_share and y.to_person = s.person;
   result := sealdesk.judge_share(p_share, s.person);
-  if result = 'ok' and not sealdesk.has_fresh_code(s.session, x.class) then
+  if result = 'ok' and not (sealdesk.has_fresh_code(s.session, x.class)
+      and sealdesk.has_fresh_code(s.session, (select f.class from sealdesk.field f where f.code = x.field))) then
     result := 'SD023';
   elsif result = 'ok' and exists (select from sealdesk.person_right r where r.person = s.person and r.class = x.class and r.may_reveal) then
     result := sealdesk.count_quota(s.person, x.class);

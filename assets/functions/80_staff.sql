@@ -502,7 +502,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   s record := sealdesk.open_session(p_session);
   who sealdesk.person;
-  wanted text;
+  wanted text[];
   found_record uuid;
   this_hour bigint := floor(extract(epoch from clock_timestamp()) / 3600)::bigint;
 begin
@@ -512,13 +512,14 @@ begin
   select * into who from sealdesk.person p where p.login = p_login;
   select r.id into found_record from sealdesk.record r where r.number = p_number and sealdesk.may_know(s.person, r);
   if p_field is not null then
-    select coalesce(v.class, f.class) into wanted from sealdesk.field f
+    -- A value that has not followed its field to another class yet asks for both.
+    select array[coalesce(v.class, f.class), f.class] into wanted from sealdesk.field f
       left join sealdesk.field_value v on v.record = found_record and v.field = f.code where f.code = p_field;
   end if;
   if who.id is null or (p_field is not null and wanted is null) then
     perform sealdesk.fail('SD006', 'there is no such person or field', 'Check what was typed.');
   end if;
-  perform sealdesk.append(s.session, s.login, 'explain', 'ok', found_record, left(p_field, 60), wanted, null, null, null,
+  perform sealdesk.append(s.session, s.login, 'explain', 'ok', found_record, left(p_field, 60), wanted[1], null, null, null,
     json_build_object('person', left(p_login, 60))::text, null);
   return query
   select c.code, who.state,
@@ -536,7 +537,7 @@ begin
     from sealdesk.class c
     left join sealdesk.person_right r on r.person = who.id and r.class = c.code
     left join sealdesk.quota_use q on q.person = who.id and q.class = c.code and q.hour = this_hour
-   where wanted is null or c.code = wanted
+   where wanted is null or c.code = any (wanted)
    order by c.position;
 end $$;
 comment on function sealdesk_api.explain_access(bytea, text, bigint, text) is

@@ -447,6 +447,7 @@ declare
   s record := sealdesk.require_overview(p_session);
 begin
   perform sealdesk.review_close_due(s.session);
+  perform sealdesk.check_indexes();
   return query
   with held as (
     select p.id, p.login, p.state, m.role, m.granted_at from sealdesk.person p join sealdesk.membership m on m.person = p.id where p.state <> 'disabled'),
@@ -494,6 +495,8 @@ begin
       from sealdesk.review_item i join sealdesk.application_role a on a.code = i.role
      where i.decision in ('change', 'revoke', 'expired') and i.decided_at > a.rotated_at
      group by i.role
+    union all
+    select 'M', 'index_leaks', null, null, x.field || ' ' || round((100.0 * x.largest / x.records)::numeric), null, x.at from sealdesk.leaking_indexes() x
     union all
     select 'L', 'change_waits', p.login, i.new_role, i.role, i.campaign, i.decided_at
       from sealdesk.review_item i join sealdesk.person p on p.id = i.person

@@ -58,10 +58,12 @@ pub enum Kind {
     /// A review took a role, and the one in its place is not given yet.
     ChangeWaits,
     CodeExpired,
+    /// The index of a field tells more than it may, now that there are values.
+    IndexLeaks,
 }
 
 impl Kind {
-    const ALL: [(&'static str, Self); 11] = [
+    const ALL: [(&'static str, Self); 12] = [
         ("duty_conflict", Self::DutyConflict),
         ("escalated", Self::Escalated),
         ("no_second_factor", Self::NoSecondFactor),
@@ -73,6 +75,7 @@ impl Kind {
         ("rotate_role", Self::RotateRole),
         ("change_waits", Self::ChangeWaits),
         ("code_expired", Self::CodeExpired),
+        ("index_leaks", Self::IndexLeaks),
     ];
 
     #[must_use]
@@ -93,7 +96,8 @@ pub struct Finding {
     /// Whom it is about; `None` for a campaign as a whole.
     pub user: Option<String>,
     pub role: Option<String>,
-    /// Two capabilities, a campaign's title, the role that was taken, how many people, or `required`.
+    /// Two capabilities, a campaign's title, the role that was taken, how many people, `required`, or a field and the share of its most common term in
+    /// per cent.
     pub detail: Option<String>,
     pub campaign: Option<i32>,
     /// Since when, or until when.
@@ -135,6 +139,13 @@ impl Finding {
                 (format!("{role}: taken from {detail} who have known its key"), format!("{role}：{detail} 人已失去该角色，但曾持有其密钥"))
             }
             Kind::ChangeWaits => (format!("{role} is to come in place of {detail}"), format!("待授予 {role}，以取代 {detail}")),
+            Kind::IndexLeaks => {
+                let (field, share) = detail.split_once(' ').unwrap_or((detail, ""));
+                (
+                    format!("field {field}: its index tells too much; the most common term is in {share} % of the values"),
+                    format!("字段 {field}：索引泄露过多，最常见的检索项占全部值的 {share}%"),
+                )
+            }
             Kind::CodeExpired => ("invited, but the one-time code has expired".to_owned(), "已邀请，但一次性代码已过期".to_owned()),
         };
         if language == Language::English { en } else { zh }
@@ -156,6 +167,10 @@ impl Finding {
             Kind::RotateRole => format!("sealdesk role rotate {role}"),
             Kind::ReviewDue | Kind::ReviewerLeft => format!("sealdesk review show {campaign}"),
             Kind::CodeExpired => format!("sealdesk staff code {user}"),
+            Kind::IndexLeaks => {
+                let field = self.detail.as_deref().and_then(|detail| detail.split(' ').next()).unwrap_or_default();
+                format!("sealdesk field measure {field}")
+            }
         }
     }
 }

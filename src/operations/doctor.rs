@@ -170,6 +170,7 @@ pub async fn server(client: &Client) -> Result<Vec<Finding>> {
         findings.extend(custodians(client).await?);
         findings.push(schedule(client).await?);
         findings.push(labels(client).await?);
+        findings.push(indexes(client).await?);
     }
     Ok(findings)
 }
@@ -379,6 +380,28 @@ async fn labels(client: &Client) -> Result<Finding> {
         Finding::good("labels", "somebody is cleared for every label")
     } else {
         Finding::warning("labels", found.join("; "), format!("as a security officer: {}", mend.join(", ")))
+    })
+}
+
+/// Indexes that tell more than they may.
+async fn indexes(client: &Client) -> Result<Finding> {
+    client.execute("select sealdesk.check_indexes()", &[]).await?;
+    let leaking = client
+        .query("select x.field, round((100.0 * x.largest / x.records)::numeric)::bigint from sealdesk.leaking_indexes() x", &[])
+        .await?;
+    let mut found = Vec::new();
+    for row in &leaking {
+        let (field, share): (String, i64) = (row.try_get(0)?, row.try_get(1)?);
+        found.push(format!("{field} (the most common term is in {share} % of the values)"));
+    }
+    Ok(if found.is_empty() {
+        Finding::good("indexes", "no index tells more than it may")
+    } else {
+        Finding::warning(
+            "indexes",
+            format!("these tell whoever has the database too much: {}", found.join(", ")),
+            "as a security officer: sealdesk field measure FIELD, then sealdesk field change FIELD --index with fewer modes, or none",
+        )
     })
 }
 

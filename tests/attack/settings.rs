@@ -1,8 +1,11 @@
 //! Changing fields, classes and reasons: by whom, into what, and while somebody else does.
 
 use sealdesk::{
-    model::catalogue::{FieldKind, IndexMode, Mask},
-    service::{edit, settings, view},
+    model::{
+        catalogue::{FieldKind, IndexMode, Mask},
+        finding::Kind,
+    },
+    service::{edit, rewrite, settings, view},
 };
 use tokio_postgres::types::ToSql;
 
@@ -500,5 +503,118 @@ fn a_field_with_many_values_is_not_indexed_on_somebody_elses_or_an_old_measureme
                         delete from sealdesk.field_value where record::text like 'ffffffff-ffff-7fff%';
                         delete from sealdesk.record where id::text like 'ffffffff-ffff-7fff%'";
         world.superuser.batch_execute(put_back).await.unwrap();
+    });
+}
+
+/// Takes a person's right to reveal a class away, or gives it back, as far as the database is concerned.
+async fn let_reveal(world: &World, login: &str, class: &str, may: bool) {
+    let sql =
+        "update sealdesk.right_slice set may_reveal = $3 where class = $2 and person = (select id from sealdesk.person where login = $1)";
+    world.superuser.execute(sql, &[&login, &class, &may]).await.unwrap();
+}
+
+#[test]
+fn a_value_that_has_not_followed_its_field_to_another_class_is_read_only_by_who_has_both() {
+    attack(async |world| {
+        let record = world.records[1];
+        let ann = world.sign_in("ann").await;
+        let sam = world.sign_in("sam").await;
+        world.recruit("re.new", &["senior_agent"]).await;
+        let new = world.raw("re.new").await;
+        let_reveal(world, "re.new", "contact", false).await;
+        // What was asked for before the change is not collected after it.
+        let early = ticket();
+        assert_eq!(ann.request_reveal(early, record, "phone").await.unwrap(), "ok");
+        let share = "insert into sealdesk.share (id, record, field, class, version, from_person, to_person, sealed, signature, until_at)
+                       select gen_random_uuid(), $1, 'phone', 'contact', 1, a.id, s.id, '', '', now() + interval '1 hour'
+                         from sealdesk.person a, sealdesk.person s where a.login = 'ann' and s.login = 'sam'
+                     returning id";
+        let shared: uuid::Uuid = world.superuser.query_one(share, &[&record]).await.unwrap().get(0);
+        let is_open = async || -> String {
+            let judge = "select sealdesk.judge_share(x.id, x.to_person) from sealdesk.share x where x.id = $1";
+            world.superuser.query_one(judge, &[&shared]).await.unwrap().get(0)
+        };
+        assert_eq!(is_open().await, "ok");
+
+        let before = settings::field(&world.officer, "phone").await.unwrap();
+        let mut moved = before.clone();
+        (moved.class, moved.mask) = ("identity".into(), Mask::LastFour);
+        settings::change_field(&world.officer, &moved).await.unwrap();
+        assert_eq!(ann.collect_reveal(world, early).await.unwrap_err().code, "SD003");
+        assert_eq!(is_open().await, "SD068", "nor is what somebody shared who may not reveal it any more");
+        for (who, name) in [(&ann, "the old class alone"), (&new, "the new class alone")] {
+            assert_eq!(who.request_reveal(ticket(), record, "phone").await.unwrap(), "SD003", "{name}");
+            let history = "select sealdesk_api.request_history($1, gen_random_uuid(), $2, 'phone', 'callback', null)";
+            if name.starts_with("the old") {
+                assert_eq!(outcome(&who.client, history, &[&who.token, &record]).await.unwrap(), "SD003", "{name}");
+            }
+            let copy = "select sealdesk_api.record_copy($1, $2, 'phone')";
+            assert_eq!(outcome(&who.client, copy, &[&who.token, &record]).await.unwrap(), "SD003", "{name}");
+        }
+        let both = ticket();
+        assert_eq!(sam.request_reveal(both, record, "phone").await.unwrap(), "ok");
+        assert!(!sam.collect_reveal(world, both).await.unwrap().is_empty());
+        // The new class's demands hold at once, the old one's until the value has moved.
+        let without = "select sealdesk_api.request_reveal($1, gen_random_uuid(), $2, 'phone', null, null)";
+        assert_eq!(outcome(&sam.client, without, &[&sam.token, &record]).await.unwrap(), "SD005");
+
+        // Who has neither sees no masked form, and who has only the new one sees that there is something.
+        let fields = "select masked is null, may_reveal from sealdesk_api.collect_view_fields($1, $2) where field = 'phone'";
+        let seen = async |who: &crate::world::Attacker| {
+            let view = ticket();
+            assert_eq!(who.request_view(view, record).await.unwrap(), "ok");
+            let found = world.collect(&who.client, fields, &[&who.token, &view]).await.unwrap();
+            found.first().map(|row| (row.get::<_, bool>(0), row.get::<_, bool>(1)))
+        };
+        assert_eq!(seen(&sam).await, Some((false, true)));
+        assert_eq!(seen(&ann).await, Some((false, false)), "masked forms of both classes");
+        world.superuser.batch_execute("update sealdesk.right_slice set may_masked = false where class = 'contact' and person = (select id from sealdesk.person where login = 're.new')").await.unwrap();
+        assert_eq!(seen(&new).await, Some((true, false)));
+
+        // Once it has moved, the new class is enough.
+        let done = rewrite::rewrite(&world.officer, "phone", |_| {}).await.unwrap();
+        assert_eq!((done.left, done.damaged), (0, vec![]));
+        assert_eq!(ann.request_reveal(ticket(), record, "phone").await.unwrap(), "SD003");
+        let after = ticket();
+        assert_eq!(new.request_reveal(after, record, "phone").await.unwrap(), "ok");
+        assert!(!new.collect_reveal(world, after).await.unwrap().is_empty());
+
+        let now = settings::field(&world.officer, "phone").await.unwrap();
+        let back = sealdesk::model::catalogue::Field { version: now.version, ..before };
+        settings::change_field(&world.officer, &back).await.unwrap();
+        rewrite::rewrite(&world.officer, "phone", |_| {}).await.unwrap();
+        world.superuser.execute("delete from sealdesk.share where id = $1", &[&shared]).await.unwrap();
+        sealdesk::service::staff::disable(&world.officer, "re.new").await.unwrap();
+        world.forget_quota().await;
+    });
+}
+
+#[test]
+fn an_index_that_tells_too_much_once_there_are_values_is_a_finding() {
+    attack(async |world| {
+        // A thousand cities with one token, and a thousand names with one each.
+        let fill = "insert into sealdesk.record (id, summary, tokens, created_by, updated_by)
+                      select ('eeeeeeee-ffff-7fff-8fff-' || lpad(n::text, 12, '0'))::uuid, '', '{}', 'sam', 'sam' from generate_series(1, 1100) n;
+                    insert into sealdesk.field_value (record, field, class, layout, epoch, version, value, tokens, changed_by)
+                      select r.id, f.code, f.class, f.layout, 1, 1, '', array[case when f.code = 'city' then 7 else right(r.id::text, 12)::bigint end], 'sam'
+                        from sealdesk.record r, sealdesk.field f where r.id::text like 'eeeeeeee-ffff%' and f.code in ('city', 'name');
+                    delete from sealdesk.index_check";
+        let found = async || -> Vec<String> {
+            let all = sealdesk::service::review::findings(&world.officer).await.unwrap();
+            all.into_iter().filter(|found| found.kind == Kind::IndexLeaks).filter_map(|found| found.detail).collect()
+        };
+        world.superuser.batch_execute("delete from sealdesk.index_check").await.unwrap();
+        assert_eq!(found().await, Vec::<String>::new(), "few values say nothing");
+        world.superuser.batch_execute(fill).await.unwrap();
+        assert_eq!(found().await, ["city 100"]);
+        // Counted once an hour at most; a measurement of an officer's counts at once.
+        world.superuser.batch_execute("delete from sealdesk.field_value where record::text like 'eeeeeeee-ffff%'; delete from sealdesk.record where id::text like 'eeeeeeee-ffff%'").await.unwrap();
+        assert_eq!(found().await, ["city 100"]);
+        world.superuser.batch_execute("delete from sealdesk.index_check").await.unwrap();
+        assert_eq!(found().await, Vec::<String>::new());
+        let measured = "insert into sealdesk.field_measurement select id, 'city', 'exact', clock_timestamp(), 2000, 900, 2.5 from sealdesk.person where login = 'officer'";
+        world.superuser.batch_execute(measured).await.unwrap();
+        assert_eq!(found().await, ["city 45"]);
+        world.superuser.batch_execute("delete from sealdesk.field_measurement; delete from sealdesk.index_check").await.unwrap();
     });
 }

@@ -199,10 +199,12 @@ async fn a_desk_with_the_old_fields_stores_under_the_new_class_and_loses_nothing
     let reason = GivenReason { code: "verify".into(), reference: None };
     let stored = reveal::reveal(&senior, row.id, &["phone".to_owned()], Some(&reason)).await.remove(0).1.expect("a value");
     assert_eq!(*stored.expose(), "13800138000");
-    // What is stored is read as before until it has moved.
+    // What has not moved yet is read by who has the old class and the new one, and by nobody else.
     let agent = database.sign_in("agent").await;
     let other = search::list(&agent, &ListRequest { limit: 5, ..ListRequest::default() }).await.expect("a page").rows.remove(4);
-    assert!(reveal::reveal(&agent, other.id, &["phone".to_owned()], None).await.remove(0).1.is_ok());
+    let mut refused = reveal::reveal(&agent, other.id, &["phone".to_owned()], Some(&reason)).await;
+    assert_eq!(refused.remove(0).1.expect_err("the new class asks for more").code(), "SD003");
+    assert!(reveal::reveal(&senior, other.id, &["phone".to_owned()], Some(&reason)).await.remove(0).1.is_ok());
     assert!(officer(&database, &["field", "reindex", "phone"]).contains(" 0 left"));
 }
 
