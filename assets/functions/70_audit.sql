@@ -9,6 +9,7 @@
 drop function if exists sealdesk_api.request_audit(bytea, uuid, text, text, uuid, text, text, timestamptz, timestamptz);
 drop function if exists sealdesk_api.follow_audit(bytea, uuid, bigint);
 drop function if exists sealdesk_api.collect_chain(bytea, uuid, uuid, bigint, integer);
+drop function if exists sealdesk_api.audit_sessions(bytea, uuid, uuid[]);
 
 create or replace function sealdesk_api.request_audit(p_session bytea, p_ticket uuid, p_actor text, p_action text, p_record uuid, p_class text, p_text text,
   p_from timestamptz, p_until timestamptz, p_number bigint default null, p_outcome text default null, p_reason text default null) returns text
@@ -182,8 +183,8 @@ end $$;
 comment on function sealdesk_api.follow_audit(bytea, uuid, bigint, uuid, bigint, integer) is
   'Events of transactions at or above the horizon in the order of transactions, in pages; answers with the next horizon, that of the first page. No time cursor, so a transaction held open hides nothing.';
 
-create or replace function sealdesk_api.audit_sessions(p_session bytea, p_ticket uuid, p_of uuid[])
-returns table (session uuid, login text, roles text[], origin text, program text, opened_at timestamptz, closed_at timestamptz)
+create function sealdesk_api.audit_sessions(p_session bytea, p_ticket uuid, p_of uuid[])
+returns table (session uuid, login text, roles text[], origin text, program text, opened_at timestamptz, closed_at timestamptz, countersigned bigint)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -192,11 +193,11 @@ declare
 begin
   return query
   select s.id, s.login, coalesce((select array_agg(m.role order by m.role) from sealdesk.membership m where m.person = s.person), '{}'),
-         s.origin, s.program, s.opened_at, s.closed_at
+         s.origin, s.program, s.opened_at, s.closed_at, (select max(c.seq) from sealdesk.countersignature c where c.session = s.id)
     from sealdesk.session s
    where s.id = any (p_of[1:100]) and (everything or s.login = v.login);
 end $$;
-comment on function sealdesk_api.audit_sessions(bytea, uuid, uuid[]) is 'Who the sessions of events on the screen are, and from where; roles as they are now.';
+comment on function sealdesk_api.audit_sessions(bytea, uuid, uuid[]) is 'Who the sessions of events on the screen are, from where, and up to which event they signed their chain; roles as they are now.';
 
 create or replace function sealdesk_api.record_events(p_session bytea, p_record uuid, p_limit integer)
 returns table (session uuid, seq bigint, at timestamptz, actor text, action text, outcome text, record uuid, record_number bigint, field text, class text,
@@ -243,17 +244,27 @@ begin
 end $$;
 comment on function sealdesk_api.request_verify(bytea, uuid) is 'Asks to verify all chains.';
 
-create or replace function sealdesk_api.collect_heads(p_session bytea, p_ticket uuid) returns table (session uuid, seq bigint, hash bytea)
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
-#variable_conflict use_column
+create or replace function sealdesk.verify_view(p_session bytea, p_ticket uuid, p_target pg_lsn, out session uuid, out person uuid, out login text)
+language plpgsql as $$
 declare
-  target pg_lsn := pg_current_wal_insert_lsn();
   s record := sealdesk.open_session(p_session);
-  t record := sealdesk.redeem(s.session, p_ticket, array['verify'], interval '15 min', target);
+  t record := sealdesk.redeem(s.session, p_ticket, array['verify'], interval '15 min', p_target);
 begin
   if not sealdesk.has_capability(s.person, 'audit_all') then
     perform sealdesk.fail('SD003', 'your roles do not permit this any more', 'Ask a security officer.');
   end if;
+  session := s.session;
+  person := s.person;
+  login := s.login;
+end $$;
+comment on function sealdesk.verify_view(bytea, uuid, pg_lsn) is 'Checks a ticket to verify.';
+
+create or replace function sealdesk_api.collect_heads(p_session bytea, p_ticket uuid) returns table (session uuid, seq bigint, hash bytea)
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  v record := sealdesk.verify_view(p_session, p_ticket, pg_current_wal_insert_lsn());
+begin
   return query select h.session, h.seq, h.hash from sealdesk.session_head h;
 end $$;
 comment on function sealdesk_api.collect_heads(bytea, uuid) is 'The end of every chain.';
@@ -264,13 +275,8 @@ returns table (session uuid, seq bigint, at timestamptz, actor text, action text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
-  target pg_lsn := pg_current_wal_insert_lsn();
-  s record := sealdesk.open_session(p_session);
-  t record := sealdesk.redeem(s.session, p_ticket, array['verify'], interval '15 min', target);
+  v record := sealdesk.verify_view(p_session, p_ticket, pg_current_wal_insert_lsn());
 begin
-  if not sealdesk.has_capability(s.person, 'audit_all') then
-    perform sealdesk.fail('SD003', 'your roles do not permit this any more', 'Ask a security officer.');
-  end if;
   -- Two statements, because one with "or" would not begin at its place in the index.
   if p_after_session is null then
     return query

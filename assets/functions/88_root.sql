@@ -1,15 +1,37 @@
 -- Exchange of the root key: everything that carries a signature is signed again by the officer who does it, and officers by the new root. Whoever is no
 -- officer any more, and only stood in the directory for what they had signed, is gone from it.
 
-create or replace function sealdesk_api.list_root_transitions(p_session bytea)
-returns table (number integer, old_public bytea, new_public bytea, by text, signature bytea)
+-- It answers with one column more than it did.
+drop function if exists sealdesk_api.list_root_transitions(bytea);
+create function sealdesk_api.list_root_transitions(p_session bytea)
+returns table (number integer, old_public bytea, new_public bytea, by text, signature bytea, acceptance bytea)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare s record := sealdesk.open_session(p_session);
 begin
-  return query select t.number, t.old_public, t.new_public, t.by, t.signature from sealdesk.root_transition t order by t.number;
+  return query select t.number, t.old_public, t.new_public, t.by, t.signature, t.acceptance from sealdesk.root_transition t order by t.number;
 end $$;
 comment on function sealdesk_api.list_root_transitions(bytea) is 'How the installation came to its present root key.';
+
+create or replace function sealdesk_api.put_root_acceptance(p_session bytea, p_number integer, p_acceptance bytea) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  m record := sealdesk.require_manager(p_session);
+  result text := m.outcome;
+begin
+  if result = 'ok' and octet_length(p_acceptance) is distinct from 64 then
+    result := 'SD011';
+  elsif result = 'ok' then
+    update sealdesk.root_transition t set acceptance = p_acceptance where t.number = p_number and t.acceptance is null;
+    if not found then
+      result := 'SD007';
+    end if;
+  end if;
+  perform sealdesk.append_act(m.session, m.login, 'root_accept', result, json_build_object('number', p_number)::text);
+  return result;
+end $$;
+comment on function sealdesk_api.put_root_acceptance(bytea, integer, bytea) is
+  'Stores the new root''s statement that the old one was the root before it, once: what was signed under the old one stays checkable.';
 
 create or replace function sealdesk_api.list_all_wraps(p_session bytea)
 returns table (recipient_kind text, recipient text, recipient_generation integer, content text, subject text, subject_generation integer, sealed bytea, signer text, signature bytea)

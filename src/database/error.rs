@@ -174,6 +174,12 @@ pub enum Refusal {
     NoReview,
     #[error("No active person has a role in this scope, so there is nothing to review.")]
     NothingToReview,
+    #[error("The session has no such event, so nothing is signed. If this desk did it, the audit was changed: tell a security officer.")]
+    NoSuchEvent,
+    #[error("A later event of the session is countersigned already.")]
+    SignedLater,
+    #[error("The signed directory does not name your present keys. Ask a security officer to confirm you again.")]
+    NotVouchedFor,
     #[error("This needs somebody else's approval first. Ask for it with `sealdesk request`, saying why; once it is given, do this again.")]
     NeedsApproval,
     #[error("Nobody decides on what they asked for or gain by, under any account. Somebody else must.")]
@@ -263,6 +269,9 @@ impl Refusal {
         ("SD096", Self::NothingToReview),
         ("SD105", Self::OtherChange),
         ("SD106", Self::NotTried),
+        ("SD120", Self::NoSuchEvent),
+        ("SD121", Self::SignedLater),
+        ("SD122", Self::NotVouchedFor),
     ];
 
     #[must_use]
@@ -348,6 +357,9 @@ impl Refusal {
             Self::NotReviewer => "您不是此次复核的复核人。sealdesk review list 可列出您的复核。",
             Self::NoReview => "没有该复核，或其中已没有该项授权。请重新读取列表。",
             Self::NothingToReview => "该范围内没有启用人员持有角色，无可复核。",
+            Self::NoSuchEvent => "会话中没有该事件，未签名。若确为本工作台所为，则审计已被改动，请通知安全管理员。",
+            Self::SignedLater => "会话中更晚的事件已会签。",
+            Self::NotVouchedFor => "签名目录中没有您当前的密钥。请联系安全管理员重新确认。",
         }
         .to_owned()
     }

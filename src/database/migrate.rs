@@ -30,6 +30,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V29__uncommitted_rights", include_str!("../../assets/migrations/V29__uncommitted_rights.sql")),
     ("V30__named_changes", include_str!("../../assets/migrations/V30__named_changes.sql")),
     ("V31__index_check", include_str!("../../assets/migrations/V31__index_check.sql")),
+    ("V32__countersignature", include_str!("../../assets/migrations/V32__countersignature.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[
@@ -46,6 +47,7 @@ const OWNER_FUNCTIONS: &[&str] = &[
     include_str!("../../assets/functions/60_write.sql"),
     include_str!("../../assets/functions/65_share.sql"),
     include_str!("../../assets/functions/70_audit.sql"),
+    include_str!("../../assets/functions/71_countersignature.sql"),
     include_str!("../../assets/functions/80_staff.sql"),
     include_str!("../../assets/functions/81_role.sql"),
     include_str!("../../assets/functions/82_review.sql"),

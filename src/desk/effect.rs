@@ -71,6 +71,7 @@ pub struct Carrier {
     shares: Option<JoinHandle<()>>,
     listening: Option<JoinHandle<()>>,
     verifying: Option<JoinHandle<()>>,
+    signing: Option<JoinHandle<()>>,
     setting_up: Setting,
 }
 
@@ -87,6 +88,7 @@ impl Carrier {
             shares: None,
             listening: None,
             verifying: None,
+            signing: None,
             setting_up: Setting::default(),
         }
     }
@@ -96,27 +98,50 @@ impl Carrier {
         let incoming = self.incoming.lock().await.take();
         if let Some(signed_in) = incoming {
             self.listen(&signed_in);
+            self.countersign(&signed_in);
             self.signed_in = Some(signed_in);
         }
     }
 
     /// Ends the session in the database, as far as it can be reached, and drops the keys.
-    pub async fn close(&mut self) {
+    ///
+    /// # Errors
+    /// [`Error::Tampered`] when the session's chain is not what this desk did.
+    pub async fn close(&mut self) -> service::Result<()> {
         // A code that is being judged holds it, on a connection that may be lost.
         let _ = tokio::time::timeout(Duration::from_secs(2), self.setting_up.leave()).await;
-        if let Some(signed_in) = self.drop_keys() {
-            let _ = tokio::time::timeout(Duration::from_secs(2), unlock::close(&signed_in)).await;
+        let Some(signed_in) = self.drop_keys() else { return Ok(()) };
+        match tokio::time::timeout(Duration::from_secs(2), unlock::close(&signed_in)).await {
+            Ok(Err(Error::Tampered(harm))) => Err(Error::Tampered(harm)),
+            _ => Ok(()),
         }
     }
 
     fn drop_keys(&mut self) -> Option<Arc<SignedIn>> {
-        for task in [self.listing.take(), self.reading.take(), self.shares.take(), self.listening.take(), self.verifying.take()]
-            .into_iter()
-            .flatten()
+        for task in [
+            self.listing.take(),
+            self.reading.take(),
+            self.shares.take(),
+            self.listening.take(),
+            self.verifying.take(),
+            self.signing.take(),
+        ]
+        .into_iter()
+        .flatten()
         {
             task.abort();
         }
         self.signed_in.take()
+    }
+
+    /// Signs what is done, off the path of what the person waits for.
+    fn countersign(&mut self, signed_in: &Arc<SignedIn>) {
+        let (signed_in, events) = (Arc::downgrade(signed_in), self.events.clone());
+        self.signing = Some(tokio::spawn(async move {
+            if let Some(harm) = audit::keep_countersigning(signed_in).await {
+                let _ = events.send(Event::Alarm(harm));
+            }
+        }));
     }
 
     /// Listens on a connection of its own, and again with back-off when it is lost.
@@ -200,7 +225,12 @@ impl Carrier {
         if matches!(effect, Effect::Lock) {
             drop(self.setting_up.leave());
             if let Some(signed_in) = self.drop_keys() {
-                tokio::spawn(async move { tokio::time::timeout(Duration::from_secs(5), unlock::close(&signed_in)).await });
+                let events = self.events.clone();
+                tokio::spawn(async move {
+                    if let Ok(Err(Error::Tampered(harm))) = tokio::time::timeout(Duration::from_secs(5), unlock::close(&signed_in)).await {
+                        let _ = events.send(Event::Alarm(harm));
+                    }
+                });
             }
             return;
         }

@@ -23,6 +23,7 @@ use crate::{
     },
     service::{
         Quota, SignedIn, Transport,
+        audit::Tampered,
         edit::Draft,
         note::Note,
         people::{Dossier, Entry, Grid},
@@ -241,6 +242,8 @@ pub enum Event {
         found: Answer<Vec<Seer>>,
     },
     Beat(Answer<Quota>),
+    /// The database's audit of this session is not what this desk did.
+    Alarm(Tampered),
     /// Another desk changed something.
     Notice,
     /// Policy, rights or requests have changed.

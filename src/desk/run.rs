@@ -28,7 +28,7 @@ const HEARTBEAT: Duration = Duration::from_mins(4);
 /// Runs the desk until it is quit.
 ///
 /// # Errors
-/// When the terminal cannot be taken. The terminal is given back in any case.
+/// When the terminal cannot be taken, and when the session's audit is not what was done in it. The terminal is given back in any case.
 pub async fn run(options: Options) -> Result<(), Error> {
     let failed =
         |error: std::io::Error| Error::Plain(format!("The terminal cannot be used: {error}. Try another TERM, or `sealdesk find`."));
@@ -87,8 +87,7 @@ pub async fn run(options: Options) -> Result<(), Error> {
     }
     drop(hold);
     clipboard.clear().await;
-    carrier.close().await;
-    Ok(())
+    carrier.close().await
 }
 
 /// Answers whether to quit.

@@ -32,7 +32,7 @@ use crate::{
         query::{Direction, SavedView, Sort},
         record::{ListRow, RecordView},
     },
-    service::{Quota, reveal::GivenReason, search::Highlight},
+    service::{Quota, audit::Tampered, reveal::GivenReason, search::Highlight},
 };
 
 /// How long reading may take before its pane says so.
@@ -203,6 +203,8 @@ pub struct State {
     pub quitting: bool,
     /// Whose typing waits behind the lock.
     pub owner: Option<String>,
+    /// The audit is not what this desk did. Nothing on the desk takes it away.
+    pub alarm: Option<Tampered>,
 }
 
 impl State {
@@ -271,6 +273,7 @@ impl State {
             popup_scroll: 0,
             quitting: false,
             owner: None,
+            alarm: None,
         }
     }
 

@@ -3,6 +3,7 @@
 //! Nothing here is trusted because the database says so. A public key counts only with a signature chain to the pinned root; a wrapped key
 //! counts only with the signature of an officer in that chain.
 
+pub mod countersign;
 pub mod enrol;
 pub mod extend;
 pub mod material;
@@ -95,6 +96,8 @@ pub struct Keyring {
     signing: SigningKey,
     /// Ed25519, as pinned.
     root_public: Vec<u8>,
+    /// That one, and those it stands by: for what was signed before an exchange.
+    accepted_roots: Vec<Vec<u8>>,
     directory: Vec<DirectoryEntry>,
     /// By role and generation: after a rotation the older generation still opens what was wrapped to it.
     roles: BTreeMap<(String, i32), hpke::PrivateKey>,

@@ -3,6 +3,11 @@
 //! ```text
 //! canonical("sealdesk/root-transition/v1", installation 16, number 4, old public 32, new public 32, officer)
 //! ```
+//! The new root signs in turn that it stands by the old one, so that what was signed under that stays checkable:
+//!
+//! ```text
+//! canonical("sealdesk/root-acceptance/v1", installation 16, number 4, old public 32, new public 32)
+//! ```
 //! A client that pins the old root names the new one by that chain and goes no further: whoever had stolen the old root could have signed it too, so a person
 //! compares the new fingerprint with an officer before it is pinned.
 
@@ -32,9 +37,22 @@ pub struct RootTransition {
     /// The officer who did it.
     pub by: String,
     pub signature: Vec<u8>,
+    /// The new root's statement that the old one was the root before it.
+    pub acceptance: Option<Vec<u8>>,
 }
 
 impl RootTransition {
+    /// The bytes that the new root signs.
+    #[must_use]
+    pub fn acceptance_statement(&self, installation: InstallationId) -> Vec<u8> {
+        Canonical::labelled("sealdesk/root-acceptance/v1")
+            .bytes(installation.0.as_bytes())
+            .bytes(&self.number.to_be_bytes())
+            .bytes(&self.old_public)
+            .bytes(&self.new_public)
+            .finish()
+    }
+
     /// The bytes that are signed.
     #[must_use]
     pub fn statement(&self, installation: InstallationId) -> Vec<u8> {
@@ -72,6 +90,28 @@ pub fn follow<'t>(
         last = Some(next);
     }
     None
+}
+
+/// The roots that a root stands by, itself first: what was signed under them counts as it did. An old root's own word is not asked, since anybody can make
+/// a key and sign with it that another follows.
+#[must_use]
+pub fn accepted(installation: InstallationId, root: &[u8], transitions: &[RootTransition]) -> Vec<Vec<u8>> {
+    let mut roots = vec![root.to_vec()];
+    // Each root is taken once, so a circle ends.
+    let mut next = 0;
+    while let Some(newer) = roots.get(next).cloned() {
+        next += 1;
+        let vouched = transitions.iter().filter(|transition| {
+            let acceptance = transition.acceptance.as_deref().unwrap_or_default();
+            transition.new_public == newer && signature::verify(&newer, &transition.acceptance_statement(installation), acceptance)
+        });
+        for transition in vouched {
+            if !roots.contains(&transition.old_public) {
+                roots.push(transition.old_public.clone());
+            }
+        }
+    }
+    roots
 }
 
 /// Everything that is stored when the root is exchanged.
@@ -135,8 +175,15 @@ pub fn exchange(
     again.push(signer.wrap(&to, "root_key", (ROOT, number + 1), seed.expose())?);
     let recovery = sets.iter().map(|set| resign(keyring, &signer, set, &seed)).collect::<Result<_, _>>()?;
 
-    let mut transition =
-        RootTransition { number, old_public: old.public(), new_public: root.public(), by: keyring.user.clone(), signature: Vec::new() };
+    let mut transition = RootTransition {
+        number,
+        old_public: old.public(),
+        new_public: root.public(),
+        by: keyring.user.clone(),
+        signature: Vec::new(),
+        acceptance: None,
+    };
     transition.signature = old.sign(&transition.statement(keyring.installation));
+    transition.acceptance = Some(root.sign(&transition.acceptance_statement(keyring.installation)));
     Ok(NewRoot { transition, directory: entries, wraps: again, recovery })
 }

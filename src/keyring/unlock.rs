@@ -6,7 +6,7 @@ use super::{
     ClassKeys, Keyring, KeyringError, enrol,
     material::{DirectoryEntry, KeyMaterial, WrappedKey},
     officer::OFFICER_ROLE,
-    root::follow,
+    root::{accepted, follow},
 };
 use crate::{
     crypto::{
@@ -67,6 +67,7 @@ impl Keyring {
             user: material.user,
             own,
             signing,
+            accepted_roots: accepted(installation, &material.root_public, &material.transitions),
             root_public: material.root_public,
             directory,
             roles: BTreeMap::new(),
@@ -91,6 +92,7 @@ impl Keyring {
             own: self.own.clone(),
             signing: self.signing.clone(),
             root_public: self.root_public.clone(),
+            accepted_roots: self.accepted_roots.clone(),
             directory: self.directory.clone(),
             roles: self.roles.clone(),
             classes: BTreeMap::new(),

@@ -128,6 +128,9 @@ pub fn outcome_in_words(outcome: &str, language: Language) -> String {
         "SD096" => ("there was nothing to review", "无可复核"),
         "SD105" => ("another change was approved", "获批的是另一项更改"),
         "SD106" => ("no such change was tried", "未尝试过此更改"),
+        "SD120" => ("the session had no such event", "会话中没有该事件"),
+        "SD121" => ("a later event was countersigned already", "更晚的事件已会签"),
+        "SD122" => ("their keys were not in the directory", "签名目录中没有其密钥"),
         code => {
             return match language {
                 Language::English => format!("refused ({code})"),
@@ -162,6 +165,7 @@ pub fn action_in_words(action: &str, language: Language) -> String {
         "role_deny" => "收回角色权限",
         "role_remove" => "删除角色",
         "copy" => "复制",
+        "countersign" => "会签",
         "create" => "新建",
         "delete" => "删除",
         "edit" => "编辑",
@@ -199,6 +203,7 @@ pub fn action_in_words(action: &str, language: Language) -> String {
         "recovery_retire" => "停用恢复组",
         "recovery_set_up" => "设立恢复组",
         "reencrypt_put" => "重新加密",
+        "root_accept" => "确认前根密钥",
         "root_exchange" => "更换根密钥",
         "rotation_schedule" => "设置轮换周期",
         "role_revoke" => "撤销角色",
@@ -347,6 +352,8 @@ pub struct SessionInfo {
     pub program: String,
     pub opened_at: Option<Timestamp>,
     pub closed_at: Option<Timestamp>,
+    /// The last event that the person's client had countersigned when this was read.
+    pub countersigned: Option<i64>,
 }
 
 /// How far a verification has come.
@@ -362,8 +369,13 @@ pub struct Progress {
 pub struct Verification {
     pub sessions: u64,
     pub events: u64,
+    /// Signatures of people over their own chains, and the events that these cover.
+    pub signatures: u64,
+    pub countersigned: u64,
     /// In the order found; the first is the earliest in its chain.
     pub broken: Vec<Break>,
+    /// Desks that were silent. No harm by itself: a machine that slept leaves one too.
+    pub gaps: Vec<Gap>,
     /// The last event that was checked, by session.
     pub checked: HashMap<SessionId, i64>,
     /// When it began, by this machine's clock.
@@ -387,6 +399,31 @@ pub struct Break {
     pub beside: Option<(i64, Timestamp)>,
 }
 
+/// A desk that leaves heartbeats left none for longer than it can by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    pub session: SessionId,
+    /// Number and moment of the event before the silence.
+    pub after: i64,
+    pub from: Timestamp,
+    /// The event that ended it; `None` where the session never said that it ended.
+    pub until: Option<Timestamp>,
+}
+
+impl Gap {
+    #[must_use]
+    pub fn in_words(&self, language: Language) -> String {
+        match (self.until, language) {
+            (Some(until), Language::English) => {
+                format!("silent for {} min after #{}", until.duration_since(self.from).as_mins(), self.after)
+            }
+            (Some(until), Language::Chinese) => format!("第 {} 条之后静默 {} 分钟", self.after, until.duration_since(self.from).as_mins()),
+            (None, Language::English) => format!("never signed out: silent since #{}", self.after),
+            (None, Language::Chinese) => format!("未正常退出：第 {} 条之后再无事件", self.after),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Harm {
     /// The stored values do not follow from the event before.
@@ -401,6 +438,12 @@ pub enum Harm {
     Truncated,
     /// The session's head does not agree with its last event.
     HeadDisagrees,
+    /// The chain fits itself, but not what the person signed of it.
+    Rewritten,
+    /// A signature that the person did not make, or whose key nobody vouches for.
+    ForgedSignature,
+    /// Something signed speaks of a session that is not there.
+    SessionDeleted,
 }
 
 impl Harm {
@@ -413,6 +456,9 @@ impl Harm {
             Self::Reordered => ("reordered: it belongs elsewhere in the chain", "被调换：该事件属于链中别处"),
             Self::Truncated => ("truncated: the end of the chain was cut off", "被截断：链的末尾被切掉"),
             Self::HeadDisagrees => ("head changed: the chain's end does not agree with its last event", "链首被改：链尾与最后事件不符"),
+            Self::Rewritten => ("rewritten: from here on it is not what the person signed", "被重写：自此处起与本人会签的内容不符"),
+            Self::ForgedSignature => ("forged: a countersignature that is not the person's", "伪造：会签并非本人所为"),
+            Self::SessionDeleted => ("deleted: the session was signed for and is gone", "被删除：有签名的会话已不存在"),
         };
         if language == Language::English { en } else { zh }
     }
@@ -427,6 +473,9 @@ impl Harm {
             Self::Reordered => ("REORDERED", "被调换"),
             Self::Truncated => ("TRUNCATED", "被截断"),
             Self::HeadDisagrees => ("HEAD", "链首被改"),
+            Self::Rewritten => ("REWRITTEN", "被重写"),
+            Self::ForgedSignature => ("FORGED", "伪造"),
+            Self::SessionDeleted => ("DELETED", "被删除"),
         };
         if language == Language::English { en } else { zh }
     }

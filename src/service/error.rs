@@ -9,7 +9,7 @@ use crate::{
         catalogue::{Label, Language},
         change::Proposal,
     },
-    service::search::QueryError,
+    service::{audit::Tampered, search::QueryError},
     text::validate::Invalid,
 };
 
@@ -29,6 +29,9 @@ pub enum Error {
     Share(#[from] ShareError),
     #[error(transparent)]
     Query(#[from] QueryError),
+    /// The audit of the own session is not what this program did.
+    #[error(transparent)]
+    Tampered(Tampered),
     /// Wrong passphrase, unknown user, used or expired code: deliberately one error.
     #[error("The user name or the passphrase is wrong.")]
     WrongPassphrase,
@@ -144,6 +147,7 @@ impl Error {
             Self::Review(_) => "review",
             Self::Share(_) => "share",
             Self::Query(_) => "query",
+            Self::Tampered(_) => "tampered",
             Self::WrongPassphrase => "wrong_passphrase",
             Self::Invalid { .. } => "invalid",
             Self::Conflict { .. } => "SD007",
@@ -182,6 +186,7 @@ impl Error {
             Self::Keyring(_)
             | Self::Recovery(_)
             | Self::Review(ReviewError::Altered | ReviewError::UnknownSigner)
+            | Self::Tampered(_)
             | Self::BadCiphertext { .. } => 5,
             _ => 1,
         }
@@ -192,6 +197,7 @@ impl Error {
     pub fn message(&self, language: Language) -> String {
         match (self, language) {
             (Self::Query(error), _) => error.message(language),
+            (Self::Tampered(harm), _) => harm.message(language),
             (Self::Recovery(error), _) => error.message(language),
             (Self::Review(error), _) => error.message(language),
             (Self::Share(error), _) => error.message(language),

@@ -42,6 +42,7 @@ async fn history_once(signed_in: &SignedIn, record: RecordId, field: &str, reaso
            history::collect_history(&client, token, ticket),
        );
     outcome?.into_result()?;
+    signed_in.witness.note(ticket, Some(record), Some(field));
     Ok(rows?
         .into_iter()
         .map(|row| {

@@ -73,6 +73,7 @@ async fn list_once(signed_in: &SignedIn, record: RecordId) -> Result<Vec<Note>> 
     let (outcome, rows) =
         tokio::join!(biased; note::request_notes(&client, token, ticket, record), note::collect_notes(&client, token, ticket));
     outcome?.into_result()?;
+    signed_in.witness.note(ticket, Some(record), None);
     Ok(rows?
         .into_iter()
         .map(|row| Note {

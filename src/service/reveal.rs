@@ -97,6 +97,7 @@ async fn one(
         reveal::collect_reveal(client, token, ticket),
     );
     outcome?.into_result()?;
+    signed_in.witness.note(ticket, Some(record), Some(field));
     let sealed = collected?;
     Ok((sealed.version, open(signed_in, record, field, &sealed.class, &sealed.value)?))
 }

@@ -72,6 +72,7 @@ pub async fn measure(signed_in: &SignedIn, code: &str, modes: &[IndexMode], mut 
             rewrite::collect_measure(&client, token, ticket)
         );
         outcome?.into_result()?;
+        signed_in.witness.note(ticket, None, None);
         let values = values?;
         let Some((last, ..)) = values.last() else { break };
         after = *last;
@@ -151,6 +152,7 @@ async fn next_batch(signed_in: &SignedIn, field: &str, after: RecordId) -> Resul
         rewrite::collect_rewrite(&client, token, ticket)
     );
     outcome?.into_result()?;
+    signed_in.witness.note(ticket, None, None);
     Ok(items?)
 }
 

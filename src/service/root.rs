@@ -52,6 +52,9 @@ pub async fn exchange(signed_in: &SignedIn) -> Result<Exchanged> {
     let number = transitions.iter().map(|transition| transition.number).max().unwrap_or(0).saturating_add(1);
     let new = root::exchange(&signed_in.keyring(), number, &active, &directory, &wraps, &sets)?;
     api::exchange_root(&client, token, &new).await?.into_result()?;
+    if let Some(acceptance) = &new.transition.acceptance {
+        api::put_root_acceptance(&client, token, number, acceptance).await?.into_result()?;
+    }
     let names = |entries: &[crate::keyring::material::DirectoryEntry]| {
         let mut names: Vec<String> = entries.iter().filter(|entry| entry.kind == "officer").map(|entry| entry.name.clone()).collect();
         names.sort_unstable();

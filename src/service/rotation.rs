@@ -245,6 +245,7 @@ async fn next_batch(signed_in: &SignedIn, class: &str, after: RecordId) -> Resul
         rotation::collect_reencrypt(&client, token, ticket)
     );
     outcome?.into_result()?;
+    signed_in.witness.note(ticket, None, None);
     Ok(items?)
 }
 

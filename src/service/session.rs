@@ -17,7 +17,7 @@ use crate::{
     },
     keyring::Keyring,
     model::id::{RecordId, SessionId, Ticket},
-    service::{Error, Result, policy::Policy},
+    service::{Error, Result, audit::Witness, policy::Policy},
 };
 
 /// Where the person sits, for the session's first audit event.
@@ -71,6 +71,7 @@ pub struct SignedIn {
     pub(super) starred: Vec<RecordId>,
     pub(super) transport: Transport,
     pub(super) installation_name: String,
+    pub(super) witness: Witness,
 }
 
 impl fmt::Debug for SignedIn {
@@ -181,6 +182,7 @@ impl SignedIn {
     }
 
     pub(super) async fn client(&self) -> Result<Object> {
+        self.witness.count();
         Ok(crate::database::connect::get(&self.pool).await?)
     }
 }

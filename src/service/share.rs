@@ -111,6 +111,7 @@ pub async fn open(signed_in: &SignedIn, share: ShareId) -> Result<Shared> {
     let (outcome, collected) =
         tokio::join!(biased; share::request_shared(&client, token, ticket, share), share::collect_shared(&client, token, ticket));
     outcome?.into_result()?;
+    signed_in.witness.note(ticket, None, None);
     let collected = collected?;
     let entries = share::share_directory(&client, token, &collected.from).await?;
     drop(client);

@@ -17,7 +17,9 @@ use crate::{
     },
     keyring::Keyring,
     service::{
-        Result, derive,
+        Error, Result,
+        audit::{self, Witness},
+        derive,
         policy::Policy,
         session::{Origin, SignedIn, Transport, new_ticket},
     },
@@ -34,7 +36,7 @@ pub async fn unlock(config: &Config, user: &str, passphrase: Secret<String>, ori
 /// Signs a person in, with a one-time code where there is a second factor.
 ///
 /// # Errors
-/// [`crate::service::Error::WrongPassphrase`] for a wrong passphrase and an unknown user alike; [`Refusal::CodeRequired`], [`Refusal::WrongCode`] and
+/// [`Error::WrongPassphrase`] for a wrong passphrase and an unknown user alike; [`Refusal::CodeRequired`], [`Refusal::WrongCode`] and
 /// [`Refusal::SetUpSecondFactor`] once the passphrase was right; a database error when the server cannot be reached, its certificate does not match,
 /// or it refuses the session; a keyring error when the pinned root fingerprint does not match.
 pub async fn unlock_with_code(
@@ -52,9 +54,9 @@ pub async fn unlock_with_code(
         return Err(Refusal::SetUpSecondFactor.into());
     }
     let (material, policy, starred) = tokio::try_join!(
-        Box::pin(async { keys::my_key_material(&client, token.expose(), user).await.map_err(crate::service::Error::from) }),
+        Box::pin(async { keys::my_key_material(&client, token.expose(), user).await.map_err(Error::from) }),
         Box::pin(Policy::read(&client, token.expose())),
-        async { list::list_stars(&client, token.expose()).await.map_err(crate::service::Error::from) },
+        async { list::list_stars(&client, token.expose()).await.map_err(Error::from) },
     )?;
     drop(client);
     let keyring = Keyring::unlock(config.installation, config.root_fingerprint.as_deref(), &derived.kek, material)?;
@@ -71,6 +73,7 @@ pub async fn unlock_with_code(
         starred,
         transport: transport(config),
         installation_name: config.name.clone(),
+        witness: Witness::new(config.installation, opened.session, user),
     })
 }
 
@@ -105,14 +108,24 @@ pub(super) async fn enter(
     Ok(NewSession { pool, target, derived, opened })
 }
 
-/// Ends the session in the database. The keys go when the value is dropped.
+/// Ends the session in the database, and signs how it ended. The keys go when the value is dropped.
 ///
 /// # Errors
-/// a database error when the server cannot be reached; the session then ends by its own expiry.
+/// A database error when the server cannot be reached; the session then ends by its own expiry. [`Error::Tampered`] when the session's chain is not what
+/// was done in it.
 pub async fn close(signed_in: &SignedIn) -> Result<()> {
-    let client = signed_in.client().await?;
-    session::session_close(&client, signed_in.token.expose()).await?;
-    Ok(())
+    let closed = async {
+        let client = signed_in.client().await?;
+        Ok(session::session_close(&client, signed_in.token.expose()).await?)
+    };
+    let closed = closed.await;
+    match audit::countersign(signed_in).await {
+        Err(Error::Tampered(harm)) => return Err(Error::Tampered(harm)),
+        // Whoever reads the audit sees that the end is not signed.
+        Err(error) => tracing::warn!(code = error.code(), "the end of the chain is not countersigned"),
+        Ok(_) => {}
+    }
+    closed
 }
 
 fn transport(config: &Config) -> Transport {

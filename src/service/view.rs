@@ -34,6 +34,7 @@ async fn view_once(signed_in: &SignedIn, record: RecordId) -> Result<RecordView>
            view::collect_view_fields(&client, token, ticket),
        );
     outcome?.into_result()?;
+    signed_in.witness.note(ticket, Some(record), None);
     let head = head?;
     let mut stored = fields?;
 

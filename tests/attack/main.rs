@@ -6,6 +6,7 @@
 mod catalogue;
 mod channels;
 mod clearance;
+mod countersignature;
 mod four_eyes;
 mod live;
 mod login;

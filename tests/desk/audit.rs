@@ -19,6 +19,7 @@ use sealdesk::{
         catalogue::Language,
         id::{RecordId, RecordNumber, SessionId},
     },
+    service::audit::Tampered,
 };
 use uuid::Uuid;
 
@@ -98,6 +99,7 @@ fn open(language: Language, page: AuditPage) -> State {
         program: "sealdesk 0.1.0".into(),
         opened_at: None,
         closed_at: None,
+        countersigned: Some(9),
     };
     update(&mut state, Event::AuditSessions(Ok(vec![info])));
     state
@@ -218,7 +220,8 @@ fn a_broken_chain_is_named_selected_and_marked() {
     snapshots("broken", page, |state| {
         update(state, key(KeyCode::Char('V')));
         let broken = Break { session: SESSION, seq: 5, harm: Harm::Altered, beside: Some((5, event(5, "view").at)) };
-        let found = Verification { sessions: 3, events: 12, broken: vec![broken], checked: [(SESSION, 12)].into(), at: None };
+        let found =
+            Verification { sessions: 3, events: 12, broken: vec![broken], checked: [(SESSION, 12)].into(), ..Verification::default() };
         update(state, Event::Verified(Ok(found)));
     });
 }
@@ -374,4 +377,30 @@ fn nothing_in_an_event_reaches_the_terminal_raw() {
         assert!(screen.chars().all(|c| c == '\n' || !sealdesk::text::sanitise::is_hidden(c)), "{screen:?}");
         update(&mut state, key(KeyCode::Enter));
     }
+}
+
+#[test]
+fn an_audit_that_is_not_what_the_desk_did_is_said_over_everything_and_stays() {
+    snapshots("alarm", page, |state| {
+        update(state, Event::Alarm(Tampered::Altered { seq: 17 }));
+    });
+    let mut state = open(Language::English, page());
+    update(&mut state, Event::Alarm(Tampered::Behind { seq: 17 }));
+    for code in [KeyCode::Esc, KeyCode::Char('1'), KeyCode::Char('?'), KeyCode::Char('L')] {
+        update(&mut state, key(code));
+        let shown = picture(&mut state, 80, 24);
+        assert!(shown.contains("AUDIT ALARM") && shown.contains("call a security officer"), "{shown}");
+    }
+}
+
+#[test]
+fn an_event_tells_whether_it_is_countersigned() {
+    let mut state = open(Language::English, page());
+    let shown = picture(&mut state, 120, 40);
+    assert!(shown.contains("not yet countersigned"), "{shown}");
+    for _ in 0..4 {
+        update(&mut state, key(KeyCode::Char('j')));
+    }
+    let shown = picture(&mut state, 120, 40);
+    assert!(shown.contains("countersigned, with event 9"), "{shown}");
 }

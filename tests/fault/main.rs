@@ -9,6 +9,7 @@ mod support;
 mod killed_client;
 mod killed_rotation;
 mod killed_server;
+mod proof;
 mod steps;
 mod tampering;
 mod world;

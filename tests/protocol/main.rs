@@ -19,6 +19,7 @@ use sealdesk::{
         shamir,
     },
     keyring::{
+        countersign,
         material::{DirectoryEntry, WrappedKey},
         recovery::RecoverySet,
         review::{SignedReview, Signer},
@@ -53,6 +54,8 @@ struct Answers {
     wrap: Wrap,
     recovery: Recovery,
     root_transition: Statement,
+    root_acceptance: Statement,
+    countersignature: Statement,
     shared_value: SharedValue,
     review: Review,
 }
@@ -371,11 +374,24 @@ fn what_an_officer_signs_for_a_recovery_set_is_fixed() {
 }
 
 #[test]
-fn what_an_old_root_signs_for_a_new_one_is_fixed() {
-    let Answers { given, root_transition: answer, .. } = answers();
-    let transition =
-        RootTransition { number: 2, old_public: vec![1; 32], new_public: vec![2; 32], by: given.user.clone(), signature: Vec::new() };
+fn what_an_old_and_a_new_root_sign_of_each_other_is_fixed() {
+    let Answers { given, root_transition: answer, root_acceptance: acceptance, .. } = answers();
+    let transition = RootTransition {
+        number: 2,
+        old_public: vec![1; 32],
+        new_public: vec![2; 32],
+        by: given.user.clone(),
+        signature: Vec::new(),
+        acceptance: None,
+    };
     assert_eq!(hex(&transition.statement(given.installation())), answer.statement);
+    assert_eq!(hex(&transition.acceptance_statement(given.installation())), acceptance.statement);
+}
+
+#[test]
+fn what_a_person_signs_of_their_chain_is_fixed() {
+    let Answers { given, countersignature: answer, .. } = answers();
+    assert_eq!(hex(&countersign::statement(given.installation(), SessionId(given.session), 64, &[3; 32])), answer.statement);
 }
 
 #[test]

@@ -11,6 +11,9 @@ use crate::{
     service::{SignedIn, audit},
 };
 
+/// Gaps that are printed one by one.
+const GAPS: usize = 20;
+
 pub async fn run(signed_in: &SignedIn, language: Language) -> Outcome {
     let say = |en, zh| if language == Language::English { en } else { zh };
     let began = Instant::now();
@@ -23,10 +26,24 @@ pub async fn run(signed_in: &SignedIn, language: Language) -> Outcome {
     };
     shown.finish();
     let rate = rate(found.events, began.elapsed());
+    let open = found.events.saturating_sub(found.countersigned);
     output::line(match language {
         Language::English => format!("{} events in {} chains, {rate} events/s", found.events, found.sessions),
         Language::Chinese => format!("{} 条事件，{} 条链，{rate} 条/秒", found.events, found.sessions),
     })?;
+    output::line(match language {
+        Language::English => format!("{} countersignatures; {open} events are not countersigned", found.signatures),
+        Language::Chinese => format!("{} 个会签；{open} 条事件未会签", found.signatures),
+    })?;
+    for gap in found.gaps.iter().take(GAPS) {
+        output::line(format!("{} {}: {}", say("gap: session", "静默：会话"), gap.session, gap.in_words(language)))?;
+    }
+    if let Some(more) = found.gaps.len().checked_sub(GAPS).filter(|more| *more > 0) {
+        output::line(match language {
+            Language::English => format!("and {more} more gaps"),
+            Language::Chinese => format!("另有 {more} 处静默"),
+        })?;
+    }
     for broken in &found.broken {
         let (place, harm) = (broken.seq, broken.harm.in_words(language));
         output::line(format!("{} {} #{place}: {harm}", say("broken: session", "已损坏：会话"), broken.session))?;

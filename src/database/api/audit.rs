@@ -82,6 +82,7 @@ pub async fn audit_sessions(client: &ClientWrapper, token: &[u8], ticket: Ticket
                 program: row.try_get("program")?,
                 opened_at: row.try_get("opened_at")?,
                 closed_at: row.try_get("closed_at")?,
+                countersigned: row.try_get("countersigned")?,
             })
         })
         .collect()
@@ -146,7 +147,7 @@ fn page(rows: &[Row]) -> Result<AuditPage> {
 }
 
 /// By position: a verification reads millions, and a name is looked for among all columns each time.
-fn event(row: &Row) -> Result<Event> {
+pub(super) fn event(row: &Row) -> Result<Event> {
     Ok(Event {
         session: SessionId(row.try_get(0)?),
         seq: row.try_get(1)?,
@@ -168,6 +169,6 @@ fn event(row: &Row) -> Result<Event> {
 }
 
 /// A hash of another length cannot be right; all zeros never is either, so the verifier names the event.
-fn hash(bytes: &[u8]) -> [u8; 32] {
+pub(super) fn hash(bytes: &[u8]) -> [u8; 32] {
     bytes.try_into().unwrap_or_default()
 }

@@ -4,6 +4,7 @@
 
 pub mod audit;
 pub mod catalogue;
+pub mod countersignature;
 pub mod elevation;
 pub mod history;
 pub mod keys;

@@ -22,9 +22,14 @@ pub async fn list_root_transitions(client: &ClientWrapper, token: &[u8]) -> Resu
                 new_public: row.try_get("new_public")?,
                 by: row.try_get("by")?,
                 signature: row.try_get("signature")?,
+                acceptance: row.try_get("acceptance")?,
             })
         })
         .collect()
+}
+
+pub async fn put_root_acceptance(client: &ClientWrapper, token: &[u8], number: i32, acceptance: &[u8]) -> Result<Outcome> {
+    outcome(client, "select sealdesk_api.put_root_acceptance($1, $2, $3)", &[&token, &number, &acceptance]).await
 }
 
 pub async fn list_all_wraps(client: &ClientWrapper, token: &[u8]) -> Result<Vec<WrappedKey>> {

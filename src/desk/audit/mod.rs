@@ -4,10 +4,7 @@ mod activity;
 mod filter_form;
 mod window;
 
-use std::{
-    collections::{HashMap, HashSet},
-    time::Instant,
-};
+use std::{collections::HashMap, time::Instant};
 
 pub use activity::{Activity, Curves};
 pub use filter_form::{FilterField, FilterForm, Wrong};
@@ -45,7 +42,8 @@ pub struct Audit {
     pub opened: Option<Instant>,
     pub activity: Activity,
     pub sessions: HashMap<SessionId, SessionInfo>,
-    pub asked: HashSet<SessionId>,
+    /// When it was asked who a session is.
+    pub asked: HashMap<SessionId, Instant>,
     pub verify: Verify,
 }
 

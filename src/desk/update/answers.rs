@@ -112,6 +112,7 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
                 state.quota = Some(quota);
             }
         }
+        Event::Alarm(harm) => state.alarm = Some(harm),
         Event::PolicyChanged if state.session.is_some() => return vec![Effect::Policy],
         Event::Policy(answer) => return policy::take(state, answer),
         Event::Lost if state.session.is_some() => {

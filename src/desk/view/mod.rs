@@ -1,5 +1,6 @@
 //! Painting. Pure: the same state gives the same picture, but for the height of a page, which is noted for the page keys.
 
+mod alarm;
 mod audit;
 mod bar;
 mod chooser;
@@ -61,6 +62,7 @@ pub fn render(frame: &mut Frame<'_>, state: &mut State) {
         frame.render_widget(Paragraph::new(text).wrap(ratatui::widgets::Wrap { trim: true }), area);
         return;
     }
+    let area = alarm::render(frame, area, state);
     if state.screen == Screen::Unlock {
         unlock::render(frame, area, state);
         second_factor::render(frame, area, state);

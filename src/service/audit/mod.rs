@@ -1,6 +1,7 @@
 //! Reading and verifying the audit. Opening it, filtering it and verifying it are events too.
 
 mod classify;
+mod countersign;
 mod verify;
 
 use jiff::Timestamp;
@@ -17,6 +18,8 @@ use crate::{
     },
 };
 
+pub(super) use countersign::Witness;
+pub use countersign::{Tampered, countersign, keep_countersigning};
 pub use verify::{Verifier, verify};
 
 /// Rows of one page.
@@ -41,6 +44,7 @@ pub async fn open(signed_in: &SignedIn, filter: &Filter, at: Option<Timestamp>) 
     let before = at.map(|at| (at.saturating_add(jiff::SignedDuration::from_micros(1)).unwrap_or(at), SessionId(uuid::Uuid::nil()), 0));
     let (outcome, page) = tokio::join!(biased; audit::request_audit(&client, token, ticket, filter), audit::collect_audit(&client, token, ticket, before, PAGE),);
     outcome?.into_result()?;
+    signed_in.witness.note(ticket, None, None);
     Ok((AuditTicket { ticket, filter: filter.clone() }, page?))
 }
 

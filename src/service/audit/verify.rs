@@ -1,16 +1,18 @@
 //! Recomputing chains.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
-use jiff::Timestamp;
+use deadpool_postgres::ClientWrapper;
+use jiff::{SignedDuration, Timestamp};
 
 use super::classify::{Suspect, classify};
 use crate::{
     crypto::event,
-    database::api::audit,
+    database::api::{audit, countersignature},
+    keyring::countersign::{Countersignature, Signers},
     model::{
-        audit::{Break, Event, Harm, Progress, Verification},
-        id::{InstallationId, SessionId},
+        audit::{Break, Event, Gap, Harm, Progress, Verification},
+        id::{InstallationId, SessionId, Ticket},
     },
     service::{
         Result,
@@ -21,9 +23,12 @@ use crate::{
 /// Events of one piece of a chain being verified.
 const PIECE: i32 = 10_000;
 
+/// A desk leaves a heartbeat every four minutes: two of them may be late.
+const SILENCE: SignedDuration = SignedDuration::from_mins(11);
+
 type Heads = HashMap<SessionId, (i64, [u8; 32])>;
 
-/// Recomputes every chain from the stored values and compares it with the stored hashes and heads.
+/// Recomputes every chain from the stored values and compares it with the stored hashes and heads, and with what people signed of their own chains.
 ///
 /// # Errors
 /// Refusals and lost connections. What is broken is an answer, not an error.
@@ -35,12 +40,16 @@ pub async fn verify(signed_in: &SignedIn, mut progress: impl FnMut(Progress)) ->
     let (outcome, heads) =
         tokio::join!(biased; audit::request_verify(&client, token, ticket), audit::collect_heads(&client, token, ticket));
     outcome?.into_result()?;
+    signed_in.witness.note(ticket, None, None);
     let heads: Heads = heads?.into_iter().map(|head| (head.session, (head.seq, head.hash))).collect();
     let total = heads.values().map(|(seq, _)| u64::try_from(*seq).unwrap_or(0)).sum();
+    let signers = signed_in.keyring().signers(&countersignature::collect_signers(&client, token, ticket).await?);
 
-    let mut verifier = Verifier::new(signed_in.keyring().installation(), heads);
+    let mut verifier = Verifier::new(signed_in.keyring().installation(), heads, signers);
+    let mut signatures = Signatures { client: &client, token, ticket, last: None, done: false };
     let mut piece = audit::collect_chain(&client, token, ticket, None, PIECE).await?;
     while let Some(end) = piece.end()? {
+        signatures.read_to(Some((end.0, end.1)), &mut verifier).await?;
         // The server reads the next piece while this one is hashed.
         let (next, checked) = tokio::join!(biased; audit::collect_chain(&client, token, ticket, Some(end), PIECE), async {
             tokio::task::yield_now().await;
@@ -50,14 +59,42 @@ pub async fn verify(signed_in: &SignedIn, mut progress: impl FnMut(Progress)) ->
         piece = next?;
         progress(Progress { done: verifier.found.events, total });
     }
+    signatures.read_to(None, &mut verifier).await?;
     let heads = audit::collect_heads(&client, token, ticket).await?.into_iter().map(|head| (head.session, head.seq)).collect();
-    Ok(Verification { at: Some(began), ..verifier.finish(&heads) })
+    Ok(Verification { at: Some(began), ..verifier.finish(&heads, began) })
+}
+
+/// Reads countersignatures along with the chains, which stand in the same order.
+struct Signatures<'c> {
+    client: &'c ClientWrapper,
+    token: &'c [u8],
+    ticket: Ticket,
+    last: Option<(SessionId, i64)>,
+    done: bool,
+}
+
+impl Signatures<'_> {
+    /// Hands over those up to a place at least; all that are left for `None`.
+    async fn read_to(&mut self, place: Option<(SessionId, i64)>, verifier: &mut Verifier) -> Result<()> {
+        while !self.done && (place.is_none() || self.last < place) {
+            let page = countersignature::collect_countersignatures(self.client, self.token, self.ticket, self.last, PIECE).await?;
+            self.done = page.len() < usize::try_from(PIECE).unwrap_or_default();
+            self.last = page.last().map(|signed| (signed.session, signed.seq)).or(self.last);
+            verifier.expect(page);
+        }
+        Ok(())
+    }
 }
 
 /// Walks chains in (session, seq) order. Pure: a broken link is noted and the walk goes on from the stored hash, so that one break is one finding.
 pub struct Verifier {
     installation: InstallationId,
     heads: Heads,
+    signers: Signers,
+    /// Countersignatures of places that were not walked yet, in their order.
+    expected: VecDeque<Countersignature>,
+    /// Those whose event was not there when its place was passed.
+    unmet: Vec<Countersignature>,
     current: Option<Link>,
     /// Events of the current chain whose hash is not as computed.
     suspects: Vec<Suspect>,
@@ -65,54 +102,124 @@ pub struct Verifier {
 }
 
 /// The end of the chain as far as it was walked.
-#[derive(Clone, Copy)]
 struct Link {
     session: SessionId,
+    /// Whose chain it is: who asked to sign in.
+    owner: String,
     seq: i64,
     at: Timestamp,
     hash: [u8; 32],
     before: [u8; 32],
+    /// The last event that the owner's signature fits.
+    signed: i64,
+    rewritten: bool,
+    beats: bool,
+    ended: bool,
 }
 
 impl Verifier {
     /// `heads` as they were before the first event was read: a chain may have grown since, never shrunk.
     #[must_use]
-    pub fn new(installation: InstallationId, heads: Heads) -> Self {
-        Self { installation, heads, current: None, suspects: Vec::new(), found: Verification::default() }
+    pub fn new(installation: InstallationId, heads: Heads, signers: Signers) -> Self {
+        Self {
+            installation,
+            heads,
+            signers,
+            expected: VecDeque::new(),
+            unmet: Vec::new(),
+            current: None,
+            suspects: Vec::new(),
+            found: Verification::default(),
+        }
+    }
+
+    /// Countersignatures, in the order of the chains, before the events that they sign.
+    pub fn expect(&mut self, signatures: impl IntoIterator<Item = Countersignature>) {
+        self.expected.extend(signatures);
     }
 
     pub fn check(&mut self, event: Event) {
-        let (seq, previous, before) = match self.current {
-            Some(link) if link.session == event.session => (link.seq, link.hash, link.before),
-            _ => {
+        let link = match self.current.take() {
+            Some(link) if link.session == event.session => link,
+            ended => {
+                self.current = ended;
                 self.end_chain();
                 self.found.sessions += 1;
                 let genesis = event::genesis(self.installation, event.session);
-                (0, genesis, genesis)
+                Link {
+                    session: event.session,
+                    owner: event.actor.clone(),
+                    seq: 0,
+                    at: event.at,
+                    hash: genesis,
+                    before: genesis,
+                    signed: 0,
+                    rewritten: false,
+                    beats: false,
+                    ended: false,
+                }
             }
         };
         self.found.events += 1;
         let beside = Some((event.seq, event.at));
-        if event.seq <= seq {
+        if event.seq <= link.seq {
             // Twice the same number: only the moment tells them apart in the table.
             self.broken(event.session, event.seq, Harm::Inserted, beside);
-        } else if event.seq != seq + 1 {
-            self.broken(event.session, seq + 1, Harm::Missing, beside);
+        } else if event.seq != link.seq + 1 {
+            self.broken(event.session, link.seq + 1, Harm::Missing, beside);
+        }
+        let is_beat = event.action == "heartbeat";
+        if (link.beats || is_beat) && event.at.duration_since(link.at) > SILENCE {
+            self.found.gaps.push(Gap { session: link.session, after: link.seq, from: link.at, until: Some(event.at) });
         }
         let head = self.heads.get(&event.session).copied();
-        let link = Link { session: event.session, seq: event.seq, at: event.at, hash: event.hash, before: previous };
-        if event.seq == seq + 1 && event::hash(&previous, &event) != event.hash {
-            self.suspects.push(Suspect { previous, before, event });
-        } else if head.is_some_and(|(head_seq, head_hash)| head_seq == link.seq && head_hash != link.hash) {
-            self.broken(link.session, link.seq, Harm::HeadDisagrees, beside);
+        let mut next = Link {
+            seq: event.seq,
+            at: event.at,
+            hash: event.hash,
+            before: link.hash,
+            beats: link.beats || is_beat,
+            ended: event.action == "session_close",
+            ..link
+        };
+        self.check_signature(&mut next, beside);
+        if event.seq == link.seq + 1 && event::hash(&link.hash, &event) != event.hash {
+            self.suspects.push(Suspect { previous: link.hash, before: link.before, event });
+        } else if head.is_some_and(|(head_seq, head_hash)| head_seq == next.seq && head_hash != next.hash) {
+            self.broken(next.session, next.seq, Harm::HeadDisagrees, beside);
         }
-        self.current = Some(link);
+        self.current = Some(next);
     }
 
-    /// `heads` as they are after the last event was read: what stands beyond them was not appended.
+    /// Holds the event against the signature of its place, where there is one.
+    fn check_signature(&mut self, link: &mut Link, beside: Option<(i64, Timestamp)>) {
+        let place = (link.session, link.seq);
+        while self.expected.front().is_some_and(|signed| (signed.session, signed.seq) <= place) {
+            let Some(signed) = self.expected.pop_front() else { break };
+            if (signed.session, signed.seq) != place {
+                self.unmet.push(signed);
+                continue;
+            }
+            if self.signers.signer_of(&signed) != Some(link.owner.as_str()) {
+                self.broken(link.session, link.seq, Harm::ForgedSignature, beside);
+                continue;
+            }
+            self.found.signatures += 1;
+            if signed.hash == link.hash {
+                link.signed = link.seq;
+            } else if !link.rewritten {
+                // Whoever rewrote the past rewrote all that follows: one act is one break.
+                link.rewritten = true;
+                self.broken(link.session, link.signed + 1, Harm::Rewritten, beside);
+            }
+        }
+    }
+
+    /// `heads` as they are after the last event was read: what stands beyond them was not appended. `now` tells which sessions may still speak.
     #[must_use]
-    pub fn finish(mut self, heads: &HashMap<SessionId, i64>) -> Verification {
+    pub fn finish(mut self, heads: &HashMap<SessionId, i64>, now: Timestamp) -> Verification {
         self.end_chain();
+        self.unmet.extend(std::mem::take(&mut self.expected));
         let beyond: Vec<_> = self
             .found
             .checked
@@ -122,7 +229,7 @@ impl Verifier {
             .collect();
         for (session, seq) in beyond {
             let from = heads.get(&session).map_or(1, |head| head + 1);
-            if !self.found.broken.iter().any(|known| known.session == session) {
+            if !self.is_broken(session) {
                 self.broken(session, from, Harm::Inserted, None);
             }
             tracing::warn!(%session, seq, "a chain is longer than its head");
@@ -134,7 +241,22 @@ impl Verifier {
             self.found.sessions += 1;
             self.broken(session, 1, Harm::Truncated, None);
         }
+        for signed in std::mem::take(&mut self.unmet) {
+            let head = heads.get(&signed.session).copied().unwrap_or(0);
+            if self.signers.signer_of(&signed).is_none() {
+                self.broken(signed.session, signed.seq, Harm::ForgedSignature, None);
+            } else if head < signed.seq && !self.is_broken(signed.session) {
+                // A chain that has grown meanwhile has a head that grew with it.
+                let harm = if head == 0 { Harm::SessionDeleted } else { Harm::Truncated };
+                self.broken(signed.session, head + 1, harm, None);
+            }
+        }
+        self.found.gaps.retain(|gap| gap.until.is_some() || now.duration_since(gap.from) > SILENCE);
         self.found
+    }
+
+    fn is_broken(&self, session: SessionId) -> bool {
+        self.found.broken.iter().any(|known| known.session == session)
     }
 
     fn end_chain(&mut self) {
@@ -143,6 +265,10 @@ impl Verifier {
         if self.heads.remove(&link.session).is_some_and(|(head, _)| head > link.seq) {
             self.broken(link.session, link.seq + 1, Harm::Truncated, Some((link.seq, link.at)));
         }
+        if link.beats && !link.ended {
+            self.found.gaps.push(Gap { session: link.session, after: link.seq, from: link.at, until: None });
+        }
+        self.found.countersigned += u64::try_from(link.signed).unwrap_or(0);
         self.found.checked.insert(link.session, link.seq);
     }
 
@@ -157,7 +283,14 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::model::id::RecordId;
+    use crate::{
+        crypto::signature::SigningKey,
+        keyring::{
+            countersign::{VouchedEntry, statement},
+            material::DirectoryEntry,
+        },
+        model::id::RecordId,
+    };
 
     const INSTALLATION: InstallationId = InstallationId(Uuid::from_u128(7));
     const SESSION: SessionId = SessionId(Uuid::from_u128(9));
@@ -191,12 +324,141 @@ mod tests {
             .collect()
     }
 
-    fn verify(events: &[Event], head: &Event) -> Verification {
-        let mut verifier = Verifier::new(INSTALLATION, HashMap::from([(SESSION, (head.seq, head.hash))]));
+    fn hour_later() -> Timestamp {
+        Timestamp::from_second(1_700_003_600).unwrap()
+    }
+
+    /// The owner of the chain, with a key that the root vouches for.
+    fn owner() -> (SigningKey, Signers) {
+        let (root, key) = (SigningKey::generate(), SigningKey::generate());
+        let mut entry = DirectoryEntry {
+            kind: "officer".into(),
+            name: "lin.mei".into(),
+            generation: 1,
+            hpke_public: vec![1; 1216],
+            ed25519_public: key.public(),
+            signer: "root".into(),
+            signature: Vec::new(),
+        };
+        entry.signature = root.sign(&entry.statement(INSTALLATION));
+        let vouched = VouchedEntry { id: 1, entry, root_public: root.public() };
+        (key, Signers::check(INSTALLATION, &[root.public()], &[vouched]))
+    }
+
+    fn sign(key: &SigningKey, event: &Event) -> Countersignature {
+        let signature = key.sign(&statement(INSTALLATION, event.session, event.seq, &event.hash));
+        Countersignature { session: event.session, seq: event.seq, hash: event.hash, entry: 1, signature }
+    }
+
+    /// From an event on, everything is hashed anew.
+    fn rehash(events: &mut [Event]) {
+        let mut previous = event::genesis(INSTALLATION, SESSION);
+        for event in events {
+            event.hash = event::hash(&previous, event);
+            previous = event.hash;
+        }
+    }
+
+    fn verify_signed(events: &[Event], signed: Vec<Countersignature>, signers: Signers) -> Verification {
+        let heads: Heads = events.last().map(|head| (SESSION, (head.seq, head.hash))).into_iter().collect();
+        let end = heads.iter().map(|(session, (seq, _))| (*session, *seq)).collect();
+        let mut verifier = Verifier::new(INSTALLATION, heads, signers);
+        verifier.expect(signed);
         for event in events {
             verifier.check(event.clone());
         }
-        verifier.finish(&HashMap::from([(SESSION, head.seq)]))
+        verifier.finish(&end, hour_later())
+    }
+
+    #[test]
+    fn a_signed_chain_holds_and_tells_how_far_it_is_signed() {
+        let (key, signers) = owner();
+        let events = chain(8);
+        let found = verify_signed(&events, vec![sign(&key, &events[2]), sign(&key, &events[6])], signers);
+        assert_eq!((found.signatures, found.countersigned, found.broken), (2, 7, vec![]));
+    }
+
+    #[test]
+    fn a_past_rewritten_whole_is_named_after_the_last_signature_that_fits() {
+        let (key, signers) = owner();
+        let mut events = chain(12);
+        let signed = [2, 6, 9].map(|at: usize| sign(&key, &events[at])).to_vec();
+        events[4].actor = "wu.jun".into();
+        rehash(&mut events);
+        let found = verify_signed(&events, signed, signers);
+        assert_eq!(found.broken.iter().map(|broken| (broken.seq, broken.harm)).collect::<Vec<_>>(), [(4, Harm::Rewritten)]);
+        assert_eq!(found.countersigned, 3);
+    }
+
+    #[test]
+    fn a_tail_cut_with_its_head_is_named_by_the_signature_over_it() {
+        let (key, signers) = owner();
+        let events = chain(8);
+        let found = verify_signed(&events[..4], vec![sign(&key, &events[7])], signers);
+        assert_eq!(found.broken.iter().map(|broken| (broken.seq, broken.harm)).collect::<Vec<_>>(), [(5, Harm::Truncated)]);
+    }
+
+    #[test]
+    fn a_session_deleted_with_its_head_is_named_by_the_signature_over_it() {
+        let (key, signers) = owner();
+        let found = verify_signed(&[], vec![sign(&key, &chain(8)[7])], signers);
+        assert_eq!(found.broken.iter().map(|broken| (broken.seq, broken.harm)).collect::<Vec<_>>(), [(1, Harm::SessionDeleted)]);
+    }
+
+    #[test]
+    fn a_signature_by_another_or_without_a_chain_to_the_root_is_forged() {
+        let (key, signers) = owner();
+        let events = chain(3);
+        let by_another = sign(&SigningKey::generate(), &events[1]);
+        let unknown = Countersignature { entry: 2, ..sign(&key, &events[1]) };
+        let of_another_place = Countersignature { signature: sign(&key, &events[0]).signature, ..sign(&key, &events[1]) };
+        for forged in [by_another, unknown, of_another_place] {
+            let found = verify_signed(&events, vec![forged], signers.clone());
+            assert_eq!(found.broken.iter().map(|broken| (broken.seq, broken.harm)).collect::<Vec<_>>(), [(2, Harm::ForgedSignature)]);
+        }
+        // A colleague's good signature vouches for nobody else's session.
+        let mut events = chain(3);
+        for event in &mut events {
+            event.actor = "wu.jun".into();
+        }
+        rehash(&mut events);
+        let found = verify_signed(&events, vec![sign(&key, &events[1])], signers);
+        assert_eq!(found.broken.iter().map(|broken| (broken.seq, broken.harm)).collect::<Vec<_>>(), [(2, Harm::ForgedSignature)]);
+    }
+
+    #[test]
+    fn a_desk_that_fell_silent_is_named_and_no_harm() {
+        let (_, signers) = owner();
+        let mut events = chain(6);
+        for (minute, event) in [0, 4, 8, 40, 44, 45].into_iter().zip(&mut events) {
+            event.at = Timestamp::from_second(1_700_000_000 + minute * 60).unwrap();
+            event.action = "heartbeat".into();
+        }
+        events[5].action = "session_close".into();
+        rehash(&mut events);
+        let found = verify_signed(&events, vec![], signers.clone());
+        assert_eq!(found.broken, []);
+        assert_eq!(found.gaps.iter().map(|gap| (gap.after, gap.until.is_some())).collect::<Vec<_>>(), [(3, true)]);
+        events.pop();
+        let found = verify_signed(&events, vec![], signers);
+        assert_eq!(found.gaps.iter().map(|gap| (gap.after, gap.until.is_some())).collect::<Vec<_>>(), [(3, true), (5, false)]);
+    }
+
+    #[test]
+    fn a_command_that_never_beats_leaves_no_gap() {
+        let (_, signers) = owner();
+        let mut events = chain(3);
+        events[2].at = Timestamp::from_second(1_700_003_000).unwrap();
+        rehash(&mut events);
+        assert_eq!(verify_signed(&events, vec![], signers).gaps, []);
+    }
+
+    fn verify(events: &[Event], head: &Event) -> Verification {
+        let mut verifier = Verifier::new(INSTALLATION, HashMap::from([(SESSION, (head.seq, head.hash))]), Signers::default());
+        for event in events {
+            verifier.check(event.clone());
+        }
+        verifier.finish(&HashMap::from([(SESSION, head.seq)]), hour_later())
     }
 
     fn harms(events: &[Event], head: &Event) -> Vec<(i64, Harm)> {

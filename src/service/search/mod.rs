@@ -69,6 +69,7 @@ async fn list_once(signed_in: &SignedIn, request: &ListRequest) -> Result<ListPa
            list::collect_list(&client, token, ticket, request.direction),
        );
     outcome?.into_result()?;
+    signed_in.witness.note(ticket, None, None);
     let collected = rows?;
 
     let keyring = signed_in.keyring();

@@ -21,6 +21,8 @@ use crate::model::{
 
 /// How long an opened view is good for, less a margin.
 const VIEW_LIFE: Duration = Duration::from_mins(12);
+/// When it is worth asking again whether an event is countersigned.
+const ASKED_AGAIN: Duration = Duration::from_secs(30);
 
 pub fn enter(state: &mut State) -> Vec<Effect> {
     state.screen = Screen::Audit;
@@ -241,13 +243,16 @@ pub fn selected_record(state: &State) -> Option<RecordId> {
     state.audit.window.selected_event().and_then(|event| event.record)
 }
 
-/// Asks who the session of the selected event is, once.
+/// Asks who the session of the selected event is: once, and again after a while for an event that was not countersigned yet.
 fn ask_session(state: &mut State) -> Vec<Effect> {
     let audit = &mut state.audit;
-    let Some(session) = audit.window.selected_event().map(|Event { session, .. }| *session) else { return Vec::new() };
-    if audit.loading || !audit.asked.insert(session) {
+    let Some((session, seq)) = audit.window.selected_event().map(Event::key) else { return Vec::new() };
+    let is_signed = audit.sessions.get(&session).is_some_and(|info| info.countersigned.is_some_and(|last| last >= seq));
+    let is_known = audit.asked.get(&session).is_some_and(|at| is_signed || at.elapsed() < ASKED_AGAIN);
+    if audit.loading || is_known {
         return Vec::new();
     }
+    audit.asked.insert(session, Instant::now());
     vec![Effect::AuditSessions(vec![session])]
 }
 

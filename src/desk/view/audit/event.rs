@@ -17,7 +17,10 @@ use super::super::{
     popup::window,
 };
 use crate::{
-    model::audit::{Event, action_in_words, outcome_in_words},
+    model::{
+        audit::{Event, action_in_words, outcome_in_words},
+        catalogue::Language,
+    },
     text::{sanitise::for_terminal, width},
 };
 
@@ -155,6 +158,7 @@ fn facts(state: &State, event: &Event) -> Vec<(&'static str, String)> {
         (say("number", "序号"), event.seq.to_string()),
         (say("hash", "哈希"), format!("{:016x}...", u64::from_be_bytes(*event.hash.first_chunk().unwrap_or(&[0; 8])))),
         (say("chain", "链"), chain(state, event)),
+        (say("signed", "会签"), signed(state, event)),
     ]
 }
 
@@ -170,6 +174,18 @@ fn chain(state: &State, event: &Event) -> String {
             None if found.checked.get(&event.session).is_some_and(|last| *last >= event.seq) => say("holds", "完好"),
             None => say("newer than the last verification", "晚于上次校验"),
         },
+    }
+}
+
+/// Whether the person's own client has signed the chain up to the event.
+fn signed(state: &State, event: &Event) -> String {
+    let Some(info) = state.audit.sessions.get(&event.session) else { return String::new() };
+    match info.countersigned {
+        Some(last) if last >= event.seq => match state.language {
+            Language::English => format!("countersigned, with event {last}"),
+            Language::Chinese => format!("已会签（至第 {last} 条）"),
+        },
+        _ => state.say("not yet countersigned", "尚未会签").to_owned(),
     }
 }
 

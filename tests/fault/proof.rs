@@ -1,0 +1,214 @@
+//! A superuser changes the audit and everything in it that they can compute, so that every chain fits itself. Signatures show it.
+
+use sealdesk::service::{
+    Error, SignedIn,
+    audit::{self, Tampered},
+    view,
+};
+use tokio_postgres::Client;
+use uuid::Uuid;
+
+use crate::support::{Database, fixture};
+
+/// What whoever holds the server can write themselves: the hash of an event after another.
+const FORGERY: &str = "
+create schema if not exists forgery;
+create or replace function forgery.part(p bytea) returns bytea language sql immutable as $$
+  select coalesce(int4send(octet_length(p)) || p, decode('ffffffff', 'hex')) $$;
+create or replace function forgery.rewrite(p_session uuid) returns void language plpgsql as $$
+declare
+  e sealdesk.audit_event;
+  previous bytea := (select sha256(convert_to('sealdesk/genesis/v1', 'UTF8') || uuid_send(i.id) || uuid_send(p_session)) from sealdesk.installation i);
+  number bigint := 0;
+begin
+  for e in select * from sealdesk.audit_event x where x.session = p_session order by x.seq, x.at loop
+    number := number + 1;
+    previous := sha256(convert_to('sealdesk/event/v1', 'UTF8') || previous || forgery.part(uuid_send(p_session)) || forgery.part(int8send(number))
+      || forgery.part(int8send((extract(epoch from e.at) * 1000000)::bigint)) || forgery.part(convert_to(e.actor, 'UTF8'))
+      || forgery.part(convert_to(e.action, 'UTF8')) || forgery.part(convert_to(e.outcome, 'UTF8')) || forgery.part(uuid_send(e.record))
+      || forgery.part(convert_to(e.field, 'UTF8')) || forgery.part(convert_to(e.class, 'UTF8')) || forgery.part(int8send(e.version))
+      || forgery.part(convert_to(e.reason, 'UTF8')) || forgery.part(convert_to(e.reference, 'UTF8')) || forgery.part(convert_to(e.details, 'UTF8'))
+      || forgery.part(uuid_send(e.ticket)));
+    update sealdesk.audit_event set seq = number, hash = previous where session = e.session and seq = e.seq and at = e.at;
+  end loop;
+  update sealdesk.session_head set seq = number, hash = previous where session = p_session;
+end $$;";
+
+/// As the superuser, with the triggers that refuse changes switched off.
+pub async fn forge(superuser: &Client, sql: &str) {
+    superuser.batch_execute(FORGERY).await.unwrap();
+    superuser.batch_execute(&format!("set session_replication_role = replica; {sql}; reset session_replication_role")).await.unwrap();
+}
+
+/// Somebody who has viewed three customers, one after the other.
+async fn worked(database: &Database<'_>) -> SignedIn {
+    let signed_in = database.sign_in("senior_agent").await;
+    look(database, &signed_in).await;
+    signed_in
+}
+
+async fn look(database: &Database<'_>, signed_in: &SignedIn) {
+    for row in database.superuser().await.query("select id from sealdesk.record order by number limit 3", &[]).await.unwrap() {
+        view::view(signed_in, sealdesk::model::id::RecordId(row.get::<_, Uuid>(0))).await.unwrap();
+    }
+}
+
+pub fn verify(database: &Database<'_>) -> (i32, String) {
+    let (code, out, err) = database.program_as("auditor").run(&["audit", "verify"]);
+    (code, out + &err)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_untouched_audit_holds_and_its_signatures_check() {
+    let database = fixture().fresh_database().await;
+    let signed_in = worked(&database).await;
+    assert!(audit::countersign(&signed_in).await.unwrap() >= 5);
+    let (code, said) = verify(&database);
+    assert_eq!(code, 0, "{said}");
+    assert!(!said.starts_with("0 ") && said.contains("every chain holds"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chain_recomputed_whole_is_named_by_what_the_person_signed() {
+    let database = fixture().fresh_database().await;
+    let superuser = database.superuser().await;
+    let signed_in = worked(&database).await;
+    audit::countersign(&signed_in).await.unwrap();
+    let session = signed_in.session_id();
+    forge(
+        &superuser,
+        &format!(
+            "update sealdesk.audit_event set record = (select id from sealdesk.record where number = 9) where session = '{session}' and seq = 4;
+             select forgery.rewrite('{session}')"
+        ),
+    )
+    .await;
+    let (code, said) = verify(&database);
+    assert_eq!(code, 5, "{said}");
+    assert!(said.contains(&format!("{session} #1: rewritten")), "{said}");
+    assert_eq!(said.matches("broken: ").count(), 1, "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tail_cut_off_with_its_head_is_named() {
+    let database = fixture().fresh_database().await;
+    let superuser = database.superuser().await;
+    let signed_in = worked(&database).await;
+    audit::countersign(&signed_in).await.unwrap();
+    let session = signed_in.session_id();
+    forge(
+        &superuser,
+        &format!("delete from sealdesk.audit_event where session = '{session}' and seq > 3; select forgery.rewrite('{session}')"),
+    )
+    .await;
+    let (code, said) = verify(&database);
+    assert_eq!(code, 5, "{said}");
+    assert!(said.contains(&format!("{session} #4: truncated")), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_deleted_whole_is_named() {
+    let database = fixture().fresh_database().await;
+    let superuser = database.superuser().await;
+    let signed_in = worked(&database).await;
+    audit::countersign(&signed_in).await.unwrap();
+    let session = signed_in.session_id();
+    forge(
+        &superuser,
+        &format!(
+            "delete from sealdesk.audit_event where session = '{session}'; delete from sealdesk.session_head where session = '{session}';
+             delete from sealdesk.session where id = '{session}'"
+        ),
+    )
+    .await;
+    let (code, said) = verify(&database);
+    assert_eq!(code, 5, "{said}");
+    assert!(said.contains(&format!("{session} #1: deleted")), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signature_that_was_changed_or_whose_key_was_exchanged_is_named() {
+    for change in [
+        "update sealdesk.countersignature set signature = set_byte(signature, 3, get_byte(signature, 3) # 1) where session = '{session}'",
+        "update sealdesk.vouched_entry set ed25519_public = set_byte(ed25519_public, 3, get_byte(ed25519_public, 3) # 1)
+          where id = (select entry from sealdesk.countersignature where session = '{session}')",
+        "update sealdesk.vouched_entry set signature = set_byte(signature, 3, get_byte(signature, 3) # 1)
+          where id = (select entry from sealdesk.countersignature where session = '{session}')",
+    ] {
+        let database = fixture().fresh_database().await;
+        let superuser = database.superuser().await;
+        let signed_in = worked(&database).await;
+        let seq = audit::countersign(&signed_in).await.unwrap();
+        let session = signed_in.session_id();
+        forge(&superuser, &change.replace("{session}", &session.to_string())).await;
+        let (code, said) = verify(&database);
+        assert_eq!(code, 5, "{said}");
+        assert!(said.contains(&format!("{session} #{seq}: forged")), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_desk_itself_notices_that_its_past_was_rewritten_or_cut() {
+    let database = fixture().fresh_database().await;
+    let superuser = database.superuser().await;
+    for (forgery, expected) in [
+        (
+            "update sealdesk.audit_event set reason = 'fraud' where session = '{s}' and seq = 4; select forgery.rewrite('{s}')",
+            Tampered::Altered { seq: 5 },
+        ),
+        ("delete from sealdesk.audit_event where session = '{s}' and seq > 3; select forgery.rewrite('{s}')", Tampered::Behind { seq: 5 }),
+    ] {
+        let signed_in = worked(&database).await;
+        assert_eq!(audit::countersign(&signed_in).await.unwrap(), 5);
+        forge(&superuser, &forgery.replace("{s}", &signed_in.session_id().to_string())).await;
+        let found = audit::countersign(&signed_in).await;
+        assert!(matches!(found, Err(Error::Tampered(harm)) if harm == expected), "{found:?}");
+        // It does not go away by trying again, and nothing is signed any more.
+        let again = audit::countersign(&signed_in).await;
+        assert!(matches!(again, Err(Error::Tampered(harm)) if harm == expected), "{again:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_desk_notices_that_it_reads_without_being_recorded() {
+    let database = fixture().fresh_database().await;
+    let superuser = database.superuser().await;
+    let signed_in = worked(&database).await;
+    audit::countersign(&signed_in).await.unwrap();
+    look(&database, &signed_in).await;
+    let session = signed_in.session_id();
+    forge(
+        &superuser,
+        &format!("delete from sealdesk.audit_event where session = '{session}' and seq = 7; select forgery.rewrite('{session}')"),
+    )
+    .await;
+    let found = audit::countersign(&signed_in).await;
+    assert!(matches!(found, Err(Error::Tampered(Tampered::Unrecorded))), "{found:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_signed_before_the_root_was_exchanged_stays_checkable_and_an_invented_root_vouches_for_nobody() {
+    let database = fixture().fresh_database().await;
+    let superuser = database.superuser().await;
+    let signed_in = worked(&database).await;
+    audit::countersign(&signed_in).await.unwrap();
+    drop(signed_in);
+    let old = fixture().root_fingerprint.as_str();
+    let (code, out, err) = database.program_as("security_officer").run(&["key", "exchange-root", "--old", old]);
+    assert_eq!(code, 0, "{out}{err}");
+    let root = out.split('"').nth(1).unwrap().to_owned();
+    let verify = |what: &str| {
+        let mut auditor = database.program_as("auditor");
+        auditor.command.env("SEALDESK_ROOT_FINGERPRINT", &root);
+        let (code, out, err) = auditor.run(&["audit", "verify"]);
+        assert!(out.contains("events in"), "{what}: {out}{err}");
+        (code, out)
+    };
+    let (code, said) = verify("exchanged");
+    assert_eq!(code, 0, "{said}");
+    // Without the new root's word the old root is nobody's.
+    forge(&superuser, "update sealdesk.root_transition set acceptance = set_byte(acceptance, 3, get_byte(acceptance, 3) # 1)").await;
+    let (code, said) = verify("not accepted");
+    assert_eq!(code, 5, "{said}");
+    assert!(said.contains("forged"), "{said}");
+}
