@@ -30,6 +30,7 @@ mod second_factor;
 mod secret_input;
 mod share;
 mod show;
+mod watch;
 
 use std::{cell::OnceCell, path::PathBuf, process::ExitCode};
 
@@ -142,6 +143,7 @@ enum Command {
     /// Read and verify the audit
     #[command(subcommand)]
     Audit(audit::Audit),
+    Watch(watch::Watch),
     /// Print shell completions
     Completions {
         shell: clap_complete::Shell,
@@ -264,6 +266,7 @@ async fn dispatch(mut arguments: Arguments) -> Outcome {
         Some(Command::Share(command)) => Box::pin(command.run(&arguments)).await,
         Some(Command::Label(command)) => command.run(&arguments).await,
         Some(Command::Audit(command)) => command.run(&arguments).await,
+        Some(Command::Watch(command)) => Box::pin(command.run(&arguments)).await,
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "sealdesk", &mut script);

@@ -31,6 +31,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V30__named_changes", include_str!("../../assets/migrations/V30__named_changes.sql")),
     ("V31__index_check", include_str!("../../assets/migrations/V31__index_check.sql")),
     ("V32__countersignature", include_str!("../../assets/migrations/V32__countersignature.sql")),
+    ("V33__watch", include_str!("../../assets/migrations/V33__watch.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[
@@ -56,6 +57,7 @@ const OWNER_FUNCTIONS: &[&str] = &[
     include_str!("../../assets/functions/85_rotation.sql"),
     include_str!("../../assets/functions/87_recovery.sql"),
     include_str!("../../assets/functions/88_root.sql"),
+    include_str!("../../assets/functions/89_watch.sql"),
     include_str!("../../assets/functions/99_grants.sql"),
 ];
 

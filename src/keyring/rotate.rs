@@ -97,7 +97,7 @@ impl Keyring {
     }
 
     /// A role's newest verified entry.
-    pub(super) fn role_entry(&self, role: &str) -> Result<&DirectoryEntry, KeyringError> {
+    pub(crate) fn role_entry(&self, role: &str) -> Result<&DirectoryEntry, KeyringError> {
         let entries = self.directory.iter().filter(|entry| entry.kind == "role" && entry.name == role);
         entries.max_by_key(|entry| entry.generation).ok_or_else(|| KeyringError::NotInDirectory(format!("role \"{role}\"")))
     }

@@ -24,6 +24,7 @@ pub fn roles() -> Vec<RolePreset> {
         role("security_officer", "security officer", "安全管理员", &["manage_people", "audit_all", "approve", "manage_policy"]),
         role("auditor", "auditor", "审计员", &["audit_all"]),
         role("backup_operator", "backup operator", "备份操作员", &["run_backups"]),
+        role("watch", "watch", "监控服务", &["watch"]),
     ]
 }
 

@@ -32,6 +32,7 @@ pub mod staff;
 pub mod star;
 pub mod unlock;
 pub mod view;
+pub mod watch;
 
 pub use error::{Error, Result};
 pub use live::{Hint, heartbeat, listen, peek};

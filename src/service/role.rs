@@ -1,7 +1,10 @@
 //! What roles may: more rights with the keys they need, fewer, what a change would mean, new roles and roles that are no longer needed.
 
 use crate::{
-    database::api::role,
+    database::{
+        api::role,
+        error::{DatabaseError, Refusal},
+    },
     keyring::{extend, officer},
     model::{
         catalogue::{Label, Rights},
@@ -88,6 +91,23 @@ pub async fn add(signed_in: &SignedIn, code: &str, label: &Label) -> Result<()> 
     drop(client);
     signed_in.renew_policy().await?;
     Ok(())
+}
+
+/// Makes the first key of a role that has none, as of one that a migration brought. Nothing where it has one, or there is no such role.
+pub(super) async fn first_key(signed_in: &SignedIn, code: &str) -> Result<()> {
+    let known = signed_in.policy().catalogue.roles.iter().any(|role| role.code == code);
+    if !known || signed_in.keyring().role_entry(code).is_ok() {
+        return Ok(());
+    }
+    let (entry, wrap) = officer::new_role(&signed_in.keyring(), code)?;
+    let client = signed_in.client().await?;
+    let made = role::role_key_put(&client, signed_in.token.expose(), &entry, &wrap).await?;
+    drop(client);
+    match made.into_result() {
+        // Another officer was quicker, or the entry that is there does not check: what is wrapped next says which.
+        Ok(()) | Err(DatabaseError::Refused(Refusal::RoleName)) => signed_in.renew_keys().await,
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Removes a role that nobody has.

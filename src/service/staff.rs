@@ -23,7 +23,7 @@ use crate::{
         id::SessionId,
         person::{Person, PersonState},
     },
-    service::{Error, Result, derive, session::SignedIn},
+    service::{Error, Result, derive, role, session::SignedIn},
 };
 
 /// How long a one-time code is good for.
@@ -151,6 +151,7 @@ pub async fn confirm(signed_in: &SignedIn, login: &str, compared_fingerprint: &s
     let person = person(signed_in, login).await?;
     let mut wraps = Vec::new();
     for role in &person.roles {
+        role::first_key(signed_in, role).await?;
         wraps.push(officer::wrap_role_for_person(&signed_in.keyring(), role, &entry)?);
     }
     let client = signed_in.client().await?;
@@ -176,6 +177,7 @@ pub async fn grant(signed_in: &SignedIn, login: &str, role: &str) -> Result<()> 
     let wrap = if person.state == PersonState::Active {
         // Whoever has confirmed this person may have become an officer since the sign-in.
         signed_in.renew_keys().await?;
+        role::first_key(signed_in, role).await?;
         let keys = public_keys(signed_in, login).await?;
         let entry = confirmed_entry(signed_in, login, &keys).await?;
         Some((keys, officer::wrap_role_for_person(&signed_in.keyring(), role, &entry)?))

@@ -25,4 +25,5 @@ mod settings;
 mod share;
 mod star;
 mod ticket;
+mod watch;
 mod world;

@@ -12,4 +12,5 @@ mod killed_server;
 mod proof;
 mod steps;
 mod tampering;
+mod watch;
 mod world;

@@ -26,7 +26,7 @@ use sealdesk::{
         migrate,
     },
     operations::demo::DemoPerson,
-    service::{Origin, SignedIn, unlock},
+    service::{Origin, SignedIn, staff, unlock},
 };
 use serde::Deserialize;
 use tokio_postgres::Client;
@@ -184,6 +184,18 @@ impl Database<'_> {
         unlock::unlock(&self.configuration(), &person.user, Secret::from(person.passphrase.as_str()), &Origin::default())
             .await
             .expect("the person signs in")
+    }
+
+    /// Somebody new with a role, enrolled and confirmed by the officer. A login is the whole server's, so it must be unlike every other test's.
+    pub async fn recruit(&self, login: &str, role: &str) -> DemoPerson {
+        let officer = self.sign_in("security_officer").await;
+        let passphrase = "lantern-orbit-velvet-cactus-91";
+        let code = staff::add(&officer, login, "", &[role.to_owned()]).await.expect("the person is added");
+        let config = self.configuration();
+        let fingerprint = staff::enrol(&config, login, code, Secret::from(passphrase)).await.expect("the person enrols");
+        staff::confirm(&officer, login, &fingerprint).await.expect("the person is confirmed");
+        unlock::close(&officer).await.expect("the officer leaves");
+        DemoPerson { user: login.to_owned(), passphrase: passphrase.to_owned(), role: role.to_owned(), second_factor: None }
     }
 
     /// What that person has with `psql`: a bare connection with their own login.

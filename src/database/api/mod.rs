@@ -25,6 +25,7 @@ pub mod settings;
 pub mod share;
 pub mod staff;
 pub mod view;
+pub mod watch;
 
 use deadpool_postgres::ClientWrapper;
 use tokio_postgres::{Client, Row, types::ToSql};

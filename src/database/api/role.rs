@@ -95,6 +95,14 @@ pub async fn role_add(client: &ClientWrapper, token: &[u8], entry: &DirectoryEnt
     outcome(client, sql, &parameters).await
 }
 
+/// The first key of a role that a migration brought, wrapped to the officers' role.
+pub async fn role_key_put(client: &ClientWrapper, token: &[u8], entry: &DirectoryEntry, wrap: &WrappedKey) -> Result<Outcome> {
+    let sql = "select sealdesk_api.role_key_put($1, $2, $3, $4, $5, $6, $7)";
+    let parameters: [&(dyn ToSql + Sync); 7] =
+        [&token, &entry.name, &entry.hpke_public, &entry.signature, &wrap.recipient_generation, &wrap.sealed, &wrap.signature];
+    outcome(client, sql, &parameters).await
+}
+
 pub async fn role_remove(client: &ClientWrapper, token: &[u8], role: &str) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.role_remove($1, $2)", &[&token, &role]).await
 }
