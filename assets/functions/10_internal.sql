@@ -91,48 +91,32 @@ create or replace function sealdesk.named(p_names text[]) returns text[] languag
 $$;
 comment on function sealdesk.named(text[]) is 'Names as an event keeps them: the first 200, 60 characters each.';
 
--- Appends one event to a session's chain and answers with its sequence number. The canonical encoding is that of crypto/event.rs.
+-- Appends one event to a session's chain and answers with its sequence number. The canonical encoding is that of crypto/event.rs: what array_send writes
+-- behind its header of 20 bytes, for each part its length and its bytes, and the length -1 for a part that is not there.
 -- No backslash stands in a literal of a function: the caller's standard_conforming_strings decides what it means.
 create or replace function sealdesk.append(
   p_session uuid, p_actor text, p_action text, p_outcome text, p_record uuid, p_field text, p_class text, p_version bigint,
   p_reason text, p_reference text, p_details text, p_ticket uuid) returns bigint language plpgsql as $$
 declare
-  none constant bytea := decode('ffffffff', 'hex');
   now_at timestamptz := clock_timestamp();
-  head_part bytea := int4send(16) || uuid_send(p_session) || int4send(8);
-  actor bytea := convert_to(p_actor, 'UTF8');
-  action bytea := convert_to(p_action, 'UTF8');
-  outcome bytea := convert_to(p_outcome, 'UTF8');
-  field bytea := convert_to(p_field, 'UTF8');
-  class bytea := convert_to(p_class, 'UTF8');
-  reason bytea := convert_to(p_reason, 'UTF8');
-  reference bytea := convert_to(p_reference, 'UTF8');
-  details bytea := convert_to(p_details, 'UTF8');
-  tail_part bytea;
   new_seq bigint;
   new_hash bytea;
+  announced timestamptz;
 begin
-  tail_part := int4send(8) || int8send((extract(epoch from now_at) * 1000000)::bigint)
-    || int4send(octet_length(actor)) || actor
-    || int4send(octet_length(action)) || action
-    || int4send(octet_length(outcome)) || outcome
-    || coalesce(int4send(16) || uuid_send(p_record), none)
-    || coalesce(int4send(octet_length(field)) || field, none)
-    || coalesce(int4send(octet_length(class)) || class, none)
-    || coalesce(int4send(8) || int8send(p_version), none)
-    || coalesce(int4send(octet_length(reason)) || reason, none)
-    || coalesce(int4send(octet_length(reference)) || reference, none)
-    || coalesce(int4send(octet_length(details)) || details, none)
-    || coalesce(int4send(16) || uuid_send(p_ticket), none);
   update sealdesk.session_head
      set seq = seq + 1,
-         hash = sha256(decode('7365616c6465736b2f6576656e742f7631', 'hex') || hash || head_part || int8send(seq + 1) || tail_part)
+         hash = sha256(decode('7365616c6465736b2f6576656e742f7631', 'hex') || hash || substr(array_send(array[
+           uuid_send(p_session), int8send(seq + 1), int8send((extract(epoch from now_at) * 1000000)::bigint), convert_to(p_actor, 'UTF8'),
+           convert_to(p_action, 'UTF8'), convert_to(p_outcome, 'UTF8'), uuid_send(p_record), convert_to(p_field, 'UTF8'), convert_to(p_class, 'UTF8'),
+           int8send(p_version), convert_to(p_reason, 'UTF8'), convert_to(p_reference, 'UTF8'), convert_to(p_details, 'UTF8'), uuid_send(p_ticket)]), 21)),
+         last_at = now_at, last_xid = pg_current_xact_id(), last_ticket = p_ticket, last_action = p_action, last_outcome = p_outcome,
+         last_record = p_record, last_field = p_field, last_class = p_class, last_version = p_version
    where session = p_session
-  returning seq, hash into new_seq, new_hash;
+  returning seq, hash, (select n.at from sealdesk.notify_clock n) into new_seq, new_hash, announced;
   insert into sealdesk.audit_event
   values (p_session, new_seq, now_at, pg_current_xact_id(), p_actor, p_action, p_outcome, p_record, p_field, p_class, p_version,
     p_reason, p_reference, p_details, p_ticket, new_hash);
-  if exists (select from sealdesk.notify_clock where at < now_at - interval '200 ms') then
+  if announced < now_at - interval '200 ms' then
     perform sealdesk.announce(now_at);
   end if;
   return new_seq;
@@ -171,8 +155,9 @@ begin
 end $$;
 comment on function sealdesk.start_chain(uuid, uuid, text, text, text) is 'Opens a session''s chain at its genesis.';
 
--- The epoch stands in the first four bytes of everything that is sealed.
-create or replace function sealdesk.epoch_of(p_sealed bytea) returns integer language sql immutable set search_path = pg_catalog, pg_temp as $$
+-- The epoch stands in the first four bytes of everything that is sealed. Without a search path of its own, so that it is inlined: a batch asks it
+-- thousands of times.
+create or replace function sealdesk.epoch_of(p_sealed bytea) returns integer language sql immutable as $$
   select case when octet_length(p_sealed) >= 4 and get_byte(p_sealed, 0) < 128 then
     (get_byte(p_sealed, 0) << 24) | (get_byte(p_sealed, 1) << 16) | (get_byte(p_sealed, 2) << 8) | get_byte(p_sealed, 3) end;
 $$;
@@ -184,13 +169,17 @@ drop function if exists sealdesk.open_session(bytea);
 create function sealdesk.open_session(p_token bytea, out session uuid, out person uuid, out login text, out has_keys boolean) language plpgsql stable as $$
 declare
   is_limited boolean;
+  -- Once: in a condition it would be computed for every row that is looked at.
+  hashed constant bytea := sha256(p_token);
 begin
-  perform sealdesk.require_read_committed();
+  if current_setting('transaction_isolation') <> 'read committed' then
+    perform sealdesk.require_read_committed();
+  end if;
   select s.id, p.id, p.login, s.key_generation = i.key_generation, s.limited into session, person, login, has_keys, is_limited
     from sealdesk.session s
     join sealdesk.person p on p.id = s.person
     join sealdesk.installation i on i.only_row
-   where s.token_hash = sha256(p_token)
+   where s.token_hash = hashed
      and p.login = session_user
      and p.state = 'active'
      and s.closed_at is null
@@ -204,12 +193,14 @@ end $$;
 comment on function sealdesk.open_session(bytea) is 'The caller''s open session by its bearer token, or SD002; and whether its keys are as new as the installation''s.';
 
 create or replace function sealdesk.open_limited_session(p_token bytea, out session uuid, out person uuid, out login text) language plpgsql stable as $$
+declare
+  hashed constant bytea := sha256(p_token);
 begin
   perform sealdesk.require_read_committed();
   select s.id, p.id, p.login into session, person, login
     from sealdesk.session s
     join sealdesk.person p on p.id = s.person
-   where s.token_hash = sha256(p_token) and p.login = session_user and p.state = 'active' and s.closed_at is null and s.expires_at > clock_timestamp();
+   where s.token_hash = hashed and p.login = session_user and p.state = 'active' and s.closed_at is null and s.expires_at > clock_timestamp();
   if session is null then
     perform sealdesk.fail('SD002', 'the session is unknown, has ended or has expired', 'Sign in again.');
   end if;
@@ -262,15 +253,29 @@ declare
   e_outcome text;
   e_action text;
   nudged boolean;
+  reach integer;
 begin
-  select e.xid, e.outcome, e.action, e.record, e.field, e.class, e.version, e.at,
-         e.seq <= h.nudged_seq and h.nudged_at <= pg_current_wal_flush_lsn()
+  -- The newest event stands with the chain's head too. Else it is looked for among the newest by their numbers: left to itself the planner would read
+  -- all that everybody did within the time.
+  select h.last_xid, h.last_outcome, h.last_action, h.last_record, h.last_field, h.last_class, h.last_version, h.last_at,
+         h.seq <= h.nudged_seq and h.nudged_at <= pg_current_wal_flush_lsn()
     into e_xid, e_outcome, e_action, record, field, class, version, at, nudged
     from sealdesk.session_head h
-    join sealdesk.audit_event e on e.session = h.session and e.seq > h.seq - 2048 and e.ticket = p_ticket and e.at > since and e.at < until
-   where h.session = p_session
-   order by e.seq desc
-   limit 1;
+   where h.session = p_session and h.last_ticket = p_ticket and h.last_at > since and h.last_at < until;
+  if not found then
+    foreach reach in array array[32, 2048] loop
+      select e.xid, e.outcome, e.action, e.record, e.field, e.class, e.version, e.at,
+             e.seq <= h.nudged_seq and h.nudged_at <= pg_current_wal_flush_lsn()
+        into e_xid, e_outcome, e_action, record, field, class, version, at, nudged
+        from sealdesk.session_head h
+        join sealdesk.audit_event e on e.session = h.session and e.ticket = p_ticket and e.at > since and e.at < until
+             and e.seq = any (array(select n from generate_series(h.seq - reach + 1, h.seq) n))
+       where h.session = p_session
+       order by e.seq desc
+       limit 1;
+      exit when found;
+    end loop;
+  end if;
   if e_xid is null or not e_action = any (p_actions) then
     perform sealdesk.fail('SD008', 'the ticket is unknown, foreign or too old', 'Ask again.');
   end if;

@@ -116,17 +116,28 @@ begin
 end $$;
 comment on function sealdesk_api.session_heartbeat(bytea) is 'Leaves a heartbeat in the chain; answers with reveals used and allowed this hour, and the session''s end.';
 
-create or replace function sealdesk_api.nudge() returns void
+drop function if exists sealdesk_api.nudge();
+create or replace function sealdesk_api.nudge(p_session bytea default null) returns void
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  now_at constant timestamptz := clock_timestamp();
+  hashed constant bytea := sha256(p_session);
 begin
   -- A transaction that has written may hold a request: the position would lie before its commit, and a reader would not wait for that.
   if pg_current_xact_id_if_assigned() is not null then
     return;
   end if;
-  update sealdesk.session_head h
-     set nudged_seq = h.seq, nudged_at = pg_current_wal_insert_lsn()
-    from sealdesk.session s join sealdesk.person p on p.id = s.person
-   where h.session = s.id and p.login = session_user and s.closed_at is null and s.expires_at > clock_timestamp();
+  if p_session is not null then
+    update sealdesk.session_head h
+       set nudged_seq = h.seq, nudged_at = pg_current_wal_insert_lsn()
+      from sealdesk.session s
+     where s.token_hash = hashed and s.login = session_user and h.session = s.id;
+  else
+    update sealdesk.session_head h
+       set nudged_seq = h.seq, nudged_at = pg_current_wal_insert_lsn()
+      from sealdesk.session s
+     where s.login = session_user and s.expires_at > now_at and s.closed_at is null and h.session = s.id;
+  end if;
 end $$;
-comment on function sealdesk_api.nudge() is
-  'After SD001: a commit that flushes the log, and a note of how far it had come, so that what others write meanwhile is not waited for.';
+comment on function sealdesk_api.nudge(bytea) is
+  'A commit that flushes the log, and a note of how far it had come, so that a collection does not wait for what others write meanwhile: for one session, or after SD001 for all of the caller''s.';

@@ -192,9 +192,9 @@ begin
 end $$;
 comment on function sealdesk_api.collect_rewrite(bytea, uuid) is 'Values and earlier values of an older layout, and the list rows they may stand in, still sealed.';
 
+drop function if exists sealdesk_api.put_rewrite(bytea, text, integer, uuid[], bigint[], bytea[], text[], uuid[], bigint[], bytea[], bytea[], uuid[], bigint[]);
 create or replace function sealdesk_api.put_rewrite(p_session bytea, p_field text, p_layout integer, p_records uuid[], p_record_versions bigint[], p_summaries bytea[],
-  p_kinds text[], p_item_records uuid[], p_item_versions bigint[], p_values bytea[], p_masks bytea[], p_token_records uuid[], p_tokens bigint[],
-  out outcome text, out changed bigint)
+  p_kinds text[], p_item_records uuid[], p_item_versions bigint[], p_values bytea[], p_masks bytea[], p_tokens text[], out outcome text, out changed bigint)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   m record := sealdesk.require_policy(p_session);
@@ -212,12 +212,12 @@ begin
     outcome := case
       when f.code is null then 'SD006'
       when f.layout is distinct from p_layout then 'SD074'
-      when p_records is null or p_kinds is null or p_tokens is null or cardinality(p_records) > 200 or cardinality(p_kinds) > 20000 or cardinality(p_tokens) > 200000
+      when p_records is null or p_kinds is null or cardinality(p_records) > 200 or cardinality(p_kinds) > 20000
         or exists (select from unnest(array[cardinality(p_record_versions), cardinality(p_summaries)]) c where c is distinct from cardinality(p_records))
-        or exists (select from unnest(array[cardinality(p_item_records), cardinality(p_item_versions), cardinality(p_values), cardinality(p_masks)]) c
+        or exists (select from unnest(array[cardinality(p_item_records), cardinality(p_item_versions), cardinality(p_values), cardinality(p_masks), cardinality(p_tokens)]) c
                     where c is distinct from cardinality(p_kinds))
-        or cardinality(p_token_records) is distinct from cardinality(p_tokens)
-        or exists (select from unnest(p_values) v where v is null or octet_length(v) not between 44 and 70000)
+        or exists (select from unnest(p_values, p_tokens) x (value, tokens)
+                    where not coalesce(octet_length(x.value) between 44 and 70000 and translate(x.tokens, '-,0123456789', '') = '{}', false))
         or exists (select from unnest(p_masks) v where octet_length(v) not between 44 and 70000)
         or exists (select from unnest(p_masks) v where (v is null) <> (f.mask = 'open'))
         or exists (select from unnest(p_summaries) s where octet_length(s) not between 44 and 20000) then 'SD011'
@@ -231,9 +231,8 @@ begin
       select r.id from sealdesk.record r join unnest(p_records, p_record_versions) x (id, version) on x.id = r.id and x.version = r.version
        order by r.id for update of r) y;
     update sealdesk.field_value v
-       set class = f.class, layout = f.layout, epoch = e, value = x.value, masked = x.mask,
-           tokens = coalesce((select array_agg(k.token) from unnest(p_token_records, p_tokens) k (record, token) where k.record = x.record), '{}')
-      from unnest(p_kinds, p_item_records, p_item_versions, p_values, p_masks) x (kind, record, version, value, mask)
+       set class = f.class, layout = f.layout, epoch = e, value = x.value, masked = x.mask, tokens = x.tokens::bigint[]
+      from unnest(p_kinds, p_item_records, p_item_versions, p_values, p_masks, p_tokens) x (kind, record, version, value, mask, tokens)
      where x.kind = 'value' and x.record = any (good) and v.record = x.record and v.field = p_field and v.version = x.version and v.layout < f.layout;
     get diagnostics changed = row_count;
     update sealdesk.value_history h
@@ -244,15 +243,16 @@ begin
     changed := changed + n;
     -- A changed list row takes a new version, or a save that has read the old row would put it back.
     update sealdesk.record r
-       set summary = coalesce(x.summary, r.summary), version = r.version + (x.summary is not null)::integer, tokens = sealdesk.union_of_tokens(r.id)
+       set summary = coalesce(x.summary, r.summary), version = r.version + (x.summary is not null)::integer, tokens = t.tokens
       from unnest(p_records, p_summaries) x (id, summary)
-     where r.id = x.id and r.id = any (good);
+      cross join lateral (select coalesce(array_agg(distinct k), '{}') as tokens from sealdesk.field_value v, unnest(v.tokens) k where v.record = x.id) t
+     where r.id = x.id and r.id = any (good) and (x.summary is not null or r.tokens <> t.tokens);
   end if;
   perform sealdesk.append(m.session, m.login, 'rewrite_put', outcome, null, left(p_field, 60), f.class, p_layout, null, null,
     json_build_object('changed', changed, 'records', array(select distinct x from unnest(p_records) x limit 200))::text, null);
 end $$;
-comment on function sealdesk_api.put_rewrite(bytea, text, integer, uuid[], bigint[], bytea[], text[], uuid[], bigint[], bytea[], bytea[], uuid[], bigint[]) is
-  'Stores values for a field''s present class, mask and index. Their versions, times and who changed them stay; SD074 when the field changed again meanwhile.';
+comment on function sealdesk_api.put_rewrite(bytea, text, integer, uuid[], bigint[], bytea[], text[], uuid[], bigint[], bytea[], bytea[], text[]) is
+  'Stores values for a field''s present class, mask and index; tokens as arrays in text. Their versions, times and who changed them stay; SD074 when the field changed again meanwhile.';
 
 create or replace function sealdesk_api.count_outdated(p_session bytea) returns table (field text, outdated bigint)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$

@@ -74,20 +74,12 @@ end $$;
 comment on function sealdesk_api.collect_view_fields(bytea, uuid) is
   'Masked forms by right; a basic field''s own value where it has no mask; nothing of classes without any right. While a field moves to another class, both count.';
 
-create or replace function sealdesk.judge_reveal(p_person uuid, p_class text, p_reason text, p_reference text) returns text language plpgsql stable as $$
+create or replace function sealdesk.judge_reason(p_class text, p_needed boolean, p_reason text, p_reference text) returns text language plpgsql stable as $$
 declare
-  needed boolean;
   why sealdesk.reason;
 begin
-  select c.reason_required into needed
-    from sealdesk.person_right r
-    join sealdesk.class c on c.code = r.class
-   where r.person = p_person and r.class = p_class and r.may_reveal;
-  if not found then
-    return 'SD003';
-  end if;
   if p_reason is null then
-    return case when needed then 'SD005' else 'ok' end;
+    return case when p_needed then 'SD005' else 'ok' end;
   end if;
   select * into why from sealdesk.reason where code = p_reason;
   if not found or why.retired_at is not null or (cardinality(why.classes) > 0 and not p_class = any (why.classes))
@@ -96,6 +88,18 @@ begin
     return 'SD005';
   end if;
   return 'ok';
+end $$;
+comment on function sealdesk.judge_reason(text, boolean, text, text) is 'Whether a reason is given where one is needed, fits the class, and has a reference where that is needed.';
+
+create or replace function sealdesk.judge_reveal(p_person uuid, p_class text, p_reason text, p_reference text) returns text language plpgsql stable as $$
+declare
+  needed boolean;
+begin
+  select c.reason_required into needed
+    from sealdesk.person_right r
+    join sealdesk.class c on c.code = r.class
+   where r.person = p_person and r.class = p_class and r.may_reveal;
+  return case when found then sealdesk.judge_reason(p_class, needed, p_reason, p_reference) else 'SD003' end;
 end $$;
 comment on function sealdesk.judge_reveal(uuid, text, text, text) is 'Right, reason and reference; quota is counted by the caller.';
 
@@ -125,63 +129,92 @@ declare
   seconds integer;
 begin
   select c.fresh_code_s into seconds from sealdesk.class c where c.code = p_class;
-  return seconds is null
-      or exists (select from sealdesk.session s where s.id = p_session and s.code_at > clock_timestamp() - seconds * interval '1 s');
+  if seconds is null then
+    return true;
+  end if;
+  return exists (select from sealdesk.session s where s.id = p_session and s.code_at > clock_timestamp() - seconds * interval '1 s');
 end $$;
 comment on function sealdesk.has_fresh_code(uuid, text) is 'Whether the class asks for no fresh code, or the session has one.';
 
 -- Counts one unit under the row's lock; over the limit it stays counted and the answer is SD004.
-create or replace function sealdesk.count_quota(p_person uuid, p_class text) returns text language plpgsql as $$
+drop function if exists sealdesk.count_quota(uuid, text);
+create or replace function sealdesk.count_quota(p_person uuid, p_class text, p_limit integer default null) returns text language plpgsql as $$
 declare
-  over boolean;
+  this_hour constant bigint := floor(extract(epoch from clock_timestamp()) / 3600)::bigint;
+  most integer := p_limit;
+  count integer;
 begin
-  insert into sealdesk.quota_use as q (person, class, hour, used)
-  values (p_person, p_class, floor(extract(epoch from clock_timestamp()) / 3600)::bigint, 1)
-  on conflict (person, class, hour) do update set used = q.used + 1
-  returning used > (select quota_per_hour from sealdesk.class where code = p_class) into over;
-  return case when over then 'SD004' else 'ok' end;
+  if most is null then
+    select c.quota_per_hour into most from sealdesk.class c where c.code = p_class;
+  end if;
+  -- The row is new once an hour.
+  update sealdesk.quota_use q set used = q.used + 1 where q.person = p_person and q.class = p_class and q.hour = this_hour returning q.used into count;
+  if not found then
+    insert into sealdesk.quota_use as q (person, class, hour, used) values (p_person, p_class, this_hour, 1)
+    on conflict (person, class, hour) do update set used = q.used + 1
+    returning q.used into count;
+  end if;
+  return case when count > most then 'SD004' else 'ok' end;
 end $$;
-comment on function sealdesk.count_quota(uuid, text) is 'One unit of quota, counted where no rollback of the collection can take it back.';
+comment on function sealdesk.count_quota(uuid, text, integer) is
+  'One unit of quota, counted where no rollback of the collection can take it back. The limit, where the caller has just read it, need not be read again.';
 
-create or replace function sealdesk_api.request_reveal(p_session bytea, p_ticket uuid, p_record uuid, p_field text, p_reason text, p_reference text) returns text
+drop function if exists sealdesk_api.request_reveal(bytea, uuid, uuid, text, text, text);
+create or replace function sealdesk_api.request_reveal(p_session bytea, p_ticket uuid, p_record uuid, p_field text, p_reason text, p_reference text, p_nudged boolean default false)
+returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   s record := sealdesk.open_session(p_session);
   v bigint;
-  c text;
+  c sealdesk.class;
   wanted text;
+  may_reveal boolean;
   result text;
+  number bigint;
 begin
+  if p_nudged then
+    -- The nudge brings the event to disk, and a collection is not answered before; waiting here as well would be waiting twice.
+    perform set_config('synchronous_commit', 'off', true);
+  end if;
   -- A value that is not there is judged as if it were: who may not reveal its class does not learn that it is missing.
-  select f.class, x.version, coalesce(x.class, f.class) into wanted, v, c from sealdesk.field f
+  select f.class, x.version, p.may_reveal, k.code, k.reason_required, k.quota_per_hour, k.fresh_code_s
+    into wanted, v, may_reveal, c.code, c.reason_required, c.quota_per_hour, c.fresh_code_s
+    from sealdesk.field f
     left join (sealdesk.field_value x join sealdesk.record r on r.id = x.record and sealdesk.may_know(s.person, r))
       on x.record = p_record and x.field = f.code
+    join sealdesk.class k on k.code = coalesce(x.class, f.class)
+    left join sealdesk.person_right p on p.person = s.person and p.class = k.code and p.may_reveal
    where f.code = p_field;
   if not s.has_keys then
     result := 'SD030';
     v := null;
-  elsif c is null then
+  elsif c.code is null then
     result := 'SD006';
   else
-    result := sealdesk.judge_value(s.person, c, wanted, p_reason, p_reference);
+    result := case
+      when c.code <> wanted then sealdesk.judge_value(s.person, c.code, wanted, p_reason, p_reference)
+      when may_reveal then sealdesk.judge_reason(c.code, c.reason_required, p_reason, p_reference)
+      else 'SD003' end;
     if result = 'SD003' then
       v := null;
-    elsif result = 'ok' and not (sealdesk.has_fresh_code(s.session, c) and (c = wanted or sealdesk.has_fresh_code(s.session, wanted))) then
+    elsif result = 'ok' and (c.fresh_code_s is not null and not sealdesk.has_fresh_code(s.session, c.code)
+        or c.code <> wanted and not sealdesk.has_fresh_code(s.session, wanted)) then
       result := 'SD023';
     elsif v is null then
       result := 'SD006';
     elsif result = 'ok' then
-      result := sealdesk.count_quota(s.person, c);
-      if c <> wanted and result = 'ok' then
+      result := sealdesk.count_quota(s.person, c.code, c.quota_per_hour);
+      if c.code <> wanted and result = 'ok' then
         result := sealdesk.count_quota(s.person, wanted);
       end if;
     end if;
   end if;
-  perform sealdesk.append(s.session, s.login, 'reveal', result, p_record, left(p_field, 60), c, v, left(p_reason, 60),
+  number := sealdesk.append(s.session, s.login, 'reveal', result, p_record, left(p_field, 60), c.code, v, left(p_reason, 60),
     case when p_reference ~ '^[A-Za-z0-9._/#-]{1,40}$' then p_reference end, null, p_ticket);
   return result;
 end $$;
-comment on function sealdesk_api.request_reveal(bytea, uuid, uuid, text, text, text) is 'Asks for one value: right, reason, quota, event.';
+comment on function sealdesk_api.request_reveal(bytea, uuid, uuid, text, text, text, boolean) is
+  'Asks for one value: right, reason, quota, event. Whoever says that a nudge follows is answered before the event is on disk.';
 
 create or replace function sealdesk_api.collect_reveal(p_session bytea, p_ticket uuid, out class text, out epoch integer, out version bigint, out value bytea)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$

@@ -3,12 +3,14 @@
 
 -- Closing is an event too, and the last that is signed.
 create or replace function sealdesk.own_session(p_token bytea, out session uuid, out person uuid, out login text, out is_open boolean) language plpgsql stable as $$
+declare
+  hashed constant bytea := sha256(p_token);
 begin
   perform sealdesk.require_read_committed();
   select s.id, p.id, p.login, s.closed_at is null and s.expires_at > clock_timestamp() into session, person, login, is_open
     from sealdesk.session s
     join sealdesk.person p on p.id = s.person
-   where s.token_hash = sha256(p_token) and p.login = session_user and p.state = 'active'
+   where s.token_hash = hashed and p.login = session_user and p.state = 'active'
      and coalesce(s.closed_at, s.expires_at) > clock_timestamp() - interval '2 min';
   if session is null then
     perform sealdesk.fail('SD002', 'the session is unknown, has ended or has expired', 'Sign in again.');

@@ -134,38 +134,45 @@ end $$;
 comment on function sealdesk_api.rotate_role(bytea, text, integer, bytea, bytea, text[], text[], integer[], text[], text[], integer[], bytea[], bytea[]) is
   'Gives a role a new key pair; what was wrapped to the old one is wrapped to the new one and the old wraps are gone. Codes as rotate_class.';
 
--- Records that hold something of a class under an older epoch, from a cursor on. Window by window along the records: one statement over all of them
--- reads every value anew for each batch.
+-- Records that hold something under an older epoch of a class, or of any, from a cursor on. Window by window along the records: one statement over all
+-- of them reads every value anew for each batch. Where a window holds too little the next one is wider.
 drop function if exists sealdesk.outdated_records(text, integer, uuid, bigint);
-create function sealdesk.outdated_records(p_class text, p_epoch integer, p_after uuid, p_limit bigint) returns setof uuid
+create or replace function sealdesk.outdated_records(p_class text, p_after uuid, p_limit bigint) returns setof uuid
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
   low uuid := p_after;
   high uuid;
+  wide bigint := greatest(p_limit, 25);
   found bigint;
   missing bigint := p_limit;
+  summaries integer;
+  notes integer;
 begin
+  select min(c.epoch) filter (where c.code = 'basic'), min(c.epoch) filter (where c.code = 'notes') into summaries, notes
+    from sealdesk.class c where p_class is null or c.code = p_class;
   loop
-    select w.id into high from (select r.id from sealdesk.record r where r.id > low order by r.id limit 250) w order by w.id desc limit 1;
+    select w.id into high from (select r.id from sealdesk.record r where r.id > low order by r.id limit wide) w order by w.id desc limit 1;
     exit when high is null;
     return query
     select x.id from (
-      select v.record as id from sealdesk.field_value v where v.record > low and v.record <= high and v.class = p_class and v.epoch < p_epoch
+      select v.record as id from sealdesk.field_value v join sealdesk.class c on c.code = v.class
+       where v.record > low and v.record <= high and v.epoch < c.epoch and (p_class is null or v.class = p_class)
       union
-      select h.record from sealdesk.value_history h
-       where h.record > low and h.record <= high and h.class = p_class and sealdesk.epoch_of(h.value) < p_epoch
+      select h.record from sealdesk.value_history h join sealdesk.class c on c.code = h.class
+       where h.record > low and h.record <= high and sealdesk.epoch_of(h.value) < c.epoch and (p_class is null or h.class = p_class)
       union
-      select n.record from sealdesk.note n where p_class = 'notes' and n.record > low and n.record <= high and sealdesk.epoch_of(n.value) < p_epoch
+      select n.record from sealdesk.note n where n.record > low and n.record <= high and sealdesk.epoch_of(n.value) < notes
       union
-      select r.id from sealdesk.record r where p_class = 'basic' and r.id > low and r.id <= high and sealdesk.epoch_of(r.summary) < p_epoch) x
+      select r.id from sealdesk.record r where r.id > low and r.id <= high and sealdesk.epoch_of(r.summary) < summaries) x
      order by x.id limit missing;
     get diagnostics found = row_count;
     missing := missing - found;
     exit when missing <= 0;
     low := high;
+    wide := least(2 * wide, 4000);
   end loop;
 end $$;
-comment on function sealdesk.outdated_records(text, integer, uuid, bigint) is 'What is left to be sealed again, in the order of record ids.';
+comment on function sealdesk.outdated_records(text, uuid, bigint) is 'What is left to be sealed again of a class, or of all for null, in the order of record ids.';
 
 create or replace function sealdesk_api.request_reencrypt(p_session bytea, p_ticket uuid, p_class text, p_after uuid, p_records integer) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -173,109 +180,133 @@ declare
   m record := sealdesk.require_manager(p_session);
   result text := m.outcome;
 begin
-  if result = 'ok' and (p_after is null or p_records not between 1 and 200 or p_records is null or not exists (select from sealdesk.class where code = p_class)) then
+  if result = 'ok' and (p_after is null or p_records not between 1 and 200 or p_records is null
+      or p_class is not null and not exists (select from sealdesk.class where code = p_class)) then
     result := 'SD011';
   end if;
   perform sealdesk.append(m.session, m.login, 'reencrypt', result, p_after, null, left(p_class, 60), p_records, null, null, null, p_ticket);
   return result;
 end $$;
-comment on function sealdesk_api.request_reencrypt(bytea, uuid, text, uuid, integer) is 'Asks for what lies under older epochs of a class in the next records after one.';
+comment on function sealdesk_api.request_reencrypt(bytea, uuid, text, uuid, integer) is
+  'Asks for what lies under older epochs of a class, or of all for null, in the next records after one.';
 
-create or replace function sealdesk_api.collect_reencrypt(p_session bytea, p_ticket uuid)
-returns table (kind text, record uuid, number bigint, item text, version bigint, value bytea, masked bytea)
+drop function if exists sealdesk_api.collect_reencrypt(bytea, uuid);
+create function sealdesk_api.collect_reencrypt(p_session bytea, p_ticket uuid)
+returns table (kind text, record uuid, number bigint, class text, item text, version bigint, value bytea, masked bytea)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
   target pg_lsn := pg_current_wal_insert_lsn();
   s record := sealdesk.open_session(p_session);
   t record := sealdesk.redeem(s.session, p_ticket, array['reencrypt'], interval '60 s', target);
-  e integer;
+  chosen uuid[];
 begin
   if not sealdesk.has_capability(s.person, 'manage_people') then
     perform sealdesk.fail('SD003', 'your roles do not permit this any more', 'Ask a security officer.');
   end if;
-  select c.epoch into e from sealdesk.class c where c.code = t.class;
+  chosen := array(select sealdesk.outdated_records(t.class, t.record, t.version));
   return query
-  with x as materialized (select sealdesk.outdated_records(t.class, e, t.record, t.version) as id)
-  select i.kind, i.record, r.number, i.item, i.version, i.value, i.masked
-    from (select 'value' as kind, v.record, v.field as item, v.version, v.value, v.masked
-            from x join sealdesk.field_value v on v.record = x.id and v.class = t.class and v.epoch < e
+  select i.kind, i.record, r.number, i.class, i.item, i.version, i.value, i.masked
+    from (select 'value' as kind, v.record, v.class, v.field as item, v.version, v.value, v.masked
+            from sealdesk.field_value v join sealdesk.class c on c.code = v.class
+           where v.record = any (chosen) and v.epoch < c.epoch and (t.class is null or v.class = t.class)
           union all
-          select 'history', h.record, h.field, h.version, h.value, h.masked
-            from x join sealdesk.value_history h on h.record = x.id and h.class = t.class and sealdesk.epoch_of(h.value) < e
+          select 'history', h.record, h.class, h.field, h.version, h.value, h.masked
+            from sealdesk.value_history h join sealdesk.class c on c.code = h.class
+           where h.record = any (chosen) and sealdesk.epoch_of(h.value) < c.epoch and (t.class is null or h.class = t.class)
           union all
-          select 'note', n.record, n.id::text, 0, n.value, null
-            from x join sealdesk.note n on t.class = 'notes' and n.record = x.id and sealdesk.epoch_of(n.value) < e
+          select 'note', n.record, 'notes', n.id::text, 0, n.value, null
+            from sealdesk.note n join sealdesk.class c on c.code = 'notes'
+           where n.record = any (chosen) and sealdesk.epoch_of(n.value) < c.epoch and coalesce(t.class, 'notes') = 'notes'
           union all
-          select 'summary', c.id, '', c.version, c.summary, null
-            from x join sealdesk.record c on t.class = 'basic' and c.id = x.id and sealdesk.epoch_of(c.summary) < e) i
+          select 'summary', o.id, 'basic', '', o.version, o.summary, null
+            from sealdesk.record o join sealdesk.class c on c.code = 'basic'
+           where o.id = any (chosen) and sealdesk.epoch_of(o.summary) < c.epoch and coalesce(t.class, 'basic') = 'basic') i
     join sealdesk.record r on r.id = i.record
    order by i.record;
 end $$;
-comment on function sealdesk_api.collect_reencrypt(bytea, uuid) is 'Values, earlier values, notes and list rows of the class under older epochs, still sealed.';
+comment on function sealdesk_api.collect_reencrypt(bytea, uuid) is 'Values, earlier values, notes and list rows under older epochs, still sealed.';
 
-create or replace function sealdesk_api.put_reencrypt(p_session bytea, p_class text, p_kinds text[], p_records uuid[], p_items text[], p_versions bigint[], p_values bytea[],
-  p_masks bytea[], p_token_records uuid[], p_token_items text[], p_tokens bigint[], out outcome text, out changed bigint)
+-- What is not on disk when the server stops is sealed again by the next run, so a batch need not wait for the disk; its keys are withdrawn by
+-- a later transaction (retire_epochs), whose commit carries this one to the disk with it.
+drop function if exists sealdesk_api.put_reencrypt(bytea, text, text[], uuid[], text[], bigint[], bytea[], bytea[], uuid[], text[], bigint[]);
+create or replace function sealdesk_api.put_reencrypt(p_session bytea, p_class text, p_kinds text[], p_classes text[], p_records uuid[], p_items text[],
+  p_versions bigint[], p_values bytea[], p_masks bytea[], p_tokens text[], out outcome text, out changed bigint)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   m record := sealdesk.require_manager(p_session);
-  e integer;
+  ids uuid[];
   n bigint;
 begin
   outcome := m.outcome;
   changed := 0;
-  select c.epoch into e from sealdesk.class c where c.code = p_class;
-  if outcome = 'ok' and (e is null or cardinality(p_kinds) > 10000 or cardinality(p_tokens) > 200000
-      or cardinality(p_kinds) <> any (array[cardinality(p_records), cardinality(p_items), cardinality(p_versions), cardinality(p_values), cardinality(p_masks)])
-      or cardinality(p_tokens) <> any (array[cardinality(p_token_records), cardinality(p_token_items)])
-      or exists (select from unnest(p_values) v where v is null or octet_length(v) not between 44 and 70000)
-      or exists (select from unnest(p_masks) v where octet_length(v) not between 44 and 70000)) then
+  if outcome = 'ok' and (p_kinds is null or cardinality(p_kinds) > 20000
+      or exists (select from unnest(array[cardinality(p_classes), cardinality(p_records), cardinality(p_items), cardinality(p_versions), cardinality(p_values),
+                                          cardinality(p_masks), cardinality(p_tokens)]) x where x is distinct from cardinality(p_kinds))
+      or exists (select from unnest(p_values, p_masks, p_tokens) x (value, mask, tokens)
+                  where not coalesce(octet_length(x.value) between 44 and 70000 and translate(x.tokens, '-,0123456789', '') = '{}', false) or octet_length(x.mask) not between 44 and 70000)
+      or p_class is not null and not exists (select from sealdesk.class c where c.code = p_class)
+      or exists (select from unnest(p_classes) x where x is null or x <> p_class)) then
     outcome := 'SD011';
-  elsif outcome = 'ok' and exists (select from unnest(p_values || p_masks) v where sealdesk.epoch_of(v) <> e) then
+  elsif outcome = 'ok' and exists (
+      select from unnest(p_classes, p_values, p_masks) x (class, value, mask) left join sealdesk.class c on c.code = x.class
+       where sealdesk.epoch_of(x.value) is distinct from c.epoch or (x.mask is not null and sealdesk.epoch_of(x.mask) is distinct from c.epoch)) then
     outcome := 'SD030';
   end if;
   if outcome = 'ok' then
+    perform set_config('synchronous_commit', 'off', true);
+    -- Records before their values, as a save does.
+    select array_agg(x.id) into ids
+      from (select r.id from sealdesk.record r where r.id in (select distinct u from unnest(p_records) u) order by r.id for no key update) x;
     -- Only what still is what was read, and still under an older epoch; anything else somebody has written since.
     update sealdesk.field_value v
-       set value = x.value, masked = x.mask, epoch = e,
-           tokens = coalesce((select array_agg(k.token) from unnest(p_token_records, p_token_items, p_tokens) k (record, item, token)
-                               where k.record = x.record and k.item = x.item), '{}')
-      from unnest(p_kinds, p_records, p_items, p_versions, p_values, p_masks) x (kind, record, item, version, value, mask)
-     where x.kind = 'value' and v.record = x.record and v.field = x.item and v.version = x.version and v.class = p_class and v.epoch < e
+       set value = x.value, masked = x.mask, epoch = c.epoch, tokens = x.tokens::bigint[]
+      from unnest(p_kinds, p_classes, p_records, p_items, p_versions, p_values, p_masks, p_tokens) x (kind, class, record, item, version, value, mask, tokens)
+      join sealdesk.class c on c.code = x.class
+     where x.kind = 'value' and v.record = x.record and v.field = x.item and v.version = x.version and v.class = x.class and v.epoch < c.epoch
        and (v.masked is null) = (x.mask is null);
     get diagnostics changed = row_count;
-    update sealdesk.value_history h
-       set value = x.value, masked = x.mask
-      from unnest(p_kinds, p_records, p_items, p_versions, p_values, p_masks) x (kind, record, item, version, value, mask)
-     where x.kind = 'history' and h.record = x.record and h.field = x.item and h.version = x.version and h.class = p_class
-       and sealdesk.epoch_of(h.value) < e and (h.masked is null) = (x.mask is null);
-    get diagnostics n = row_count;
-    changed := changed + n;
-    if p_class = 'notes' then
+    if 'history' = any (p_kinds) then
+      update sealdesk.value_history h
+         set value = x.value, masked = x.mask
+        from unnest(p_kinds, p_classes, p_records, p_items, p_versions, p_values, p_masks) x (kind, class, record, item, version, value, mask)
+        join sealdesk.class c on c.code = x.class
+       where x.kind = 'history' and h.record = x.record and h.field = x.item and h.version = x.version and h.class = x.class
+         and sealdesk.epoch_of(h.value) < c.epoch and (h.masked is null) = (x.mask is null);
+      get diagnostics n = row_count;
+      changed := changed + n;
+    end if;
+    if 'note' = any (p_kinds) then
       update sealdesk.note o
          set value = x.value
-        from unnest(p_kinds, p_records, p_items, p_values) x (kind, record, item, value)
-       where x.kind = 'note' and o.id::text = x.item and o.record = x.record and sealdesk.epoch_of(o.value) < e;
+        from unnest(p_kinds, p_classes, p_records, p_items, p_values) x (kind, class, record, item, value)
+        join sealdesk.class c on c.code = x.class
+       where x.kind = 'note' and x.class = 'notes' and o.id = x.item::uuid and o.record = x.record and sealdesk.epoch_of(o.value) < c.epoch;
       get diagnostics n = row_count;
       changed := changed + n;
     end if;
-    if p_class = 'basic' then
-      update sealdesk.record r
-         set summary = x.value
-        from unnest(p_kinds, p_records, p_versions, p_values) x (kind, record, version, value)
-       where x.kind = 'summary' and r.id = x.record and r.version = x.version and sealdesk.epoch_of(r.summary) < e;
-      get diagnostics n = row_count;
+    -- A record's row once, with its index entries: its list row and the tokens that its values have now.
+    if 'value' = any (p_kinds) or 'summary' = any (p_kinds) then
+      with done as (
+        update sealdesk.record r
+           set summary = case when x.version = r.version and sealdesk.epoch_of(r.summary) < c.epoch then x.value else r.summary end, tokens = t.tokens
+          from unnest(ids) i (id)
+          cross join lateral (select coalesce(array_agg(distinct k), '{}') as tokens from sealdesk.field_value v, unnest(v.tokens) k where v.record = i.id) t
+          left join (select u.record, u.version, u.value
+                       from unnest(p_kinds, p_classes, p_records, p_versions, p_values) u (kind, class, record, version, value)
+                      where u.kind = 'summary' and u.class = 'basic') x on x.record = i.id
+          join sealdesk.class c on c.code = 'basic'
+         where r.id = i.id and (r.tokens <> t.tokens or x.version = r.version and sealdesk.epoch_of(r.summary) < c.epoch)
+        returning r.summary = x.value as has_row)
+      select count(*) into n from done where has_row;
       changed := changed + n;
     end if;
-    update sealdesk.record r
-       set tokens = sealdesk.union_of_tokens(r.id)
-     where r.id in (select x.record from unnest(p_kinds, p_records) x (kind, record) where x.kind = 'value');
   end if;
-  perform sealdesk.append(m.session, m.login, 'reencrypt_put', outcome, null, null, left(p_class, 60), e, null, null,
+  perform sealdesk.append(m.session, m.login, 'reencrypt_put', outcome, null, null, left(p_class, 60), (select c.epoch from sealdesk.class c where c.code = p_class), null, null,
     json_build_object('changed', changed, 'records', array(select distinct x from unnest(p_records) x limit 200))::text, null);
 end $$;
-comment on function sealdesk_api.put_reencrypt(bytea, text, text[], uuid[], text[], bigint[], bytea[], bytea[], uuid[], text[], bigint[]) is
-  'Stores values sealed again under the class''s epoch. Versions, times and who changed them stay.';
+comment on function sealdesk_api.put_reencrypt(bytea, text, text[], text[], uuid[], text[], bigint[], bytea[], bytea[], text[]) is
+  'Stores values sealed again under the epochs of their classes; tokens as arrays in text. Versions, times and who changed them stay.';
 
 create or replace function sealdesk_api.retire_epochs(p_session bytea, p_class text) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -289,7 +320,7 @@ begin
   end if;
   if result = 'ok' and e is null then
     result := 'SD011';
-  elsif result = 'ok' and exists (select from sealdesk.outdated_records(p_class, e, '00000000-0000-0000-0000-000000000000', 1)) then
+  elsif result = 'ok' and exists (select from sealdesk.outdated_records(p_class, '00000000-0000-0000-0000-000000000000', 1)) then
     result := 'SD007';
   end if;
   if result = 'ok' then

@@ -1,5 +1,7 @@
 //! `sealdesk class`: sensitivity classes and their keys.
 
+use std::collections::BTreeSet;
+
 use clap::{Args, Subcommand};
 
 use super::{Arguments, Failure, Outcome, output, progress::Shown};
@@ -45,8 +47,8 @@ pub enum Class {
     },
     /// Show what a class asks for, or change it; what is not named stays
     Settings(ClassSettings),
-    /// Re-encrypt what lies under older keys of a class; goes on where it was stopped
-    Reencrypt { class: String },
+    /// Re-encrypt what lies under older keys of a class, or of every class in one pass; goes on where it was stopped
+    Reencrypt { class: Option<String> },
 }
 
 #[derive(Debug, Args)]
@@ -136,7 +138,7 @@ impl Class {
             Self::RotateEvery { class, days: typed } => rotate_every(&officer, class, typed).await,
             Self::FreshCode { class, seconds } => fresh_code(&officer, class, seconds).await,
             Self::Settings(settings) => settings.run(&officer).await,
-            Self::Reencrypt { class } => reencrypt(&officer, config.language, class).await,
+            Self::Reencrypt { class } => reencrypt(&officer, config.language, class.as_deref()).await,
         };
         unlock::close(&officer).await?;
         done
@@ -157,7 +159,7 @@ async fn rotate(officer: &SignedIn, language: Language, class: &str, later: bool
         Language::English => format!("{class} has new keys: epoch {epoch}. Open desks follow by themselves."),
         Language::Chinese => format!("{class} 已更换密钥：第 {epoch} 代。已打开的工作台会自动跟随。"),
     })?;
-    if later { Ok(()) } else { reencrypt(officer, language, class).await }
+    if later { Ok(()) } else { reencrypt(officer, language, Some(class)).await }
 }
 
 async fn rotate_every(officer: &SignedIn, class: &str, typed: &str) -> Outcome {
@@ -173,19 +175,15 @@ pub fn days(typed: &str) -> Result<Option<i32>, Failure> {
 }
 
 async fn rotate_due(officer: &SignedIn, language: Language) -> Outcome {
-    let due = rotation::due(officer, Rotated::Class).await?;
-    for class in &due {
-        rotate(officer, language, class, false).await?;
+    for class in rotation::due(officer, Rotated::Class).await? {
+        rotate(officer, language, &class, true).await?;
     }
-    // A timer's earlier run may have been stopped half way.
-    for class in rotation::unfinished(officer).await?.iter().filter(|class| !due.contains(class)) {
-        reencrypt(officer, language, class).await?;
-    }
-    Ok(())
+    // All of them in one pass; a timer's earlier run may have been stopped half way, too.
+    if rotation::unfinished(officer).await?.is_empty() { Ok(()) } else { reencrypt(officer, language, None).await }
 }
 
-/// Re-encrypts one class, with progress; what is damaged is named, and everything else is done.
-pub async fn reencrypt(officer: &SignedIn, language: Language, class: &str) -> Outcome {
+/// Re-encrypts one class or all, with progress; what is damaged is named, and everything else is done.
+pub async fn reencrypt(officer: &SignedIn, language: Language, class: Option<&str>) -> Outcome {
     let mut shown = Shown::new(language, ("re-encrypted", "已重新加密"));
     let done = tokio::select! {
         done = rotation::reencrypt(officer, class, |progress| shown.progress(progress)) => done,
@@ -197,11 +195,20 @@ pub async fn reencrypt(officer: &SignedIn, language: Language, class: &str) -> O
     };
     shown.finish();
     let done = done?;
-    output::line(match (language, done.retired) {
-        (Language::English, true) => format!("{class}: {} re-encrypted; the old keys are withdrawn", done.changed),
-        (Language::English, false) => format!("{class}: {} re-encrypted; something is left under old keys, which stay", done.changed),
-        (Language::Chinese, true) => format!("{class}：已重新加密 {} 项，旧密钥已撤销", done.changed),
-        (Language::Chinese, false) => format!("{class}：已重新加密 {} 项，仍有内容使用旧密钥，旧密钥保留", done.changed),
+    let english = language == Language::English;
+    let names =
+        |classes: &BTreeSet<String>| classes.iter().map(String::as_str).collect::<Vec<_>>().join(if english { ", " } else { "、" });
+    let (changed, all) = (done.changed, names(&done.retired.union(&done.left).cloned().collect()));
+    let left = if done.retired.is_empty() { String::new() } else { names(&done.left) };
+    output::line(match (english, all.is_empty(), done.left.is_empty()) {
+        (true, true, _) => "nothing is under old keys".to_owned(),
+        (true, false, true) => format!("{all}: {changed} re-encrypted; the old keys are withdrawn"),
+        (true, false, false) if left.is_empty() => format!("{all}: {changed} re-encrypted; something is left under old keys, which stay"),
+        (true, false, false) => format!("{all}: {changed} re-encrypted; something of {left} is left under old keys, which stay"),
+        (false, true, _) => "没有内容使用旧密钥".to_owned(),
+        (false, false, true) => format!("{all}：已重新加密 {changed} 项，旧密钥已撤销"),
+        (false, false, false) if left.is_empty() => format!("{all}：已重新加密 {changed} 项，仍有内容使用旧密钥，旧密钥保留"),
+        (false, false, false) => format!("{all}：已重新加密 {changed} 项，{left} 仍有内容使用旧密钥，旧密钥保留"),
     })?;
     output::damaged(language, &done.damaged)
 }

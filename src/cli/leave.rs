@@ -29,12 +29,12 @@ pub async fn run(officer: &SignedIn, language: Language, login: &str, later: boo
     for line in lines {
         output::line(line)?;
     }
-    for class in classes? {
-        if later {
-            output::line(format!("sealdesk class reencrypt {class}"))?;
-        } else {
-            class::reencrypt(officer, language, &class).await?;
-        }
+    let classes = classes?;
+    if classes.is_empty() {
+        Ok(())
+    } else if later {
+        output::line("sealdesk class reencrypt")
+    } else {
+        class::reencrypt(officer, language, None).await
     }
-    Ok(())
 }

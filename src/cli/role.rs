@@ -286,7 +286,7 @@ async fn set(caller: &SignedIn, (role, on): (&str, &str), rights: Rights, dry_ru
         Language::English => format!("class {on}: new keys, epoch {epoch}"),
         Language::Chinese => format!("类别 {on}：新密钥，第 {epoch} 代"),
     })?;
-    if later { output::line(format!("sealdesk class reencrypt {on}")) } else { class::reencrypt(caller, language, on).await }
+    if later { output::line(format!("sealdesk class reencrypt {on}")) } else { class::reencrypt(caller, language, Some(on)).await }
 }
 
 fn replayed(language: Language, found: &[Replayed]) -> Outcome {

@@ -32,6 +32,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V31__index_check", include_str!("../../assets/migrations/V31__index_check.sql")),
     ("V32__countersignature", include_str!("../../assets/migrations/V32__countersignature.sql")),
     ("V33__watch", include_str!("../../assets/migrations/V33__watch.sql")),
+    ("V34__newest_event", include_str!("../../assets/migrations/V34__newest_event.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[

@@ -274,7 +274,7 @@ async fn key_chains(client: &Client) -> Result<Vec<Finding>> {
             "rotation",
             unfinished.is_empty(),
             if unfinished.is_empty() { "nothing is under old keys".to_owned() } else { unfinished.join(", ") },
-            "run `sealdesk class reencrypt CLASS` as a security officer; it goes on where it was stopped",
+            "run `sealdesk class reencrypt` as a security officer; it goes on where it was stopped",
         ),
     ])
 }

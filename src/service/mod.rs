@@ -4,6 +4,7 @@
 //! audit. Nothing here decides what a person may do: the database's functions and the keys do.
 
 pub mod audit;
+mod batches;
 pub mod clearance;
 mod derive;
 pub mod edit;

@@ -72,7 +72,7 @@ async fn reveal_once(
         Ok(client) => client,
         Err(error) => return all_failed(fields, error),
     };
-    // Polled in order, so that the statements are sent in order: request 1, collect 1, request 2, …
+    // All under way at once: the answers of one do not hold up the others.
     join_all(fields.iter().map(|field| {
         let client = &client;
         async move { (field.clone(), one(signed_in, client, record, field, reason).await.map(|(_, value)| value)) }
@@ -91,14 +91,8 @@ async fn one(
     let code = reason.map(|reason| reason.code.as_str());
     let reference = reason.and_then(|reason| reason.reference.as_deref());
     let ticket = new_ticket();
-    let (outcome, collected) = tokio::join!(
-        biased;
-        reveal::request_reveal(client, token, ticket, record, field, code, reference),
-        reveal::collect_reveal(client, token, ticket),
-    );
-    outcome?.into_result()?;
-    signed_in.witness.note(ticket, Some(record), Some(field));
-    let sealed = collected?;
+    let noted = || signed_in.witness.note(ticket, Some(record), Some(field));
+    let sealed = reveal::reveal(client, token, ticket, (record, field), code, reference, noted).await?;
     Ok((sealed.version, open(signed_in, record, field, &sealed.class, &sealed.value)?))
 }
 

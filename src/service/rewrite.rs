@@ -4,7 +4,10 @@
 //! An officer's client opens the values with the role keys that officers keep for others, as in a rotation: one batch of records at a time, each an
 //! event before it is handed out. What is left to write again is what an older layout wrote, so a run that was stopped is gone on with by another.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use uuid::Uuid;
 
@@ -22,6 +25,7 @@ use crate::{
     },
     service::{
         Error, Result,
+        batches::{self, Steps, Stored},
         edit::seal_field,
         session::{SignedIn, new_ticket},
         settings,
@@ -32,9 +36,8 @@ use crate::{
     },
 };
 
-/// Records of one batch.
+/// Records of one batch of values to be measured.
 const MEASURED: i32 = 500;
-const REWRITTEN: i32 = 50;
 /// How often what somebody else was writing meanwhile is tried again.
 const ROUNDS: usize = 3;
 
@@ -105,29 +108,58 @@ pub async fn outdated(signed_in: &SignedIn) -> Result<BTreeMap<String, u64>> {
 /// key that is needed; lost connections. What was done until then is done.
 pub async fn rewrite(signed_in: &SignedIn, code: &str, mut progress: impl FnMut(Progress)) -> Result<Done> {
     signed_in.renew_keys().await?;
-    let field = settings::field(signed_in, code).await?;
+    let field = Arc::new(settings::field(signed_in, code).await?);
     let total = outdated(signed_in).await?.get(code).copied().unwrap_or(0);
-    let custody = custody(signed_in).await?;
+    let writing = Writing { signed_in, field, custody: Arc::new(custody(signed_in).await?) };
     let mut done = Done::default();
     for _ in 0..ROUNDS {
-        let mut after = RecordId(Uuid::nil());
         done.damaged.clear();
-        loop {
+        batches::run(&writing, |stored| {
+            done.changed += stored.changed;
+            done.damaged.extend(stored.damaged);
             progress(Progress { done: done.changed, total });
-            let batch = next_batch(signed_in, code, after).await?;
-            let Some(last) = batch.iter().map(|item| item.record).max() else { break };
-            after = last;
-            let (records, items) = again(&custody, &field, batch, &mut done.damaged)?;
-            let client = signed_in.client().await?;
-            let changed = rewrite::put_rewrite(&client, signed_in.token.expose(), (code, field.layout), &records, &items).await?;
-            done.changed += u64::try_from(changed).unwrap_or(0);
-        }
+        })
+        .await?;
         done.left = outdated(signed_in).await?.get(code).copied().unwrap_or(0);
         if done.left <= u64::try_from(done.damaged.len()).unwrap_or(0) {
             break;
         }
     }
     Ok(done)
+}
+
+struct Writing<'a> {
+    signed_in: &'a SignedIn,
+    field: Arc<Field>,
+    custody: Arc<Keyring>,
+}
+
+impl Steps for Writing<'_> {
+    type Item = Outdated;
+    type Made = Again;
+
+    async fn fetch(&self, after: RecordId, records: i32) -> Result<Vec<Outdated>> {
+        let client = self.signed_in.client().await?;
+        let ticket = new_ticket();
+        let noted = || self.signed_in.witness.note(ticket, None, None);
+        Ok(rewrite::outdated(&client, self.signed_in.token.expose(), ticket, &self.field.code, (after, records), noted).await?)
+    }
+
+    fn record(item: &Outdated) -> RecordId {
+        item.record
+    }
+
+    fn work(&self) -> impl FnOnce(Vec<Outdated>) -> Result<Again> + Send + 'static {
+        let (custody, field) = (Arc::clone(&self.custody), Arc::clone(&self.field));
+        move |batch| again(&custody, &field, batch)
+    }
+
+    async fn store(&self, made: Again) -> Result<Stored> {
+        let client = self.signed_in.client().await?;
+        let of = (self.field.code.as_str(), self.field.layout);
+        let changed = rewrite::put_rewrite(&client, self.signed_in.token.expose(), of, &made.records, &made.items).await?;
+        Ok(Stored { changed: u64::try_from(changed).unwrap_or(0), damaged: made.damaged })
+    }
 }
 
 /// All class keys that any role holds: a value may be stored under another class than its field has, and list rows under `basic`.
@@ -142,42 +174,32 @@ async fn custody(signed_in: &SignedIn) -> Result<Keyring> {
     Ok(signed_in.keyring().for_reencryption(&classes, wraps))
 }
 
-async fn next_batch(signed_in: &SignedIn, field: &str, after: RecordId) -> Result<Vec<Outdated>> {
-    let ticket = new_ticket();
-    let client = signed_in.client().await?;
-    let token = signed_in.token.expose();
-    let (outcome, items) = tokio::join!(
-        biased;
-        rewrite::request_rewrite(&client, token, ticket, field, after, REWRITTEN),
-        rewrite::collect_rewrite(&client, token, ticket)
-    );
-    outcome?.into_result()?;
-    signed_in.witness.note(ticket, None, None);
-    Ok(items?)
+/// A batch as it is to be stored.
+#[derive(Default)]
+struct Again {
+    records: Vec<RewrittenRecord>,
+    items: Vec<Rewritten>,
+    /// What does not open, named; it is left out.
+    damaged: Vec<String>,
 }
 
-/// A batch as it is to be stored. What does not open is named and left out.
-fn again(
-    custody: &Keyring,
-    field: &Field,
-    batch: Vec<Outdated>,
-    damaged: &mut Vec<String>,
-) -> Result<(Vec<RewrittenRecord>, Vec<Rewritten>)> {
-    let (mut records, mut items) = (Vec::<RewrittenRecord>::new(), Vec::with_capacity(batch.len()));
+fn again(custody: &Keyring, field: &Field, batch: Vec<Outdated>) -> Result<Again> {
+    let mut made = Again::default();
     for item in batch {
         match rewritten(custody, field, &item) {
-            Ok((summary, made)) => {
-                match records.iter_mut().find(|known| known.record == item.record) {
+            Ok((summary, again)) => {
+                // A record's values come one after the other.
+                match made.records.last_mut().filter(|known| known.record == item.record) {
                     Some(known) => known.summary = known.summary.take().or(summary),
-                    None => records.push(RewrittenRecord { record: item.record, version: item.record_version, summary }),
+                    None => made.records.push(RewrittenRecord { record: item.record, version: item.record_version, summary }),
                 }
-                items.push(made);
+                made.items.push(again);
             }
             Err(error @ KeyringError::NoKey { .. }) => return Err(error.into()),
-            Err(error) => damaged.push(format!("{} {}: {error}", item.number, field.code)),
+            Err(error) => made.damaged.push(format!("{} {}: {error}", item.number, field.code)),
         }
     }
-    Ok((records, items))
+    Ok(made)
 }
 
 /// The value as the field asks for it now, and the list row where that changes.

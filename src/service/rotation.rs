@@ -1,12 +1,11 @@
 //! Changing keys: new epochs of classes, new generations of roles, re-encryption of what lies under old ones, and what follows when somebody leaves.
 //!
-//! An officer's client re-encrypts: it opens the class's keys with the role keys that officers keep for others, holds them for as long as that takes, and
+//! An officer's client re-encrypts: it opens the classes' keys with the role keys that officers keep for others, holds them for as long as that takes, and
 //! asks the database for one batch of records at a time, each an event before it is handed out. What is left is simply what an older epoch still seals,
-//! so a run that was killed at any moment is gone on with by running it again.
+//! so a run that was killed at any moment is gone on with by running it again. Several classes go in one pass: a record's row and its index entries are
+//! then written once.
 
-use std::collections::BTreeSet;
-
-use uuid::Uuid;
+use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
     database::api::{
@@ -20,20 +19,20 @@ use crate::{
     },
     model::{
         audit::Progress,
-        catalogue::Field,
-        id::RecordId,
+        catalogue::{Catalogue, Field},
+        id::{RecordId, RecordNumber},
         person::PersonState,
         rotation::{Epoch, Rotated, Schedule, SealedKind},
     },
     service::{
-        Error, Result, recovery,
+        Error, Result,
+        batches::{self, Steps, Stored},
+        policy::Policy,
+        recovery,
         session::{SignedIn, new_ticket},
         staff as people,
     },
 };
-
-/// Records of one batch.
-const BATCH: i32 = 50;
 
 /// What a re-encryption has done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,8 +41,10 @@ pub struct Reencrypted {
     pub changed: u64,
     /// What does not open, by record and field; it was left as it is.
     pub damaged: Vec<String>,
-    /// Whether nothing is left under older epochs, and their keys are withdrawn.
-    pub retired: bool,
+    /// Classes of which nothing is left under older epochs, and whose older keys are withdrawn.
+    pub retired: BTreeSet<String>,
+    /// Classes of which something is left, so that their older keys stay.
+    pub left: BTreeSet<String>,
 }
 
 /// Each class's epochs.
@@ -128,44 +129,39 @@ pub async fn due(signed_in: &SignedIn, kind: Rotated) -> Result<Vec<String>> {
     Ok(all.filter(|schedule| schedule.kind == kind && schedule.overdue).map(|schedule| schedule.name).collect())
 }
 
-/// Seals again under a class's current keys whatever lies under older ones, then withdraws those.
+/// Seals again under current keys whatever lies under older ones of a class, or of every class, then withdraws those.
 ///
 /// # Errors
-/// Refused without `manage_people`; [`KeyringError::NoKey`] when no role holds the class's value key; lost connections. What was done until then is done.
-pub async fn reencrypt(signed_in: &SignedIn, class: &str, mut progress: impl FnMut(Progress)) -> Result<Reencrypted> {
-    known_class(signed_in, class)?;
-    let old = epochs(signed_in).await?.into_iter().filter(|epoch| epoch.class == class && !epoch.is_current);
-    let total = old.map(|epoch| u64::try_from(epoch.sealed).unwrap_or(0)).sum();
-    let custody = custody(signed_in, class).await?;
+/// Refused without `manage_people`; [`KeyringError::NoKey`] when no role holds a class's value key; lost connections. What was done until then is done.
+pub async fn reencrypt(signed_in: &SignedIn, class: Option<&str>, mut progress: impl FnMut(Progress)) -> Result<Reencrypted> {
+    if let Some(class) = class {
+        known_class(signed_in, class)?;
+    }
+    let old: Vec<Epoch> =
+        epochs(signed_in).await?.into_iter().filter(|epoch| !epoch.is_current && class.is_none_or(|class| class == epoch.class)).collect();
+    let total = old.iter().map(|epoch| u64::try_from(epoch.sealed).unwrap_or(0)).sum();
+    let classes: BTreeSet<String> = old.into_iter().map(|epoch| epoch.class).collect();
     let mut done = Reencrypted::default();
-    let mut after = RecordId(Uuid::nil());
-    loop {
+    let sealing = Sealing { signed_in, class, policy: signed_in.policy(), custody: Arc::new(custody(signed_in, &classes).await?) };
+    batches::run(&sealing, |stored| {
+        done.changed += stored.changed;
+        done.damaged.extend(stored.damaged);
         progress(Progress { done: done.changed, total });
-        let batch = next_batch(signed_in, class, after).await?;
-        let Some(last) = batch.iter().map(|item| item.record).max() else { break };
-        after = last;
-        let mut again = Vec::with_capacity(batch.len());
-        for item in batch {
-            let named = name_of(&item);
-            match reseal(signed_in, &custody, class, item) {
-                Ok(item) => again.push(item),
-                Err(error @ KeyringError::NoKey { .. }) => return Err(error.into()),
-                Err(error) => done.damaged.push(format!("{named}: {error}")),
-            }
-        }
+    })
+    .await?;
+    drop(sealing);
+    for class in classes {
         let client = signed_in.client().await?;
-        let changed = rotation::put_reencrypt(&client, signed_in.token.expose(), class, &again).await?;
-        done.changed += u64::try_from(changed).unwrap_or(0);
+        let retired = rotation::retire_epochs(&client, signed_in.token.expose(), &class).await?;
+        if retired.is_conflict() {
+            // Something is left: it is damaged, or was written under the old keys at the last moment.
+            done.left.insert(class);
+        } else {
+            retired.into_result()?;
+            done.retired.insert(class);
+        }
     }
-    let client = signed_in.client().await?;
-    let retired = rotation::retire_epochs(&client, signed_in.token.expose(), class).await?;
-    drop(client);
-    // Something is left: it is damaged, or was written under the old keys at the last moment.
-    done.retired = !retired.is_conflict();
-    if done.retired {
-        retired.into_result()?;
-        signed_in.renew_keys().await?;
-    }
+    signed_in.renew_keys().await?;
     Ok(done)
 }
 
@@ -229,52 +225,90 @@ pub(super) fn known_class(signed_in: &SignedIn, class: &str) -> Result<()> {
     Err(Error::Plain(format!("There is no class \"{class}\"; there are {}.", known.join(", "))))
 }
 
-async fn custody(signed_in: &SignedIn, class: &str) -> Result<Keyring> {
-    let client = signed_in.client().await?;
-    let wraps = rotation::list_wraps_of(&client, signed_in.token.expose(), "class", class).await?;
-    Ok(signed_in.keyring().for_reencryption(&[class].into(), wraps))
+struct Sealing<'a> {
+    signed_in: &'a SignedIn,
+    class: Option<&'a str>,
+    policy: Arc<Policy>,
+    custody: Arc<Keyring>,
 }
 
-async fn next_batch(signed_in: &SignedIn, class: &str, after: RecordId) -> Result<Vec<SealedItem>> {
-    let ticket = new_ticket();
-    let client = signed_in.client().await?;
-    let token = signed_in.token.expose();
-    let (outcome, items) = tokio::join!(
-        biased;
-        rotation::request_reencrypt(&client, token, ticket, class, after, BATCH),
-        rotation::collect_reencrypt(&client, token, ticket)
-    );
-    outcome?.into_result()?;
-    signed_in.witness.note(ticket, None, None);
-    Ok(items?)
+impl Steps for Sealing<'_> {
+    type Item = SealedItem;
+    type Made = (Vec<SealedItem>, Vec<String>);
+
+    async fn fetch(&self, after: RecordId, records: i32) -> Result<Vec<SealedItem>> {
+        let client = self.signed_in.client().await?;
+        let ticket = new_ticket();
+        let noted = || self.signed_in.witness.note(ticket, None, None);
+        Ok(rotation::reencrypt(&client, self.signed_in.token.expose(), ticket, self.class, (after, records), noted).await?)
+    }
+
+    fn record(item: &SealedItem) -> RecordId {
+        item.record
+    }
+
+    fn work(&self) -> impl FnOnce(Vec<SealedItem>) -> Result<Self::Made> + Send + 'static {
+        let (policy, custody) = (Arc::clone(&self.policy), Arc::clone(&self.custody));
+        move |batch| {
+            let (mut again, mut damaged) = (Vec::with_capacity(batch.len()), Vec::new());
+            for item in batch {
+                let named = (item.kind, item.number, item.item.clone(), item.version);
+                match reseal(&policy.catalogue, &custody, item) {
+                    Ok(item) => again.push(item),
+                    Err(error @ KeyringError::NoKey { .. }) => return Err(error.into()),
+                    Err(error) => damaged.push(format!("{}: {error}", name_of(&named))),
+                }
+            }
+            Ok((again, damaged))
+        }
+    }
+
+    async fn store(&self, (again, damaged): Self::Made) -> Result<Stored> {
+        let client = self.signed_in.client().await?;
+        let changed = rotation::put_reencrypt(&client, self.signed_in.token.expose(), self.class, &again).await?;
+        Ok(Stored { changed: u64::try_from(changed).unwrap_or(0), damaged })
+    }
 }
 
-fn name_of(item: &SealedItem) -> String {
-    match item.kind {
-        SealedKind::Value => format!("{} {}", item.number, item.item),
-        SealedKind::History => format!("{} {} v{}", item.number, item.item, item.version),
-        SealedKind::Note => format!("{} note {}", item.number, item.item),
-        SealedKind::Summary => format!("{} summary", item.number),
+async fn custody(signed_in: &SignedIn, classes: &BTreeSet<String>) -> Result<Keyring> {
+    let client = signed_in.client().await?;
+    let mut wraps = Vec::new();
+    for class in classes {
+        wraps.extend(rotation::list_wraps_of(&client, signed_in.token.expose(), "class", class).await?);
+    }
+    let classes: BTreeSet<&str> = classes.iter().map(String::as_str).collect();
+    Ok(signed_in.keyring().for_reencryption(&classes, wraps))
+}
+
+fn name_of((kind, number, item, version): &(SealedKind, RecordNumber, String, i64)) -> String {
+    match kind {
+        SealedKind::Value => format!("{number} {item}"),
+        SealedKind::History => format!("{number} {item} v{version}"),
+        SealedKind::Note => format!("{number} note {item}"),
+        SealedKind::Summary => format!("{number} summary"),
     }
 }
 
 /// The same content under the newest keys, with the tokens of the newest index key.
-fn reseal(signed_in: &SignedIn, custody: &Keyring, class: &str, mut item: SealedItem) -> std::result::Result<SealedItem, KeyringError> {
+fn reseal(catalogue: &Catalogue, custody: &Keyring, mut item: SealedItem) -> std::result::Result<SealedItem, KeyringError> {
     let (purpose, place) = match item.kind {
-        SealedKind::Value | SealedKind::History => (Purpose::Value, item.item.clone()),
-        SealedKind::Note => (Purpose::Note, item.item.clone()),
-        SealedKind::Summary => (Purpose::Summary, String::new()),
+        SealedKind::Value | SealedKind::History => (Purpose::Value, item.item.as_str()),
+        SealedKind::Note => (Purpose::Note, item.item.as_str()),
+        SealedKind::Summary => (Purpose::Summary, ""),
     };
-    let text = custody.open(purpose, item.record, &place, class, &item.value)?;
-    item.value = custody.seal(purpose, item.record, &place, class, text.expose())?;
+    let text = custody.open(purpose, item.record, place, &item.class, &item.value)?;
+    item.value = custody.seal(purpose, item.record, place, &item.class, text.expose())?;
     if let Some(masked) = &item.masked {
-        let shown = custody.open(Purpose::Mask, item.record, &place, class, masked)?;
-        item.masked = Some(custody.seal(Purpose::Mask, item.record, &place, class, shown.expose())?);
+        let shown = custody.open(Purpose::Mask, item.record, place, &item.class, masked)?;
+        item.masked = Some(custody.seal(Purpose::Mask, item.record, place, &item.class, shown.expose())?);
     }
-    if let (SealedKind::Value, Some(field)) = (item.kind, signed_in.policy().catalogue.field(&item.item)) {
-        // The field may have another class by now, and the value is yet to follow.
-        let field = Field { class: class.to_owned(), ..field.clone() };
-        item.tokens = custody.tokens_for_value(&field, text.expose())?;
+    if let (SealedKind::Value, Some(field)) = (item.kind, catalogue.field(&item.item)) {
+        item.tokens = if field.class == item.class {
+            custody.tokens_for_value(field, text.expose())?
+        } else {
+            // The field may have another class by now, and the value is yet to follow.
+            custody.tokens_for_value(&Field { class: item.class.clone(), ..field.clone() }, text.expose())?
+        };
     }
     Ok(item)
 }

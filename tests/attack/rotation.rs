@@ -17,7 +17,7 @@ fn nobody_but_who_manages_people_changes_keys_or_reads_for_reencryption() {
                 "select sealdesk_api.rotate_class($1, 'contact', 2, '{}', '{}', '{}', '{}', '{}')",
                 "select sealdesk_api.rotate_role($1, 'agent', 2, '', '', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')",
                 "select sealdesk_api.retire_epochs($1, 'contact')",
-                "select outcome from sealdesk_api.put_reencrypt($1, 'contact', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')",
+                "select outcome from sealdesk_api.put_reencrypt($1, 'contact', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')",
             ] {
                 assert_eq!(outcome(&who.client, call, &[&who.token]).await.unwrap(), "SD003", "{login}: {call}");
             }

@@ -363,7 +363,7 @@ const READS_AND_REWRITES: &[&str] = &[
     "sealdesk_api.request_measure($1, $2, 'city', '00000000-0000-0000-0000-000000000000', 50)",
     "sealdesk_api.request_rewrite($1, $2, 'city', '00000000-0000-0000-0000-000000000000', 50)",
     "sealdesk_api.put_measurement($1, 'city', '{exact}', '{1000}', '{1}', '{10}')",
-    "outcome from sealdesk_api.put_rewrite($1, 'city', 1, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')",
+    "outcome from sealdesk_api.put_rewrite($1, 'city', 1, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')",
 ];
 
 #[test]
@@ -451,7 +451,7 @@ fn what_somebody_writes_meanwhile_is_not_overwritten_by_writing_again() {
         let epoch = world.count("select epoch::bigint from sealdesk.class where code = 'contact'").await;
         let put = format!(
             "select changed, outcome from sealdesk_api.put_rewrite($1, 'phone', $2, array[$3::uuid], array[$4::bigint], array[null::bytea], '{{value}}', array[$3],
-               array[$5::bigint], array[int4send({epoch}) || decode(repeat('00', 56), 'hex')], array[int4send({epoch}) || decode(repeat('00', 56), 'hex')], '{{}}', '{{}}')"
+               array[$5::bigint], array[int4send({epoch}) || decode(repeat('00', 56), 'hex')], array[int4send({epoch}) || decode(repeat('00', 56), 'hex')], array['{{}}'])"
         );
         for (layout, of_record, of_value, wanted) in
             [(layout, of_record + 1, of_value, "ok"), (layout, of_record, of_value + 1, "ok"), (layout - 1, of_record, of_value, "SD074")]

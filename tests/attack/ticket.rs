@@ -210,6 +210,61 @@ fn a_nudge_does_not_vouch_for_its_own_transaction() {
     });
 }
 
+#[test]
+fn a_request_that_left_the_waiting_to_a_nudge_is_not_handed_out_without_one() {
+    attack(async |world| {
+        let (sam, ann) = (world.sign_in("sam").await, world.sign_in("ann").await);
+        let request = "select sealdesk_api.request_reveal($1, $2, $3, 'phone', 'callback', null, true)";
+        for nudged in [None, Some(&ann.token), Some(&sam.token)] {
+            for _ in 0..10 {
+                let ticket = ticket();
+                assert_eq!(crate::world::outcome(&sam.client, request, &[&sam.token, &ticket, &world.records[0]]).await.unwrap(), "ok");
+                let written = position(world, "select pg_current_wal_insert_lsn() - '0/0'").await;
+                if let Some(token) = nudged {
+                    // Another session's token is as good as none; and one's own does not wait for the disk here either.
+                    sam.client.batch_execute("set synchronous_commit = off").await.unwrap();
+                    sam.client.execute("select sealdesk_api.nudge($1)", &[token]).await.unwrap();
+                }
+                sam.collect_reveal(world, ticket).await.unwrap();
+                assert!(position(world, "select pg_current_wal_flush_lsn() - '0/0'").await >= written);
+            }
+        }
+        world.forget_quota().await;
+    });
+}
+
+#[test]
+fn a_ticket_behind_later_events_is_found_and_judged_as_the_newest_is() {
+    attack(async |world| {
+        let (ann, other) = (world.sign_in("ann").await, world.sign_in("ann").await);
+        for later in [1, 40] {
+            let (good, refused) = (ticket(), ticket());
+            assert_eq!(ann.request_reveal(good, world.records[0], FIELD).await.unwrap(), "ok");
+            assert_eq!(ann.request_reveal(refused, world.records[0], "id_number").await.unwrap(), "SD003");
+            for _ in 0..later {
+                ann.request_view(ticket(), world.records[0]).await.unwrap();
+            }
+            ann.collect_reveal(world, good).await.unwrap();
+            assert_eq!(code(ann.collect_reveal(world, refused).await), "SD003");
+            assert_eq!(code(other.collect_reveal(world, good).await), "SD008");
+            assert_eq!(code(ann.collect_reveal(world, ticket()).await), "SD008");
+            let view = ticket();
+            assert_eq!(ann.request_view(view, world.records[0]).await.unwrap(), "ok");
+            assert_eq!(ann.request_view(ticket(), world.records[0]).await.unwrap(), "ok");
+            assert_eq!(code(ann.collect_reveal(world, view).await), "SD008", "a view is no reveal");
+            // Not yet committed, and no longer the newest.
+            let open = ticket();
+            ann.client.batch_execute("begin").await.unwrap();
+            assert_eq!(ann.request_reveal(open, world.records[0], FIELD).await.unwrap(), "ok");
+            assert_eq!(ann.request_view(ticket(), world.records[0]).await.unwrap(), "ok");
+            let refused = world.collect(&ann.client, "select value from sealdesk_api.collect_reveal($1, $2)", &[&ann.token, &open]).await;
+            assert_eq!(refused.unwrap_err().code, "SD008");
+            ann.client.batch_execute("rollback").await.unwrap();
+        }
+        world.forget_quota().await;
+    });
+}
+
 async fn position(world: &World, sql: &str) -> u64 {
     let messages = world.superuser.simple_query(sql).await.unwrap();
     messages
@@ -295,6 +350,7 @@ fn a_ticket_goes_stale() {
             .batch_execute(&format!(
                 "set session_replication_role = replica;
                  update sealdesk.audit_event set at = at - interval '61 s' where ticket = '{ticket}';
+                 update sealdesk.session_head set last_at = last_at - interval '61 s' where last_ticket = '{ticket}';
                  set session_replication_role = origin"
             ))
             .await

@@ -78,8 +78,8 @@ async fn until_everything_is_reencrypted_both_epochs_are_read_and_searched() {
         let found = search::list(&agent, &ListRequest { query, ..ListRequest::default() }).await.expect("a page");
         assert!(found.rows.iter().any(|found| found.id == row.id), "{value}");
     }
-    let done = rotation::reencrypt(&officer, "identity", |_| {}).await.expect("a re-encryption");
-    assert!(done.retired && done.damaged.is_empty() && done.changed > 300, "{done:?}");
+    let done = rotation::reencrypt(&officer, Some("identity"), |_| {}).await.expect("a re-encryption");
+    assert!(done.left.is_empty() && done.damaged.is_empty() && done.changed > 300, "{done:?}");
     assert_eq!(epochs_in_use(&database, "identity").await, BTreeSet::from([2]));
 }
 
@@ -91,7 +91,7 @@ async fn notes_are_sealed_again_too() {
     note::add(&agent, record, uuid::Uuid::now_v7(), "under the first keys").await.expect("a note");
     rotation::rotate_class(&officer, "notes").await.expect("a rotation");
     note::add(&agent, record, uuid::Uuid::now_v7(), "under the second keys").await.expect("a note");
-    rotation::reencrypt(&officer, "notes", |_| {}).await.expect("a re-encryption");
+    rotation::reencrypt(&officer, Some("notes"), |_| {}).await.expect("a re-encryption");
     assert_eq!(epochs_in_use(&database, "notes").await, BTreeSet::from([2]));
     let notes = note::list(&agent, record).await.expect("the notes");
     let texts: Vec<&str> = notes.iter().filter_map(|note| note.text.as_ref().ok()).map(|text| text.expose().as_str()).collect();
@@ -169,4 +169,49 @@ async fn a_class_that_is_not_there_is_named_with_those_that_are() {
     assert!(code == 1 && err.contains("\"paymnt\"") && err.contains("payment"), "{err}");
     let (code, _, err) = fixture().shared().program_as("agent").run(&["class", "rotate", "contact"]);
     assert_eq!(code, 3, "{err}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_classes_are_sealed_again_in_one_pass_and_their_values_found_under_the_new_tokens() {
+    let database = fixture().fresh_database().await;
+    let agent = database.sign_in("senior_agent").await;
+    let classes = ["basic", "contact", "identity", "payment", "notes"];
+    for class in classes {
+        let (code, out, err) = database.program_as("security_officer").run(&["class", "rotate", class, "--later"]);
+        assert_eq!(code, 0, "{out}{err}");
+    }
+    let (code, out, err) = database.program_as("security_officer").run(&["class", "reencrypt"]);
+    assert!(
+        code == 0 && out.starts_with("basic, contact, identity, notes, payment: ") && out.contains("the old keys are withdrawn"),
+        "{out}{err}"
+    );
+    for class in classes {
+        assert_eq!(epochs_in_use(&database, class).await, BTreeSet::from([2]), "{class}");
+    }
+    // Each batch is an event that names no single class, and the one that stores it names its records.
+    let events =
+        "select count(*), count(*) filter (where class is null), bool_and(outcome = 'ok') from sealdesk.audit_event where action = $1";
+    let superuser = database.superuser().await;
+    for action in ["reencrypt", "reencrypt_put"] {
+        let row = superuser.query_one(events, &[&action]).await.expect("a superuser");
+        let (all, of_no_class): (i64, i64) = (row.get(0), row.get(1));
+        assert!(all > 1 && all == of_no_class && row.get::<_, bool>(2), "{action}: {all}, {of_no_class}");
+    }
+    let named = "select count(distinct x) from sealdesk.audit_event e, jsonb_array_elements_text(e.details::jsonb -> 'records') x where e.action = 'reencrypt_put'";
+    let records = "select count(*) from sealdesk.record";
+    let count = async |sql: &str| superuser.query_one(sql, &[]).await.expect("a superuser").get::<_, i64>(0);
+    assert_eq!(count(named).await, count(records).await);
+    let reason = GivenReason { code: "verify".into(), reference: None };
+    let page = search::list(&agent, &ListRequest { limit: 3, ..ListRequest::default() }).await.expect("a page");
+    for row in &page.rows {
+        for field in ["phone", "id_number", "card"] {
+            let values = reveal::reveal(&agent, row.id, &[field.to_owned()], Some(&reason)).await;
+            let value = values[0].1.as_ref().expect("it opens").expose().clone();
+            let query = search::parse(&agent.policy().catalogue, &format!("{field}:{value}")).expect("a query");
+            let found = search::list(&agent, &ListRequest { query, ..ListRequest::default() }).await.expect("a page");
+            assert!(found.rows.iter().any(|found| found.id == row.id), "{field} {value}");
+        }
+    }
+    let (code, out, _) = database.program_as("security_officer").run(&["class", "reencrypt"]);
+    assert!(code == 0 && out.contains("nothing is under old keys"), "{out}");
 }

@@ -1,6 +1,7 @@
 //! One typed function for each SQL function of the API, in files named like the SQL files.
 //!
-//! Statements are prepared once per connection. `request_*` and `collect_*` are meant to be polled together, so that both travel in one round trip.
+//! Statements are prepared once per connection. `request_*` and `collect_*` are meant to be polled together, so that both travel in one round trip;
+//! where many ask at once one function does both, see `ask`.
 
 pub mod audit;
 pub mod catalogue;
@@ -27,6 +28,8 @@ pub mod staff;
 pub mod view;
 pub mod watch;
 
+use std::fmt::Write as _;
+
 use deadpool_postgres::ClientWrapper;
 use tokio_postgres::{Client, Row, types::ToSql};
 
@@ -36,6 +39,34 @@ type Parameters<'a> = [&'a (dyn ToSql + Sync)];
 
 /// How often a collection is asked for again while its request is not on disk.
 const NUDGES: usize = 5;
+
+/// An SQL statement and its parameters.
+type Call<'a> = (&'a str, &'a Parameters<'a>);
+
+/// A request, a note of how far the log has come, and the collection, in this order and in one round trip: the collection then waits for nothing that
+/// others are writing meanwhile. A refusal is that of the request; `noted` hears of one that is granted and recorded, whatever comes of the collection.
+async fn ask(client: &ClientWrapper, token: &[u8], request: Call<'_>, collect: Call<'_>, noted: impl FnOnce()) -> Result<Vec<Row>> {
+    // All of them first: one that had to be prepared yet would be overtaken by those behind it.
+    let (asking, nudging, collecting) = tokio::try_join!(
+        client.prepare_cached(request.0),
+        client.prepare_cached("select sealdesk_api.nudge($1)"),
+        client.prepare_cached(collect.0)
+    )?;
+    let nudge: &Parameters<'_> = &[&token];
+    let (outcome, nudged, collected) = tokio::join!(
+        biased;
+        client.query_one(&asking, request.1),
+        client.query_one(&nudging, nudge),
+        client.query(&collecting, collect.1)
+    );
+    Outcome(outcome?.try_get(0)?).into_result()?;
+    noted();
+    nudged?;
+    match collected.map_err(DatabaseError::from) {
+        Err(DatabaseError::Refused(Refusal::NotDurable)) => rows(client, collect.0, collect.1).await,
+        answer => answer,
+    }
+}
 
 /// Prepares through the connection's statement cache.
 async fn rows(client: &ClientWrapper, sql: &str, parameters: &Parameters<'_>) -> Result<Vec<Row>> {
@@ -63,4 +94,19 @@ async fn outcome(client: &ClientWrapper, sql: &str, parameters: &Parameters<'_>)
 /// Without a cache, for connections that make a single call.
 async fn outcome_once(client: &Client, sql: &str, parameters: &Parameters<'_>) -> Result<Outcome> {
     Ok(Outcome(client.query_one(sql, parameters).await?.try_get(0)?))
+}
+
+/// An array as PostgreSQL writes it. An array of arrays of different lengths is not a thing it takes.
+fn array_text(numbers: &[i64]) -> String {
+    let mut text = String::with_capacity(2 + 21 * numbers.len());
+    text.push('{');
+    for (position, number) in numbers.iter().enumerate() {
+        if position > 0 {
+            text.push(',');
+        }
+        // Writing to a string does not fail.
+        let _ = write!(text, "{number}");
+    }
+    text.push('}');
+    text
 }

@@ -2,9 +2,9 @@
 
 use deadpool_postgres::ClientWrapper;
 
-use super::{outcome, row};
+use super::{ask, outcome};
 use crate::{
-    database::error::{Outcome, Result},
+    database::error::{DatabaseError, Outcome, Result},
     model::id::{RecordId, Ticket},
 };
 
@@ -15,25 +15,26 @@ pub struct SealedValue {
     pub value: Vec<u8>,
 }
 
-pub async fn request_reveal(
+/// Asks for one value and fetches it.
+pub async fn reveal(
     client: &ClientWrapper,
     token: &[u8],
     ticket: Ticket,
-    record: RecordId,
-    field: &str,
+    (record, field): (RecordId, &str),
     reason: Option<&str>,
     reference: Option<&str>,
-) -> Result<Outcome> {
-    outcome(
+    noted: impl FnOnce(),
+) -> Result<SealedValue> {
+    // The request does not wait for the disk itself: the nudge behind it does, and the collection is not answered before.
+    let found = ask(
         client,
-        "select sealdesk_api.request_reveal($1, $2, $3, $4, $5, $6)",
-        &[&token, &ticket.0, &record.0, &field, &reason, &reference],
+        token,
+        ("select sealdesk_api.request_reveal($1, $2, $3, $4, $5, $6, true)", &[&token, &ticket.0, &record.0, &field, &reason, &reference]),
+        ("select * from sealdesk_api.collect_reveal($1, $2)", &[&token, &ticket.0]),
+        noted,
     )
-    .await
-}
-
-pub async fn collect_reveal(client: &ClientWrapper, token: &[u8], ticket: Ticket) -> Result<SealedValue> {
-    let row = row(client, "select * from sealdesk_api.collect_reveal($1, $2)", &[&token, &ticket.0]).await?;
+    .await?;
+    let row = found.first().ok_or_else(|| DatabaseError::Answer("no row where one was expected".into()))?;
     Ok(SealedValue { class: row.try_get(0)?, epoch: row.try_get(1)?, version: row.try_get(2)?, value: row.try_get(3)? })
 }
 

@@ -3,7 +3,7 @@
 use deadpool_postgres::ClientWrapper;
 use uuid::Uuid;
 
-use super::{outcome, row, rows};
+use super::{array_text, ask, outcome, row, rows};
 use crate::{
     database::error::{DatabaseError, Outcome, Result},
     model::{
@@ -77,25 +77,29 @@ pub struct RewrittenRecord {
     pub summary: Option<Vec<u8>>,
 }
 
-pub async fn request_rewrite(
+/// Asks for what an older layout of a field wrote, in the next `records` after one, and fetches it.
+pub async fn outdated(
     client: &ClientWrapper,
     token: &[u8],
     ticket: Ticket,
     field: &str,
-    after: RecordId,
-    records: i32,
-) -> Result<Outcome> {
-    outcome(client, "select sealdesk_api.request_rewrite($1, $2, $3, $4, $5)", &[&token, &ticket.0, &field, &after.0, &records]).await
-}
-
-pub async fn collect_rewrite(client: &ClientWrapper, token: &[u8], ticket: Ticket) -> Result<Vec<Outdated>> {
-    let found = rows(client, "select * from sealdesk_api.collect_rewrite($1, $2)", &[&token, &ticket.0]).await?;
+    (after, records): (RecordId, i32),
+    noted: impl FnOnce(),
+) -> Result<Vec<Outdated>> {
+    let found = ask(
+        client,
+        token,
+        ("select sealdesk_api.request_rewrite($1, $2, $3, $4, $5)", &[&token, &ticket.0, &field, &after.0, &records]),
+        ("select * from sealdesk_api.collect_rewrite($1, $2)", &[&token, &ticket.0]),
+        noted,
+    )
+    .await?;
     found
         .iter()
         .map(|row| {
-            let kind: String = row.try_get("kind")?;
+            let kind: &str = row.try_get("kind")?;
             Ok(Outdated {
-                kind: SealedKind::from_code(&kind).ok_or_else(|| DatabaseError::Answer(format!("something of kind \"{kind}\"")))?,
+                kind: SealedKind::from_code(kind).ok_or_else(|| DatabaseError::Answer(format!("something of kind \"{kind}\"")))?,
                 record: RecordId(row.try_get("record")?),
                 number: RecordNumber(row.try_get("number")?),
                 record_version: row.try_get("record_version")?,
@@ -124,26 +128,11 @@ pub async fn put_rewrite(
     let versions: Vec<i64> = items.iter().map(|item| item.version).collect();
     let values: Vec<&[u8]> = items.iter().map(|item| item.value.as_slice()).collect();
     let masks: Vec<Option<&[u8]>> = items.iter().map(|item| item.masked.as_deref()).collect();
-    let tokens = || items.iter().flat_map(|item| item.tokens.iter().map(move |token| (item.record.0, *token)));
-    let (token_records, token_values): (Vec<Uuid>, Vec<i64>) = tokens().unzip();
+    let tokens: Vec<String> = items.iter().map(|item| array_text(&item.tokens)).collect();
     let row = row(
         client,
-        "select * from sealdesk_api.put_rewrite($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-        &[
-            &token,
-            &field,
-            &layout,
-            &record_ids,
-            &record_versions,
-            &summaries,
-            &kinds,
-            &item_records,
-            &versions,
-            &values,
-            &masks,
-            &token_records,
-            &token_values,
-        ],
+        "select * from sealdesk_api.put_rewrite($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        &[&token, &field, &layout, &record_ids, &record_versions, &summaries, &kinds, &item_records, &versions, &values, &masks, &tokens],
     )
     .await?;
     Outcome(row.try_get("outcome")?).into_result()?;

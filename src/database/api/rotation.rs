@@ -3,7 +3,7 @@
 use deadpool_postgres::ClientWrapper;
 use uuid::Uuid;
 
-use super::{keys, outcome, row, rows};
+use super::{array_text, ask, keys, outcome, row, rows};
 use crate::{
     database::error::{DatabaseError, Outcome, Result},
     keyring::{material::WrappedKey, rotate::NewRoleKey},
@@ -19,6 +19,7 @@ pub struct SealedItem {
     pub kind: SealedKind,
     pub record: RecordId,
     pub number: RecordNumber,
+    pub class: String,
     /// Code of the field, id of the note, or empty for a list row.
     pub item: String,
     pub version: i64,
@@ -72,27 +73,32 @@ pub async fn rotate_role(client: &ClientWrapper, token: &[u8], new: &NewRoleKey)
     .await
 }
 
-pub async fn request_reencrypt(
+/// Asks for what lies under older epochs of a class, or of all, in the next `records` after one, and fetches it.
+pub async fn reencrypt(
     client: &ClientWrapper,
     token: &[u8],
     ticket: Ticket,
-    class: &str,
-    after: RecordId,
-    records: i32,
-) -> Result<Outcome> {
-    outcome(client, "select sealdesk_api.request_reencrypt($1, $2, $3, $4, $5)", &[&token, &ticket.0, &class, &after.0, &records]).await
-}
-
-pub async fn collect_reencrypt(client: &ClientWrapper, token: &[u8], ticket: Ticket) -> Result<Vec<SealedItem>> {
-    let found = rows(client, "select * from sealdesk_api.collect_reencrypt($1, $2)", &[&token, &ticket.0]).await?;
+    class: Option<&str>,
+    (after, records): (RecordId, i32),
+    noted: impl FnOnce(),
+) -> Result<Vec<SealedItem>> {
+    let found = ask(
+        client,
+        token,
+        ("select sealdesk_api.request_reencrypt($1, $2, $3, $4, $5)", &[&token, &ticket.0, &class, &after.0, &records]),
+        ("select * from sealdesk_api.collect_reencrypt($1, $2)", &[&token, &ticket.0]),
+        noted,
+    )
+    .await?;
     found
         .iter()
         .map(|row| {
-            let kind: String = row.try_get("kind")?;
+            let kind: &str = row.try_get("kind")?;
             Ok(SealedItem {
-                kind: SealedKind::from_code(&kind).ok_or_else(|| DatabaseError::Answer(format!("something of kind \"{kind}\"")))?,
+                kind: SealedKind::from_code(kind).ok_or_else(|| DatabaseError::Answer(format!("something of kind \"{kind}\"")))?,
                 record: RecordId(row.try_get("record")?),
                 number: RecordNumber(row.try_get("number")?),
+                class: row.try_get("class")?,
                 item: row.try_get("item")?,
                 version: row.try_get("version")?,
                 value: row.try_get("value")?,
@@ -104,21 +110,19 @@ pub async fn collect_reencrypt(client: &ClientWrapper, token: &[u8], ticket: Tic
 }
 
 /// Answers with how many were stored; what somebody has written since is left alone.
-pub async fn put_reencrypt(client: &ClientWrapper, token: &[u8], class: &str, items: &[SealedItem]) -> Result<i64> {
+pub async fn put_reencrypt(client: &ClientWrapper, token: &[u8], class: Option<&str>, items: &[SealedItem]) -> Result<i64> {
     let kinds: Vec<&str> = items.iter().map(|item| item.kind.code()).collect();
+    let classes: Vec<&str> = items.iter().map(|item| item.class.as_str()).collect();
     let records: Vec<Uuid> = items.iter().map(|item| item.record.0).collect();
     let names: Vec<&str> = items.iter().map(|item| item.item.as_str()).collect();
     let versions: Vec<i64> = items.iter().map(|item| item.version).collect();
     let values: Vec<&[u8]> = items.iter().map(|item| item.value.as_slice()).collect();
     let masks: Vec<Option<&[u8]>> = items.iter().map(|item| item.masked.as_deref()).collect();
-    let tokens = || items.iter().flat_map(|item| item.tokens.iter().map(move |token| (item, *token)));
-    let token_records: Vec<Uuid> = tokens().map(|(item, _)| item.record.0).collect();
-    let token_items: Vec<&str> = tokens().map(|(item, _)| item.item.as_str()).collect();
-    let token_values: Vec<i64> = tokens().map(|(_, token)| token).collect();
+    let tokens: Vec<String> = items.iter().map(|item| array_text(&item.tokens)).collect();
     let row = row(
         client,
-        "select * from sealdesk_api.put_reencrypt($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        &[&token, &class, &kinds, &records, &names, &versions, &values, &masks, &token_records, &token_items, &token_values],
+        "select * from sealdesk_api.put_reencrypt($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        &[&token, &class, &kinds, &classes, &records, &names, &versions, &values, &masks, &tokens],
     )
     .await?;
     Outcome(row.try_get("outcome")?).into_result()?;
