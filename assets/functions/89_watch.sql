@@ -1,33 +1,51 @@
 -- The watch. Whoever has the capability `watch` may have rounds made, duties done and reports recorded, and reads nothing by it: a round answers with counts.
 
--- Two together in one statement, so that nothing comes between what is read and the place that is kept.
-create or replace function sealdesk.fresh_events(p_place pg_snapshot, p_limit integer, out events sealdesk.audit_event[], out place pg_snapshot, out more boolean)
+-- In the order of transactions and no more than so many, however long one transaction is: one that was evaluated in part stays open in the place, with how
+-- far it was. All in one statement, so that nothing comes between what is read and the place that is kept.
+create or replace function sealdesk.fresh_events(w sealdesk.watch, p_limit integer, out events sealdesk.audit_event[], out after sealdesk.watch, out more boolean)
 language plpgsql as $$
 declare
-  open_then xid8[] := array(select x from pg_snapshot_xip(p_place) x);
-  seen_to xid8 := pg_snapshot_xmax(p_place);
+  open_then xid8[] := array(select x from pg_snapshot_xip(w.place) x);
+  seen_to xid8 := pg_snapshot_xmax(w.place);
   is_now pg_snapshot;
-  last_xid xid8;
-  taken bigint;
-  open_now xid8[];
+  next_one sealdesk.audit_event;
+  last_one sealdesk.audit_event;
+  still_open xid8[];
 begin
-  with late as (select e from sealdesk.audit_event e where e.xid = any (open_then)),
-  next as materialized (
-    select e, e.xid from sealdesk.audit_event e where e.xid >= seen_to order by e.xid fetch first greatest(p_limit, 1) rows with ties)
-  select (select coalesce(array_agg(l.e), '{}') from late l) || (select coalesce(array_agg(n.e), '{}') from next n),
-         (select count(*) from next), (select n.xid from next n order by n.xid desc limit 1), pg_current_snapshot()
-    into events, taken, last_xid, is_now;
-  more := taken >= p_limit;
+  with pending as (
+    (select e, e.xid, e.session, e.seq from sealdesk.audit_event e
+      where e.xid = any (open_then)
+        and not exists (select from unnest(w.partly_xids, w.partly_sessions, w.partly_seqs) p (xid, session, seq)
+                         where p.xid = e.xid and (e.session, e.seq) <= (p.session, p.seq))
+      order by e.xid, e.session, e.seq limit p_limit + 1)
+    union all
+    (select e, e.xid, e.session, e.seq from sealdesk.audit_event e where e.xid >= seen_to order by e.xid, e.session, e.seq limit p_limit + 1))
+  select coalesce(array_agg(p.e order by p.xid, p.session, p.seq), '{}'), pg_current_snapshot() into events, is_now
+    from (select * from pending order by xid, session, seq limit p_limit + 1) p;
+  more := cardinality(events) > p_limit;
+  after := w;
   -- This transaction's own events come after this: they are for the next round.
-  open_now := array(select x from pg_snapshot_xip(is_now) x) || pg_current_xact_id();
-  if more then
-    place := sealdesk.snapshot_of((last_xid::text::numeric + 1)::text::xid8, open_now);
-  else
-    place := sealdesk.snapshot_of(greatest(pg_snapshot_xmax(is_now)::text::numeric, pg_current_xact_id()::text::numeric + 1)::text::xid8, open_now);
+  still_open := array(select x from pg_snapshot_xip(is_now) x) || pg_current_xact_id();
+  if not more then
+    after.place := sealdesk.snapshot_of(greatest(pg_snapshot_xmax(is_now)::text::numeric, pg_current_xact_id()::text::numeric + 1)::text::xid8, still_open);
+    after.partly_xids := '{}';
+    after.partly_sessions := '{}';
+    after.partly_seqs := '{}';
+    return;
   end if;
+  next_one := events[p_limit + 1];
+  events := events[1:p_limit];
+  last_one := events[p_limit];
+  -- What lies behind the last one is left as it was.
+  select coalesce(array_agg(p.xid), '{}'), coalesce(array_agg(p.session), '{}'), coalesce(array_agg(p.seq), '{}')
+    into after.partly_xids, after.partly_sessions, after.partly_seqs
+    from (select u.xid, u.session, u.seq from unnest(w.partly_xids, w.partly_sessions, w.partly_seqs) u (xid, session, seq) where u.xid > last_one.xid
+          union all
+          select last_one.xid, last_one.session, last_one.seq where next_one.xid = last_one.xid) p;
+  still_open := still_open || after.partly_xids || array(select x from unnest(open_then) x where x > last_one.xid);
+  after.place := sealdesk.snapshot_of(greatest(seen_to::text::numeric, last_one.xid::text::numeric + 1)::text::xid8, still_open);
 end $$;
-comment on function sealdesk.fresh_events(pg_snapshot, integer) is
-  'Events of transactions that were not finished in a snapshot, so many and all of the last transaction; and the place where the next call goes on.';
+comment on function sealdesk.fresh_events(sealdesk.watch, integer) is 'The next events that were not evaluated, so many at most; and where the round after goes on.';
 
 create or replace function sealdesk.snapshot_of(p_below xid8, p_open xid8[]) returns pg_snapshot language sql stable set search_path = pg_catalog, pg_temp as $$
   select format('%s:%s:%s', coalesce((array_agg(x order by x))[1], p_below), p_below, string_agg(x::text, ',' order by x))::pg_snapshot
@@ -95,13 +113,18 @@ begin
     -- Another cluster's numbers: the database was restored from a dump. Nothing can be told from them, so it is said and begun anew.
     perform sealdesk.append_act(s.session, s.login, 'watch_place', 'ok', json_build_object('place', w.place::text)::text);
     w.place := pg_current_snapshot();
+    w.partly_xids := '{}';
   end if;
-  select * into f from sealdesk.fresh_events(w.place, least(greatest(p_limit, 1), 5000));
+  select * into f from sealdesk.fresh_events(w, least(greatest(p_limit, 1), 5000));
   events := cardinality(f.events);
   more := f.more;
+  if events > 0 then
+    alerts := sealdesk.evaluate(s.session, s.login, f.events);
+  end if;
   update sealdesk.watch x
      set session = s.session, login = s.login, until_at = clock_timestamp() + least(greatest(p_lease_s, 2), 60) * interval '1 s', round_at = began,
-         place = f.place, evaluated = x.evaluated + watch_round.events;
+         place = (f.after).place, partly_xids = (f.after).partly_xids, partly_sessions = (f.after).partly_sessions, partly_seqs = (f.after).partly_seqs,
+         evaluated = x.evaluated + watch_round.events;
 end $$;
 comment on function sealdesk_api.watch_round(bytea, integer, integer) is
   'Takes or renews the lead and evaluates what was committed since the last round; who does not lead is told who does. At most p_limit events; more says that others wait. Answers with counts only.';
@@ -147,7 +170,7 @@ declare
   s record := sealdesk.open_session(p_session);
   result text := case
     when not sealdesk.has_capability(s.person, 'watch') then 'SD003'
-    when p_duty is null or p_duty not in ('reviews', 'elevations') then 'SD011'
+    when p_duty is null or p_duty not in ('reviews', 'elevations', 'escalate', 'overdue') then 'SD011'
     else 'ok' end;
 begin
   if result <> 'ok' then
@@ -156,11 +179,15 @@ begin
     perform sealdesk.review_close_due(s.session);
   elsif p_duty = 'elevations' then
     perform sealdesk.elevations_end_due(s.session);
+  elsif p_duty = 'escalate' then
+    perform sealdesk.alerts_escalate();
+  elsif p_duty = 'overdue' then
+    perform sealdesk.report_overdue(s.session);
   end if;
   return result;
 end $$;
 comment on function sealdesk_api.watch_duty(bytea, text) is
-  'What nobody need come by for any more: `reviews` closes those that are due, `elevations` records the end of roles for a time.';
+  'What nobody need come by for any more: `reviews` closes those that are due, `elevations` records the end of roles for a time, `escalate` rings again for what nobody acknowledged, `overdue` records what is overdue.';
 
 create or replace function sealdesk_api.watch_report(p_session bytea, p_what text, p_subject text, p_number bigint, p_details text) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$

@@ -60,6 +60,7 @@ impl World {
             theme: ThemeName::default(),
             glyphs: Glyphs::default(),
             mouse: false,
+            bell: true,
             idle_lock_minutes: 10,
             log_level: "warn".into(),
         };

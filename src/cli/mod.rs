@@ -4,6 +4,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is where the program speaks to standard output")]
 
+mod alert;
 mod audit;
 mod class;
 mod clearance;
@@ -26,6 +27,7 @@ mod recovery;
 mod request;
 mod review;
 mod role;
+mod rule;
 mod second_factor;
 mod secret_input;
 mod share;
@@ -143,6 +145,12 @@ enum Command {
     /// Read and verify the audit
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Alerts: what rings, and what is done about it
+    #[command(subcommand)]
+    Alert(alert::AlertCommand),
+    /// Rules: what raises an alert
+    #[command(subcommand)]
+    Rule(rule::RuleCommand),
     Watch(watch::Watch),
     /// Print shell completions
     Completions {
@@ -266,6 +274,8 @@ async fn dispatch(mut arguments: Arguments) -> Outcome {
         Some(Command::Share(command)) => Box::pin(command.run(&arguments)).await,
         Some(Command::Label(command)) => command.run(&arguments).await,
         Some(Command::Audit(command)) => command.run(&arguments).await,
+        Some(Command::Alert(command)) => command.run(&arguments).await,
+        Some(Command::Rule(command)) => command.run(&arguments).await,
         Some(Command::Watch(command)) => Box::pin(command.run(&arguments)).await,
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();

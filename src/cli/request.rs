@@ -95,6 +95,14 @@ pub enum Request {
         #[command(flatten)]
         reason: Reason,
     },
+    /// Ask to make or change a rule: just these settings, as `rule set` takes them
+    Rule {
+        code: String,
+        #[arg(required = true, value_name = "SETTING")]
+        settings: Vec<String>,
+        #[command(flatten)]
+        reason: Reason,
+    },
     /// Ask to do without four eyes for a kind of act
     FourEyesOff {
         kind: String,
@@ -153,6 +161,9 @@ impl Request {
                     eprintln!("sealdesk: {}", for_terminal(&change.in_words(&caller.policy().catalogue, language)));
                 }
                 (Asked::Settings { of: tried.of, change: tried.change }, reason, request::GOOD_MINUTES)
+            }
+            Self::Rule { code, settings, reason } => {
+                (Asked::Rule { code: code.clone(), settings: super::rule::settings(settings)? }, reason, request::GOOD_MINUTES)
             }
             Self::FourEyesOff { kind, reason } => (Asked::FourEyesOff { kind: kind.clone() }, reason, request::GOOD_MINUTES),
             Self::List { all, json } => return list(&request::list(caller, *all).await?, &caller.policy().catalogue, language, *json),

@@ -1,5 +1,7 @@
 //! `sealdesk watch`: the daemon, as a service manager runs it.
 
+use std::path::{Path, PathBuf};
+
 use clap::Args;
 use sd_notify::NotifyState;
 use tokio::{
@@ -18,19 +20,23 @@ use crate::{
     text::sanitise::for_terminal,
 };
 
-/// Evaluate the audit as it grows, and do what is due: closing reviews, ending roles for a time
+/// Evaluate the audit as it grows, raise and deliver alerts, and do what is due: closing reviews, ending roles for a time
 ///
-/// Runs until SIGTERM, with an account of its own that has the role `watch`. SIGHUP reads configuration and passphrase again. Several may run, on
+/// Runs until SIGTERM, with an account of its own that has the role `watch`. SIGHUP reads configuration, passphrase and sinks again. Several may run, on
 /// several machines: one leads, and another takes over within ten seconds. Without a database it waits, and catches up afterwards.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  sealdesk staff add watch.one --role watch      (then enrol and confirm it like a person)\n  sealdesk watch --user watch.one --passphrase-file /run/credentials/sealdesk-watch.service/passphrase\n\nassets/systemd/sealdesk-watch.service runs it under systemd."
+    after_help = "Examples:\n  sealdesk staff add watch.one --role watch      (then enrol and confirm it like a person)\n  sealdesk watch --user watch.one --passphrase-file /run/credentials/sealdesk-watch.service/passphrase --sinks /etc/sealdesk/sinks.toml\n\nassets/systemd/sealdesk-watch.service runs it under systemd."
 )]
-pub struct Watch {}
+pub struct Watch {
+    /// File that says where alerts are delivered besides the desks; assets/systemd/sinks.example.toml explains it
+    #[arg(long, value_name = "FILE")]
+    sinks: Option<PathBuf>,
+}
 
 impl Watch {
     pub async fn run(&self, arguments: &Arguments) -> Outcome {
-        let first = settings(arguments, None)?;
+        let first = settings(arguments, self.sinks.as_deref(), None)?;
         let language = first.config.language;
         arguments.log(&first.config);
         let kept = first.passphrase.clone();
@@ -43,7 +49,7 @@ impl Watch {
                     _ = hung_up.recv() => {
                         let now = NotifyState::monotonic_usec_now().unwrap_or(NotifyState::MonotonicUsec(0));
                         notify(&[NotifyState::Reloading, now]);
-                        match settings(arguments, Some(&kept)) {
+                        match settings(arguments, self.sinks.as_deref(), Some(&kept)) {
                             Ok(next) => drop(sender.send(Order::Reload(Box::new(next)))),
                             Err(failure) => {
                                 say(&failure.message);
@@ -72,7 +78,7 @@ impl Watch {
 }
 
 /// As the files say now. A passphrase that came on standard input is kept.
-fn settings(arguments: &Arguments, kept: Option<&Secret<String>>) -> Result<Daemon, Failure> {
+fn settings(arguments: &Arguments, sinks: Option<&Path>, kept: Option<&Secret<String>>) -> Result<Daemon, Failure> {
     let config = arguments.config()?;
     let user = config.user.clone().ok_or(Error::NoUser)?;
     let is_file = arguments.passphrase_file.as_ref().is_some_and(|path| path.as_os_str() != "-");
@@ -80,7 +86,15 @@ fn settings(arguments: &Arguments, kept: Option<&Secret<String>>) -> Result<Daem
         Some(kept) if !is_file => kept.clone(),
         _ => arguments.passphrase(&format!("Passphrase of {user}: "))?,
     };
-    Ok(Daemon { config, user, passphrase })
+    let sinks = match sinks {
+        None => Vec::new(),
+        Some(path) => {
+            let wrong = |what: String| Failure::usage(format!("{}: {what}", path.display()));
+            let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+            watch::sink::parse(&text).map_err(wrong)?
+        }
+    };
+    Ok(Daemon { config, user, passphrase, sinks })
 }
 
 fn tell(told: &Told, language: Language) {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{ConfigError, Glyphs, ThemeName, TlsMode};
 
 /// Every key, as `config.example.toml` documents them.
-pub const KEYS: [&str; 15] = [
+pub const KEYS: [&str; 16] = [
     "installation",
     "name",
     "host",
@@ -21,6 +21,7 @@ pub const KEYS: [&str; 15] = [
     "theme",
     "glyphs",
     "mouse",
+    "bell",
     "idle_lock_minutes",
     "log_level",
 ];
@@ -42,6 +43,7 @@ pub struct ConfigFile {
     pub theme: Option<ThemeName>,
     pub glyphs: Option<Glyphs>,
     pub mouse: Option<bool>,
+    pub bell: Option<bool>,
     pub idle_lock_minutes: Option<u32>,
     pub log_level: Option<String>,
 }
@@ -86,6 +88,7 @@ impl ConfigFile {
             theme: self.theme.or(other.theme),
             glyphs: self.glyphs.or(other.glyphs),
             mouse: self.mouse.or(other.mouse),
+            bell: self.bell.or(other.bell),
             idle_lock_minutes: self.idle_lock_minutes.or(other.idle_lock_minutes),
             log_level: self.log_level.or(other.log_level),
         }

@@ -64,6 +64,8 @@ pub struct Config {
     pub theme: ThemeName,
     pub glyphs: Glyphs,
     pub mouse: bool,
+    /// Whether a desk sounds the terminal's bell for an alert.
+    pub bell: bool,
     /// Minutes without a key until the desk locks.
     pub idle_lock_minutes: u32,
     pub log_level: String,

@@ -76,6 +76,7 @@ fn finish(file: ConfigFile) -> Result<Config, ConfigError> {
         theme: file.theme.unwrap_or_default(),
         glyphs: file.glyphs.unwrap_or_else(glyphs_of_environment),
         mouse: file.mouse.unwrap_or(true),
+        bell: file.bell.unwrap_or(true),
         idle_lock_minutes: file.idle_lock_minutes.unwrap_or(5).max(1),
         log_level: file.log_level.unwrap_or_else(|| "info".into()),
     })

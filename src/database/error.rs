@@ -180,6 +180,22 @@ pub enum Refusal {
     SignedLater,
     #[error("The signed directory does not name your present keys. Ask a security officer to confirm you again.")]
     NotVouchedFor,
+    #[error(
+        "These settings make no rule. `sealdesk rule --help` shows which there are; `sealdesk rule list --json` shows those of every rule."
+    )]
+    RuleSettings,
+    #[error("There is no such rule. `sealdesk rule list` shows them.")]
+    NoRule,
+    #[error("There is no such alert. `sealdesk alert list --all` shows them.")]
+    NoAlert,
+    #[error("Nobody acknowledges, puts away or suppresses what they caused, under any account. Somebody else must.")]
+    OwnAlert,
+    #[error("That alert is put away, or acknowledged by you, already. Read the list again.")]
+    AlertHandled,
+    #[error("More has come since you looked at it. Look again, then put it away.")]
+    MoreCame,
+    #[error("Alerts are suppressed for five minutes to seven days, with a reason.")]
+    SuppressionTime,
     #[error("This needs somebody else's approval first. Ask for it with `sealdesk request`, saying why; once it is given, do this again.")]
     NeedsApproval,
     #[error("Nobody decides on what they asked for or gain by, under any account. Somebody else must.")]
@@ -267,6 +283,13 @@ impl Refusal {
         ("SD094", Self::NotReviewer),
         ("SD095", Self::NoReview),
         ("SD096", Self::NothingToReview),
+        ("SD130", Self::RuleSettings),
+        ("SD131", Self::NoRule),
+        ("SD132", Self::NoAlert),
+        ("SD133", Self::OwnAlert),
+        ("SD134", Self::AlertHandled),
+        ("SD135", Self::MoreCame),
+        ("SD136", Self::SuppressionTime),
         ("SD105", Self::OtherChange),
         ("SD106", Self::NotTried),
         ("SD120", Self::NoSuchEvent),
@@ -356,6 +379,13 @@ impl Refusal {
             Self::ReviewClosed => "该复核已关闭。sealdesk review show 可查看结果；如需再次授予，请用 sealdesk role grant。",
             Self::NotReviewer => "您不是此次复核的复核人。sealdesk review list 可列出您的复核。",
             Self::NoReview => "没有该复核，或其中已没有该项授权。请重新读取列表。",
+            Self::RuleSettings => "这些设置不构成规则。sealdesk rule --help 可列出可用设置，sealdesk rule list --json 可查看各规则的设置。",
+            Self::NoRule => "没有该规则。sealdesk rule list 可列出全部。",
+            Self::NoAlert => "没有该告警。sealdesk alert list --all 可列出全部。",
+            Self::OwnAlert => "任何人不得以任何账号确认、关闭或抑制由自己引发的告警，须由他人处理。",
+            Self::AlertHandled => "该告警已关闭，或已由您确认，请重新读取列表。",
+            Self::MoreCame => "在您查看之后又有新事件，请重新查看后再关闭。",
+            Self::SuppressionTime => "告警可抑制五分钟至七天，并须写明理由。",
             Self::NothingToReview => "该范围内没有启用人员持有角色，无可复核。",
             Self::NoSuchEvent => "会话中没有该事件，未签名。若确为本工作台所为，则审计已被改动，请通知安全管理员。",
             Self::SignedLater => "会话中更晚的事件已会签。",

@@ -20,6 +20,8 @@ pub enum Hint {
     Sessions,
     /// What is configured, what somebody may, or a request has changed.
     Policy,
+    /// An alert rings, or something was done about one.
+    Alert,
 }
 
 pub(super) type Messages = mpsc::UnboundedReceiver<Hint>;
@@ -52,6 +54,7 @@ where
             let hint = match notification.payload() {
                 "sessions" => Hint::Sessions,
                 "policy" => Hint::Policy,
+                "alert" => Hint::Alert,
                 _ => Hint::Audit,
             };
             if sender.unbounded_send(hint).is_err() {

@@ -33,6 +33,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V32__countersignature", include_str!("../../assets/migrations/V32__countersignature.sql")),
     ("V33__watch", include_str!("../../assets/migrations/V33__watch.sql")),
     ("V34__newest_event", include_str!("../../assets/migrations/V34__newest_event.sql")),
+    ("V35__alert", include_str!("../../assets/migrations/V35__alert.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[
@@ -59,6 +60,8 @@ const OWNER_FUNCTIONS: &[&str] = &[
     include_str!("../../assets/functions/87_recovery.sql"),
     include_str!("../../assets/functions/88_root.sql"),
     include_str!("../../assets/functions/89_watch.sql"),
+    include_str!("../../assets/functions/91_rule.sql"),
+    include_str!("../../assets/functions/92_alert.sql"),
     include_str!("../../assets/functions/99_grants.sql"),
 ];
 

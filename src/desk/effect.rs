@@ -27,7 +27,7 @@ use crate::{
         request::Asked,
     },
     service::{
-        self, Error, Hint, Origin, Quota, SignedIn, audit,
+        self, Error, Hint, Origin, Quota, SignedIn, alert, audit,
         audit::AuditTicket,
         clearance,
         edit::{self, Duplicate},
@@ -160,6 +160,7 @@ impl Carrier {
                         let particular = match hint {
                             Hint::Sessions => Some(Event::SessionsEnded),
                             Hint::Policy => Some(Event::PolicyChanged),
+                            Hint::Alert => Some(Event::AlertsChanged),
                             Hint::Audit => None,
                         };
                         if particular.is_some_and(|event| events.send(event).is_err()) {
@@ -369,6 +370,9 @@ async fn answer(
             };
             Event::Followed { generation, page }
         }
+        Effect::Ringing => Event::Ringing(alert::ringing(signed_in).await.map_err(told)),
+        Effect::Alerts { generation, all } => Event::Alerts { generation, answer: alert::list(signed_in, all).await.map_err(told) },
+        Effect::Alert(number) => Event::Alert(alert::show(signed_in, number).await.map(Box::new).map_err(told)),
         Effect::AuditSessions(of) => {
             let opened = ticket.lock().await.clone()?.ticket;
             Event::AuditSessions(audit::sessions(signed_in, &opened, &of).await.map_err(told))
@@ -452,6 +456,7 @@ async fn answer(
         | Effect::Clipboard { .. }
         | Effect::Suspend
         | Effect::Redraw
+        | Effect::Bell
         | Effect::Quit => return None,
     })
 }
@@ -481,6 +486,7 @@ async fn carry_out(signed_in: &SignedIn, act: Act) -> service::Result<Option<Sec
         Act::Rights { role, class, rights } => drop(role::set(signed_in, &role, &class, rights).await?),
         Act::ResetSecondFactor { login } => second_factor::reset(signed_in, &login).await?,
         Act::Leave { login } => drop(rotation::leave(signed_in, &login, |_| {}).await?),
+        Act::Alerts(act) => alert::handle(signed_in, act.number, act.state, &act.note, Some(act.seen)).await?,
         Act::Requests(act) => carry_request_out(signed_in, act).await?,
         Act::Settings(act) => change_settings(signed_in, act).await?,
         Act::Passphrase { old, new } => passphrase::change(signed_in, old, new).await?,

@@ -11,6 +11,7 @@ use super::{form::Likeness, people::Act, popup::Earlier, requests, reviews, seco
 use crate::{
     crypto::secret::Secret,
     model::{
+        alert::{Alert, Ringing},
         audit::{AuditPage, Event as AuditEvent, Filter, Position, Progress, SessionInfo, Verification},
         catalogue::{Catalogue, Rights},
         change::Proposal,
@@ -22,7 +23,7 @@ use crate::{
         share::Share,
     },
     service::{
-        Quota, SignedIn, Transport,
+        Quota, SignedIn, Transport, alert,
         audit::Tampered,
         edit::Draft,
         note::Note,
@@ -180,6 +181,15 @@ pub enum Event {
         page: Answer<(AuditPage, Position)>,
     },
     AuditSessions(Answer<Vec<SessionInfo>>),
+    /// An alert rings, or something was done about one.
+    AlertsChanged,
+    Ringing(Answer<Ringing>),
+    Alerts {
+        generation: u64,
+        answer: Answer<Vec<Alert>>,
+    },
+    /// One in full.
+    Alert(Answer<Box<alert::Whole>>),
     Verifying(Progress),
     Verified(Answer<Verification>),
     /// Everybody, and what roles permit.
@@ -351,6 +361,16 @@ pub enum Effect {
         position: Position,
     },
     AuditSessions(Vec<SessionId>),
+    /// How many alerts are open, and what rang last.
+    Ringing,
+    Alerts {
+        generation: u64,
+        /// Those that were put away or suppressed too.
+        all: bool,
+    },
+    Alert(i64),
+    /// Sounds the terminal's bell.
+    Bell,
     Verify,
     StopVerify,
     People {

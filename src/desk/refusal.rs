@@ -5,6 +5,7 @@ use super::{
     keymap::Command,
     state::{Screen, State},
     update::{
+        alerts::refusal as refused_alert,
         requests::dialog::{Wants, refusal as refused_request},
         reviews::dialog::refusal as unanswerable,
         settings::dialog::refusal as refused_setting,
@@ -12,6 +13,7 @@ use super::{
 };
 use crate::{
     model::{
+        alert::AlertState,
         catalogue::Language,
         person::PersonState,
         record::{Denied, FieldView},
@@ -133,6 +135,14 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
         | Command::MoveDown
         | Command::Measure
         | Command::WriteAgain => refused_setting(state, command),
+        Command::Alerts => {
+            no(!session.audit_all, "Alerts are for supervisors, auditors and security officers.", "告警仅供主管、审计员和安全管理员查看。")
+        }
+        Command::Acknowledge => refused_alert(state, Some(AlertState::Acknowledged)),
+        Command::Resolve => refused_alert(state, Some(AlertState::Resolved)),
+        Command::FalsePositive => refused_alert(state, Some(AlertState::FalsePositive)),
+        Command::AlertEvents => refused_alert(state, None),
+        Command::AllAlerts => no(state.screen != Screen::Alerts, "This is among the alerts, key !.", "请在告警窗格中使用，按 !。"),
         Command::Approve | Command::Refuse => requests(state, Wants::Vote),
         Command::EndRequest => requests(state, Wants::End),
         Command::ReviewGlass => requests(state, Wants::Review),

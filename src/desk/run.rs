@@ -102,6 +102,7 @@ async fn carry_out(
         match effect {
             Effect::Quit => return Ok(true),
             Effect::Redraw => hold.redraw()?,
+            Effect::Bell => Hold::write("\x07")?,
             Effect::Suspend => {
                 hold.screen.draw(|frame| view::render(frame, state))?;
                 hold.suspend()?;

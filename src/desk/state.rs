@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 pub use super::popup::Popup;
 use super::{
+    alerts::Alerts,
     audit::{Audit, Strip},
     event::Session,
     input::Input,
@@ -45,6 +46,7 @@ pub enum Screen {
     Unlock,
     Desk,
     Audit,
+    Alerts,
     People,
     Reviews,
     Requests,
@@ -162,6 +164,9 @@ pub struct State {
     pub detail: Option<Detail>,
     pub detail_generation: u64,
     pub audit: Audit,
+    pub alerts: Alerts,
+    /// Whether an alert sounds.
+    pub bell: bool,
     pub people: People,
     pub reviews: Reviews,
     pub shares: Shares,
@@ -245,6 +250,8 @@ impl State {
             detail: None,
             detail_generation: 0,
             audit: Audit::default(),
+            alerts: Alerts::default(),
+            bell: config.bell,
             people: People::default(),
             reviews: Reviews::default(),
             shares: Shares::default(),

@@ -63,7 +63,7 @@ impl Event {
     /// Whether it is meant to be seen by everybody who reads the audit, though it was permitted.
     #[must_use]
     pub fn is_loud(&self) -> bool {
-        matches!(self.action.as_str(), "break_glass" | "recovery_perform")
+        matches!(self.action.as_str(), "break_glass" | "recovery_perform" | "alert")
     }
 
     /// What a trail is ordered by, newest last.
@@ -126,6 +126,13 @@ pub fn outcome_in_words(outcome: &str, language: Language) -> String {
         "SD095" => ("there was no such campaign or grant", "没有该复核或授权"),
         "SD050" => ("it needed somebody else's approval", "须先经他人批准"),
         "SD096" => ("there was nothing to review", "无可复核"),
+        "SD130" => ("the settings make no rule", "设置不构成规则"),
+        "SD131" => ("there is no such rule", "没有该规则"),
+        "SD132" => ("there is no such alert", "没有该告警"),
+        "SD133" => ("they caused it themselves", "由其本人引发"),
+        "SD134" => ("it was put away already", "已处理"),
+        "SD135" => ("more had come meanwhile", "又有新事件"),
+        "SD136" => ("time or reason will not do", "时间或理由不可用"),
         "SD105" => ("another change was approved", "获批的是另一项更改"),
         "SD106" => ("no such change was tried", "未尝试过此更改"),
         "SD120" => ("the session had no such event", "会话中没有该事件"),
@@ -248,6 +255,17 @@ pub fn action_in_words(action: &str, language: Language) -> String {
         "unstar" => "去掉星标",
         "verify" => "校验链",
         "view" => "打开记录",
+        "alert" => "告警",
+        "alert_handle" => "处理告警",
+        "alert_suppress" => "抑制告警",
+        "suppression_end" => "解除抑制",
+        "rule_put" => "设置规则",
+        "rule_try" => "试算规则",
+        "rule_failed" => "规则出错",
+        "honeytoken" => "设置诱饵记录",
+        "overdue" => "逾期",
+        "watch_sinks" => "登记投递渠道",
+        "watch_delivered" => "登记投递结果",
         "watch_duty" => "例行任务",
         "watch_gap" => "监控中断",
         "watch_lead" => "监控值守",

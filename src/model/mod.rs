@@ -1,5 +1,6 @@
 //! Plain data and its rules. No I/O, no cryptography, no terminal.
 
+pub mod alert;
 pub mod audit;
 pub mod base64;
 pub mod catalogue;

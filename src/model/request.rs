@@ -34,6 +34,11 @@ pub enum Asked {
         of: String,
         change: String,
     },
+    /// Making or changing a rule: just these settings, as names and values.
+    Rule {
+        code: String,
+        settings: Vec<(String, String)>,
+    },
     /// Doing without four eyes for a kind of act.
     FourEyesOff {
         kind: String,
@@ -49,6 +54,7 @@ impl Asked {
             Self::RoleRights { .. } | Self::Eligible { .. } => "role_rights",
             Self::SecondFactorReset { .. } => "second_factor_reset",
             Self::Settings { .. } => "settings",
+            Self::Rule { .. } => "audit_rule",
             Self::FourEyesOff { .. } => "four_eyes",
         }
     }
@@ -70,6 +76,12 @@ impl Asked {
             }
             Self::SecondFactorReset { login } => login.clone(),
             Self::Settings { of, .. } => of.clone(),
+            Self::Rule { code, settings } => {
+                // In the database's order, which is that of bytes.
+                let mut words: Vec<String> = settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                words.sort_unstable();
+                format!("{code} {}", words.join(" "))
+            }
             Self::FourEyesOff { kind } => kind.clone(),
         }
     }

@@ -3,6 +3,7 @@
 //! The desk and the command line call nothing below this layer, so that both pass through the same policy, the same two-step reads and the same
 //! audit. Nothing here decides what a person may do: the database's functions and the keys do.
 
+pub mod alert;
 pub mod audit;
 mod batches;
 pub mod clearance;
@@ -24,6 +25,7 @@ pub mod rewrite;
 pub mod role;
 pub mod root;
 pub mod rotation;
+pub mod rule;
 pub mod search;
 pub mod second_factor;
 pub mod session;

@@ -241,6 +241,7 @@ fn config(host: &str, installation: InstallationId) -> Config {
         theme: ThemeName::Dark,
         glyphs: Glyphs::Ascii,
         mouse: false,
+        bell: true,
         idle_lock_minutes: 5,
         log_level: "error".into(),
     }

@@ -6,6 +6,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod alert;
 mod audit;
 mod clearance;
 mod field;

@@ -75,6 +75,7 @@ fn config(language: Language) -> Config {
         theme: ThemeName::Dark,
         glyphs: Glyphs::Ascii,
         mouse: false,
+        bell: true,
         idle_lock_minutes: 5,
         log_level: "info".into(),
     }

@@ -6,10 +6,12 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod delivery;
 mod killed_client;
 mod killed_rotation;
 mod killed_server;
 mod proof;
+mod rules;
 mod steps;
 mod tampering;
 mod watch;

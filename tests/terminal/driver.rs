@@ -16,6 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 struct Screen {
     parser: vt100::Parser,
     closed: bool,
+    bells: usize,
 }
 
 /// One desk on one terminal.
@@ -76,8 +77,10 @@ impl Terminal {
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().unwrap();
         let writer = pair.master.take_writer().unwrap();
-        let screen =
-            Arc::new((Mutex::new(Screen { parser: vt100::Parser::new(cells(rows), cells(columns), 0), closed: false }), Condvar::new()));
+        let screen = Arc::new((
+            Mutex::new(Screen { parser: vt100::Parser::new(cells(rows), cells(columns), 0), closed: false, bells: 0 }),
+            Condvar::new(),
+        ));
         let shared = Arc::clone(&screen);
         std::thread::spawn(move || {
             let mut buffer = [0; 4096];
@@ -86,6 +89,7 @@ impl Terminal {
                 let mut screen = shared.0.lock().unwrap();
                 screen.closed = count == 0;
                 screen.parser.process(&buffer[..count]);
+                screen.bells += buffer[..count].split(|byte| *byte == 7).count().saturating_sub(1);
                 shared.1.notify_all();
                 if screen.closed {
                     return;
@@ -102,6 +106,11 @@ impl Terminal {
 
     pub fn text(&self) -> String {
         self.screen.0.lock().unwrap().parser.screen().contents()
+    }
+
+    /// How often the terminal's bell has sounded.
+    pub fn bells(&self) -> usize {
+        self.screen.0.lock().unwrap().bells
     }
 
     pub fn alternate_screen(&self) -> bool {

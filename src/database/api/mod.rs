@@ -3,6 +3,7 @@
 //! Statements are prepared once per connection. `request_*` and `collect_*` are meant to be polled together, so that both travel in one round trip;
 //! where many ask at once one function does both, see `ask`.
 
+pub mod alert;
 pub mod audit;
 pub mod catalogue;
 pub mod countersignature;
@@ -20,6 +21,7 @@ pub mod rewrite;
 pub mod role;
 pub mod root;
 pub mod rotation;
+pub mod rule;
 pub mod second_factor;
 pub mod session;
 pub mod settings;

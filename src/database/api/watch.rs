@@ -39,7 +39,7 @@ pub async fn watch_leave(client: &ClientWrapper, token: &[u8]) -> Result<Outcome
     outcome(client, "select sealdesk_api.watch_leave($1)", &[&token]).await
 }
 
-/// `reviews` or `elevations`.
+/// `reviews`, `elevations`, `escalate` or `overdue`.
 pub async fn watch_duty(client: &ClientWrapper, token: &[u8], duty: &str) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.watch_duty($1, $2)", &[&token, &duty]).await
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     crypto::secret::Secret,
-    desk::{input::Input, requests, reviews, settings},
+    desk::{alerts, input::Input, requests, reviews, settings},
     model::{
         catalogue::Rights,
         clearance::Clearance,
@@ -70,6 +70,7 @@ pub enum Act {
         login: String,
     },
     Requests(requests::Act),
+    Alerts(alerts::Act),
     Settings(settings::Act),
     Reviews(reviews::Act),
     Passphrase {
@@ -103,6 +104,7 @@ pub enum Purpose {
     Passphrase,
     Reviews(reviews::Purpose),
     Requests(requests::Purpose),
+    Alerts(alerts::Purpose),
     Settings(settings::Purpose),
 }
 
@@ -163,7 +165,7 @@ impl Dialog {
     /// Whether it fills boxes that would be lost.
     #[must_use]
     pub fn is_unsaved(&self) -> bool {
-        matches!(self.purpose, Purpose::Add | Purpose::Reviews(_) | Purpose::Requests(_) | Purpose::Settings(_))
+        matches!(self.purpose, Purpose::Add | Purpose::Reviews(_) | Purpose::Requests(_) | Purpose::Alerts(_) | Purpose::Settings(_))
             && self.boxes.iter().any(|entered| !entered.input.is_empty())
     }
 

@@ -10,8 +10,8 @@ use super::{
         event::{Answer, Effect, Event, Trouble},
         state::{Detail, Popup, Revealed, Screen, State, search_box},
     },
-    audit, commands, connection, delete, duplicates, hide_at, history, list, lock, motion, note, people, policy, requests, reviews, save,
-    second_factor, settings, share, star, step_up, unlock,
+    alerts, audit, commands, connection, delete, duplicates, hide_at, history, list, lock, motion, note, people, policy, requests, reviews,
+    save, second_factor, settings, share, star, step_up, unlock,
 };
 use crate::{
     crypto::secret::Secret,
@@ -78,6 +78,10 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Followed { generation, page } => return audit::take_new(state, generation, page),
         Event::AuditSessions(found) => audit::take_sessions(state, found),
+        Event::AlertsChanged => return alerts::listen(state),
+        Event::Ringing(answer) => return alerts::rings(state, answer),
+        Event::Alerts { generation, answer } if generation == state.alerts.generation => return alerts::take(state, answer),
+        Event::Alert(answer) => alerts::shown(state, answer),
         Event::Verifying(progress) => audit::verify::progress(state, progress),
         Event::Verified(found) => return audit::verify::take(state, found),
         Event::People { generation, answer } if generation == state.people.generation => return people::take(state, answer),
@@ -110,6 +114,8 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Beat(quota) => {
             if let Some(quota) = accept(state, quota) {
                 state.quota = Some(quota);
+                // Also whether anybody watches at all.
+                return alerts::listen(state);
             }
         }
         Event::Alarm(harm) => state.alarm = Some(harm),

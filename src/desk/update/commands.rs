@@ -14,13 +14,14 @@ use super::{
         state::{Detail, Pane, Popup, Screen, State, search_box},
         theme::Theme,
     },
-    audit, connection, delete, form, hide_all, hide_at, history, list as list_order, lock, note, people, reason, requests, reviews,
+    alerts, audit, connection, delete, form, hide_all, hide_at, history, list as list_order, lock, note, people, reason, requests, reviews,
     saved_view, settings, share, star, step_up,
 };
 use crate::{
     config::ThemeName,
     crypto::secret::Secret,
     model::{
+        alert::AlertState,
         catalogue::Language,
         id::{RecordId, RecordNumber},
         query::{Cursor, Direction},
@@ -110,6 +111,12 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
             Vec::new()
         }
         Command::Audit => audit::enter(state),
+        Command::Alerts => alerts::enter(state),
+        Command::Acknowledge => alerts::acknowledge(state),
+        Command::Resolve => alerts::put_away(state, AlertState::Resolved),
+        Command::FalsePositive => alerts::put_away(state, AlertState::FalsePositive),
+        Command::AlertEvents => alerts::events(state),
+        Command::AllAlerts => alerts::all(state),
         Command::Filter => {
             audit::filter::edit(state);
             Vec::new()
@@ -178,6 +185,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Verify => audit::verify::start(state),
         Command::Event => audit::event::open(state),
         Command::Back if state.screen == Screen::Audit => audit::back(state),
+        Command::Back if state.screen == Screen::Alerts => audit::enter(state),
         Command::Back if state.screen == Screen::Settings => {
             state.screen = Screen::Desk;
             Vec::new()

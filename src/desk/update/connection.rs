@@ -7,7 +7,7 @@ use super::{
         event::Effect,
         state::{Offline, Screen, State},
     },
-    answers, audit, commands, hide_all, people, requests, reviews, settings, share,
+    alerts, answers, audit, commands, hide_all, people, requests, reviews, settings, share,
 };
 use crate::desk::popup::Popup;
 
@@ -56,6 +56,10 @@ pub fn ended(state: &mut State) -> Vec<Effect> {
 fn refresh(state: &mut State) -> Vec<Effect> {
     // What was announced meanwhile was not heard.
     let mut effects = vec![Effect::Policy];
+    effects.extend(alerts::listen(state));
+    if state.screen == Screen::Alerts {
+        effects.extend(alerts::read(state));
+    }
     if state.screen == Screen::Audit {
         effects.extend(audit::enter(state));
     }
@@ -94,6 +98,7 @@ pub fn is_reading(state: &State) -> bool {
         || state.people.loading
         || state.reviews.loading
         || (state.screen == Screen::Requests && state.requests.loading)
+        || (state.screen == Screen::Alerts && state.alerts.loading)
         || state.settings.loading
 }
 
@@ -123,6 +128,9 @@ pub fn cancel(state: &mut State) -> Vec<Effect> {
     }
     if std::mem::take(&mut state.settings.loading) {
         state.settings.generation += 1;
+    }
+    if std::mem::take(&mut state.alerts.loading) {
+        state.alerts.generation += 1;
     }
     if std::mem::take(&mut state.requests.loading) {
         state.requests.generation += 1;

@@ -1,5 +1,6 @@
 //! (state, event) → state and effects. Pure: no terminal, no connection, no key.
 
+pub(super) mod alerts;
 mod answers;
 pub(super) mod audit;
 mod chooser;
@@ -165,6 +166,7 @@ fn keymap_hint(state: &State, key: KeyEvent) -> Option<String> {
         keymap::Place::Reviews => format!("{name}: {}", state.say("works in a review, keys 3 v", "在权限复核中可用，按 3 再按 v")),
         keymap::Place::Settings => format!("{name}: {}", state.say("works among the settings, key 6", "在设置窗格中可用，按 6")),
         keymap::Place::Requests => format!("{name}: {}", state.say("works among the requests, key i", "在申请窗格中可用，按 i")),
+        keymap::Place::Alerts => format!("{name}: {}", state.say("works among the alerts, key !", "在告警窗格中可用，按 !")),
         keymap::Place::Audit => format!("{name}: {}", state.say("works in the audit, key 2", "在审计窗格中可用，按 2")),
         _ => format!("{name}: {}", state.say("works on the desk, key 1", "在工作台中可用，按 1")),
     })
@@ -213,6 +215,11 @@ fn press(state: &mut State, mouse: MouseEvent, under: Option<(Pane, Rect)>) -> V
             requests::select(state, (state.first_row + usize::from(line)).min(last));
         }
         return Vec::new();
+    }
+    if let Some((Pane::List, area)) = under.filter(|_| state.screen == Screen::Alerts) {
+        let line = mouse.row.checked_sub(area.y + 2).filter(|_| mouse.row + 1 < area.bottom());
+        let row = line.map(|line| state.first_row + usize::from(line)).filter(|row| *row < state.alerts.rows.len());
+        return row.map(|row| alerts::select(state, row)).unwrap_or_default();
     }
     let Some((pane, area)) = under.filter(|_| state.screen == Screen::Desk) else { return Vec::new() };
     if pane == Pane::Detail {
@@ -373,6 +380,7 @@ fn lock(state: &mut State) -> Vec<Effect> {
     let kept = std::mem::take(&mut state.audit.kept);
     state.audit = super::audit::Audit { generation: state.audit.generation + 1, kept, ..super::audit::Audit::default() };
     state.shares = super::share::Shares { generation: state.shares.generation + 1, ..super::share::Shares::default() };
+    state.alerts = super::alerts::Alerts { generation: state.alerts.generation + 1, ..super::alerts::Alerts::default() };
     state.reviews = super::reviews::Reviews { generation: state.reviews.generation + 1, ..super::reviews::Reviews::default() };
     state.settings = super::settings::Settings { generation: state.settings.generation + 1, ..super::settings::Settings::default() };
     state.requests = super::requests::Requests { generation: state.requests.generation + 1, ..super::requests::Requests::default() };

@@ -7,7 +7,7 @@ use super::{
         event::Effect,
         state::{Pane, Screen, State},
     },
-    audit, commands, people, requests, reviews, settings,
+    alerts, audit, commands, people, requests, reviews, settings,
 };
 
 /// Where to.
@@ -60,6 +60,9 @@ pub fn go(state: &mut State, motion: Motion) -> Vec<Effect> {
     if state.screen == Screen::Settings {
         settings::go(state, motion);
         return Vec::new();
+    }
+    if state.screen == Screen::Alerts {
+        return alerts::go(state, motion);
     }
     if state.screen == Screen::Requests {
         requests::go(state, motion);

@@ -27,9 +27,10 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, scroll: usize) -
 
 fn lines<'t>(state: &State) -> Vec<Line<'t>> {
     let heading = |text: &'static str| Line::from(Span::styled(format!(" {text}"), state.theme.bold));
-    let groups: [(&str, &str, &[Place]); 7] = match state.screen {
-        Screen::Audit => [
+    let groups: [(&str, &str, &[Place]); 8] = match state.screen {
+        Screen::Audit | Screen::Alerts => [
             ("Audit", "审计", &[Place::Audit]),
+            ("Alerts", "告警", &[Place::Alerts]),
             ("Everywhere", "各处", &[Place::Anywhere]),
             ("Desk", "工作台", &[Place::Desk, Place::List]),
             ("A record", "记录", &[Place::Detail, Place::Strip]),
@@ -45,6 +46,7 @@ fn lines<'t>(state: &State) -> Vec<Line<'t>> {
             ("Access reviews", "权限复核", &[Place::Reviews]),
             ("Requests", "申请", &[Place::Requests]),
             ("Audit", "审计", &[Place::Audit]),
+            ("Alerts", "告警", &[Place::Alerts]),
         ],
         Screen::Requests => [
             ("Requests", "申请", &[Place::Requests]),
@@ -54,6 +56,7 @@ fn lines<'t>(state: &State) -> Vec<Line<'t>> {
             ("A record", "记录", &[Place::Detail, Place::Strip]),
             ("Access reviews", "权限复核", &[Place::Reviews]),
             ("Audit", "审计", &[Place::Audit]),
+            ("Alerts", "告警", &[Place::Alerts]),
         ],
         Screen::Reviews => [
             ("Access reviews", "权限复核", &[Place::Reviews]),
@@ -63,12 +66,14 @@ fn lines<'t>(state: &State) -> Vec<Line<'t>> {
             ("Desk", "工作台", &[Place::Desk, Place::List]),
             ("A record", "记录", &[Place::Detail, Place::Strip]),
             ("Audit", "审计", &[Place::Audit]),
+            ("Alerts", "告警", &[Place::Alerts]),
         ],
         _ => [
             ("Desk", "工作台", &[Place::Desk, Place::List]),
             ("A record", "记录", &[Place::Detail, Place::Strip]),
             ("Everywhere", "各处", &[Place::Anywhere]),
             ("Audit", "审计", &[Place::Audit]),
+            ("Alerts", "告警", &[Place::Alerts]),
             ("People", "人员", &[Place::People, Place::Officer]),
             ("Access reviews", "权限复核", &[Place::Reviews]),
             ("Requests", "申请", &[Place::Requests]),

@@ -1,6 +1,7 @@
 //! Painting. Pure: the same state gives the same picture, but for the height of a page, which is noted for the page keys.
 
 mod alarm;
+mod alerts;
 mod audit;
 mod bar;
 mod chooser;
@@ -73,6 +74,7 @@ pub fn render(frame: &mut Frame<'_>, state: &mut State) {
     title::render(frame, title_area, state);
     match state.screen {
         Screen::Audit => audit::render(frame, body, state),
+        Screen::Alerts => alerts::render(frame, body, state),
         Screen::People => people::render(frame, body, state),
         Screen::Reviews => reviews::render(frame, body, state),
         Screen::Settings => settings::render(frame, body, state),

@@ -12,7 +12,10 @@ use super::{
     super::{event::Session, state::State},
     safe,
 };
-use crate::{model::catalogue::Language, service::Transport};
+use crate::{
+    model::{alert::Severity, catalogue::Language},
+    service::Transport,
+};
 
 /// ` sealdesk - acme - TLS ok - lin.mei (senior agent)        live  quota 12/200  session 7h41  lock 5m`
 pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
@@ -41,7 +44,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
     // What nobody may miss stays; then comes who one is, shorter where it must be; the quota and the clocks have what is left.
     let alarm = Span::styled(glass(state, session), theme.bad);
     let recorded = Span::styled(if state.recorder.is_some() { state.say("RECORDED  ", "录制中  ") } else { "" }, theme.bad);
-    let always = [recorded, alarm, live, waiting];
+    let always = [recorded, alarm, alerts(state), live, waiting];
     let width = |spans: &[Span<'_>]| spans.iter().map(Span::width).sum::<usize>();
     let columns = usize::from(area.width).saturating_sub(1);
     let forms = [(true, true), (false, true), (false, false)].map(|(whole, every)| who(state, session, transport.clone(), whole, every));
@@ -99,6 +102,21 @@ fn roles(state: &State, session: &Session, codes: &[String]) -> String {
         }
     };
     codes.iter().map(name).collect::<Vec<_>>().join(", ")
+}
+
+/// How many alerts are open and how bad the worst is; and whether nobody watches any more.
+fn alerts<'t>(state: &State) -> Span<'t> {
+    let ringing = &state.alerts.ringing;
+    if ringing.is_unwatched() {
+        return Span::styled(state.say("NOBODY WATCHES  ", "无人值守  ").to_owned(), state.theme.bad);
+    }
+    let Some(worst) = ringing.worst() else { return Span::raw("") };
+    let style = match worst {
+        Severity::Critical => state.theme.bad,
+        Severity::Warning => state.theme.accent,
+        Severity::Info => state.theme.normal,
+    };
+    Span::styled(format!("{} {}{}  ", state.say("alerts", "告警"), ringing.open(), worst.letter()), style)
 }
 
 /// Loud as long as a glass is broken.

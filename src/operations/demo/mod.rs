@@ -262,6 +262,7 @@ fn config(cluster: &Cluster, remembered: &Remembered) -> Config {
         theme: ThemeName::default(),
         glyphs: Glyphs::default(),
         mouse: true,
+        bell: true,
         idle_lock_minutes: 15,
         log_level: "info".into(),
     }

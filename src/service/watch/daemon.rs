@@ -1,12 +1,20 @@
 //! The loop: sign in, listen, make rounds; without a database wait and try again. It ends when it is told to, or when trying again cannot help.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures::StreamExt as _;
 use jiff::Timestamp;
-use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use super::{Clock, Jump, duty::Duties, leave, report, round};
+use super::{
+    Clock, Jump, Sink,
+    duty::Duties,
+    leave, report, round,
+    sink::{Delivered, Queues},
+};
 use crate::{
     config::Config,
     crypto::secret::Secret,
@@ -32,6 +40,8 @@ pub struct Daemon {
     pub config: Config,
     pub user: String,
     pub passphrase: Secret<String>,
+    /// Where alerts go besides the desks.
+    pub sinks: Vec<Sink>,
 }
 
 /// What a signal asks for.
@@ -61,6 +71,8 @@ pub enum Told {
         error: Error,
     },
     Alerts(i64),
+    /// A sink that has begun to fail, or works again.
+    Delivered(Delivered),
     Reloaded,
 }
 
@@ -106,6 +118,12 @@ impl Told {
             }
             Self::Alerts(count) if english => format!("{count} alert(s)"),
             Self::Alerts(count) => format!("{count} 条告警"),
+            Self::Delivered(Delivered { sink, error: Some(error) }) if english => {
+                format!("alerts cannot be delivered to {sink}; they wait and are tried again: {error}")
+            }
+            Self::Delivered(Delivered { sink, error: Some(error) }) => format!("告警无法投递到 {sink}，将保留并重试：{error}"),
+            Self::Delivered(Delivered { sink, error: None }) if english => format!("alerts are delivered to {sink} again"),
+            Self::Delivered(Delivered { sink, error: None }) => format!("已恢复向 {sink} 投递告警"),
             Self::Reloaded if english => "settings read again".into(),
             Self::Reloaded => "已重新读取设置".into(),
         })
@@ -137,11 +155,12 @@ pub async fn run(mut daemon: Daemon, orders: &mut UnboundedReceiver<Order>, mut 
         let error = match entered {
             Err(error) => error,
             Ok(signed_in) => {
+                let signed_in = Arc::new(signed_in);
                 let began = Instant::now();
                 let order = tokio::select! {
                     biased;
                     order = orders.recv() => Ok(order),
-                    error = keep_watch(&signed_in, &mut clock, &mut tell) => Err(error),
+                    error = keep_watch(&signed_in, &daemon, &mut clock, &mut tell) => Err(error),
                 };
                 match order {
                     Ok(order) => {
@@ -199,17 +218,25 @@ async fn in_time<T>(asked: impl Future<Output = Result<T>>) -> Result<T> {
 }
 
 /// Makes rounds until something goes wrong.
-async fn keep_watch(signed_in: &SignedIn, clock: &mut Clock, tell: &mut impl FnMut(&Told)) -> Error {
-    let Err(error) = rounds(signed_in, clock, tell).await;
+async fn keep_watch(signed_in: &Arc<SignedIn>, daemon: &Daemon, clock: &mut Clock, tell: &mut impl FnMut(&Told)) -> Error {
+    let Err(error) = rounds(signed_in, daemon, clock, tell).await;
     error
 }
 
-async fn rounds(signed_in: &SignedIn, clock: &mut Clock, tell: &mut impl FnMut(&Told)) -> Result<std::convert::Infallible> {
+async fn rounds(
+    signed_in: &Arc<SignedIn>,
+    daemon: &Daemon,
+    clock: &mut Clock,
+    tell: &mut impl FnMut(&Told),
+) -> Result<std::convert::Infallible> {
     // Listening begins before the first round, so that nothing falls between.
     let mut notices = in_time(listen(signed_in)).await?;
     let mut duties = Duties::default();
     let mut next_beat = Instant::now() + HEARTBEAT;
     let mut led: Option<Option<String>> = None;
+    let (delivered, mut deliveries) = unbounded_channel();
+    // Who leads delivers.
+    let mut queues: Option<Queues> = None;
     loop {
         tell(&Told::Alive);
         let began = Instant::now();
@@ -220,6 +247,11 @@ async fn rounds(signed_in: &SignedIn, clock: &mut Clock, tell: &mut impl FnMut(&
             tell(&if found.leads { Told::Leads } else { Told::StandsBy { leader: standing.clone() } });
             led = Some(standing);
         }
+        if !found.leads {
+            queues = None;
+        } else if queues.is_none() {
+            queues = Some(in_time(Queues::begin(signed_in, &daemon.sinks, daemon.config.language, &delivered)).await?);
+        }
         if let Some(jump) = clock.look(Timestamp::now(), Instant::now(), found.server_time, took) {
             tell(&Told::Jumped(jump));
             let by = i64::try_from(jump.by().as_millis()).unwrap_or(i64::MAX);
@@ -228,6 +260,7 @@ async fn rounds(signed_in: &SignedIn, clock: &mut Clock, tell: &mut impl FnMut(&
         if found.leads {
             if found.alerts > 0 {
                 tell(&Told::Alerts(found.alerts));
+                queues.iter().for_each(Queues::wake);
             }
             for (duty, error) in in_time(async { Ok(duties.do_what_is_due(signed_in).await) }).await? {
                 if matches!(error.code(), "unreachable" | "SD002") {
@@ -254,6 +287,7 @@ async fn rounds(signed_in: &SignedIn, clock: &mut Clock, tell: &mut impl FnMut(&
             notice = notices.next(), if found.leads => if notice.is_none() {
                 return Err(crate::database::error::DatabaseError::Unreachable { detail: "the connection was lost".into() }.into());
             },
+            Some(outcome) = deliveries.recv() => tell(&Told::Delivered(outcome)),
             () = tokio::time::sleep(rest.saturating_sub(CLOSEST)) => {}
         }
         // Those that came meanwhile ask for the same round.

@@ -25,6 +25,12 @@ impl Duties {
         if self.is_due("elevations", Duration::from_secs(5)) {
             done("elevations", in_database(signed_in, "elevations").await);
         }
+        if self.is_due("escalate", Duration::from_secs(10)) {
+            done("escalate", in_database(signed_in, "escalate").await);
+        }
+        if self.is_due("overdue", Duration::from_mins(10)) {
+            done("overdue", in_database(signed_in, "overdue").await);
+        }
         failed
     }
 

@@ -6,9 +6,11 @@
 mod clock;
 mod daemon;
 mod duty;
+pub mod sink;
 
 pub use clock::{Clock, Jump};
 pub use daemon::{Daemon, Order, Told, run};
+pub use sink::Sink;
 
 pub use crate::database::api::watch::Round;
 use crate::{

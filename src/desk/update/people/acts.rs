@@ -7,6 +7,7 @@ use super::{
             people::{Code, Dialog, Purpose},
             state::{Popup, Screen, State},
         },
+        alerts,
         answers::accept,
         commands::{self, heading, say},
         lock, requests, reviews, settings,
@@ -157,7 +158,11 @@ pub fn done(state: &mut State, answer: Answer<Done>) -> Vec<Effect> {
                 state.popup = Some(Popup::Person(dialog));
             }
             // Of several roles some may have been changed.
-            return if state.screen == Screen::Reviews { reviews::read(state) } else { read(state) };
+            return match state.screen {
+                Screen::Reviews => reviews::read(state),
+                Screen::Alerts => alerts::read(state),
+                _ => read(state),
+            };
         }
         answer => {
             if state.screen == Screen::Reviews {
@@ -179,6 +184,9 @@ pub fn done(state: &mut State, answer: Answer<Done>) -> Vec<Effect> {
                 }
                 return read(state);
             };
+            if let Purpose::Alerts(purpose) = &dialog.purpose {
+                return alerts::done(state, *purpose);
+            }
             if let Purpose::Requests(purpose) = &dialog.purpose {
                 told_of_request(state, purpose);
                 return vec![Effect::Policy].into_iter().chain(requests::read(state)).collect();
@@ -245,7 +253,7 @@ fn told(state: &mut State, dialog: Option<&Dialog>) {
             "已离职，密钥已更换。下一步：sealdesk class rotate --due",
         ),
         Purpose::ResetSecondFactor => say(state, "Their second factor is gone, and their sessions.", "第二因素已重置，会话已结束。"),
-        Purpose::Passphrase | Purpose::Requests(_) | Purpose::Settings(_) => Vec::new(),
+        Purpose::Passphrase | Purpose::Requests(_) | Purpose::Alerts(_) | Purpose::Settings(_) => Vec::new(),
     };
 }
 

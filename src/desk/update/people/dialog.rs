@@ -9,6 +9,7 @@ use super::super::{
         people::{Act, Dialog, Purpose},
         state::{Popup, State},
     },
+    alerts,
     form::is_leaving,
     paste::told,
     popups::Step,
@@ -131,6 +132,7 @@ fn act(state: &State, dialog: &Dialog, compared: bool) -> Result<Option<Act>, &'
         Purpose::ResetSecondFactor => Act::ResetSecondFactor { login },
         Purpose::Leave => Act::Leave { login },
         Purpose::Settings(purpose) => Act::Settings(settings::dialog::act(state, dialog, purpose)?),
+        Purpose::Alerts(purpose) => Act::Alerts(alerts::act(state, dialog, *purpose)?),
         Purpose::Requests(purpose) => Act::Requests(requests::dialog::act(state, dialog, purpose)?),
         Purpose::Roles => {
             let (grant, revoke) = dialog.changes();

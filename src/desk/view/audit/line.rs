@@ -5,7 +5,10 @@ use ratatui::text::{Line, Span};
 use super::super::{super::state::State, safe};
 use crate::{
     config::Glyphs,
-    model::audit::{Event, action_in_words, outcome_in_words},
+    model::{
+        alert::Severity,
+        audit::{Event, action_in_words, outcome_in_words},
+    },
     text::width,
 };
 
@@ -17,6 +20,9 @@ use crate::{
 pub fn line<'t>(state: &State, events: &[&Event], selected: bool) -> Line<'t> {
     let Some(event) = events.first() else { return Line::default() };
     let theme = &state.theme;
+    if event.action == "alert" {
+        return alert(state, event, selected);
+    }
     let broken = state.audit.verification().and_then(|found| events.iter().find_map(|event| found.break_at(event.key())));
     let (mark, style) = match (broken, event.refused() || event.is_loud()) {
         (Some(_), _) => ("!!", theme.bad),
@@ -56,4 +62,32 @@ pub fn line<'t>(state: &State, events: &[&Event], selected: bool) -> Line<'t> {
     }
     let line = Line::from(spans);
     if selected { line.style(theme.selected) } else { line }
+}
+
+/// An alert among the events: whom it is about, and by which rule.
+///
+/// ```text
+/// !! 14:03:20 chen.bo    alert 7        bulk_reveal critical
+/// ```
+fn alert<'t>(state: &State, event: &Event, selected: bool) -> Line<'t> {
+    let details: serde_json::Value = event.details.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let of = |name: &str| details[name].as_str().unwrap_or_default().to_owned();
+    let severity = Severity::from_code(&of("severity")).unwrap_or(Severity::Critical);
+    let action = format!("{} {}", action_in_words(&event.action, state.language), event.version.unwrap_or_default());
+    let what = [
+        event.record_number.map(|number| number.to_string()).unwrap_or_default(),
+        of("rule"),
+        severity.in_words(state.language).to_owned(),
+    ];
+    let style = if severity == Severity::Critical { state.theme.bad } else { state.theme.accent };
+    let line = Line::from(vec![
+        Span::styled(format!("{} ", severity.mark()), style),
+        Span::styled(format!("{} ", state.local(event.at).strftime("%H:%M:%S")), state.theme.dim),
+        safe(&width::fit(&of("subject"), 10), state.theme.normal),
+        Span::raw(" "),
+        safe(&width::fit(&action, 14), style),
+        Span::raw(" "),
+        safe(what.join(" ").trim(), state.theme.normal),
+    ]);
+    if selected { line.style(state.theme.selected) } else { line }
 }

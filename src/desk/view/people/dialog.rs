@@ -17,7 +17,7 @@ use super::{
             reviews,
             state::State,
         },
-        input,
+        alerts, input,
         popup::{near, placed, wrapped},
         requests, safe, settings,
     },
@@ -123,6 +123,7 @@ fn title(state: &State, dialog: &Dialog) -> String {
         Purpose::Reviews(reviews::Purpose::Revoke { .. }) => state.say("Revoke a role", "收回角色"),
         Purpose::Reviews(reviews::Purpose::Change { .. }) => state.say("Change a role", "变更角色"),
         Purpose::Settings(purpose) => settings::dialog::title(state, purpose),
+        Purpose::Alerts(purpose) => return alerts::title(state, *purpose),
         Purpose::Requests(purpose) => return requests::dialog::title(state, purpose),
     };
     if let Purpose::Allow(class) = &dialog.purpose {
@@ -194,6 +195,7 @@ fn explanation(state: &State, dialog: &Dialog) -> String {
             format!("{who} 将不用验证码登录，直至重新设置第二因素；其会话将结束。继续？ y / n"),
         ),
         Purpose::Settings(purpose) => return settings::dialog::explanation(state, purpose),
+        Purpose::Alerts(purpose) => return alerts::explanation(state, *purpose),
         Purpose::Requests(purpose) => return requests::dialog::explanation(state, purpose),
         Purpose::Passphrase => (
             "Your keys stay the same. Every session of yours ends; sign in with the new passphrase then.".to_owned(),
