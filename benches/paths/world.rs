@@ -63,6 +63,7 @@ impl World {
             bell: true,
             idle_lock_minutes: 10,
             log_level: "warn".into(),
+            watch: sealdesk::config::Watch::default(),
         };
         let officer = unlock::unlock(&config, "bench.officer", Secret::from(PASSPHRASE), &Origin::from_environment()).await?;
         Ok(Self { config, owner, officer })

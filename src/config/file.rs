@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::{ConfigError, Glyphs, ThemeName, TlsMode};
+use super::{ConfigError, Glyphs, ThemeName, TlsMode, Watch};
 
 /// Every key, as `config.example.toml` documents them.
 pub const KEYS: [&str; 16] = [
@@ -24,6 +24,7 @@ pub const KEYS: [&str; 16] = [
     "bell",
     "idle_lock_minutes",
     "log_level",
+    "watch",
 ];
 
 /// What a file may set.
@@ -46,6 +47,7 @@ pub struct ConfigFile {
     pub bell: Option<bool>,
     pub idle_lock_minutes: Option<u32>,
     pub log_level: Option<String>,
+    pub watch: Option<Watch>,
 }
 
 impl ConfigFile {
@@ -91,6 +93,7 @@ impl ConfigFile {
             bell: self.bell.or(other.bell),
             idle_lock_minutes: self.idle_lock_minutes.or(other.idle_lock_minutes),
             log_level: self.log_level.or(other.log_level),
+            watch: self.watch.or(other.watch),
         }
     }
 }
@@ -118,7 +121,8 @@ mod tests {
         let example = include_str!("../../config.example.toml");
         ConfigFile::parse(example, "config.example.toml").unwrap();
         for key in KEYS {
-            assert!(example.contains(&format!("{key} = ")), "{key} is not in config.example.toml");
+            let named = example.contains(&format!("{key} = ")) || example.contains(&format!("[{key}]"));
+            assert!(named, "{key} is not in config.example.toml");
         }
     }
 

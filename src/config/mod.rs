@@ -69,6 +69,15 @@ pub struct Config {
     /// Minutes without a key until the desk locks.
     pub idle_lock_minutes: u32,
     pub log_level: String,
+    pub watch: Watch,
+}
+
+/// What is done about the audit besides keeping it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Watch {
+    /// Where checkpoints are written down: `file:/path`, `syslog`, `journald`, `exec:/path/to/program arguments`.
+    pub anchors: Vec<String>,
 }
 
 #[derive(Debug, Error)]

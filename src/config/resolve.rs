@@ -79,6 +79,7 @@ fn finish(file: ConfigFile) -> Result<Config, ConfigError> {
         bell: file.bell.unwrap_or(true),
         idle_lock_minutes: file.idle_lock_minutes.unwrap_or(5).max(1),
         log_level: file.log_level.unwrap_or_else(|| "info".into()),
+        watch: file.watch.unwrap_or_default(),
     })
 }
 

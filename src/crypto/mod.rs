@@ -8,6 +8,7 @@ pub mod fingerprint;
 pub mod hpke;
 pub mod kdf;
 pub mod memory;
+pub mod merkle;
 pub mod padding;
 pub mod scram;
 pub mod secret;
@@ -15,8 +16,7 @@ pub mod shamir;
 pub mod signature;
 
 /// Bytes as published vectors write them.
-#[cfg(test)]
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");

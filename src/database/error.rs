@@ -196,6 +196,10 @@ pub enum Refusal {
     MoreCame,
     #[error("Alerts are suppressed for five minutes to seven days, with a reason.")]
     SuppressionTime,
+    #[error("Another checkpoint came first. Make one again.")]
+    NotTheNewest,
+    #[error("The database computes another root for this checkpoint. Nothing was stored; verify the audit.")]
+    WrongRoot,
     #[error("This needs somebody else's approval first. Ask for it with `sealdesk request`, saying why; once it is given, do this again.")]
     NeedsApproval,
     #[error("Nobody decides on what they asked for or gain by, under any account. Somebody else must.")]
@@ -295,6 +299,8 @@ impl Refusal {
         ("SD120", Self::NoSuchEvent),
         ("SD121", Self::SignedLater),
         ("SD122", Self::NotVouchedFor),
+        ("SD123", Self::NotTheNewest),
+        ("SD124", Self::WrongRoot),
     ];
 
     #[must_use]
@@ -390,6 +396,8 @@ impl Refusal {
             Self::NoSuchEvent => "会话中没有该事件，未签名。若确为本工作台所为，则审计已被改动，请通知安全管理员。",
             Self::SignedLater => "会话中更晚的事件已会签。",
             Self::NotVouchedFor => "签名目录中没有您当前的密钥。请联系安全管理员重新确认。",
+            Self::NotTheNewest => "已有另一检查点在先，请重新生成。",
+            Self::WrongRoot => "该检查点的根与数据库计算结果不符，未保存。请校验审计。",
         }
         .to_owned()
     }

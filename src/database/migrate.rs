@@ -35,6 +35,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V33__watch", include_str!("../../assets/migrations/V33__watch.sql")),
     ("V34__newest_event", include_str!("../../assets/migrations/V34__newest_event.sql")),
     ("V36__rules_and_alerts", include_str!("../../assets/migrations/V36__rules_and_alerts.sql")),
+    ("V38__checkpoint", include_str!("../../assets/migrations/V38__checkpoint.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[
@@ -52,6 +53,7 @@ const OWNER_FUNCTIONS: &[&str] = &[
     include_str!("../../assets/functions/65_share.sql"),
     include_str!("../../assets/functions/70_audit.sql"),
     include_str!("../../assets/functions/71_countersignature.sql"),
+    include_str!("../../assets/functions/72_checkpoint.sql"),
     include_str!("../../assets/functions/80_staff.sql"),
     include_str!("../../assets/functions/81_role.sql"),
     include_str!("../../assets/functions/82_review.sql"),

@@ -66,9 +66,13 @@ impl Signers {
     /// The login whose key signed it; `None` where the key has no chain to the root, or did not sign exactly this.
     #[must_use]
     pub fn signer_of(&self, signed: &Countersignature) -> Option<&str> {
-        let entry = self.good.get(&signed.entry)?;
-        let statement = statement(self.installation?, signed.session, signed.seq, &signed.hash);
-        signature::verify(&entry.ed25519_public, &statement, &signed.signature).then_some(entry.name.as_str())
+        self.signed(signed.entry, &statement(self.installation?, signed.session, signed.seq, &signed.hash), &signed.signature)
+    }
+
+    /// The login of an entry whose key signed a statement.
+    pub(super) fn signed(&self, entry: i64, statement: &[u8], signature: &[u8]) -> Option<&str> {
+        let entry = self.good.get(&entry)?;
+        signature::verify(&entry.ed25519_public, statement, signature).then_some(entry.name.as_str())
     }
 }
 

@@ -138,6 +138,8 @@ pub fn outcome_in_words(outcome: &str, language: Language) -> String {
         "SD120" => ("the session had no such event", "会话中没有该事件"),
         "SD121" => ("a later event was countersigned already", "更晚的事件已会签"),
         "SD122" => ("their keys were not in the directory", "签名目录中没有其密钥"),
+        "SD123" => ("another checkpoint came first", "已有另一检查点在先"),
+        "SD124" => ("the root was not what the database computes", "根与数据库计算结果不符"),
         code => {
             return match language {
                 Language::English => format!("refused ({code})"),
@@ -171,6 +173,8 @@ pub fn action_in_words(action: &str, language: Language) -> String {
         "role_add" => "新建角色",
         "role_deny" => "收回角色权限",
         "role_remove" => "删除角色",
+        "checkpoint" => "读取链首",
+        "checkpoint_put" => "生成检查点",
         "copy" => "复制",
         "countersign" => "会签",
         "create" => "新建",
@@ -405,6 +409,9 @@ pub struct Verification {
     /// Signatures of people over their own chains, and the events that these cover.
     pub signatures: u64,
     pub countersigned: u64,
+    /// Checkpoints that were followed, and the first that does not fit.
+    pub checkpoints: u64,
+    pub log: Vec<LogBreak>,
     /// In the order found; the first is the earliest in its chain.
     pub broken: Vec<Break>,
     /// Desks that were silent. No harm by itself: a machine that slept leaves one too.
@@ -430,6 +437,48 @@ pub struct Break {
     pub harm: Harm,
     /// The stored event that shows it: itself, or the one beside the gap.
     pub beside: Option<(i64, Timestamp)>,
+}
+
+/// A checkpoint that does not fit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogBreak {
+    pub number: i64,
+    pub harm: LogHarm,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogHarm {
+    /// It does not follow from the one before, or is not as it was seen.
+    Altered,
+    Missing,
+    ForgedSignature,
+    /// The stored leaves do not give the root that was signed.
+    WrongRoot,
+    /// The database ends before it.
+    RolledBack,
+    /// Another one stands in its place than was written down.
+    NotTheAnchored,
+}
+
+impl LogHarm {
+    #[must_use]
+    pub fn in_words(self, language: Language) -> &'static str {
+        let (en, zh) = match self {
+            Self::Altered => (
+                "changed: it does not follow from the one before, or is not as it was seen",
+                "被改动：与前一检查点不相连，或与此前所见不符",
+            ),
+            Self::Missing => ("missing: checkpoints were taken out here", "缺失：此处有检查点被删除"),
+            Self::ForgedSignature => ("forged: nobody whose key is vouched for signed it", "伪造：签名者的密钥没有担保"),
+            Self::WrongRoot => ("wrong root: the stored leaves are not those that were signed", "根不符：所存的叶节点与签名内容不符"),
+            Self::RolledBack => (
+                "rolled back: the database ends before it; an older copy was restored, or its end was cut off",
+                "回退：数据库止于此检查点之前，已恢复旧副本或末尾被切掉",
+            ),
+            Self::NotTheAnchored => ("not the anchored one: another was made in its place", "与锚点不符：同一位置另有检查点"),
+        };
+        if language == Language::English { en } else { zh }
+    }
 }
 
 /// A desk that leaves heartbeats left none for longer than it can by itself.
@@ -477,6 +526,8 @@ pub enum Harm {
     ForgedSignature,
     /// Something signed speaks of a session that is not there.
     SessionDeleted,
+    /// Nothing is left of the month in which the session began.
+    PartitionDropped,
 }
 
 impl Harm {
@@ -489,9 +540,12 @@ impl Harm {
             Self::Reordered => ("reordered: it belongs elsewhere in the chain", "被调换：该事件属于链中别处"),
             Self::Truncated => ("truncated: the end of the chain was cut off", "被截断：链的末尾被切掉"),
             Self::HeadDisagrees => ("head changed: the chain's end does not agree with its last event", "链首被改：链尾与最后事件不符"),
-            Self::Rewritten => ("rewritten: from here on it is not what the person signed", "被重写：自此处起与本人会签的内容不符"),
+            Self::Rewritten => ("rewritten: from here on it is not what was signed", "被重写：自此处起与已签名的内容不符"),
             Self::ForgedSignature => ("forged: a countersignature that is not the person's", "伪造：会签并非本人所为"),
             Self::SessionDeleted => ("deleted: the session was signed for and is gone", "被删除：有签名的会话已不存在"),
+            Self::PartitionDropped => {
+                ("dropped: no event is left of the month in which this session began", "被清除：该会话开始的月份已没有任何事件")
+            }
         };
         if language == Language::English { en } else { zh }
     }
@@ -509,6 +563,7 @@ impl Harm {
             Self::Rewritten => ("REWRITTEN", "被重写"),
             Self::ForgedSignature => ("FORGED", "伪造"),
             Self::SessionDeleted => ("DELETED", "被删除"),
+            Self::PartitionDropped => ("DROPPED", "被清除"),
         };
         if language == Language::English { en } else { zh }
     }

@@ -6,6 +6,7 @@ use crate::{
     database::error::{DatabaseError, Refusal},
     keyring::{KeyringError, recovery::RecoveryError, review::ReviewError, share::ShareError},
     model::{
+        audit::LogBreak,
         catalogue::{Label, Language},
         change::Proposal,
     },
@@ -32,6 +33,9 @@ pub enum Error {
     /// The audit of the own session is not what this program did.
     #[error(transparent)]
     Tampered(Tampered),
+    /// The stored checkpoints are not what was seen of them before.
+    #[error("Checkpoint {}: {}.", .0.number, .0.harm.in_words(Language::English))]
+    Checkpoints(LogBreak),
     /// Wrong passphrase, unknown user, used or expired code: deliberately one error.
     #[error("The user name or the passphrase is wrong.")]
     WrongPassphrase,
@@ -148,6 +152,7 @@ impl Error {
             Self::Share(_) => "share",
             Self::Query(_) => "query",
             Self::Tampered(_) => "tampered",
+            Self::Checkpoints(_) => "checkpoints",
             Self::WrongPassphrase => "wrong_passphrase",
             Self::Invalid { .. } => "invalid",
             Self::Conflict { .. } => "SD007",
@@ -187,6 +192,7 @@ impl Error {
             | Self::Recovery(_)
             | Self::Review(ReviewError::Altered | ReviewError::UnknownSigner)
             | Self::Tampered(_)
+            | Self::Checkpoints(_)
             | Self::BadCiphertext { .. } => 5,
             _ => 1,
         }
@@ -198,6 +204,9 @@ impl Error {
         match (self, language) {
             (Self::Query(error), _) => error.message(language),
             (Self::Tampered(harm), _) => harm.message(language),
+            (Self::Checkpoints(broken), Language::Chinese) => {
+                format!("第 {} 个检查点{}。请保持数据库原状，并通知安全管理员和审计员。", broken.number, broken.harm.in_words(language))
+            }
             (Self::Recovery(error), _) => error.message(language),
             (Self::Review(error), _) => error.message(language),
             (Self::Share(error), _) => error.message(language),
@@ -250,6 +259,7 @@ impl Error {
         match self {
             Self::WrongPassphrase => " Try again; if it is forgotten, ask a security officer for a new one-time code.",
             Self::Conflict { .. } => " Compare both versions and choose per field.",
+            Self::Checkpoints(_) => " Leave the database as it is, and tell a security officer and the auditor.",
             Self::BadCiphertext { .. } => " Tell a security officer; everything else still works.",
             _ => "",
         }

@@ -6,6 +6,7 @@
 mod alerts;
 mod catalogue;
 mod channels;
+mod checkpoint;
 mod clearance;
 mod countersignature;
 mod four_eyes;

@@ -158,6 +158,11 @@ impl World {
         panic!("never on disk");
     }
 
+    /// With their keys, as the program signs in.
+    pub async fn with_keys(&self, login: &str) -> SignedIn {
+        sign_in(&self.config, login).await
+    }
+
     pub async fn count(&self, sql: &str) -> i64 {
         self.superuser.query_one(sql, &[]).await.unwrap().get(0)
     }
@@ -244,5 +249,6 @@ fn config(host: &str, installation: InstallationId) -> Config {
         bell: true,
         idle_lock_minutes: 5,
         log_level: "error".into(),
+        watch: sealdesk::config::Watch::default(),
     }
 }

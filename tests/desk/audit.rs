@@ -15,7 +15,9 @@ use sealdesk::{
         update::update,
     },
     model::{
-        audit::{AuditPage, Break, Event as AuditEvent, Filter, Harm, Position, Progress, SessionInfo, Verification},
+        audit::{
+            AuditPage, Break, Event as AuditEvent, Filter, Gap, Harm, LogBreak, LogHarm, Position, Progress, SessionInfo, Verification,
+        },
         catalogue::Language,
         id::{RecordId, RecordNumber, SessionId},
     },
@@ -224,6 +226,22 @@ fn a_broken_chain_is_named_selected_and_marked() {
             Verification { sessions: 3, events: 12, broken: vec![broken], checked: [(SESSION, 12)].into(), ..Verification::default() };
         update(state, Event::Verified(Ok(found)));
     });
+}
+
+#[test]
+fn a_checkpoint_that_does_not_fit_is_said_before_any_chain_and_a_whole_audit_tells_what_it_was_held_against() {
+    snapshots("checkpoint", page, |state| {
+        update(state, key(KeyCode::Char('V')));
+        let log = vec![LogBreak { number: 17, harm: LogHarm::RolledBack }];
+        update(state, Event::Verified(Ok(Verification { sessions: 3, events: 12, log, ..Verification::default() })));
+    });
+    let mut state = open(Language::English, page());
+    update(&mut state, key(KeyCode::Char('V')));
+    let gap = Gap { session: SESSION, after: 3, from: event(3, "heartbeat").at, until: None };
+    let found = Verification { sessions: 3, events: 12, checkpoints: 5, gaps: vec![gap], ..Verification::default() };
+    update(&mut state, Event::Verified(Ok(found)));
+    let shown = picture(&mut state, 120, 40);
+    assert!(shown.contains("12 events, 3 chains, 5 checkpoints; 1 silences"), "{shown}");
 }
 
 #[test]

@@ -78,6 +78,7 @@ fn config(language: Language) -> Config {
         bell: true,
         idle_lock_minutes: 5,
         log_level: "info".into(),
+        watch: sealdesk::config::Watch::default(),
     }
 }
 

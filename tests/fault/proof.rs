@@ -212,3 +212,189 @@ async fn what_was_signed_before_the_root_was_exchanged_stays_checkable_and_an_in
     assert_eq!(code, 5, "{said}");
     assert!(said.contains("forged"), "{said}");
 }
+
+/// A directory of its own for what a person remembers.
+struct Auditor<'d> {
+    database: &'d Database<'d>,
+    home: tempfile::TempDir,
+}
+
+impl<'d> Auditor<'d> {
+    fn of(database: &'d Database<'d>) -> Self {
+        Self { database, home: tempfile::tempdir().unwrap() }
+    }
+
+    fn run(&self, arguments: &[&str]) -> (i32, String) {
+        let mut program = self.database.program_as("auditor");
+        program.command.env("XDG_STATE_HOME", self.home.path());
+        let (code, out, err) = program.run(&[&["audit"], arguments].concat());
+        (code, out + &err)
+    }
+
+    fn anchor_file(&self) -> String {
+        self.home.path().join("anchors").display().to_string()
+    }
+
+    /// A checkpoint, written down outside the database.
+    fn anchor(&self) {
+        let (code, said) = self.run(&["checkpoint"]);
+        assert_eq!(code, 0, "{said}");
+        let (code, said) = self.run(&["anchor", "--to", &format!("file:{}", self.anchor_file())]);
+        assert_eq!(code, 0, "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_untouched_audit_holds_against_its_checkpoints_and_anchors() {
+    let database = fixture().fresh_database().await;
+    let auditor = Auditor::of(&database);
+    let signed_in = worked(&database).await;
+    auditor.anchor();
+    look(&database, &signed_in).await;
+    auditor.anchor();
+    let (code, said) = auditor.run(&["verify", "--anchor", &auditor.anchor_file()]);
+    assert_eq!(code, 0, "{said}");
+    assert!(
+        said.contains("2 checkpoints") && said.contains("the anchor holds up to checkpoint 2") && said.contains("every chain holds"),
+        "{said}"
+    );
+    // One chain, one record, a time.
+    let session = signed_in.session_id().to_string();
+    for arguments in [["verify", "--session", &session], ["verify", "--record", "C-000001"], ["verify", "--from", "-1h"]] {
+        let (code, said) = auditor.run(&arguments);
+        assert_eq!(code, 0, "{said}");
+        assert!(!said.contains(" in 0 chains"), "{said}");
+    }
+    let (code, said) = auditor.run(&["verify", "--session", &session]);
+    assert!(code == 0 && said.contains(" in 1 chains"), "{said}");
+    assert_eq!(auditor.run(&["verify", "--record", "C-999999"]).0, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_or_tail_that_is_deleted_with_its_signatures_is_named_by_a_checkpoint() {
+    for (forgery, said_of_it) in [
+        ("delete from sealdesk.audit_event where session = '{s}'; delete from sealdesk.countersignature where session = '{s}';
+          delete from sealdesk.session_head where session = '{s}'; delete from sealdesk.session where id = '{s}'", "#1: deleted"),
+        ("delete from sealdesk.audit_event where session = '{s}' and seq > 3; delete from sealdesk.countersignature where session = '{s}';
+          select forgery.rewrite('{s}')", "#4: truncated"),
+        ("update sealdesk.audit_event set record = null where session = '{s}' and seq = 4; delete from sealdesk.countersignature where session = '{s}';
+          select forgery.rewrite('{s}')", "#1: rewritten"),
+    ] {
+        let database = fixture().fresh_database().await;
+        let superuser = database.superuser().await;
+        let auditor = Auditor::of(&database);
+        let signed_in = worked(&database).await;
+        audit::countersign(&signed_in).await.unwrap();
+        auditor.anchor();
+        let session = signed_in.session_id().to_string();
+        forge(&superuser, &forgery.replace("{s}", &session)).await;
+        for scope in [&["verify"][..], &["verify", "--session", &session]] {
+            let (code, said) = auditor.run(scope);
+            assert_eq!(code, 5, "{said}");
+            assert!(said.contains(&format!("{session} {said_of_it}")), "{said}");
+            assert_eq!(said.matches("broken: ").count(), 1, "{said}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_went_back_behind_an_anchor_is_named_by_the_anchor_and_by_who_remembers() {
+    let database = fixture().fresh_database().await;
+    let superuser = database.superuser().await;
+    let auditor = Auditor::of(&database);
+    drop(worked(&database).await);
+    auditor.anchor();
+    let before: Vec<String> =
+        superuser.query("select session::text from sealdesk.session_head", &[]).await.unwrap().iter().map(|row| row.get(0)).collect();
+    drop(worked(&database).await);
+    auditor.anchor();
+    // Last week's copy: everything after the first checkpoint has never been.
+    let list = before.iter().map(|session| format!("'{session}'")).collect::<Vec<_>>().join(", ");
+    forge(
+        &superuser,
+        &format!(
+            "delete from sealdesk.checkpoint_leaf where checkpoint > 1; delete from sealdesk.checkpoint where number > 1;
+             delete from sealdesk.countersignature where session not in ({list});
+             delete from sealdesk.audit_event where session not in ({list}); delete from sealdesk.session_head where session not in ({list})"
+        ),
+    )
+    .await;
+    let (code, said) = auditor.run(&["verify"]);
+    assert_eq!(code, 0, "by itself it is whole: {said}");
+    let (code, said) = auditor.run(&["verify", "--anchor", &auditor.anchor_file()]);
+    assert_eq!(code, 5, "{said}");
+    assert!(said.contains("checkpoint 2: rolled back"), "{said}");
+    let (code, said) = auditor.run(&["checkpoint"]);
+    assert_eq!(code, 5, "{said}");
+    assert!(said.contains("rolled back"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn checkpoints_that_were_changed_forged_or_made_anew_are_named() {
+    for (forgery, by_itself, against_the_anchor) in [
+        ("update sealdesk.checkpoint_leaf set seq = seq - 1 where place = 0", "checkpoint 1: wrong root", "checkpoint 1: wrong root"),
+        (
+            "update sealdesk.checkpoint set signature = set_byte(signature, 3, get_byte(signature, 3) # 1) where number = 2",
+            "checkpoint 2: forged",
+            "checkpoint 2: forged",
+        ),
+        ("update sealdesk.checkpoint set previous = root where number = 2", "checkpoint 2: changed", "checkpoint 2: changed"),
+        (
+            "delete from sealdesk.checkpoint_leaf where checkpoint = 1; delete from sealdesk.checkpoint where number = 1",
+            "checkpoint 1: missing",
+            "checkpoint 1: missing",
+        ),
+    ] {
+        let database = fixture().fresh_database().await;
+        let superuser = database.superuser().await;
+        let auditor = Auditor::of(&database);
+        auditor.anchor();
+        drop(worked(&database).await);
+        auditor.anchor();
+        forge(&superuser, forgery).await;
+        let (code, said) = auditor.run(&["verify"]);
+        assert_eq!(code, 5, "{said}");
+        assert!(said.contains(by_itself), "{said}");
+        let (code, said) = auditor.run(&["verify", "--anchor", &auditor.anchor_file()]);
+        assert!(code == 5 && said.contains(against_the_anchor), "{said}");
+    }
+    // A superuser who is an auditor too signs another past with a good key.
+    let database = fixture().fresh_database().await;
+    let superuser = database.superuser().await;
+    let auditor = Auditor::of(&database);
+    auditor.anchor();
+    forge(&superuser, "delete from sealdesk.checkpoint_leaf; delete from sealdesk.checkpoint; delete from sealdesk.checkpoint_reach").await;
+    let accomplice = Auditor::of(&database);
+    assert_eq!(accomplice.run(&["checkpoint"]).0, 0);
+    assert_eq!(accomplice.run(&["verify"]).0, 0);
+    let (code, said) = accomplice.run(&["verify", "--anchor", &auditor.anchor_file()]);
+    assert!(code == 5 && said.contains("checkpoint 1: not the anchored one"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_month_whose_partition_was_dropped_is_named_once() {
+    let database = fixture().fresh_database().await;
+    let superuser = database.superuser().await;
+    drop(worked(&database).await);
+    // Everything so far moves to last month, by whoever can do that: then that month goes.
+    let month: String = superuser.query_one("select to_char(now() - interval '1 month', 'YYYYMM')", &[]).await.unwrap().get(0);
+    superuser.batch_execute(FORGERY).await.unwrap();
+    superuser
+        .batch_execute(&format!(
+            "set session_replication_role = replica;
+             create table sealdesk.audit_event_{month} partition of sealdesk.audit_event
+               for values from (date_trunc('month', now() - interval '1 month')) to (date_trunc('month', now()));
+             update sealdesk.session set submitted_at = date_trunc('month', now()) - interval '3 days';
+             update sealdesk.audit_event set at = date_trunc('month', now()) - interval '3 days' + seq * interval '1 ms';
+             select forgery.rewrite(id) from sealdesk.session;
+             delete from sealdesk.countersignature;
+             reset session_replication_role;
+             drop table sealdesk.audit_event_{month}"
+        ))
+        .await
+        .unwrap();
+    let (code, said) = verify(&database);
+    assert_eq!(code, 5, "{said}");
+    assert!(said.contains("#1: dropped"), "{said}");
+    assert_eq!(said.matches("broken: ").count(), 1, "{said}");
+}

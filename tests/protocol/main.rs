@@ -14,11 +14,12 @@ use sealdesk::{
         event,
         fingerprint::fingerprint,
         kdf::{Derived, KdfProfile, derive, derive_code},
-        padding,
+        merkle, padding,
         secret::{Key32, Secret},
         shamir,
     },
     keyring::{
+        checkpoint::{self, Checkpoint},
         countersign,
         material::{DirectoryEntry, WrappedKey},
         recovery::RecoverySet,
@@ -56,6 +57,7 @@ struct Answers {
     root_transition: Statement,
     root_acceptance: Statement,
     countersignature: Statement,
+    checkpoint: CheckpointAnswer,
     shared_value: SharedValue,
     review: Review,
 }
@@ -73,6 +75,15 @@ struct Given {
 #[derive(Deserialize)]
 struct Statement {
     statement: String,
+}
+
+#[derive(Deserialize)]
+struct CheckpointAnswer {
+    leaf: String,
+    node: String,
+    genesis: String,
+    statement: String,
+    hash: String,
 }
 
 #[derive(Deserialize)]
@@ -392,6 +403,26 @@ fn what_an_old_and_a_new_root_sign_of_each_other_is_fixed() {
 fn what_a_person_signs_of_their_chain_is_fixed() {
     let Answers { given, countersignature: answer, .. } = answers();
     assert_eq!(hex(&countersign::statement(given.installation(), SessionId(given.session), 64, &[3; 32])), answer.statement);
+}
+
+#[test]
+fn a_checkpoint_is_fixed_from_its_leaves_on() {
+    let Answers { given, checkpoint: answer, .. } = answers();
+    let leaf = merkle::leaf(SessionId(given.session), 64, &[3; 32]);
+    assert_eq!((hex(&leaf), hex(&merkle::node(&leaf, &[4; 32]))), (answer.leaf, answer.node));
+    assert_eq!(hex(&checkpoint::genesis(given.installation())), answer.genesis);
+    let checkpoint = Checkpoint {
+        number: 5,
+        at: at(1_764_042_001_234_567),
+        size: 9,
+        root: [5; 32],
+        previous: [6; 32],
+        login: String::new(),
+        entry: 0,
+        signature: Vec::new(),
+    };
+    assert_eq!(hex(&checkpoint.statement(given.installation())), answer.statement);
+    assert_eq!(hex(&checkpoint.hash(given.installation())), answer.hash);
 }
 
 #[test]

@@ -6,6 +6,7 @@
 pub mod alert;
 pub mod audit;
 pub mod catalogue;
+pub mod checkpoint;
 pub mod countersignature;
 pub mod elevation;
 pub mod history;

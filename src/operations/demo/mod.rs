@@ -265,6 +265,7 @@ fn config(cluster: &Cluster, remembered: &Remembered) -> Config {
         bell: true,
         idle_lock_minutes: 15,
         log_level: "info".into(),
+        watch: crate::config::Watch::default(),
     }
 }
 

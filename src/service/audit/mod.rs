@@ -1,7 +1,10 @@
 //! Reading and verifying the audit. Opening it, filtering it and verifying it are events too.
 
+pub mod anchor;
+pub mod checkpoint;
 mod classify;
 mod countersign;
+mod log;
 mod verify;
 
 use jiff::Timestamp;
@@ -18,9 +21,10 @@ use crate::{
     },
 };
 
+pub use checkpoint::checkpoint;
 pub(super) use countersign::Witness;
 pub use countersign::{Tampered, countersign, keep_countersigning};
-pub use verify::{Verifier, verify};
+pub use verify::{Scope, Verifier, verify, verify_against};
 
 /// Rows of one page.
 const PAGE: i32 = 200;

@@ -1,18 +1,25 @@
 //! Recomputing chains.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use deadpool_postgres::ClientWrapper;
 use jiff::{SignedDuration, Timestamp};
 
-use super::classify::{Suspect, classify};
+use super::{
+    anchor::Note,
+    classify::{Suspect, classify},
+    log::Log,
+};
 use crate::{
     crypto::event,
-    database::api::{audit, countersignature},
+    database::api::{
+        audit::{self, ChainPiece},
+        checkpoint, countersignature,
+    },
     keyring::countersign::{Countersignature, Signers},
     model::{
         audit::{Break, Event, Gap, Harm, Progress, Verification},
-        id::{InstallationId, SessionId, Ticket},
+        id::{InstallationId, RecordNumber, SessionId, Ticket},
     },
     service::{
         Result,
@@ -28,12 +35,42 @@ const SILENCE: SignedDuration = SignedDuration::from_mins(11);
 
 type Heads = HashMap<SessionId, (i64, [u8; 32])>;
 
-/// Recomputes every chain from the stored values and compares it with the stored hashes and heads, and with what people signed of their own chains.
+/// What is verified: everything, or the chains that one of these speaks of. Each chain is verified whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    pub session: Option<SessionId>,
+    pub record: Option<RecordNumber>,
+    pub from: Option<Timestamp>,
+    pub until: Option<Timestamp>,
+}
+
+impl Scope {
+    fn is_everything(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Recomputes every chain from the stored values and compares it with the stored hashes and heads, with what people signed of their own chains, and with
+/// the checkpoints.
 ///
 /// # Errors
 /// Refusals and lost connections. What is broken is an answer, not an error.
-pub async fn verify(signed_in: &SignedIn, mut progress: impl FnMut(Progress)) -> Result<Verification> {
+pub async fn verify(signed_in: &SignedIn, progress: impl FnMut(Progress)) -> Result<Verification> {
+    verify_against(signed_in, &Scope::default(), &[], progress).await
+}
+
+/// As [`verify`], for some chains, and with checkpoints that were written down outside the database.
+///
+/// # Errors
+/// As [`verify`]; `SD006` for a record that is not there.
+pub async fn verify_against(
+    signed_in: &SignedIn,
+    scope: &Scope,
+    anchors: &[Note],
+    mut progress: impl FnMut(Progress),
+) -> Result<Verification> {
     let began = Timestamp::now();
+    let installation = signed_in.keyring().installation();
     let ticket = new_ticket();
     let client = signed_in.client().await?;
     let token = signed_in.token.expose();
@@ -41,27 +78,73 @@ pub async fn verify(signed_in: &SignedIn, mut progress: impl FnMut(Progress)) ->
         tokio::join!(biased; audit::request_verify(&client, token, ticket), audit::collect_heads(&client, token, ticket));
     outcome?.into_result()?;
     signed_in.witness.note(ticket, None, None);
-    let heads: Heads = heads?.into_iter().map(|head| (head.session, (head.seq, head.hash))).collect();
+    let mut heads: Heads = heads?.into_iter().map(|head| (head.session, (head.seq, head.hash))).collect();
+    let wanted = wanted(&client, token, ticket, scope).await?;
+    if let Some(wanted) = &wanted {
+        heads.retain(|session, _| wanted.contains(session));
+    }
     let total = heads.values().map(|(seq, _)| u64::try_from(*seq).unwrap_or(0)).sum();
     let signers = signed_in.keyring().signers(&countersignature::collect_signers(&client, token, ticket).await?);
 
-    let mut verifier = Verifier::new(signed_in.keyring().installation(), heads, signers);
-    let mut signatures = Signatures { client: &client, token, ticket, last: None, done: false };
-    let mut piece = audit::collect_chain(&client, token, ticket, None, PIECE).await?;
-    while let Some(end) = piece.end()? {
-        signatures.read_to(Some((end.0, end.1)), &mut verifier).await?;
-        // The server reads the next piece while this one is hashed.
-        let (next, checked) = tokio::join!(biased; audit::collect_chain(&client, token, ticket, Some(end), PIECE), async {
-            tokio::task::yield_now().await;
-            piece.events().try_for_each(|event| event.map(|event| verifier.check(event)))
-        });
-        checked?;
-        piece = next?;
-        progress(Progress { done: verifier.found.events, total });
+    let mut log = Log::begin(installation, None);
+    log.signers = Some(signers.clone());
+    log.wanted = anchors.iter().map(|note| (note.number, None)).collect();
+    log.read(&client, token, ticket).await?;
+    log.compare(anchors);
+    if let Some(wanted) = &wanted {
+        log.heads.retain(|session, _| wanted.contains(session));
     }
-    signatures.read_to(None, &mut verifier).await?;
+
+    let mut verifier = Verifier::new(installation, heads, signers);
+    verifier.logged = std::mem::take(&mut log.heads);
+    let walks: Vec<Option<SessionId>> = wanted.map_or_else(|| vec![None], |wanted| wanted.into_iter().map(Some).collect());
+    for only in walks {
+        let start = only.map(|session| (session, 0));
+        let mut signatures = Signatures { client: &client, token, ticket, only, last: start, done: false };
+        let place = start.map(|(session, seq)| (session, seq, Timestamp::UNIX_EPOCH));
+        let mut piece = audit::collect_chain(&client, token, ticket, place, PIECE).await?;
+        while let Some(end) = piece.end()? {
+            signatures.read_to(Some((end.0, end.1)), &mut verifier).await?;
+            let is_last = only.is_some_and(|session| session != end.0);
+            // The server reads the next piece while this one is hashed.
+            let next = async {
+                if is_last { Ok(ChainPiece::default()) } else { audit::collect_chain(&client, token, ticket, Some(end), PIECE).await }
+            };
+            let (next, checked) = tokio::join!(biased; next, async {
+                tokio::task::yield_now().await;
+                piece.events().try_for_each(|event| {
+                    event.map(|event| {
+                        if only.is_none_or(|session| session == event.session) {
+                            verifier.check(event);
+                        }
+                    })
+                })
+            });
+            checked?;
+            piece = next?;
+            progress(Progress { done: verifier.found.events, total });
+        }
+        signatures.read_to(None, &mut verifier).await?;
+    }
+    let lost = if scope.is_everything() { checkpoint::lost_months(&client, token, ticket).await? } else { Vec::new() };
     let heads = audit::collect_heads(&client, token, ticket).await?.into_iter().map(|head| (head.session, head.seq)).collect();
-    Ok(Verification { at: Some(began), ..verifier.finish(&heads, began) })
+    let found = verifier.finish(&heads, &lost, began);
+    Ok(Verification { at: Some(began), checkpoints: log.checked, log: log.broken, ..found })
+}
+
+/// The chains that a scope means; `None` for all.
+async fn wanted(client: &ClientWrapper, token: &[u8], ticket: Ticket, scope: &Scope) -> Result<Option<BTreeSet<SessionId>>> {
+    if scope.is_everything() {
+        return Ok(None);
+    }
+    let mut wanted: Option<BTreeSet<SessionId>> = scope.session.map(|session| [session].into());
+    if scope.record.is_some() || scope.from.is_some() || scope.until.is_some() {
+        let number = scope.record.map(|record| record.0);
+        let found = checkpoint::verify_scope(client, token, ticket, number, (scope.from, scope.until)).await?;
+        let found: BTreeSet<SessionId> = found.into_iter().collect();
+        wanted = Some(wanted.map_or(found.clone(), |wanted| wanted.intersection(&found).copied().collect()));
+    }
+    Ok(wanted)
 }
 
 /// Reads countersignatures along with the chains, which stand in the same order.
@@ -69,6 +152,7 @@ struct Signatures<'c> {
     client: &'c ClientWrapper,
     token: &'c [u8],
     ticket: Ticket,
+    only: Option<SessionId>,
     last: Option<(SessionId, i64)>,
     done: bool,
 }
@@ -78,9 +162,11 @@ impl Signatures<'_> {
     async fn read_to(&mut self, place: Option<(SessionId, i64)>, verifier: &mut Verifier) -> Result<()> {
         while !self.done && (place.is_none() || self.last < place) {
             let page = countersignature::collect_countersignatures(self.client, self.token, self.ticket, self.last, PIECE).await?;
-            self.done = page.len() < usize::try_from(PIECE).unwrap_or_default();
+            let is_past = |signed: &Countersignature| self.only.is_some_and(|session| session != signed.session);
+            self.done = page.len() < usize::try_from(PIECE).unwrap_or_default() || page.last().is_some_and(is_past);
             self.last = page.last().map(|signed| (signed.session, signed.seq)).or(self.last);
-            verifier.expect(page);
+            let only = self.only;
+            verifier.expect(page.into_iter().filter(|signed| only.is_none_or(|session| session == signed.session)));
         }
         Ok(())
     }
@@ -91,6 +177,8 @@ pub struct Verifier {
     installation: InstallationId,
     heads: Heads,
     signers: Signers,
+    /// The last place of each chain that a checkpoint holds.
+    pub(super) logged: Heads,
     /// Countersignatures of places that were not walked yet, in their order.
     expected: VecDeque<Countersignature>,
     /// Those whose event was not there when its place was passed.
@@ -125,6 +213,7 @@ impl Verifier {
             installation,
             heads,
             signers,
+            logged: Heads::new(),
             expected: VecDeque::new(),
             unmet: Vec::new(),
             current: None,
@@ -183,6 +272,11 @@ impl Verifier {
             ..link
         };
         self.check_signature(&mut next, beside);
+        let logged = self.logged.get(&next.session).is_some_and(|(seq, hash)| *seq == next.seq && *hash != next.hash);
+        if logged && !next.rewritten {
+            next.rewritten = true;
+            self.broken(next.session, next.signed + 1, Harm::Rewritten, beside);
+        }
         if event.seq == link.seq + 1 && event::hash(&link.hash, &event) != event.hash {
             self.suspects.push(Suspect { previous: link.hash, before: link.before, event });
         } else if head.is_some_and(|(head_seq, head_hash)| head_seq == next.seq && head_hash != next.hash) {
@@ -215,9 +309,10 @@ impl Verifier {
         }
     }
 
-    /// `heads` as they are after the last event was read: what stands beyond them was not appended. `now` tells which sessions may still speak.
+    /// `heads` as they are after the last event was read: what stands beyond them was not appended. `lost` are sessions that began in a month of which
+    /// nothing is left, by month. `now` tells which sessions may still speak.
     #[must_use]
-    pub fn finish(mut self, heads: &HashMap<SessionId, i64>, now: Timestamp) -> Verification {
+    pub fn finish(mut self, heads: &HashMap<SessionId, i64>, lost: &[(Timestamp, SessionId)], now: Timestamp) -> Verification {
         self.end_chain();
         self.unmet.extend(std::mem::take(&mut self.expected));
         let beyond: Vec<_> = self
@@ -251,8 +346,30 @@ impl Verifier {
                 self.broken(signed.session, head + 1, harm, None);
             }
         }
+        let mut logged: Vec<(SessionId, i64)> = self.logged.drain().map(|(session, (seq, _))| (session, seq)).collect();
+        logged.sort_unstable();
+        for (session, seq) in logged {
+            let last = self.found.checked.get(&session).copied().unwrap_or(0);
+            if last < seq && !self.is_broken(session) {
+                let harm = if last == 0 { Harm::SessionDeleted } else { Harm::Truncated };
+                self.broken(session, last + 1, harm, None);
+            }
+        }
+        self.lose_months(lost);
         self.found.gaps.retain(|gap| gap.until.is_some() || now.duration_since(gap.from) > SILENCE);
         self.found
+    }
+
+    /// A partition that was dropped is one act, however many chains began in it.
+    fn lose_months(&mut self, lost: &[(Timestamp, SessionId)]) {
+        let sessions: HashSet<SessionId> = lost.iter().map(|(_, session)| *session).collect();
+        self.found.broken.retain(|broken| !sessions.contains(&broken.session));
+        let mut before = None;
+        for (month, session) in lost {
+            if before.replace(*month) != Some(*month) {
+                self.broken(*session, 1, Harm::PartitionDropped, None);
+            }
+        }
     }
 
     fn is_broken(&self, session: SessionId) -> bool {
@@ -367,7 +484,7 @@ mod tests {
         for event in events {
             verifier.check(event.clone());
         }
-        verifier.finish(&end, hour_later())
+        verifier.finish(&end, &[], hour_later())
     }
 
     #[test]
@@ -445,6 +562,31 @@ mod tests {
     }
 
     #[test]
+    fn what_a_checkpoint_holds_is_held_against_the_chain() {
+        let (_, signers) = owner();
+        let events = chain(8);
+        let logged = |seq: usize| Heads::from([(SESSION, (events[seq].seq, events[seq].hash))]);
+        let against = |events: &[Event], logged: Heads, lost: &[(Timestamp, SessionId)]| {
+            let heads: Heads = events.last().map(|head| (SESSION, (head.seq, head.hash))).into_iter().collect();
+            let end = heads.iter().map(|(session, (seq, _))| (*session, *seq)).collect();
+            let mut verifier = Verifier::new(INSTALLATION, heads, signers.clone());
+            verifier.logged = logged;
+            for event in events {
+                verifier.check(event.clone());
+            }
+            verifier.finish(&end, lost, hour_later()).broken.iter().map(|broken| (broken.seq, broken.harm)).collect::<Vec<_>>()
+        };
+        assert_eq!(against(&events, logged(5), &[]), []);
+        let mut rewritten = events.clone();
+        rewritten[2].actor = "wu.jun".into();
+        rehash(&mut rewritten);
+        assert_eq!(against(&rewritten, logged(5), &[]), [(1, Harm::Rewritten)]);
+        assert_eq!(against(&events[..4], logged(5), &[]), [(5, Harm::Truncated)]);
+        assert_eq!(against(&[], logged(5), &[]), [(1, Harm::SessionDeleted)]);
+        assert_eq!(against(&[], logged(5), &[(hour_later(), SESSION)]), [(1, Harm::PartitionDropped)]);
+    }
+
+    #[test]
     fn a_command_that_never_beats_leaves_no_gap() {
         let (_, signers) = owner();
         let mut events = chain(3);
@@ -458,7 +600,7 @@ mod tests {
         for event in events {
             verifier.check(event.clone());
         }
-        verifier.finish(&HashMap::from([(SESSION, head.seq)]), hour_later())
+        verifier.finish(&HashMap::from([(SESSION, head.seq)]), &[], hour_later())
     }
 
     fn harms(events: &[Event], head: &Event) -> Vec<(i64, Harm)> {

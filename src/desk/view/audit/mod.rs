@@ -16,7 +16,10 @@ use super::{
     list::grouped,
     pane, safe,
 };
-use crate::text::{sanitise::for_terminal, width};
+use crate::{
+    model::catalogue::Language,
+    text::{sanitise::for_terminal, width},
+};
 
 /// Columns from which the selected event stands beside the trail.
 const BESIDE: u16 = 100;
@@ -123,15 +126,25 @@ fn verification<'t>(state: &State) -> Vec<Line<'t>> {
             );
             vec![Line::styled(text, state.theme.accent)]
         }
+        Verify::Done(found) if !found.log.is_empty() => {
+            let lines = found.log.iter().map(|broken| {
+                let name = state.say("BROKEN checkpoint", "检查点已损坏：第");
+                format!("!! {name} {} - {}", broken.number, broken.harm.in_words(state.language))
+            });
+            lines.map(|line| Line::styled(line, state.theme.bad)).collect()
+        }
         Verify::Done(found) if found.broken.is_empty() => {
             let at = found.at.map(|at| state.local(at).strftime(" %H:%M").to_string()).unwrap_or_default();
             let text = format!(
-                "{}{at}: {} {}, {} {}",
+                "{}{at}: {} {}, {} {}, {} {}{}",
                 state.say("every chain holds", "所有链完好"),
                 number(found.events),
                 state.say("events", "条事件"),
                 number(found.sessions),
                 state.say("chains", "条链"),
+                number(found.checkpoints),
+                state.say("checkpoints", "个检查点"),
+                silences(state, found.gaps.len()),
             );
             vec![Line::styled(text, state.theme.good)]
         }
@@ -149,6 +162,15 @@ fn verification<'t>(state: &State) -> Vec<Line<'t>> {
             );
             vec![Line::from(safe(&text, state.theme.bad))]
         }
+    }
+}
+
+/// Desks that were silent, for who asks them; `audit verify` names each.
+fn silences(state: &State, count: usize) -> String {
+    match (count, state.language) {
+        (0, _) => String::new(),
+        (_, Language::English) => format!("; {count} silences"),
+        (_, Language::Chinese) => format!("；{count} 处静默"),
     }
 }
 

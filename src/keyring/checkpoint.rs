@@ -1,0 +1,75 @@
+//! A signed root over the heads of all chains, chained to the one before.
+//!
+//! ```text
+//! canonical("sealdesk/checkpoint/v1", installation 16, number 8, at 8 (µs since 1970), leaves 8, root 32, hash of the checkpoint before 32)
+//! hash    = SHA-256 of that; what is signed is that itself
+//! genesis = SHA-256("sealdesk/checkpoints/v1" ‖ installation 16), before the first one
+//! ```
+
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+use super::{Keyring, countersign::Signers};
+use crate::{
+    crypto::{canonical::Canonical, merkle::Hash},
+    model::id::InstallationId,
+};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// 1 for the first.
+    pub number: i64,
+    pub at: Timestamp,
+    /// Leaves that the root is over.
+    pub size: u64,
+    pub root: Hash,
+    /// Hash of the checkpoint before.
+    pub previous: Hash,
+    /// Who signed it.
+    pub login: String,
+    /// Number of the [`VouchedEntry`](super::countersign::VouchedEntry) it was signed under.
+    pub entry: i64,
+    pub signature: Vec<u8>,
+}
+
+/// What stands before the first checkpoint.
+#[must_use]
+pub fn genesis(installation: InstallationId) -> Hash {
+    Sha256::new().chain_update(b"sealdesk/checkpoints/v1").chain_update(installation.0.as_bytes()).finalize().into()
+}
+
+impl Checkpoint {
+    /// The bytes that are signed.
+    #[must_use]
+    pub fn statement(&self, installation: InstallationId) -> Vec<u8> {
+        Canonical::labelled("sealdesk/checkpoint/v1")
+            .bytes(installation.0.as_bytes())
+            .bytes(&self.number.to_be_bytes())
+            .bytes(&self.at.as_microsecond().to_be_bytes())
+            .bytes(&self.size.to_be_bytes())
+            .bytes(&self.root)
+            .bytes(&self.previous)
+            .finish()
+    }
+
+    #[must_use]
+    pub fn hash(&self, installation: InstallationId) -> Hash {
+        Sha256::digest(self.statement(installation)).into()
+    }
+}
+
+impl Signers {
+    /// Whether the login it names signed it, under a key that counts.
+    #[must_use]
+    pub fn signed_checkpoint(&self, checkpoint: &Checkpoint, installation: InstallationId) -> bool {
+        self.signed(checkpoint.entry, &checkpoint.statement(installation), &checkpoint.signature) == Some(checkpoint.login.as_str())
+    }
+}
+
+impl Keyring {
+    /// Signs a checkpoint with the person's own key.
+    pub fn sign_checkpoint(&self, checkpoint: &mut Checkpoint) {
+        checkpoint.login.clone_from(&self.user);
+        checkpoint.signature = self.signing.sign(&checkpoint.statement(self.installation));
+    }
+}

@@ -1,0 +1,159 @@
+//! Checking the stored checkpoints: each one's hash is the next one's previous, its root is that of the leaves, and what was seen before is still there.
+
+use std::collections::HashMap;
+
+use deadpool_postgres::ClientWrapper;
+
+use super::{anchor::Note, checkpoint::first};
+use crate::{
+    crypto::merkle::{self, Frontier, Hash},
+    database::api::checkpoint as api,
+    keyring::{checkpoint::Checkpoint, countersign::Signers},
+    model::{
+        audit::{LogBreak, LogHarm},
+        id::{InstallationId, SessionId, Ticket},
+    },
+    service::{Error, Result},
+};
+
+/// Rows of one reading.
+const PIECE: i32 = 10_000;
+
+/// How far the checkpoints were followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Walk {
+    pub number: i64,
+    pub hash: Hash,
+    pub frontier: Frontier,
+}
+
+/// Follows the checkpoints from the first, or from one that is remembered.
+pub struct Log {
+    installation: InstallationId,
+    pub walk: Walk,
+    remembered: bool,
+    /// The last leaf of each chain.
+    pub heads: HashMap<SessionId, (i64, Hash)>,
+    pub checked: u64,
+    pub broken: Vec<LogBreak>,
+    /// Hashes by number, of those that somebody wants to compare.
+    pub wanted: HashMap<i64, Option<Hash>>,
+    pub signers: Option<Signers>,
+}
+
+impl Log {
+    #[must_use]
+    pub fn begin(installation: InstallationId, from: Option<Walk>) -> Self {
+        let remembered = from.is_some();
+        let walk = from.unwrap_or_else(|| first(installation));
+        Self {
+            installation,
+            walk,
+            remembered,
+            heads: HashMap::new(),
+            checked: 0,
+            broken: Vec::new(),
+            wanted: HashMap::new(),
+            signers: None,
+        }
+    }
+
+    /// Reads to the end, or to the first checkpoint that does not fit. Answers with the newest one that was read.
+    pub async fn read(&mut self, client: &ClientWrapper, token: &[u8], ticket: Ticket) -> Result<Option<Checkpoint>> {
+        if self.remembered && self.walk.number > 0 {
+            let there = api::collect_checkpoints(client, token, ticket, self.walk.number - 1, 1).await?.into_iter().next();
+            let harm = match there {
+                Some(there) if there.number == self.walk.number && there.hash(self.installation) == self.walk.hash => None,
+                Some(there) if there.number == self.walk.number => Some(LogHarm::Altered),
+                _ => Some(LogHarm::RolledBack),
+            };
+            if let Some(harm) = harm {
+                self.broken.push(LogBreak { number: self.walk.number, harm });
+                return Ok(None);
+            }
+        }
+        let mut newest = None;
+        let mut leaves: Vec<api::Leaf> = Vec::new();
+        loop {
+            let page = api::collect_checkpoints(client, token, ticket, self.walk.number, PIECE).await?;
+            let Some(last) = page.last() else { return Ok(newest) };
+            let size = last.size;
+            for checkpoint in page {
+                while leaves.last().map_or(self.walk.frontier.size(), |leaf| leaf.place + 1) < checkpoint.size {
+                    let from = leaves.last().map_or(self.walk.frontier.size(), |leaf| leaf.place + 1);
+                    let more = api::collect_leaves(client, token, ticket, from, PIECE).await?;
+                    if more.is_empty() || more.iter().zip(from..).any(|(leaf, place)| leaf.place != place) {
+                        break;
+                    }
+                    leaves.extend(more);
+                }
+                let count = usize::try_from(checkpoint.size.saturating_sub(self.walk.frontier.size())).unwrap_or(usize::MAX);
+                let taken: Vec<api::Leaf> = leaves.drain(..count.min(leaves.len())).collect();
+                if !self.take(&checkpoint, &taken) {
+                    return Ok(newest);
+                }
+                newest = Some(checkpoint);
+            }
+            tracing::debug!(size, "checkpoints checked");
+        }
+    }
+
+    /// One checkpoint and the leaves that it adds. Answers whether the next can be held against it.
+    fn take(&mut self, checkpoint: &Checkpoint, leaves: &[api::Leaf]) -> bool {
+        let number = self.walk.number + 1;
+        let mut broken = |harm| {
+            self.broken.push(LogBreak { number, harm });
+            false
+        };
+        if checkpoint.number != number {
+            return broken(LogHarm::Missing);
+        }
+        if checkpoint.previous != self.walk.hash {
+            return broken(LogHarm::Altered);
+        }
+        if self.signers.as_ref().is_some_and(|signers| !signers.signed_checkpoint(checkpoint, self.installation)) {
+            return broken(LogHarm::ForgedSignature);
+        }
+        let mut frontier = self.walk.frontier.clone();
+        for leaf in leaves {
+            frontier.push(merkle::leaf(leaf.session, leaf.seq, &leaf.hash));
+        }
+        if frontier.size() != checkpoint.size || frontier.root() != checkpoint.root {
+            return broken(LogHarm::WrongRoot);
+        }
+        let hash = checkpoint.hash(self.installation);
+        if let Some(wanted) = self.wanted.get_mut(&number) {
+            *wanted = Some(hash);
+        }
+        self.heads.extend(leaves.iter().map(|leaf| (leaf.session, (leaf.seq, leaf.hash))));
+        self.walk = Walk { number, hash, frontier };
+        self.checked += 1;
+        true
+    }
+
+    /// Holds what was written down outside the database against what was read.
+    pub fn compare(&mut self, anchors: &[Note]) {
+        let whole = self.broken.is_empty();
+        for note in anchors {
+            let harm = match self.wanted.get(&note.number) {
+                Some(Some(found)) if note.hash() == Some(*found) => continue,
+                Some(Some(_)) => LogHarm::NotTheAnchored,
+                // Behind a break nothing can be compared, and the break is named.
+                _ if !whole => continue,
+                _ => LogHarm::RolledBack,
+            };
+            self.broken.push(LogBreak { number: note.number, harm });
+            // What follows from it is the same act.
+            break;
+        }
+    }
+
+    /// # Errors
+    /// [`Error::Checkpoints`] with the first thing that does not fit.
+    pub fn whole(&self) -> Result<()> {
+        match self.broken.first() {
+            Some(broken) => Err(Error::Checkpoints(broken.clone())),
+            None => Ok(()),
+        }
+    }
+}
