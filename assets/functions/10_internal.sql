@@ -58,6 +58,26 @@ create or replace function sealdesk.derive_rights(p_person uuid) returns void la
 $$;
 comment on function sealdesk.derive_rights(uuid) is 'Recomputes one person''s rights from their memberships and elevations.';
 
+create or replace function sealdesk.rights_while_frozen(p_person uuid)
+returns table (class text, may_search boolean, may_masked boolean, may_reveal boolean, may_edit boolean) language plpgsql stable as $$
+#variable_conflict use_column
+begin
+  if exists (select from sealdesk.frozen f where f.person = p_person)
+     -- As a slice that one's own transaction has derived: no right before it is committed.
+     or exists (select from sealdesk.right_slice s where s.person = p_person and s.xid = pg_current_xact_id_if_assigned()) then
+    return;
+  end if;
+  return query
+  select r.class, bool_or(r.may_search), bool_or(r.may_masked),
+         bool_or(r.may_reveal) and (r.class = 'basic' or not exists (select from sealdesk.frozen f where f.kind = 'all')), bool_or(r.may_edit)
+    from sealdesk.active_role a
+    join sealdesk.role_right r on r.role = a.role
+   where a.person = p_person
+     and not exists (select from sealdesk.frozen f where f.kind = 'class' and f.subject = r.class)
+   group by r.class;
+end $$;
+comment on function sealdesk.rights_while_frozen(uuid) is 'What a person may do with each class by the roles that count, while anything is frozen: roles, classes and people that are, left out.';
+
 create or replace function sealdesk.announce_policy() returns void language sql volatile set search_path = pg_catalog, pg_temp as $$
   select pg_notify('sealdesk', 'policy');
 $$;
@@ -163,6 +183,20 @@ create or replace function sealdesk.epoch_of(p_sealed bytea) returns integer lan
 $$;
 comment on function sealdesk.epoch_of(bytea) is 'The epoch of the key that something was sealed under, big-endian.';
 
+create or replace function sealdesk.fail_without_session() returns void language plpgsql stable as $$
+declare
+  why text;
+begin
+  select json_build_object('by', f.by, 'at', f.at, 'why', f.why)::text into why
+    from sealdesk.frozen f join sealdesk.person p on p.id = f.person where p.login = session_user order by f.number limit 1;
+  if why is not null then
+    raise log 'sealdesk SD140 for %: this account is frozen', quote_ident(session_user);
+    raise exception 'this account is frozen' using errcode = 'SD140', detail = why, hint = 'Two others can lift it.';
+  end if;
+  perform sealdesk.fail('SD002', 'the session is unknown, has ended or has expired', 'Sign in again.');
+end $$;
+comment on function sealdesk.fail_without_session() is 'Raises SD140 for who is frozen, with by whom, when and why as JSON; SD002 otherwise.';
+
 -- It answers with one column more than it did.
 drop function if exists sealdesk.open_session(bytea);
 -- The caller is session_user, never a setting.
@@ -175,7 +209,9 @@ begin
   if current_setting('transaction_isolation') <> 'read committed' then
     perform sealdesk.require_read_committed();
   end if;
-  select s.id, p.id, p.login, s.key_generation = i.key_generation, s.limited into session, person, login, has_keys, is_limited
+  select s.id, p.id, p.login, s.limited,
+         s.key_generation = i.key_generation and s.freezes = array(select f.number from sealdesk.frozen f where f.kind <> 'person' order by f.number)
+    into session, person, login, is_limited, has_keys
     from sealdesk.session s
     join sealdesk.person p on p.id = s.person
     join sealdesk.installation i on i.only_row
@@ -183,9 +219,13 @@ begin
      and p.login = session_user
      and p.state = 'active'
      and s.closed_at is null
-     and s.expires_at > clock_timestamp();
+     and s.expires_at > clock_timestamp()
+     -- As session_end. A session of before is not good again when the freeze is lifted.
+     and not exists (select from sealdesk.freeze f
+                      where f.person = p.id and (f.lifted_at is null or f.lifted_at >= s.opened_at or f.lifted_xid = pg_current_xact_id_if_assigned()))
+     and not exists (select from sealdesk.mass_sign_out o where o.at >= s.opened_at and o.kept <> s.id);
   if session is null then
-    perform sealdesk.fail('SD002', 'the session is unknown, has ended or has expired', 'Sign in again.');
+    perform sealdesk.fail_without_session();
   elsif is_limited then
     perform sealdesk.fail('SD021', 'a second factor must be set up first', 'sealdesk second-factor set-up');
   end if;
@@ -200,9 +240,12 @@ begin
   select s.id, p.id, p.login into session, person, login
     from sealdesk.session s
     join sealdesk.person p on p.id = s.person
-   where s.token_hash = hashed and p.login = session_user and p.state = 'active' and s.closed_at is null and s.expires_at > clock_timestamp();
+   where s.token_hash = hashed and p.login = session_user and p.state = 'active' and s.closed_at is null and s.expires_at > clock_timestamp()
+     and not exists (select from sealdesk.freeze f
+                      where f.person = p.id and (f.lifted_at is null or f.lifted_at >= s.opened_at or f.lifted_xid = pg_current_xact_id_if_assigned()))
+     and not exists (select from sealdesk.mass_sign_out o where o.at >= s.opened_at and o.kept <> s.id);
   if session is null then
-    perform sealdesk.fail('SD002', 'the session is unknown, has ended or has expired', 'Sign in again.');
+    perform sealdesk.fail_without_session();
   end if;
 end $$;
 comment on function sealdesk.open_limited_session(bytea) is 'As open_session, for what may be done before a second factor is set up: setting it up, and leaving.';

@@ -25,6 +25,8 @@ begin
   tries := who.attempts;
   if who.state <> 'active' then
     result := 'SD010';
+  elsif exists (select from sealdesk.frozen f where f.person = who.id) then
+    result := 'SD140';
   elsif tries > 60 then
     result := 'SD012';
   elsif octet_length(p_code) > 40 then
@@ -66,6 +68,9 @@ begin
     perform sealdesk.fail('SD008', 'the sign-in was refused, is foreign or too old', 'Sign in again.');
   end if;
   perform sealdesk.redeem(p_ticket, p_ticket, array['session_submit'], interval '60 s', target);
+  if exists (select from sealdesk.frozen f where f.person = who) then
+    perform sealdesk.fail_without_session();
+  end if;
   -- The verdict is answered, not raised, so that it stays recorded; the guess was counted with its submission.
   outcome := case when not sealdesk.has_second_factor(who) or sealdesk.judge_code(who, session_user::text, typed) then 'ok' else 'SD022' end;
   update sealdesk.session s set code = null, code_at = case when outcome = 'ok' and typed is not null then clock_timestamp() end where s.id = p_ticket;
@@ -81,6 +86,7 @@ begin
   expires_at := server_time + interval '8 hours';
   update sealdesk.session s set token_hash = sha256(session_open.token), opened_at = session_open.server_time, expires_at = session_open.expires_at,
          limited = session_open.limited,
+         freezes = array(select f.number from sealdesk.frozen f where f.kind <> 'person' order by f.number),
          key_generation = (select i.key_generation from sealdesk.installation i)
    where s.id = p_ticket;
   update sealdesk.person p set attempts = 0, last_seen = session_open.server_time where p.id = who;

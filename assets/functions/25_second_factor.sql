@@ -17,7 +17,8 @@ $$;
 comment on function sealdesk.has_second_factor(uuid) is 'Whether a second factor is in force.';
 
 create or replace function sealdesk.needs_second_factor(p_person uuid) returns boolean language sql stable set search_path = pg_catalog, pg_temp as $$
-  select exists (select from sealdesk.active_role m join sealdesk.application_role a on a.code = m.role where m.person = p_person and a.second_factor);
+  -- Also by one that is frozen: a session of then goes on when the freeze is lifted.
+  select exists (select from sealdesk.held_role m join sealdesk.application_role a on a.code = m.role where m.person = p_person and a.second_factor);
 $$;
 comment on function sealdesk.needs_second_factor(uuid) is 'Whether a role of the person, also one for a time, asks for one.';
 

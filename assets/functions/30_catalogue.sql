@@ -95,16 +95,23 @@ begin
     perform sealdesk.wait_durable(target);
   end if;
   if not s.has_keys then
-    update sealdesk.session x set key_generation = (select i.key_generation from sealdesk.installation i) where x.id = s.session;
+    update sealdesk.session x
+       set key_generation = (select i.key_generation from sealdesk.installation i),
+           freezes = array(select f.number from sealdesk.frozen f where f.kind <> 'person' order by f.number)
+     where x.id = s.session;
   end if;
   return query
   select w.recipient_kind, w.recipient, w.recipient_generation, w.content, w.subject, w.subject_generation, w.sealed, w.signer, w.signature
     from sealdesk.wrapped_key w
-   where (w.recipient_kind = 'person' and w.recipient = s.login
-          and exists (select from sealdesk.membership m where m.person = s.person and m.role = w.subject))
+   where ((w.recipient_kind = 'person' and w.recipient = s.login
+          and exists (select from sealdesk.membership m where m.person = s.person and m.role = w.subject)
+          and exists (select from sealdesk.active_role m where m.person = s.person and m.role = w.subject))
       or (w.recipient_kind = 'role' and exists (select from sealdesk.active_role m where m.person = s.person and m.role = w.recipient)
           -- A role's key lies wrapped to the roles that may have it for a time; it is handed out while that time runs. Officers keep all of them.
           and (w.content <> 'role_key' or w.recipient = 'security_officer'
-               or exists (select from sealdesk.active_role m where m.person = s.person and m.role = w.subject)));
+               or exists (select from sealdesk.active_role m where m.person = s.person and m.role = w.subject))))
+     -- What is frozen is not handed out; who has it since before asks in vain for what it opens.
+     and not (w.content in ('value', 'mask', 'index') and exists (
+       select from sealdesk.frozen f where (f.kind = 'class' and f.subject = w.subject) or (f.kind = 'all' and w.content = 'value' and w.subject <> 'basic')));
 end $$;
 comment on function sealdesk_api.list_wraps(bytea) is 'The keys wrapped to the caller and to the caller''s roles. With that the session''s keys are as new as the installation''s.';

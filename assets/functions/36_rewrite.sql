@@ -22,6 +22,8 @@ begin
     result := 'SD011';
   elsif result = 'ok' and c is null then
     result := 'SD006';
+  elsif result = 'ok' and sealdesk.is_frozen(c) then
+    result := 'SD141';
   end if;
   perform sealdesk.append(m.session, m.login, p_action, result, p_after, left(p_field, 60), c, p_records, null, null, null, p_ticket);
   return result;
@@ -35,6 +37,10 @@ declare
 begin
   if not sealdesk.has_capability(s.person, 'manage_policy') then
     perform sealdesk.fail('SD003', 'your roles do not permit this any more', 'Ask a security officer.');
+  end if;
+  -- Also where the field has come into a frozen class since.
+  if sealdesk.is_frozen(t.class) or exists (select from sealdesk.field f where f.code = t.field and sealdesk.is_frozen(f.class)) then
+    perform sealdesk.fail_denied(t.class);
   end if;
   field := t.field;
   after := t.record;

@@ -16,7 +16,7 @@ begin
     result := 'SD030';
   elsif not exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'basic'
                      and r.may_reveal and (r.may_search or not searching)) then
-    result := 'SD003';
+    result := sealdesk.denied('basic');
   end if;
   perform sealdesk.append(s.session, s.login, case when searching then 'search' else 'list' end, result, null, null, null, null, null, null,
     case when searching
@@ -151,7 +151,7 @@ begin
     perform sealdesk.fail('SD008', 'the ticket is unknown, foreign or too old', 'Ask again.');
   end if;
   if not exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'basic' and r.may_reveal) then
-    perform sealdesk.fail('SD003', 'your roles do not permit this any more', 'Ask a supervisor.');
+    perform sealdesk.fail_denied('basic');
   end if;
   return query execute sealdesk.list_page(q, s.login);
 end $$;

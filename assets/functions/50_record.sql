@@ -11,7 +11,7 @@ begin
   if not s.has_keys then
     result := 'SD030';
   elsif not exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'basic' and r.may_reveal) then
-    result := 'SD003';
+    result := sealdesk.denied('basic');
   else
     select r.version into v from sealdesk.record r where r.id = p_record and sealdesk.may_know(s.person, r);
     if v is null then
@@ -33,7 +33,7 @@ declare
   t record := sealdesk.redeem(s.session, p_ticket, array['view'], interval '60 s', target);
 begin
   if not exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'basic' and r.may_reveal) then
-    perform sealdesk.fail('SD003', 'your roles do not permit this any more', 'Ask a supervisor.');
+    perform sealdesk.fail_denied('basic');
   end if;
   perform sealdesk.require_known(s.person, t.record);
   select r.id, r.number, r.version, r.summary, r.created_at, r.created_by, r.updated_at, r.updated_by, r.deleted_at is not null, l.code, r.compartments
@@ -55,7 +55,7 @@ declare
   t record := sealdesk.redeem(s.session, p_ticket, array['view'], interval '60 s', target);
 begin
   if not exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'basic' and r.may_reveal) then
-    perform sealdesk.fail('SD003', 'your roles do not permit this any more', 'Ask a supervisor.');
+    perform sealdesk.fail_denied('basic');
   end if;
   perform sealdesk.require_known(s.person, t.record);
   return query
@@ -99,7 +99,8 @@ begin
     from sealdesk.person_right r
     join sealdesk.class c on c.code = r.class
    where r.person = p_person and r.class = p_class and r.may_reveal;
-  return case when found then sealdesk.judge_reason(p_class, needed, p_reason, p_reference) else 'SD003' end;
+  -- What is frozen is no right.
+  return case when found then sealdesk.judge_reason(p_class, needed, p_reason, p_reference) else sealdesk.denied(p_class) end;
 end $$;
 comment on function sealdesk.judge_reveal(uuid, text, text, text) is 'Right, reason and reference; quota is counted by the caller.';
 
@@ -194,8 +195,8 @@ begin
     result := case
       when c.code <> wanted then sealdesk.judge_value(s.person, c.code, wanted, p_reason, p_reference)
       when may_reveal then sealdesk.judge_reason(c.code, c.reason_required, p_reason, p_reference)
-      else 'SD003' end;
-    if result = 'SD003' then
+      else sealdesk.denied(c.code) end;
+    if result in ('SD003', 'SD141') then
       v := null;
     elsif result = 'ok' and (c.fresh_code_s is not null and not sealdesk.has_fresh_code(s.session, c.code)
         or c.code <> wanted and not sealdesk.has_fresh_code(s.session, wanted)) then
@@ -229,7 +230,9 @@ begin
     join sealdesk.record c on c.id = v.record and sealdesk.may_know(s.person, c)
     join sealdesk.field f on f.code = v.field and (f.class = v.class or sealdesk.may_reveal(s.person, f.class))
    where v.record = t.record and v.field = t.field and v.version = t.version and v.class = t.class;
-  if value is null then
+  if value is null and sealdesk.is_frozen(t.class) then
+    perform sealdesk.fail_denied(t.class);
+  elsif value is null then
     perform sealdesk.fail('SD003', 'the value changed since, or the permission ended', 'Ask again.');
   end if;
 end $$;
@@ -258,7 +261,7 @@ begin
     result := 'SD006';
   else
     result := sealdesk.judge_history(s.person, s.session, c, p_reason, p_reference);
-    if result <> 'SD003' and not exists (select from sealdesk.record r where r.id = p_record and sealdesk.may_know(s.person, r)) then
+    if result not in ('SD003', 'SD141') and not exists (select from sealdesk.record r where r.id = p_record and sealdesk.may_know(s.person, r)) then
       result := 'SD006';
     end if;
     -- A field that changed its class has earlier values of another one: what that asks for is asked for too, of whom it would be shown to.
@@ -293,6 +296,9 @@ declare
   t record := sealdesk.redeem(s.session, p_ticket, array['history'], interval '60 s', target);
 begin
   perform sealdesk.require_known(s.person, t.record);
+  if sealdesk.is_frozen(t.class) then
+    perform sealdesk.fail_denied(t.class);
+  end if;
   return query
   select h.class, h.version, h.replaced_at, h.replaced_by, h.value, h.masked
     from sealdesk.value_history h
@@ -311,7 +317,7 @@ declare
   result text;
 begin
   result := case when s.has_keys then sealdesk.judge_reveal(s.person, 'notes', null, null) else 'SD030' end;
-  if result not in ('SD003', 'SD030') and not exists (select from sealdesk.record r where r.id = p_record and sealdesk.may_know(s.person, r)) then
+  if result not in ('SD003', 'SD141', 'SD030') and not exists (select from sealdesk.record r where r.id = p_record and sealdesk.may_know(s.person, r)) then
     result := 'SD006';
   elsif result = 'ok' and not sealdesk.has_fresh_code(s.session, 'notes') then
     result := 'SD023';
@@ -332,6 +338,9 @@ declare
   t record := sealdesk.redeem(s.session, p_ticket, array['notes'], interval '60 s', target);
 begin
   perform sealdesk.require_known(s.person, t.record);
+  if sealdesk.is_frozen('notes') then
+    perform sealdesk.fail_denied('notes');
+  end if;
   return query
   select n.id, n.at, n.by, n.value
     from sealdesk.note n
@@ -358,7 +367,7 @@ begin
   if c.code is null then
     result := 'SD006';
   elsif not (c.copy_allowed and wanted.copy_allowed and sealdesk.may_reveal(s.person, c.code) and sealdesk.may_reveal(s.person, wanted.code)) then
-    result := 'SD003';
+    result := case when sealdesk.is_frozen(c.code) or sealdesk.is_frozen(wanted.code) then 'SD141' else 'SD003' end;
   end if;
   perform sealdesk.append(s.session, s.login, 'copy', result, p_record, left(p_field, 60), c.code, null, null, null, null, null);
   return result;

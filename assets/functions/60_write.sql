@@ -8,7 +8,7 @@ begin
   end if;
   if exists (select from unnest(p_fields) x (code) join sealdesk.field f on f.code = x.code
               where not exists (select from sealdesk.person_right r where r.person = p_person and r.class = f.class and r.may_edit)) then
-    return 'SD003';
+    return case when exists (select from sealdesk.field f join sealdesk.frozen z on z.kind = 'class' and z.subject = f.class where f.code = any (p_fields)) then 'SD141' else 'SD003' end;
   end if;
   return 'ok';
 end $$;
@@ -176,7 +176,7 @@ begin
   if octet_length(p_value) not between 44 and 70000 or p_note is null or exists (select from sealdesk.note n where n.id = p_note) then
     result := 'SD011';
   elsif not exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'notes' and r.may_edit) then
-    result := 'SD003';
+    result := sealdesk.denied('notes');
   elsif not s.has_keys or sealdesk.epoch_of(p_value) is distinct from (select c.epoch from sealdesk.class c where c.code = 'notes') then
     result := 'SD030';
   elsif not exists (select from sealdesk.record r where r.id = p_record and r.deleted_at is null and sealdesk.may_know(s.person, r)) then

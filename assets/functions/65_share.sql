@@ -151,7 +151,9 @@ declare
 begin
   select y.* into x from sealdesk.share y where y.id = p_share and y.to_person = s.person;
   result := sealdesk.judge_share(p_share, s.person);
-  if result = 'ok' and not (sealdesk.has_fresh_code(s.session, x.class)
+  if x.id is not null and sealdesk.is_frozen(x.class) then
+    result := 'SD141';
+  elsif result = 'ok' and not (sealdesk.has_fresh_code(s.session, x.class)
       and sealdesk.has_fresh_code(s.session, (select f.class from sealdesk.field f where f.code = x.field))) then
     result := 'SD023';
   elsif result = 'ok' and exists (select from sealdesk.person_right r where r.person = s.person and r.class = x.class and r.may_reveal) then
@@ -176,7 +178,9 @@ begin
   select (e.details::json ->> 'share')::uuid into id
     from sealdesk.audit_event e
    where e.session = s.session and e.at = t.at and e.ticket = p_ticket and e.action = 'shared_reveal';
-  if sealdesk.judge_share(id, s.person) <> 'ok' then
+  if sealdesk.is_frozen(t.class) then
+    perform sealdesk.fail_denied(t.class);
+  elsif sealdesk.judge_share(id, s.person) <> 'ok' then
     perform sealdesk.fail('SD068', 'the share has ended', 'Ask whoever shared it.');
   end if;
   select x.record, r.number, x.field, x.class, x.version, v.version, p.login, x.until_at, x.sealed, x.signature

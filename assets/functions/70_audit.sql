@@ -193,7 +193,7 @@ declare
 begin
   return query
   select s.id, s.login, coalesce((select array_agg(m.role order by m.role) from sealdesk.membership m where m.person = s.person), '{}'),
-         s.origin, s.program, s.opened_at, s.closed_at, (select max(c.seq) from sealdesk.countersignature c where c.session = s.id)
+         s.origin, s.program, s.opened_at, sealdesk.session_end(s), (select max(c.seq) from sealdesk.countersignature c where c.session = s.id)
     from sealdesk.session s
    where s.id = any (p_of[1:100]) and (everything or s.login = v.login);
 end $$;

@@ -7,11 +7,11 @@ declare
   hashed constant bytea := sha256(p_token);
 begin
   perform sealdesk.require_read_committed();
-  select s.id, p.id, p.login, s.closed_at is null and s.expires_at > clock_timestamp() into session, person, login, is_open
+  select s.id, p.id, p.login, sealdesk.session_end(s) is null and s.expires_at > clock_timestamp() into session, person, login, is_open
     from sealdesk.session s
     join sealdesk.person p on p.id = s.person
    where s.token_hash = hashed and p.login = session_user and p.state = 'active'
-     and coalesce(s.closed_at, s.expires_at) > clock_timestamp() - interval '2 min';
+     and coalesce(sealdesk.session_end(s), s.expires_at) > clock_timestamp() - interval '2 min';
   if session is null then
     perform sealdesk.fail('SD002', 'the session is unknown, has ended or has expired', 'Sign in again.');
   end if;

@@ -27,7 +27,9 @@ begin
   return exists (select from sealdesk.membership m join sealdesk.person p on p.id = m.person
                   where m.role = 'security_officer' and p.state = 'active' and p.id = p_person)
      and not exists (select from sealdesk.membership m join sealdesk.person p on p.id = m.person
-                      where m.role = 'security_officer' and p.state = 'active' and p.id <> p_person);
+                      where m.role = 'security_officer' and p.state = 'active' and p.id <> p_person
+                        -- Who is frozen is none to rely on.
+                        and not exists (select from sealdesk.frozen f where f.person = p.id));
 end $$;
 comment on function sealdesk.is_last_officer(uuid) is 'Whether nobody else is an active security officer. Holds a lock until the transaction ends.';
 
@@ -154,7 +156,7 @@ comment on function sealdesk_api.staff_enable(bytea, text, text, timestamptz) is
 
 create or replace function sealdesk_api.staff_list(p_session bytea)
 returns table (id uuid, login text, display_name text, state text, roles text[], last_seen timestamptz, open_sessions bigint, code_expires_at timestamptz, unwrapped text[],
-  clearance text, compartments text[])
+  clearance text, compartments text[], frozen bigint)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare s record := sealdesk.require_overview(p_session);
@@ -163,15 +165,17 @@ begin
   select p.id, p.login, p.display_name, p.state,
          coalesce((select array_agg(m.role order by m.role) from sealdesk.membership m where m.person = p.id), '{}'), p.last_seen,
          (select count(*) from sealdesk.session o
-           where o.person = p.id and o.token_hash is not null and o.closed_at is null and o.expires_at > clock_timestamp()),
+           where o.person = p.id and o.token_hash is not null and o.closed_at is null and o.expires_at > clock_timestamp() and sealdesk.session_end(o) is null),
          p.code_expires_at,
          case when p.state <> 'active' then '{}' else coalesce((select array_agg(m.role order by m.role) from sealdesk.membership m
            where m.person = p.id and not exists (select from sealdesk.wrapped_key w
              where w.recipient_kind = 'person' and w.recipient = p.login and w.content = 'role_key' and w.subject = m.role)), '{}') end,
-         (select l.code from sealdesk.clearance_level l where l.rank = p.clearance), p.compartments
+         (select l.code from sealdesk.clearance_level l where l.rank = p.clearance), p.compartments,
+         (select min(f.number) from sealdesk.frozen f where f.person = p.id)
     from sealdesk.person p order by p.login;
 end $$;
-comment on function sealdesk_api.staff_list(bytea) is 'Everybody. unwrapped are the roles whose key has not reached an active person.';
+comment on function sealdesk_api.staff_list(bytea) is
+  'Everybody. unwrapped are the roles whose key has not reached an active person; frozen is the number of a freeze in force.';
 
 create or replace function sealdesk_api.staff_sessions(p_session bytea, p_login text)
 returns table (id uuid, origin text, program text, opened_at timestamptz, last_heard timestamptz, own boolean)
@@ -187,7 +191,7 @@ begin
   select o.id, o.origin, o.program, o.opened_at, (select e.at from sealdesk.audit_event e join sealdesk.session_head h on h.session = e.session
            where e.session = o.id and e.seq = h.seq and e.at > now() - interval '1 day' limit 1), o.id = s.session
     from sealdesk.session o join sealdesk.person p on p.id = o.person
-   where p.login = p_login and o.token_hash is not null and o.closed_at is null and o.expires_at > clock_timestamp()
+   where p.login = p_login and o.token_hash is not null and o.closed_at is null and o.expires_at > clock_timestamp() and sealdesk.session_end(o) is null
    order by o.opened_at desc;
 end $$;
 comment on function sealdesk_api.staff_sessions(bytea, text) is 'A person''s open sessions; one''s own for everybody. last_heard is the time of the newest event, heartbeats among them.';
@@ -528,8 +532,9 @@ begin
          coalesce(r.may_search, false), coalesce(r.may_masked, false), coalesce(r.may_reveal, false), coalesce(r.may_edit, false),
          c.reason_required, coalesce(q.used, 0), c.quota_per_hour,
          case when who.state <> 'active' then 'SD010'
+              when exists (select from sealdesk.frozen f where f.person = who.id) then 'SD140'
               -- As for a reveal: a missing reason is no refusal here, it is told beside.
-              when sealdesk.judge_reveal(who.id, c.code, null, null) = 'SD003' then 'SD003'
+              when sealdesk.judge_reveal(who.id, c.code, null, null) in ('SD003', 'SD141') then sealdesk.denied(c.code)
               when p_number is not null and found_record is null then 'SD006'
               when sealdesk.is_hidden(who.id, found_record) then 'SD063'
               when coalesce(q.used, 0) >= c.quota_per_hour then 'SD004'

@@ -20,7 +20,7 @@ comment on function sealdesk.right_letters(boolean, boolean, boolean, boolean) i
 
 create or replace function sealdesk.role_changed(p_role text) returns void language plpgsql as $$
 begin
-  perform sealdesk.derive_rights(x.person) from (select distinct a.person from sealdesk.active_role a where a.role = p_role order by a.person) x;
+  perform sealdesk.derive_rights(x.person) from (select distinct a.person from sealdesk.held_role a where a.role = p_role order by a.person) x;
   perform sealdesk.keys_changed();
   perform sealdesk.catalogue_changed();
 end $$;
@@ -42,7 +42,7 @@ begin
       when not exists (select from sealdesk.class where code = p_class) or not exists (select from sealdesk.application_role where code = p_role)
         or num_nulls(p_search, p_masked, p_reveal, p_edit) > 0 then 'SD011'
       -- Nobody gives themselves a right by way of a role they have.
-      when exists (select from sealdesk.active_role x where x.person = m.person and x.role = p_role) then 'SD041'
+      when exists (select from sealdesk.held_role x where x.person = m.person and x.role = p_role) then 'SD041'
       else 'ok' end;
   end if;
   return m;

@@ -23,6 +23,7 @@ create or replace view sealdesk.role_need as
       ('manage_people', 'root_exchange'), ('manage_people', 'review_start'), ('review', 'review_start'),
       ('manage_people', 'role_add'), ('manage_people', 'role_remove'), ('manage_people', 'four_eyes'), ('manage_people', 'staff_clear'),
       ('approve', 'approve'), ('approve', 'refuse'), ('approve', 'break_glass_review'),
+      ('respond', 'freeze'), ('respond', 'sign_out_all'),
       ('manage_policy', 'field_add'), ('manage_policy', 'field_change'), ('manage_policy', 'field_move'), ('manage_policy', 'field_retire'),
       ('manage_policy', 'field_restore'), ('manage_policy', 'class_change'), ('manage_policy', 'reason_put'), ('manage_policy', 'reason_retire'),
       ('manage_policy', 'reason_restore')) a (capability, action)

@@ -42,7 +42,10 @@ begin
   if p_kind = 'elevate' then
     return sealdesk.judge_eligibility(p_person, p_subject, p_minutes, false);
   end if;
-  if not sealdesk.has_capability(p_person, case when p_kind in ('settings', 'audit_rule') or (p_kind = 'four_eyes' and p_subject in ('settings', 'audit_rule')) then 'manage_policy' else 'manage_people' end) then
+  if not sealdesk.has_capability(p_person, case
+      when p_kind in ('settings', 'audit_rule') or (p_kind = 'four_eyes' and p_subject in ('settings', 'audit_rule')) then 'manage_policy'
+      when p_kind = 'unfreeze' then 'respond'
+      else 'manage_people' end) then
     return 'SD003';
   end if;
   return case
@@ -57,6 +60,7 @@ begin
     when p_kind = 'audit_rule' and cardinality(words) >= 2 and sealdesk.is_code(words[1]) and words[2] ~ '^[a-z_]+=.' then 'ok'
     when p_kind = 'second_factor_reset' and exists (select from sealdesk.person p where p.login = p_subject) then 'ok'
     when p_kind = 'four_eyes' and exists (select from sealdesk.four_eyes f where f.kind = p_subject and f.required) then 'ok'
+    when p_kind = 'unfreeze' then case when exists (select from sealdesk.frozen f where sealdesk.unfreeze_subject(f) = p_subject) then 'ok' else 'SD144' end
     else 'SD011' end;
 end $$;
 comment on function sealdesk.judge_request(uuid, text, text, integer, text) is 'Whether a person may ask for this.';
@@ -79,7 +83,8 @@ begin
   end if;
   if outcome = 'ok' then
     select p.id into gains from sealdesk.person p
-     where p.login = case p_kind when 'elevate' then s.login when 'role_grant' then split_part(p_subject, ' ', 1) when 'second_factor_reset' then p_subject end;
+     where p.login = case p_kind when 'elevate' then s.login when 'role_grant' then split_part(p_subject, ' ', 1) when 'second_factor_reset' then p_subject
+       when 'unfreeze' then case when split_part(p_subject, ' ', 2) = 'person' then split_part(p_subject, ' ', 3) end end;
     insert into sealdesk.request as r (kind, subject, change, requester, beneficiary, why, reference, minutes, open_until)
     values (p_kind, p_subject, p_change, s.person, gains, btrim(p_why), p_reference, p_minutes, clock_timestamp() + p_open_minutes * interval '1 min')
     returning r.number into number;
@@ -117,7 +122,8 @@ create or replace function sealdesk.may_decide(p_person uuid, p_capability text)
                  union all
                  select e.role from sealdesk.elevation e
                   where e.person = p_person and not e.break_glass and e.ended_at is null and e.until_at > clock_timestamp() and pg_xact_status(e.xid) = 'committed') m
-      join sealdesk.application_role a on a.code = m.role and p_capability = any (a.capabilities));
+      join sealdesk.application_role a on a.code = m.role and p_capability = any (a.capabilities)
+     where not exists (select from sealdesk.frozen f where f.kind = 'role' and f.subject = m.role));
 $$;
 comment on function sealdesk.may_decide(uuid, text) is 'Whether a person has a capability by a role that somebody else gave them.';
 
@@ -130,7 +136,9 @@ begin
       or (p_request.kind = 'role_grant' and exists (
             select from sealdesk.person p where p.login = split_part(p_request.subject, ' ', 1) and sealdesk.is_same_person(p_person, p.id)))
       or (p_request.kind = 'role_rights'
-          and exists (select from sealdesk.active_role a where a.person = p_person and a.role = split_part(p_request.subject, ' ', 1))) then
+          and exists (select from sealdesk.held_role a where a.person = p_person and a.role = split_part(p_request.subject, ' ', 1)))
+      or (p_request.kind = 'unfreeze' and split_part(p_request.subject, ' ', 2) = 'role'
+          and exists (select from sealdesk.held_role a where a.person = p_person and a.role = split_part(p_request.subject, ' ', 3))) then
     return 'SD051';
   end if;
   return 'ok';
@@ -144,6 +152,7 @@ declare
   r sealdesk.request;
   result text;
   begun bigint;
+  lifted bigint;
   seq bigint;
 begin
   select * into r from sealdesk.request x where x.number = p_number;
@@ -159,6 +168,9 @@ begin
       result := 'SD052';
     elsif result = 'ok' and p_approve and r.kind = 'elevate' then
       result := sealdesk.judge_eligibility(r.requester, r.subject, r.minutes, false);
+    elsif result = 'ok' and p_approve and r.kind = 'unfreeze' then
+      lifted := split_part(r.subject, ' ', 1)::bigint;
+      result := case when sealdesk.lift_freeze(lifted, s.login, r.number) then 'ok' else 'SD144' end;
     end if;
   end if;
   if result = 'ok' then
@@ -173,14 +185,14 @@ begin
     perform sealdesk.announce_policy();
   end if;
   seq := sealdesk.append_act(s.session, s.login, case when p_approve then 'approve' else 'refuse' end, result,
-    json_strip_nulls(json_build_object('request', p_number, 'kind', r.kind, 'subject', r.subject, 'elevation', begun))::text);
-  if begun is not null then
+    json_strip_nulls(json_build_object('request', p_number, 'kind', r.kind, 'subject', r.subject, 'elevation', begun, 'lifted', case when result = 'ok' then lifted end))::text);
+  if result = 'ok' and (begun is not null or lifted is not null) then
     perform sealdesk.use_approval(p_number, s.session, seq);
   end if;
   return result;
 end $$;
 comment on function sealdesk_api.request_vote(bytea, bigint, boolean, text) is
-  'Approves or refuses. SD051 for one''s own request or gain, SD052 when it is decided, withdrawn or too late. What was approved for a time begins at once.';
+  'Approves or refuses. SD051 for one''s own request or gain, SD052 when it is decided, withdrawn or too late. What was approved for a time begins at once, and a freeze is lifted at once.';
 
 drop function if exists sealdesk_api.list_requests(bytea, boolean);
 create function sealdesk_api.list_requests(p_session bytea, p_all boolean)
@@ -233,7 +245,7 @@ declare
   approved bigint;
   seq bigint;
 begin
-  if result = 'ok' and (p_required is null or p_kind in ('elevate', 'four_eyes') or not exists (select from sealdesk.four_eyes f where f.kind = p_kind)) then
+  if result = 'ok' and (p_required is null or p_kind in ('elevate', 'four_eyes', 'unfreeze') or not exists (select from sealdesk.four_eyes f where f.kind = p_kind)) then
     result := 'SD011';
   elsif result = 'ok' and not p_required then
     -- To begin with it needs nobody; to do without it again needs what it asks for.

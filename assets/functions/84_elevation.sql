@@ -25,8 +25,11 @@ begin
     from sealdesk.eligibility e
     join sealdesk.membership m on m.role = e.role and m.person = p_person
     join sealdesk.person p on p.id = m.person and p.state = 'active'
-   where e.target = p_role and (e.break_glass or not p_break_glass);
+   where e.target = p_role and (e.break_glass or not p_break_glass)
+     -- What is frozen lends nothing.
+     and not exists (select from sealdesk.frozen f where f.kind = 'role' and f.subject = e.role);
   return case
+    when exists (select from sealdesk.frozen f where f.kind = 'role' and f.subject = p_role) then 'SD142'
     when allowed is null then 'SD053'
     when p_minutes is null or p_minutes not between 5 and allowed then 'SD054'
     when exists (select from sealdesk.membership m where m.person = p_person and m.role = p_role)
@@ -36,7 +39,7 @@ begin
     when sealdesk.breaks_duties(p_person, array[p_role]) then 'SD092'
     else 'ok' end;
 end $$;
-comment on function sealdesk.judge_eligibility(uuid, text, integer, boolean) is 'Whether a person may have a role for so many minutes: SD053 not at all, SD054 not so long, SD055 has it, SD092 against what must be kept apart.';
+comment on function sealdesk.judge_eligibility(uuid, text, integer, boolean) is 'Whether a person may have a role for so many minutes: SD053 not at all, SD054 not so long, SD055 has it, SD092 against what must be kept apart, SD142 while the role is frozen.';
 
 create or replace function sealdesk.begin_elevation(p_person uuid, p_role text, p_minutes integer, p_request bigint, p_break_glass boolean, p_why text, p_reference text)
 returns bigint language plpgsql as $$
@@ -185,7 +188,7 @@ begin
       when p_role = p_target or p_target = 'security_officer' or p_max_minutes is null or p_max_minutes not between 5 and 1440 or p_break_glass is null
         or p_sealed is null or p_signature is null or octet_length(p_sealed) > 4096
         or (select count(*) from sealdesk.application_role a where a.code in (p_role, p_target)) <> 2 then 'SD011'
-      when exists (select from sealdesk.active_role a where a.person = m.person and a.role = p_role) then 'SD041'
+      when exists (select from sealdesk.held_role a where a.person = m.person and a.role = p_role) then 'SD041'
       when (select max(d.generation) from sealdesk.directory_entry d where d.kind = 'role' and d.name = p_role) is distinct from p_generation
         or (select max(d.generation) from sealdesk.directory_entry d where d.kind = 'role' and d.name = p_target) is distinct from p_target_generation then 'SD007'
       else 'ok' end;
@@ -241,7 +244,8 @@ comment on function sealdesk_api.eligibility_remove(bytea, text, text) is 'Membe
 
 drop function if exists sealdesk_api.my_standing(bytea);
 create function sealdesk_api.my_standing(p_session bytea, out roles text[], out capabilities text[], out lent text[], out lent_until timestamptz[],
-  out waiting bigint, out to_review bigint, out broken bigint, out answered bigint, out answered_state text, out has_keys boolean, out catalogue_version bigint)
+  out waiting bigint, out to_review bigint, out broken bigint, out answered bigint, out answered_state text, out has_keys boolean, out catalogue_version bigint,
+  out freezes bigint[], out freeze_kinds text[], out freeze_subjects text[], out freeze_by text[], out freeze_at timestamptz[], out freeze_why text[])
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
   s record := sealdesk.open_session(p_session);
@@ -268,9 +272,13 @@ begin
    where r.requester = s.person and r.decided_at > clock_timestamp() - interval '1 h' and r.state <> 'withdrawn'
    order by r.decided_at desc limit 1;
   select i.catalogue_version into catalogue_version from sealdesk.installation i;
+  select coalesce(array_agg(f.number), '{}'), coalesce(array_agg(f.kind), '{}'), coalesce(array_agg(f.subject), '{}'), coalesce(array_agg(f.by), '{}'),
+         coalesce(array_agg(f.at), '{}'), coalesce(array_agg(f.why), '{}')
+    into freezes, freeze_kinds, freeze_subjects, freeze_by, freeze_at, freeze_why
+    from (select x.* from sealdesk.frozen x where sealdesk.concerns(x, s.person) or sealdesk.sees_freezes(s.person) order by x.number) f;
 end $$;
 comment on function sealdesk_api.my_standing(bytea) is
-  'The caller''s roles and capabilities now, roles for a time with their ends, how many requests and broken glasses wait for them, how many glasses are broken now, the last answer to a request of theirs; whether keys and catalogue were read since they changed.';
+  'The caller''s roles and capabilities now, roles for a time with their ends, how many requests and broken glasses wait for them, how many glasses are broken now, the last answer to a request of theirs; whether keys and catalogue were read since they changed; and the freezes that concern them.';
 
 create or replace function sealdesk_api.elevated_roles(p_session bytea, p_login text) returns setof text
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$

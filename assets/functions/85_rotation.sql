@@ -183,6 +183,9 @@ begin
   if result = 'ok' and (p_after is null or p_records not between 1 and 200 or p_records is null
       or p_class is not null and not exists (select from sealdesk.class where code = p_class)) then
     result := 'SD011';
+  -- A pass over all classes would read what is frozen as well.
+  elsif result = 'ok' and (sealdesk.is_frozen(p_class) or p_class is null and exists (select from sealdesk.frozen f where f.kind in ('class', 'all'))) then
+    result := 'SD141';
   end if;
   perform sealdesk.append(m.session, m.login, 'reencrypt', result, p_after, null, left(p_class, 60), p_records, null, null, null, p_ticket);
   return result;
@@ -203,6 +206,9 @@ declare
 begin
   if not sealdesk.has_capability(s.person, 'manage_people') then
     perform sealdesk.fail('SD003', 'your roles do not permit this any more', 'Ask a security officer.');
+  end if;
+  if sealdesk.is_frozen(t.class) or t.class is null and exists (select from sealdesk.frozen f where f.kind in ('class', 'all')) then
+    perform sealdesk.fail('SD141', 'this is frozen', 'Whoever froze it says why: sealdesk freeze list.');
   end if;
   chosen := array(select sealdesk.outdated_records(t.class, t.record, t.version));
   return query

@@ -215,9 +215,13 @@ begin
   values ('officer', p_login, 1, p_hpke_public, p_ed25519_public, 'root', p_signature);
   insert into sealdesk.wrapped_key (recipient_kind, recipient, recipient_generation, content, subject, subject_generation, sealed, signer, signature)
   values ('person', p_login, 1, 'role_key', 'security_officer', p_generation, p_sealed, p_login, p_wrap_signature);
+  -- A quorum of custodians stands above who froze: whoever is left in the way of the new officer no longer is. What is to stay frozen is frozen again.
+  perform sealdesk.lift_freeze(f.number, p_login, null) from sealdesk.frozen f order by f.number;
   perform sealdesk.append_act(p_chain, session_user, 'recovery_perform', 'ok',
-    json_build_object('set', p_number, 'person', p_login, 'custodians',
-      (select array_agg(h.custodian order by h.index) from sealdesk.recovery_share h where h.set = p_number and h.index = any (p_indexes)))::text);
+    json_strip_nulls(json_build_object('set', p_number, 'person', p_login, 'custodians',
+      (select array_agg(h.custodian order by h.index) from sealdesk.recovery_share h where h.set = p_number and h.index = any (p_indexes)),
+      'lifted', (select array_agg(f.number order by f.number) from sealdesk.freeze f where f.lifted_xid = pg_current_xact_id())))::text);
+  perform sealdesk.announce_policy();
   update sealdesk.session s set closed_at = clock_timestamp() where s.id = p_chain;
   raise log 'sealdesk recovery: % made % a security officer with set %', quote_ident(session_user), quote_ident(p_login), p_number;
 end $$;

@@ -57,6 +57,20 @@ begin
 end $$;
 comment on function sealdesk_lifecycle.end_transactions(text) is 'Ends a login''s connections that have written something and not committed it; never the caller''s own.';
 
+create or replace function sealdesk_lifecycle.end_open(p_login text) returns integer
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  ended integer := 0;
+begin
+  if pg_has_role('pg_signal_backend', 'usage') then
+    select count(*) filter (where pg_terminate_backend(a.pid)) into ended from pg_stat_activity a
+     where a.usename = p_login and a.pid <> pg_backend_pid()
+       and exists (select from pg_locks l where l.pid = a.pid and l.locktype = 'virtualxid' and l.granted);
+  end if;
+  return ended;
+end $$;
+comment on function sealdesk_lifecycle.end_open(text) is 'Ends a login''s connections that are in a transaction, whether or not it has written; never the caller''s own. Answers how many.';
+
 create or replace function sealdesk_lifecycle.end_writers(p_table regclass) returns void
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -73,4 +87,4 @@ comment on function sealdesk_lifecycle.end_writers(regclass) is 'Ends connection
 
 revoke all on all functions in schema sealdesk_lifecycle from public;
 grant execute on function sealdesk_lifecycle.create_login(text, text, timestamptz), sealdesk_lifecycle.set_secret(text, text, timestamptz),
-  sealdesk_lifecycle.close_login(text), sealdesk_lifecycle.end_transactions(text), sealdesk_lifecycle.end_writers(regclass) to sealdesk_owner;
+  sealdesk_lifecycle.close_login(text), sealdesk_lifecycle.end_transactions(text), sealdesk_lifecycle.end_open(text), sealdesk_lifecycle.end_writers(regclass) to sealdesk_owner;

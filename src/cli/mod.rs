@@ -15,6 +15,7 @@ mod duty;
 mod field;
 mod find;
 mod findings;
+mod freeze;
 mod init;
 mod key;
 mod label;
@@ -104,6 +105,9 @@ enum Command {
     /// Which acts need somebody else's approval
     #[command(subcommand)]
     FourEyes(request::FourEyes),
+    /// Stop a person, a role, a class or every reveal at once, until two people lift it
+    #[command(subcommand)]
+    Freeze(freeze::Freeze),
     /// Change one's own passphrase
     Passphrase(people::Passphrase),
     /// One's own second factor: an authenticator application and recovery codes
@@ -259,6 +263,7 @@ async fn dispatch(mut arguments: Arguments) -> Outcome {
         Some(Command::BreakGlass(command)) => command.run(&arguments).await,
         Some(Command::Elevation(command)) => command.run(&arguments).await,
         Some(Command::FourEyes(command)) => command.run(&arguments).await,
+        Some(Command::Freeze(command)) => command.run(&arguments).await,
         Some(Command::Passphrase(command)) => command.run(&arguments).await,
         Some(Command::SecondFactor(command)) => command.run(&arguments).await,
         Some(Command::Field(command)) => command.run(&arguments).await,

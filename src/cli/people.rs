@@ -11,7 +11,7 @@ use crate::{
         person::{OpenSession, Person},
     },
     service::{
-        SignedIn, clearance, passphrase,
+        SignedIn, clearance, freeze, passphrase,
         people::{self, Entry, Standing},
         second_factor, staff, unlock,
     },
@@ -84,6 +84,12 @@ pub enum Staff {
         /// The session's id, from `staff sessions`
         #[arg(long)]
         session: Option<uuid::Uuid>,
+        /// Every session of everybody but this one; they may sign in again
+        #[arg(long, conflicts_with_all = ["login", "session"], requires = "why")]
+        everybody: bool,
+        /// Why everybody is signed out: at most 200 characters, kept
+        #[arg(long, requires = "everybody")]
+        why: Option<String>,
     },
 }
 
@@ -146,7 +152,8 @@ impl Staff {
                 let login = login.as_deref().unwrap_or(officer.user());
                 sessions(&people::sessions(officer, login).await?, *json)?;
             }
-            Self::SignOut { login, session } => {
+            Self::SignOut { everybody: true, why, .. } => freeze::sign_out_everybody(officer, why.as_deref().unwrap_or_default()).await?,
+            Self::SignOut { login, session, .. } => {
                 let login = login.as_deref().unwrap_or(officer.user());
                 staff::sign_out(officer, login, session.map(crate::model::id::SessionId)).await?;
             }
@@ -160,7 +167,7 @@ fn list(officer: &SignedIn, people: &[Entry], json: bool) -> Outcome {
         for Entry { person, standing } in people {
             output::line(serde_json::json!({
                 "user": person.user, "name": person.display_name, "state": person.state.code(), "roles": person.roles,
-                "last_seen": person.last_seen, "open_sessions": person.open_sessions,
+                "last_seen": person.last_seen, "open_sessions": person.open_sessions, "frozen": person.frozen,
                 "clearance": {"level": person.clearance.level, "compartments": person.clearance.compartments}, "finding": finding(person, standing)
             }))?;
         }
@@ -171,7 +178,7 @@ fn list(officer: &SignedIn, people: &[Entry], json: bool) -> Outcome {
         vec![
             person.user.clone(),
             person.display_name.clone(),
-            person.state.code().to_owned(),
+            if person.frozen.is_some() { "FROZEN" } else { person.state.code() }.to_owned(),
             person.roles.join(", "),
             officer.policy().catalogue.clearances.in_words(&person.clearance, Language::English),
             seen,

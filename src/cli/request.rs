@@ -25,7 +25,7 @@ pub struct Reason {
 }
 
 impl Reason {
-    fn why(&self) -> Why {
+    pub(super) fn why(&self) -> Why {
         Why { text: self.why.clone(), reference: self.reference.clone() }
     }
 }

@@ -43,6 +43,9 @@ pub enum DatabaseError {
         "The server lacks pgcrypto, which the second factor needs. Install its contrib package (postgresql-contrib), then run this again."
     )]
     NoContrib,
+    /// The person's own account.
+    #[error("{by} has frozen this account ({at}): {why}. Every session of it has ended; two others can lift it. Ask a supervisor.")]
+    Frozen { by: String, at: String, why: String },
     #[error("This database holds an installation already. Choose an empty one, or run `sealdesk migrate`.")]
     Installed,
 }
@@ -218,6 +221,18 @@ pub enum Refusal {
     OtherChange,
     #[error("No such change was tried. Do it first; where it needs an approval, it is kept and can be asked for.")]
     NotTried,
+    #[error("This account is frozen: its sessions have ended, and nobody signs in with it. Two others can lift it; ask a supervisor.")]
+    AccountFrozen,
+    #[error("This is frozen: nobody is shown it until two people lift that. `sealdesk freeze list` says by whom and why.")]
+    Frozen,
+    #[error("That role is frozen, or the one it would come with. `sealdesk freeze list` says by whom and why.")]
+    RoleFrozen,
+    #[error("There is no such person, role or class to freeze. Check what was typed; disabled people need no freezing.")]
+    NothingToFreeze,
+    #[error("There is no such freeze, or it is lifted already. `sealdesk freeze list` shows those in force.")]
+    NoFreeze,
+    #[error("That is frozen already. `sealdesk freeze list` says by whom and why.")]
+    FrozenAlready,
     #[error("Somebody has that role, or had it for a time. Take it from them first; a role that was used for a time stays.")]
     RoleInUse,
 }
@@ -301,6 +316,12 @@ impl Refusal {
         ("SD122", Self::NotVouchedFor),
         ("SD123", Self::NotTheNewest),
         ("SD124", Self::WrongRoot),
+        ("SD140", Self::AccountFrozen),
+        ("SD141", Self::Frozen),
+        ("SD142", Self::RoleFrozen),
+        ("SD143", Self::NothingToFreeze),
+        ("SD144", Self::NoFreeze),
+        ("SD145", Self::FrozenAlready),
     ];
 
     #[must_use]
@@ -398,8 +419,37 @@ impl Refusal {
             Self::NotVouchedFor => "签名目录中没有您当前的密钥。请联系安全管理员重新确认。",
             Self::NotTheNewest => "已有另一检查点在先，请重新生成。",
             Self::WrongRoot => "该检查点的根与数据库计算结果不符，未保存。请校验审计。",
+            Self::AccountFrozen => "该账号已被冻结：会话已结束，且不能登录。须由另外两人解除，请联系主管。",
+            Self::Frozen => "已被冻结：在两人解除之前，任何人都不能查看。sealdesk freeze list 可查看由谁冻结及原因。",
+            Self::RoleFrozen => "该角色或其来源角色已被冻结。sealdesk freeze list 可查看由谁冻结及原因。",
+            Self::NothingToFreeze => "没有可冻结的该人员、角色或类别。请检查输入；已停用的人员无需冻结。",
+            Self::NoFreeze => "没有该冻结，或已解除。sealdesk freeze list 可列出生效中的冻结。",
+            Self::FrozenAlready => "已被冻结。sealdesk freeze list 可查看由谁冻结及原因。",
         }
         .to_owned()
+    }
+}
+
+/// By whom, when and why the caller's account is frozen.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+pub struct Frozen {
+    pub by: String,
+    pub at: String,
+    pub why: String,
+}
+
+impl Frozen {
+    fn read(detail: &str) -> Option<Self> {
+        serde_json::from_str(detail).ok()
+    }
+}
+
+impl From<Frozen> for DatabaseError {
+    fn from(frozen: Frozen) -> Self {
+        let local = |at: jiff::Timestamp| at.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string();
+        // PostgreSQL writes its JSON in ISO 8601.
+        let at = frozen.at.parse().map_or(frozen.at, local);
+        Self::Frozen { by: frozen.by, at, why: frozen.why }
     }
 }
 
@@ -431,6 +481,9 @@ impl From<tokio_postgres::Error> for DatabaseError {
         if let Some(server) = error.as_db_error() {
             let code = server.code();
             if let Some(refusal) = Refusal::from_code(code.code()) {
+                if let (Refusal::AccountFrozen, Some(told)) = (refusal, server.detail().and_then(Frozen::read)) {
+                    return told.into();
+                }
                 return refusal.into();
             }
             // Said of the way of connecting, whoever asks; any other refusal of a login must not tell what was wrong with it.

@@ -36,6 +36,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V34__newest_event", include_str!("../../assets/migrations/V34__newest_event.sql")),
     ("V36__rules_and_alerts", include_str!("../../assets/migrations/V36__rules_and_alerts.sql")),
     ("V38__checkpoint", include_str!("../../assets/migrations/V38__checkpoint.sql")),
+    ("V36__freeze", include_str!("../../assets/migrations/V36__freeze.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[
@@ -60,6 +61,7 @@ const OWNER_FUNCTIONS: &[&str] = &[
     include_str!("../../assets/functions/83_request.sql"),
     include_str!("../../assets/functions/84_elevation.sql"),
     include_str!("../../assets/functions/85_rotation.sql"),
+    include_str!("../../assets/functions/86_freeze.sql"),
     include_str!("../../assets/functions/87_recovery.sql"),
     include_str!("../../assets/functions/88_root.sql"),
     include_str!("../../assets/functions/89_watch.sql"),

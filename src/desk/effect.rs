@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::{
     event::{Answer, Effect, Event, Session, Trouble},
     form::Likeness,
+    hints,
     people::Act,
     requests, reviews,
     set_up::Setting,
@@ -31,7 +32,7 @@ use crate::{
         audit::AuditTicket,
         clearance,
         edit::{self, Duplicate},
-        history, note, passphrase, people, request, reveal, review, rewrite, role, rotation,
+        freeze, history, note, passphrase, people, request, reveal, review, rewrite, role, rotation,
         search::{self, ListRequest},
         second_factor, share, staff, star, unlock, view,
     },
@@ -153,30 +154,11 @@ impl Carrier {
                 let stream = service::listen(&strong).await;
                 drop(strong);
                 if let Ok(stream) = stream {
-                    // What happened before it listened, and what the database leaves out just now because of that.
-                    let mut stream = futures::stream::iter([Hint::Audit]).chain(stream);
                     pause = Duration::from_secs(1);
-                    while let Some(hint) = stream.next().await {
-                        let particular = match hint {
-                            Hint::Sessions => Some(Event::SessionsEnded),
-                            Hint::Policy => Some(Event::PolicyChanged),
-                            Hint::Alert => Some(Event::AlertsChanged),
-                            Hint::Audit => None,
-                        };
-                        if particular.is_some_and(|event| events.send(event).is_err()) {
-                            return;
-                        }
-                        if events.send(Event::Notice).is_err() {
-                            return;
-                        }
-                        // The database sends at most five a second; one more reading after the last covers what it left out.
-                        tokio::time::sleep(Duration::from_millis(300)).await;
-                        if events.send(Event::Notice).is_err() {
-                            return;
-                        }
-                    }
+                    // What happened before it listened, and what the database leaves out just now because of that.
+                    let stream = futures::stream::iter([Hint::Audit]).chain(stream);
                     // Noticed at once, not with the next key.
-                    if events.send(Event::Lost).is_err() {
+                    if !hints::hand_on(stream, &events).await || events.send(Event::Lost).is_err() {
                         return;
                     }
                 }
@@ -487,6 +469,8 @@ async fn carry_out(signed_in: &SignedIn, act: Act) -> service::Result<Option<Sec
         Act::ResetSecondFactor { login } => second_factor::reset(signed_in, &login).await?,
         Act::Leave { login } => drop(rotation::leave(signed_in, &login, |_| {}).await?),
         Act::Alerts(act) => alert::handle(signed_in, act.number, act.state, &act.note, Some(act.seen)).await?,
+        Act::Freeze { target, why } => drop(freeze::put(signed_in, &target, &why).await?),
+        Act::SignOutEverybody { why } => freeze::sign_out_everybody(signed_in, &why).await?,
         Act::Requests(act) => carry_request_out(signed_in, act).await?,
         Act::Settings(act) => change_settings(signed_in, act).await?,
         Act::Passphrase { old, new } => passphrase::change(signed_in, old, new).await?,

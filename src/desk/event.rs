@@ -47,6 +47,8 @@ pub struct Session {
     pub audit_all: bool,
     pub manage_people: bool,
     pub manage_policy: bool,
+    /// May freeze, and sign everybody out.
+    pub respond: bool,
     pub standing: Standing,
     pub starred: Vec<RecordId>,
     pub expires_at: Timestamp,
@@ -66,6 +68,7 @@ impl From<&SignedIn> for Session {
             audit_all: policy.can("audit_all"),
             manage_people: policy.can("manage_people"),
             manage_policy: policy.can("manage_policy"),
+            respond: policy.can("respond"),
             standing: policy.standing.clone(),
             starred: signed_in.starred().to_vec(),
             expires_at: signed_in.expires_at(),

@@ -9,6 +9,7 @@ mod clipboard;
 mod effect;
 pub mod event;
 pub mod form;
+mod hints;
 pub mod input;
 pub mod keymap;
 pub mod people;

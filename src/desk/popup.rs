@@ -67,6 +67,10 @@ pub enum Popup {
         sessions: Vec<OpenSession>,
         selected: usize,
     },
+    /// What is frozen.
+    Freezes {
+        selected: usize,
+    },
     /// Why one may or may not reveal a field.
     Access {
         field: String,

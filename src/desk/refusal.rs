@@ -6,6 +6,7 @@ use super::{
     state::{Screen, State},
     update::{
         alerts::refusal as refused_alert,
+        freeze,
         requests::dialog::{Wants, refusal as refused_request},
         reviews::dialog::refusal as unanswerable,
         settings::dialog::refusal as refused_setting,
@@ -150,6 +151,23 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
         Command::AllRequests | Command::DoneUnderIt => {
             no(state.screen != Screen::Requests, "This is among the requests, key i.", "请在申请窗格中使用，按 i。")
         }
+        Command::Freeze | Command::FreezeAll => no(
+            !session.respond,
+            "Only supervisors and security officers freeze; tell one of them.",
+            "只有主管和安全管理员可以冻结，请立即告知他们。",
+        )
+        .or_else(|| {
+            no(
+                command == Command::Freeze && freeze::under_cursor(state).is_none(),
+                "Choose somebody on the people screen, or an event of theirs: 3 or 2.",
+                "请在人员屏幕 (3) 选择人员，或在审计屏幕 (2) 选择其事件。",
+            )
+        }),
+        Command::SignOutEverybody => no(
+            !session.respond && !session.manage_people,
+            "Only supervisors and security officers sign everybody out.",
+            "只有主管和安全管理员可以结束全部会话。",
+        ),
         Command::Explain => unopened(),
         Command::Seers => no(
             !session.manage_people && !session.audit_all,
@@ -238,6 +256,13 @@ fn is_shared_with_me(state: &State, field: &FieldView) -> bool {
 
 /// Why a field cannot be revealed.
 fn why_not(state: &State, field: &FieldView) -> Option<String> {
+    if let Some(freeze) = state.session.as_ref().and_then(|session| session.standing.freeze_of(&field.class)) {
+        let (by, why) = (&freeze.by, &freeze.why);
+        return Some(match state.language {
+            Language::English => format!("Frozen by {by}: {why}"),
+            Language::Chinese => format!("已被 {by} 冻结：{why}"),
+        });
+    }
     match field.reveal {
         Err(Denied::NotPermitted) if is_shared_with_me(state, field) => {
             Some(state.say("It is shared with you: v, then 6 opens it.", "已与您共享：按 v 再按 6 打开。").to_owned())

@@ -63,7 +63,7 @@ impl Event {
     /// Whether it is meant to be seen by everybody who reads the audit, though it was permitted.
     #[must_use]
     pub fn is_loud(&self) -> bool {
-        matches!(self.action.as_str(), "break_glass" | "recovery_perform" | "alert")
+        matches!(self.action.as_str(), "break_glass" | "recovery_perform" | "alert" | "freeze" | "sign_out_all")
     }
 
     /// What a trail is ordered by, newest last.
@@ -140,6 +140,12 @@ pub fn outcome_in_words(outcome: &str, language: Language) -> String {
         "SD122" => ("their keys were not in the directory", "签名目录中没有其密钥"),
         "SD123" => ("another checkpoint came first", "已有另一检查点在先"),
         "SD124" => ("the root was not what the database computes", "根与数据库计算结果不符"),
+        "SD140" => ("the account was frozen", "账号已被冻结"),
+        "SD141" => ("the class, or every reveal, was frozen", "该类别或全部查看已被冻结"),
+        "SD142" => ("the role was frozen", "角色已被冻结"),
+        "SD143" => ("there was nothing of that name to freeze", "没有可冻结的对象"),
+        "SD144" => ("there was no such freeze in force", "没有生效中的该冻结"),
+        "SD145" => ("it was frozen already", "已被冻结"),
         code => {
             return match language {
                 Language::English => format!("refused ({code})"),
@@ -162,6 +168,9 @@ pub fn action_in_words(action: &str, language: Language) -> String {
         "who_can_see" => "查询可见人员",
         "break_glass" => "紧急提权",
         "break_glass_review" => "复核紧急提权",
+        "freeze" => "冻结",
+        "freeze_enforce" => "执行冻结",
+        "sign_out_all" => "结束全部会话",
         "elevation_end" => "提前结束临时角色",
         "eligibility" => "设定临时角色资格",
         "eligibility_remove" => "取消临时角色资格",

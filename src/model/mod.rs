@@ -8,6 +8,7 @@ pub mod change;
 pub mod clearance;
 pub mod finding;
 pub mod fold;
+pub mod freeze;
 pub mod id;
 pub mod person;
 pub mod preset;

@@ -76,6 +76,8 @@ pub struct Person {
     /// Roles whose key has not reached an active person.
     pub unwrapped: Vec<String>,
     pub clearance: Clearance,
+    /// The number of a freeze in force.
+    pub frozen: Option<i64>,
 }
 
 /// A session that is open.

@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::catalogue::{Label, Language, Rights};
+use super::{
+    catalogue::{Label, Language, Rights},
+    freeze::{Freeze, Target},
+};
 
 /// An act that somebody else approves first. Its subject is compared with the act to the letter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +42,11 @@ pub enum Asked {
         code: String,
         settings: Vec<(String, String)>,
     },
+    /// Lifting a freeze.
+    Unfreeze {
+        number: i64,
+        target: Target,
+    },
     /// Doing without four eyes for a kind of act.
     FourEyesOff {
         kind: String,
@@ -55,6 +63,7 @@ impl Asked {
             Self::SecondFactorReset { .. } => "second_factor_reset",
             Self::Settings { .. } => "settings",
             Self::Rule { .. } => "audit_rule",
+            Self::Unfreeze { .. } => "unfreeze",
             Self::FourEyesOff { .. } => "four_eyes",
         }
     }
@@ -82,6 +91,7 @@ impl Asked {
                 words.sort_unstable();
                 format!("{code} {}", words.join(" "))
             }
+            Self::Unfreeze { number, target } => format!("{number} {} {}", target.kind(), target.subject()).trim_end().to_owned(),
             Self::FourEyesOff { kind } => kind.clone(),
         }
     }
@@ -225,6 +235,25 @@ pub struct Standing {
     pub has_keys: bool,
     /// Grows with every change of classes, fields, reasons, roles or what roles may.
     pub catalogue_version: i64,
+    /// Those in force that concern this person; every one for who may respond, approve, manage people or read the whole audit.
+    pub freezes: Vec<Freeze>,
+}
+
+impl Standing {
+    /// The freeze by which values of a class are shown to nobody.
+    #[must_use]
+    pub fn freeze_of(&self, class: &str) -> Option<&Freeze> {
+        self.freezes.iter().find(|freeze| match &freeze.target {
+            Target::Class(frozen) => frozen == class,
+            Target::All => class != "basic",
+            Target::Person(_) | Target::Role(_) => false,
+        })
+    }
+
+    #[must_use]
+    pub fn is_frozen(&self, class: &str) -> bool {
+        self.freeze_of(class).is_some()
+    }
 }
 
 /// A kind of act, and whether it needs somebody else's approval.

@@ -142,6 +142,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Database(DatabaseError::Refused(refusal)) => refusal.code(),
+            Self::Database(DatabaseError::Frozen { .. }) => "SD140",
             Self::Database(DatabaseError::Unreachable { .. }) => "unreachable",
             Self::Database(DatabaseError::Busy) => "busy",
             Self::Database(DatabaseError::Certificate { .. }) => "certificate",
@@ -181,7 +182,7 @@ impl Error {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Database(DatabaseError::Refused(_)) | Self::NotApproved(_) => 3,
+            Self::Database(DatabaseError::Refused(_) | DatabaseError::Frozen { .. }) | Self::NotApproved(_) => 3,
             Self::Database(
                 DatabaseError::Unreachable { .. } | DatabaseError::Busy | DatabaseError::NoEntry { .. } | DatabaseError::Certificate { .. },
             ) => 4,
@@ -212,6 +213,9 @@ impl Error {
             (Self::Share(error), _) => error.message(language),
             (Self::Database(DatabaseError::Refused(refusal)), _) => refusal.message(language),
             (Self::NotApproved(what), _) => not_approved(what, language),
+            (Self::Database(DatabaseError::Frozen { by, at, why }), Language::Chinese) => {
+                format!("该账号已被 {by} 冻结（{at}）：{why}。其会话已全部结束，须由另外两人解除。请联系主管。")
+            }
             (_, Language::English) => format!("{self}{}", self.advice()),
             (Self::WrongPassphrase, Language::Chinese) => "用户名或口令错误。请重试；忘记口令请联系安全管理员。".into(),
             (Self::Conflict { current }, Language::Chinese) => format!("记录已被他人改为第 {current} 版。请比较两个版本后再保存。"),

@@ -10,6 +10,7 @@ pub mod clearance;
 mod derive;
 pub mod edit;
 pub mod error;
+pub mod freeze;
 pub mod history;
 pub mod install;
 pub mod live;

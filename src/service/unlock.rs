@@ -9,11 +9,11 @@ use crate::{
     crypto::{kdf::Derived, secret::Secret},
     database::{
         api::{
-            keys, list,
+            freeze, keys, list,
             session::{self, Opened},
         },
         connect::{self, Target},
-        error::Refusal,
+        error::{DatabaseError, Refusal},
     },
     keyring::Keyring,
     service::{
@@ -102,7 +102,14 @@ pub(super) async fn enter(
     let program = concat!("sealdesk ", env!("CARGO_PKG_VERSION"));
     let code = code.as_ref().map(|code| code.expose().as_str());
     let (submitted, opened) = tokio::join!(biased; session::session_submit(&client, ticket, code, &origin.description, program), session::session_open(&client, ticket),);
-    submitted?.into_result()?;
+    if let Err(refused) = submitted?.into_result() {
+        if matches!(refused, DatabaseError::Refused(Refusal::AccountFrozen))
+            && let Some(frozen) = freeze::my_freeze(&client).await?
+        {
+            return Err(DatabaseError::from(frozen).into());
+        }
+        return Err(refused.into());
+    }
     let opened = opened?;
     drop(client);
     Ok(NewSession { pool, target, derived, opened })

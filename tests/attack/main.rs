@@ -10,6 +10,7 @@ mod checkpoint;
 mod clearance;
 mod countersignature;
 mod four_eyes;
+mod freeze;
 mod live;
 mod login;
 mod open_transaction;

@@ -10,6 +10,7 @@ mod alert;
 mod audit;
 mod clearance;
 mod field;
+mod freeze;
 mod install;
 mod lookup;
 mod offline;

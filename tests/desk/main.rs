@@ -7,6 +7,7 @@ mod audit;
 mod clearance;
 mod editing;
 mod frame;
+mod freeze;
 mod list;
 mod people;
 mod requests;

@@ -38,6 +38,7 @@ fn person(login: &str, name: &str, state: PersonState, roles: &[&str]) -> Entry 
     Entry {
         person: Person {
             clearance: Clearance::new("normal", &[]),
+            frozen: None,
             id: PersonId(Uuid::nil()),
             user: login.into(),
             display_name: name.into(),

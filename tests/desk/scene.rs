@@ -96,6 +96,7 @@ pub fn session() -> Session {
         standing: sealdesk::model::request::Standing::default(),
         manage_people: false,
         manage_policy: false,
+        respond: false,
         starred: Vec::new(),
         expires_at: Timestamp::now() + SignedDuration::from_secs(7 * 3_600 + 41 * 60 + 30),
         problems: Vec::new(),

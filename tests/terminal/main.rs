@@ -11,6 +11,7 @@ mod clearance;
 mod clipboard;
 mod driver;
 mod editing;
+mod freeze;
 mod outage;
 mod people;
 mod reviews;

@@ -5,14 +5,17 @@ use jiff::Timestamp;
 use tokio_postgres::{Row, types::ToSql};
 
 use super::{
-    outcome,
+    freeze, outcome,
     request::{numbered, state},
     row, rows,
 };
 use crate::{
     database::error::{DatabaseError, Outcome, Result},
     keyring::material::WrappedKey,
-    model::request::{Elevation, Eligibility, Standing, Why},
+    model::{
+        freeze::Freeze,
+        request::{Elevation, Eligibility, Standing, Why},
+    },
 };
 
 /// Answers with the elevation's number.
@@ -99,6 +102,19 @@ pub async fn elevated_roles(client: &ClientWrapper, token: &[u8], login: &str) -
     found.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
+fn freezes(row: &Row) -> Result<Vec<Freeze>> {
+    let (numbers, kinds, subjects): (Vec<i64>, Vec<String>, Vec<String>) =
+        (row.try_get("freezes")?, row.try_get("freeze_kinds")?, row.try_get("freeze_subjects")?);
+    let (by, at, why): (Vec<String>, Vec<Timestamp>, Vec<String>) =
+        (row.try_get("freeze_by")?, row.try_get("freeze_at")?, row.try_get("freeze_why")?);
+    let each = numbers.into_iter().zip(kinds).zip(subjects).zip(by).zip(at).zip(why);
+    each.map(|(((((number, kind), subject), by), at), why)| {
+        let target = freeze::target(&kind, &subject)?;
+        Ok(Freeze { number, target, why, reference: None, at, by, lifted_at: None, lifted_by: None, asked_by: None })
+    })
+    .collect()
+}
+
 pub async fn my_standing(client: &ClientWrapper, token: &[u8]) -> Result<Standing> {
     let row = row(client, "select * from sealdesk_api.my_standing($1)", &[&token]).await?;
     let lent: Vec<String> = row.try_get("lent")?;
@@ -115,5 +131,6 @@ pub async fn my_standing(client: &ClientWrapper, token: &[u8]) -> Result<Standin
         answered: answered.zip(answered_state).map(|(number, code)| Ok::<_, DatabaseError>((number, state(&code)?))).transpose()?,
         has_keys: row.try_get("has_keys")?,
         catalogue_version: row.try_get("catalogue_version")?,
+        freezes: freezes(&row)?,
     })
 }

@@ -54,6 +54,7 @@ pub async fn staff_list(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Pers
                 code_expires_at: row.try_get("code_expires_at")?,
                 unwrapped: row.try_get("unwrapped")?,
                 clearance: Clearance { level: row.try_get("clearance")?, compartments: row.try_get("compartments")? },
+                frozen: row.try_get("frozen")?,
             })
         })
         .collect()

@@ -6,8 +6,9 @@ use crate::{
     model::{
         catalogue::Rights,
         clearance::Clearance,
+        freeze::Target,
         id::{RecordId, SessionId},
-        request::Replayed,
+        request::{Replayed, Why},
     },
 };
 
@@ -69,6 +70,14 @@ pub enum Act {
     Leave {
         login: String,
     },
+    Freeze {
+        target: Target,
+        why: Why,
+    },
+    /// Everybody but oneself.
+    SignOutEverybody {
+        why: String,
+    },
     Requests(requests::Act),
     Alerts(alerts::Act),
     Settings(settings::Act),
@@ -101,6 +110,8 @@ pub enum Purpose {
     Allow(String),
     ResetSecondFactor,
     Leave,
+    Freeze(Target),
+    SignOutEverybody,
     Passphrase,
     Reviews(reviews::Purpose),
     Requests(requests::Purpose),
@@ -165,7 +176,10 @@ impl Dialog {
     /// Whether it fills boxes that would be lost.
     #[must_use]
     pub fn is_unsaved(&self) -> bool {
-        matches!(self.purpose, Purpose::Add | Purpose::Reviews(_) | Purpose::Requests(_) | Purpose::Alerts(_) | Purpose::Settings(_))
+        matches!(
+            self.purpose,
+            Purpose::Add | Purpose::Alerts(_) | Purpose::Freeze(_) | Purpose::Reviews(_) | Purpose::Requests(_) | Purpose::Settings(_)
+        )
             && self.boxes.iter().any(|entered| !entered.input.is_empty())
     }
 

@@ -176,7 +176,7 @@ pub fn report(state: &mut State, trouble: &Trouble) {
             connection::lost(state);
             return;
         }
-        "SD002" | "SD010" => {
+        "SD002" | "SD010" | "SD140" => {
             lock(state);
             // What waits behind the lock is said after the reason.
             let waits = state.message.take().map(|waits| format!(" {waits}")).unwrap_or_default();
@@ -326,6 +326,14 @@ fn revealed(state: &mut State, record: RecordId, reason: Option<&GivenReason>, v
             .as_ref()
             .and_then(|session| session.catalogue.class(&session.catalogue.field(&field)?.class))
             .map_or(30, |class| class.hide_after_s);
+        // What had been handed out before a freeze is not shown after it.
+        let frozen = |code: &str| {
+            let session = state.session.as_ref()?;
+            Some(session.standing.is_frozen(&session.catalogue.field(code)?.class))
+        };
+        if frozen(&field) == Some(true) {
+            continue;
+        }
         if let Some(detail) = state.detail.as_mut().filter(|detail| detail.view.id == record) {
             detail.revealed.insert(field, Revealed { value, until: hide_at(seconds), reason: reason.cloned() });
         }

@@ -14,7 +14,7 @@ use super::{
         state::{Detail, Pane, Popup, Screen, State, search_box},
         theme::Theme,
     },
-    alerts, audit, connection, delete, form, hide_all, hide_at, history, list as list_order, lock, note, people, reason, requests, reviews,
+    alerts, audit, connection, delete, form, freeze, hide_all, hide_at, history, list as list_order, lock, note, people, reason, requests, reviews,
     saved_view, settings, share, star, step_up,
 };
 use crate::{
@@ -23,6 +23,7 @@ use crate::{
     model::{
         alert::AlertState,
         catalogue::Language,
+        freeze::Target,
         id::{RecordId, RecordNumber},
         query::{Cursor, Direction},
         record::ListRow,
@@ -182,6 +183,10 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Share => share::begin(state),
         Command::SharedWithMe => share::show(state, Side::WithMe),
         Command::SharedByMe => share::show(state, Side::ByMe),
+        Command::Freeze => freeze::under_cursor(state).map(|target| freeze::begin(state, target, "")).unwrap_or_default(),
+        Command::FreezeAll => freeze::begin(state, Target::All, ""),
+        Command::Freezes => freeze::list(state),
+        Command::SignOutEverybody => freeze::sign_out_everybody(state),
         Command::Verify => audit::verify::start(state),
         Command::Event => audit::event::open(state),
         Command::Back if state.screen == Screen::Audit => audit::back(state),

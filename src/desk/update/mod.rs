@@ -12,6 +12,7 @@ mod count;
 mod delete;
 mod duplicates;
 mod form;
+pub(super) mod freeze;
 mod history;
 pub(super) mod list;
 mod motion;

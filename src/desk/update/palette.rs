@@ -15,7 +15,7 @@ use super::{
         state::State,
         theme::Theme,
     },
-    commands, people,
+    commands, freeze, people,
     popups::Step,
     requests, saved_view,
 };
@@ -58,6 +58,13 @@ fn run(state: &mut State, typed: &str, selected: usize) -> Vec<Effect> {
         && let Some(break_glass) = elevation_word(word)
     {
         return elevate(state, break_glass, rest);
+    }
+    if let Some(("freeze" | "冻结", rest)) = typed.split_once(char::is_whitespace)
+        && !ENTRIES.iter().any(|entry| [entry.en, entry.zh].contains(&typed))
+    {
+        let reading = rest.trim() == "list" || rest.trim() == "列表";
+        state.message = refusal(state, if reading { Command::Freezes } else { Command::FreezeAll });
+        return if state.message.is_some() { Vec::new() } else { freeze::typed(state, rest) };
     }
     if let Some((word, argument)) = typed.split_once(char::is_whitespace)
         && let Some((_, known)) = ARGUMENTS.iter().find(|(name, _)| *name == word)

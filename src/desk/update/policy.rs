@@ -7,11 +7,12 @@ use super::{
         state::{Screen, State},
     },
     answers::{self, accept},
-    commands, people, requests, settings, share,
+    commands, freeze, hide_all, people, requests, settings, share,
 };
 use crate::model::{
     catalogue::{Field, Language},
-    request::RequestState,
+    freeze::{Freeze, Target},
+    request::{RequestState, Standing},
 };
 
 /// Takes over what was read again.
@@ -21,6 +22,10 @@ pub fn take(state: &mut State, answer: Answer<Box<Session>>) -> Vec<Effect> {
     }
     let Some(now) = accept(state, answer).map(|session| *session) else { return Vec::new() };
     let Some(before) = state.session.replace(now.clone()) else { return Vec::new() };
+    let is_new = |freeze: &&Freeze| before.standing.freezes.iter().all(|known| known.number != freeze.number);
+    if now.standing.freezes.iter().filter(is_new).any(|freeze| !matches!(freeze.target, Target::Person(_))) {
+        hide_all(state);
+    }
     if let Some(told) = told(state, &before, &now) {
         state.message = Some(told);
     }
@@ -30,11 +35,11 @@ pub fn take(state: &mut State, answer: Answer<Box<Session>>) -> Vec<Effect> {
     let rights_changed = before.rights != now.rights
         || before.standing.roles != now.standing.roles
         || before.catalogue.clearances != now.catalogue.clearances;
+    if state.screen == Screen::People && (rights_changed || before.standing != now.standing) {
+        effects.extend(people::read(state));
+    }
     if !rights_changed && before.standing.catalogue_version == now.standing.catalogue_version {
         return effects;
-    }
-    if state.screen == Screen::People {
-        effects.extend(people::read(state));
     }
     // What may be asked for may be other than before.
     if state.screen != Screen::Requests {
@@ -105,6 +110,23 @@ pub fn expire(state: &mut State) -> Vec<Effect> {
 fn told(state: &State, before: &Session, now: &Session) -> Option<String> {
     let role = |code: &str| now.catalogue.role_names(&[code.to_owned()], state.language);
     let (was, is) = (&before.standing, &now.standing);
+    let differ = |these: &Standing, those: &Standing| {
+        these.freezes.iter().find(|freeze| those.freezes.iter().all(|known| known.number != freeze.number)).cloned()
+    };
+    if let Some(frozen) = differ(is, was) {
+        let (by, what, why) = (&frozen.by, freeze::name(now, &frozen.target, state.language), &frozen.why);
+        return Some(match state.language {
+            Language::English => format!("! {by} has frozen {what}: {why}"),
+            Language::Chinese => format!("! {by} 已冻结{what}：{why}"),
+        });
+    }
+    if let Some(lifted) = differ(was, is) {
+        let what = freeze::name(now, &lifted.target, state.language);
+        return Some(match state.language {
+            Language::English => format!("No longer frozen: {what}."),
+            Language::Chinese => format!("已解除冻结：{what}。"),
+        });
+    }
     let begun = is.lent.iter().find(|(code, _)| was.lent.iter().all(|(held, _)| held != code));
     if is.broken > was.broken && begun.is_none() {
         return Some(

@@ -8,7 +8,7 @@ use super::{
         form::Stage,
         state::{Popup, State},
     },
-    audit, columns, delete, form, history, list, note, palette, people, reason, saved_view, share, step_up,
+    audit, columns, delete, form, freeze, history, list, note, palette, people, reason, saved_view, share, step_up,
 };
 
 /// What a key did to a small window.
@@ -49,6 +49,7 @@ pub fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         Popup::Code(_) if key.code == KeyCode::Enter => Step::Close(Vec::new()),
         Popup::Access { .. } if matches!(key.code, KeyCode::Esc | KeyCode::Char('q' | 'x') | KeyCode::Enter) => Step::Close(Vec::new()),
         Popup::Code(_) | Popup::Access { .. } => Step::Stay,
+        Popup::Freezes { selected } => freeze::on_key(state, selected, key),
         Popup::Share(form) => share::form_key(state, form, key),
         Popup::Shares(window) => share::window_key(state, window, key),
         Popup::ConfirmDelete { record, version, .. } => delete::on_key(*record, *version, key),

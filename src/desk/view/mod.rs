@@ -9,6 +9,7 @@ mod conflict;
 mod detail;
 mod filter;
 mod form;
+mod freeze;
 mod help;
 mod history;
 mod input;

@@ -12,7 +12,7 @@ use tui_textarea::TextArea;
 
 use super::{
     super::state::{Popup, State},
-    audit, chooser, filter, form, help, history, note, palette, pane, people, reason, safe, share, sort, step_up,
+    audit, chooser, filter, form, freeze, help, history, note, palette, pane, people, reason, safe, share, sort, step_up,
 };
 use crate::{model::catalogue::Language, text::width};
 
@@ -47,6 +47,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) -> Extent {
             chooser::render(frame, area, state, state.say(" Order by ", " 排序 "), &people::order_names(state), *selected);
         }
         Some(Popup::Sessions { sessions, selected }) => people::dialog::sessions(frame, area, state, sessions, *selected),
+        Some(Popup::Freezes { selected }) => freeze::list(frame, area, state, *selected),
         Some(Popup::Access { field, found }) => people::dialog::access(frame, area, state, field, found),
         Some(Popup::Seers { heading, found, scroll }) => return people::seers::render(frame, area, state, heading, found, *scroll),
         Some(Popup::Share(form)) => share::form(frame, area, state, form),
@@ -86,7 +87,10 @@ pub fn keys(state: &State) -> Option<&'static str> {
         Some(Popup::Sessions { .. }) => {
             Some(state.say(" j k move   d end that session   Esc close", " j k 移动   d 结束该会话   Esc 关闭"))
         }
-        Some(Popup::Access { .. }) => Some(state.say(" Esc close", " Esc 关闭")),
+        Some(Popup::Freezes { .. }) if state.session.as_ref().is_some_and(|session| session.respond) => {
+            Some(state.say(" j k move   Enter ask for it to be lifted   Esc close", " j k 移动   Enter 申请解除   Esc 关闭"))
+        }
+        Some(Popup::Access { .. } | Popup::Freezes { .. }) => Some(state.say(" Esc close", " Esc 关闭")),
         Some(Popup::Sort { .. } | Popup::PeopleOrder { .. }) => {
             Some(state.say(" 1-9 or j k choose   Enter order   Esc leave", " 1-9 或 j k 选择   Enter 排序   Esc 离开"))
         }

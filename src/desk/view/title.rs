@@ -10,7 +10,7 @@ use ratatui::{
 
 use super::{
     super::{event::Session, state::State},
-    safe,
+    freeze, safe,
 };
 use crate::{
     model::{alert::Severity, catalogue::Language},
@@ -42,7 +42,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
         Span::styled(state.say("live ", "在线 "), theme.good)
     };
     // What nobody may miss stays; then comes who one is, shorter where it must be; the quota and the clocks have what is left.
-    let alarm = Span::styled(glass(state, session), theme.bad);
+    let alarm = Span::styled(format!("{}{}", freeze::alarm(state, session), glass(state, session)), theme.bad);
     let recorded = Span::styled(if state.recorder.is_some() { state.say("RECORDED  ", "录制中  ") } else { "" }, theme.bad);
     let always = [recorded, alarm, alerts(state), live, waiting];
     let width = |spans: &[Span<'_>]| spans.iter().map(Span::width).sum::<usize>();

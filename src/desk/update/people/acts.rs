@@ -151,7 +151,7 @@ pub fn done(state: &mut State, answer: Answer<Done>) -> Vec<Effect> {
             let Some(asked) = dialog.as_deref().and_then(|dialog| requests::dialog::wanted(state, dialog)) else { return Vec::new() };
             return requests::dialog::ask(state, asked);
         }
-        Err(trouble) if dialog.is_some() && !matches!(trouble.code, "unreachable" | "SD002" | "SD010") => {
+        Err(trouble) if dialog.is_some() && !matches!(trouble.code, "unreachable" | "SD002" | "SD010" | "SD140") => {
             if let Some(mut dialog) = dialog {
                 dialog.busy = false;
                 dialog.error = Some(trouble.text);
@@ -190,6 +190,13 @@ pub fn done(state: &mut State, answer: Answer<Done>) -> Vec<Effect> {
             if let Purpose::Requests(purpose) = &dialog.purpose {
                 told_of_request(state, purpose);
                 return vec![Effect::Policy].into_iter().chain(requests::read(state)).collect();
+            }
+            if matches!(dialog.purpose, Purpose::Freeze(_) | Purpose::SignOutEverybody) {
+                told(state, Some(&dialog));
+                return vec![Effect::Policy]
+                    .into_iter()
+                    .chain(if state.screen == Screen::People { read(state) } else { Vec::new() })
+                    .collect();
             }
             if dialog.purpose == Purpose::Passphrase {
                 let effects = lock(state);
@@ -252,6 +259,12 @@ fn told(state: &mut State, dialog: Option<&Dialog>) {
             "Gone; what they held has new keys. Next: sealdesk class rotate --due",
             "已离职，密钥已更换。下一步：sealdesk class rotate --due",
         ),
+        Purpose::Freeze(_) => say(
+            state,
+            "Frozen, everywhere and at once. Two people can lift it: \":frozen\".",
+            "已冻结，立即在各处生效。解除须两人：“:冻结列表”。",
+        ),
+        Purpose::SignOutEverybody => say(state, "Everybody else is signed out.", "其他所有人的会话已结束。"),
         Purpose::ResetSecondFactor => say(state, "Their second factor is gone, and their sessions.", "第二因素已重置，会话已结束。"),
         Purpose::Passphrase | Purpose::Requests(_) | Purpose::Alerts(_) | Purpose::Settings(_) => Vec::new(),
     };

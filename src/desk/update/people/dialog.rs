@@ -15,7 +15,7 @@ use super::super::{
     popups::Step,
     requests, reviews, settings,
 };
-use crate::model::person::OpenSession;
+use crate::model::{person::OpenSession, request::Why};
 
 pub fn on_key(state: &State, dialog: &mut Dialog, key: KeyEvent) -> Step {
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
@@ -131,6 +131,15 @@ fn act(state: &State, dialog: &Dialog, compared: bool) -> Result<Option<Act>, &'
         Purpose::SignOut => Act::SignOut { login },
         Purpose::ResetSecondFactor => Act::ResetSecondFactor { login },
         Purpose::Leave => Act::Leave { login },
+        Purpose::Freeze(_) | Purpose::SignOutEverybody if typed(0).is_empty() => {
+            return Err(state.say("Say why: everybody concerned reads it, and it is kept.", "请写明原因：供所有相关人员阅读并留存。"));
+        }
+        Purpose::Freeze(target) => {
+            let reference = typed(1);
+            let why = Why { text: typed(0), reference: (!reference.is_empty()).then_some(reference) };
+            Act::Freeze { target: target.clone(), why }
+        }
+        Purpose::SignOutEverybody => Act::SignOutEverybody { why: typed(0) },
         Purpose::Settings(purpose) => Act::Settings(settings::dialog::act(state, dialog, purpose)?),
         Purpose::Alerts(purpose) => Act::Alerts(alerts::act(state, dialog, *purpose)?),
         Purpose::Requests(purpose) => Act::Requests(requests::dialog::act(state, dialog, purpose)?),

@@ -59,6 +59,7 @@ fn lines<'t>(state: &State, entry: &Entry, columns: usize) -> Vec<Line<'t>> {
     let mut lines = Vec::new();
     let mut field = |label: &str, value: &str, style: Style| put(&mut lines, state, label, value, style, columns);
     let waits = match (person.state, person.code_expires_at) {
+        _ if person.frozen.is_some() => frozen(state, person.frozen),
         (PersonState::Invited, Some(at)) if at < jiff::Timestamp::now() => {
             state.say(" - the code has expired, n makes another", " - 代码已过期，按 n 重发").to_owned()
         }
@@ -66,7 +67,7 @@ fn lines<'t>(state: &State, entry: &Entry, columns: usize) -> Vec<Line<'t>> {
         (PersonState::Enrolled, _) => state.say(" - has keys; compare and confirm with c", " - 已有密钥；核对后按 c 确认").to_owned(),
         _ => String::new(),
     };
-    field(state.say("state", "状态"), &format!("{}{waits}", standing(state, person.state)), theme.normal);
+    field(state.say("state", "状态"), &format!("{}{waits}", standing(state, person)), theme.normal);
     let roles = session.map(|session| session.catalogue.role_names(&person.roles, state.language)).unwrap_or_default();
     field(state.say("roles", "角色"), if roles.is_empty() { "-" } else { &roles }, theme.normal);
     let cleared = session.map(|session| session.catalogue.clearances.in_words(&person.clearance, state.language)).unwrap_or_default();
@@ -113,6 +114,15 @@ fn lines<'t>(state: &State, entry: &Entry, columns: usize) -> Vec<Line<'t>> {
         }
     }
     lines
+}
+
+/// By whom and why, and the way out.
+fn frozen(state: &State, number: Option<i64>) -> String {
+    let known = state.session.iter().flat_map(|session| &session.standing.freezes).find(|freeze| Some(freeze.number) == number);
+    let Some(freeze) = known else { return String::new() };
+    let at = state.local(freeze.at).strftime("%m-%d %H:%M");
+    let told = format!(" - {} {at}: {}", freeze.by, freeze.why);
+    format!("{told} {}", state.say("(x asks for it to be lifted)", "（按 x 申请解除）"))
 }
 
 fn signature(state: &State, entry: &Entry) -> (String, Style) {

@@ -48,9 +48,9 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) -> Rect {
         let text = cells(
             columns,
             if has_finding(entry) { '!' } else { ' ' },
-            [&person.user, &person.display_name, &standing(state, person.state), &roles, &seen, &open],
+            [&person.user, &person.display_name, &standing(state, person), &roles, &seen, &open],
         );
-        let style = if has_finding(entry) { state.theme.bad } else { state.theme.normal };
+        let style = if has_finding(entry) || person.frozen.is_some() { state.theme.bad } else { state.theme.normal };
         let line = Line::from(safe(&text, style));
         lines.push(if index == row { line.style(state.theme.selected) } else { line });
     }

@@ -15,7 +15,7 @@ use ratatui::{
 use super::super::state::{Pane, State};
 use crate::{
     desk::people::Order,
-    model::{catalogue::Rights, person::PersonState},
+    model::{catalogue::Rights, person::Person},
 };
 
 /// Columns from which list and detail stand side by side.
@@ -56,8 +56,11 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
 }
 
 /// The state as letter and word.
-fn standing(state: &State, of: PersonState) -> String {
-    format!("{} {}", of.letter(), of.in_words(state.language))
+fn standing(state: &State, of: &Person) -> String {
+    if of.frozen.is_some() {
+        return format!("F {}", state.say("FROZEN", "已冻结"));
+    }
+    format!("{} {}", of.state.letter(), of.state.in_words(state.language))
 }
 
 /// `search masked reveal edit`, as far as they are permitted.
@@ -79,6 +82,7 @@ fn capability(state: &State, code: &str) -> String {
         "approve" => state.say("approve", "审批").to_owned(),
         "audit_all" => state.say("audit", "审计").to_owned(),
         "declassify" => state.say("labels", "降级标签").to_owned(),
+        "respond" => state.say("freeze", "冻结").to_owned(),
         other => other.to_owned(),
     }
 }

@@ -5,7 +5,7 @@ use crate::{
         requests::{Purpose, Row},
         state::State,
     },
-    model::change::Change,
+    model::{change::Change, request::Asked},
     text::sanitise::for_terminal,
 };
 
@@ -13,6 +13,7 @@ pub fn title(state: &State, purpose: &Purpose) -> String {
     match purpose {
         Purpose::Elevate { break_glass: false } => state.say("Ask for a role for a time", "申请临时角色").to_owned(),
         Purpose::Elevate { break_glass: true } => state.say("BREAK GLASS", "紧急提权").to_owned(),
+        Purpose::Ask(Asked::Unfreeze { number, .. }) => format!("{} {number}", state.say("Lift freeze", "解除冻结")),
         Purpose::Ask(_) => state.say("Ask for approval", "申请批准").to_owned(),
         Purpose::Vote { number, approve: true } => format!("{} {number}", state.say("Approve", "批准")),
         Purpose::Vote { number, approve: false } => format!("{} {number}", state.say("Refuse", "拒绝")),
@@ -38,6 +39,12 @@ pub fn explanation(state: &State, purpose: &Purpose) -> String {
             );
             format!("{head} {}", what_there_is(state, true))
         }
+        Purpose::Ask(Asked::Unfreeze { .. }) => state
+            .say(
+                "Somebody else who may respond decides, and who is not frozen. As soon as they approve, it is lifted.",
+                "由另一位有冻结权限且未被冻结的人审批；批准后立即解除。",
+            )
+            .to_owned(),
         Purpose::Ask(asked) => {
             let head = state.say(
                 "This needs somebody else's approval. Say why; once it is approved, do it from the list of requests (i).",

@@ -13,12 +13,14 @@ use super::{
     super::{
         requests::Row,
         state::{Pane, State},
+        update::freeze,
     },
     pane, safe,
 };
 use crate::{
     model::{
         change::Change,
+        freeze::Target,
         request::{Elevation, Request, RequestState},
     },
     text::{sanitise::for_terminal, width},
@@ -134,6 +136,12 @@ pub fn subject_of(state: &State, request: &Request) -> String {
         ("role_rights", [code, class, letters]) => {
             let class = session.catalogue.class(class).map_or(*class, |class| class.label.in_language(state.language));
             format!("{}, {class} {letters}", role(code))
+        }
+        ("unfreeze", [number, kind, subject @ ..]) => {
+            let target = Target::new(kind, subject.first().unwrap_or(&""));
+            let what =
+                target.map(|target| format!("{} {}", target.kind_in_words(state.language), freeze::name(session, &target, state.language)));
+            format!("{number}, {}", what.unwrap_or_default())
         }
         _ => request.subject.clone(),
     }
