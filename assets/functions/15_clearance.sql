@@ -118,6 +118,9 @@ declare
   m record := sealdesk.require_manager(p_session);
   result text := m.outcome;
   who sealdesk.person;
+  approved bigint;
+  seq bigint;
+  subject text;
 begin
   if result = 'ok' then
     perform sealdesk.hold_person(p.id) from sealdesk.person p where p.login = p_login;
@@ -128,6 +131,12 @@ begin
       when not sealdesk.is_label(p_rank, p_compartments) then 'SD061'
       else 'ok' end;
   end if;
+  -- Taking needs nobody.
+  if result = 'ok' and (p_rank > who.clearance or not p_compartments <@ who.compartments) then
+    subject := concat_ws(' ', p_login, (select l.code from sealdesk.clearance_level l where l.rank = p_rank),
+      nullif(array_to_string(sealdesk.sorted(p_compartments), ','), ''));
+    select a.outcome, a.request into result, approved from sealdesk.find_approval(m.person, 'clearance', subject) a;
+  end if;
   if result = 'ok' then
     update sealdesk.person set clearance = p_rank, compartments = sealdesk.sorted(p_compartments) where id = who.id;
     if who.clearance > p_rank or not who.compartments <@ p_compartments then
@@ -137,10 +146,14 @@ begin
       perform sealdesk.rights_changed(who.id);
     end if;
   end if;
-  perform sealdesk.append_act(m.session, m.login, 'staff_clear', result,
-    json_strip_nulls(json_build_object('person', left(p_login, 60),
+  seq := sealdesk.append_act(m.session, m.login, 'staff_clear', result,
+    json_strip_nulls(json_build_object('person', left(p_login, 60), 'request', approved,
       'from', case when who.id is not null then sealdesk.label_json(who.clearance, who.compartments) end,
       'to', sealdesk.label_json(p_rank, p_compartments)))::text);
+  perform sealdesk.use_approval(approved, m.session, seq);
+  if subject is not null then
+    perform sealdesk.did_alone(result, approved, 'clearance', subject, m.session, m.login, seq);
+  end if;
   return result;
 end $$;
 comment on function sealdesk_api.staff_clear(bytea, text, smallint, text[]) is

@@ -158,6 +158,7 @@ begin
   seq := sealdesk.append_act(m.session, m.login, 'second_factor_reset', result,
     json_strip_nulls(json_build_object('person', left(p_login, 60), 'request', approved))::text);
   perform sealdesk.use_approval(approved, m.session, seq);
+  perform sealdesk.did_alone(result, approved, 'second_factor_reset', p_login, m.session, m.login, seq);
   return result;
 end $$;
 comment on function sealdesk_api.second_factor_reset(bytea, text) is 'Takes a person''s second factor away, for a lost authenticator; never one''s own. Their sessions end.';
@@ -167,15 +168,22 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   m record := sealdesk.require_manager(p_session);
   result text := m.outcome;
+  subject constant text := concat_ws(' ', p_role, case when p_on then 'on' else 'off' end);
+  approved bigint;
+  seq bigint;
 begin
-  if result = 'ok' then
-    update sealdesk.application_role set second_factor = p_on where code = p_role and p_on is not null;
-    if not found then
-      result := 'SD011';
-    end if;
+  if result = 'ok' and (p_on is null or not exists (select from sealdesk.application_role a where a.code = p_role)) then
+    result := 'SD011';
+  elsif result = 'ok' then
+    select a.outcome, a.request into result, approved from sealdesk.find_approval(m.person, 'role_second_factor', subject) a;
   end if;
-  perform sealdesk.append_act(m.session, m.login, 'role_second_factor', result,
-    json_build_object('role', left(p_role, 60), 'required', p_on)::text);
+  if result = 'ok' then
+    update sealdesk.application_role set second_factor = p_on where code = p_role;
+  end if;
+  seq := sealdesk.append_act(m.session, m.login, 'role_second_factor', result,
+    json_strip_nulls(json_build_object('role', left(p_role, 60), 'required', p_on, 'request', approved))::text);
+  perform sealdesk.use_approval(approved, m.session, seq);
+  perform sealdesk.did_alone(result, approved, 'role_second_factor', subject, m.session, m.login, seq);
   return result;
 end $$;
 comment on function sealdesk_api.role_second_factor(bytea, text, boolean) is 'Whether a role asks for a second factor; sessions that are open stay as they are.';

@@ -34,7 +34,7 @@ begin
   m.subject := left(p_subject, 200);
   m.outcome := case when sealdesk.has_capability(m.person, p_capability) then 'ok' else 'SD003' end;
   m.is_held := m.outcome = 'ok' and (
-    not exists (select from sealdesk.four_eyes f where f.kind = 'settings' and f.required)
+    not sealdesk.asks_four_eyes('settings', m.person)
     or exists (select from sealdesk.request r where r.requester = m.person and r.kind = 'settings' and r.subject = m.subject and r.state = 'approved'
                 and r.good_until > clock_timestamp()));
   if m.is_held then
@@ -77,6 +77,7 @@ declare
 begin
   if m.outcome = 'ok' then
     perform sealdesk.use_approval(m.approved, m.session, seq);
+    perform sealdesk.did_alone(m.outcome, m.approved, 'settings', m.subject, m.session, m.login, seq);
     delete from sealdesk.proposed_change c where c.person = m.person and c.subject = m.subject;
     perform sealdesk.catalogue_changed();
   elsif m.outcome in ('SD050', 'SD105') then

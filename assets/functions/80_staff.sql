@@ -73,9 +73,12 @@ begin
     result := 'SD092';
   end if;
   if result = 'ok' then
-    for needed in select a.* from unnest(p_roles) r (code), sealdesk.find_approval(m.person, 'role_grant', concat_ws(' ', p_login, r.code)) a
-              where sealdesk.is_privileged(r.code) loop
+    -- One for each role, null where none is needed: in the order of the roles.
+    for needed in select a.* from unnest(p_roles) with ordinality r (code, n)
+                    left join lateral sealdesk.find_approval(m.person, 'role_grant', concat_ws(' ', p_login, r.code)) a on sealdesk.is_privileged(r.code)
+                   order by r.n loop
       approved := approved || needed.request;
+      continue when needed.outcome is null;
       result := case when needed.outcome = 'ok' then result else needed.outcome end;
     end loop;
   end if;
@@ -90,6 +93,8 @@ begin
     json_build_object('person', left(p_login, 60), 'roles', sealdesk.named(p_roles))::text);
   if result = 'ok' then
     perform sealdesk.use_approval(u, m.session, seq) from unnest(approved) u;
+    perform sealdesk.did_alone(result, u.request, 'role_grant', concat_ws(' ', p_login, u.role), m.session, m.login, seq)
+       from unnest(p_roles, approved) u (role, request) where sealdesk.is_privileged(u.role);
   end if;
   return result;
 end $$;
@@ -101,6 +106,7 @@ declare
   result text := m.outcome;
   who sealdesk.person;
   approved bigint[] := '{}';
+  privileged text[] := '{}';
   seq bigint;
   needed record;
 begin
@@ -116,9 +122,10 @@ begin
   end if;
   if result = 'ok' then
     -- Whoever gets the code has the roles: with capabilities among them it is as good as a grant.
-    for needed in select a.* from sealdesk.membership x, sealdesk.find_approval(m.person, 'role_grant', concat_ws(' ', p_login, x.role)) a
+    for needed in select a.*, x.role from sealdesk.membership x, sealdesk.find_approval(m.person, 'role_grant', concat_ws(' ', p_login, x.role)) a
                    where x.person = who.id and sealdesk.is_privileged(x.role) loop
       approved := approved || needed.request;
+      privileged := privileged || needed.role;
       result := case when needed.outcome = 'ok' then result else needed.outcome end;
     end loop;
   end if;
@@ -135,6 +142,8 @@ begin
   seq := sealdesk.append_act(m.session, m.login, p_action, result, json_build_object('person', left(p_login, 60))::text);
   if result = 'ok' then
     perform sealdesk.use_approval(u, m.session, seq) from unnest(approved) u;
+    perform sealdesk.did_alone(result, u.request, 'role_grant', concat_ws(' ', p_login, u.role), m.session, m.login, seq)
+       from unnest(privileged, approved) u (role, request);
   end if;
   return result;
 end $$;
@@ -297,6 +306,9 @@ begin
   seq := sealdesk.append_act(m.session, m.login, 'role_grant', result,
     json_strip_nulls(json_build_object('person', left(p_login, 60), 'role', left(p_role, 60), 'request', approved))::text);
   perform sealdesk.use_approval(approved, m.session, seq);
+  if sealdesk.is_privileged(p_role) then
+    perform sealdesk.did_alone(result, approved, 'role_grant', concat_ws(' ', p_login, p_role), m.session, m.login, seq);
+  end if;
   return result;
 end $$;
 comment on function sealdesk_api.role_grant(bytea, text, text) is 'Gives a role; nobody gives one to themselves.';

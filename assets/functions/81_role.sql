@@ -72,6 +72,7 @@ begin
   seq := sealdesk.append(p_change.session, p_change.login, p_change.action, p_change.outcome, null, null, left(p_class, 60), null, null, null,
     json_strip_nulls(json_build_object('role', left(p_role, 60), 'search', p_search, 'masked', p_masked, 'reveal', p_reveal, 'edit', p_edit, 'request', p_change.approved))::text, null);
   perform sealdesk.use_approval(p_change.approved, p_change.session, seq);
+  perform sealdesk.did_alone(p_change.outcome, p_change.approved, 'role_rights', p_change.subject, p_change.session, p_change.login, seq);
   return p_change.outcome;
 end $$;
 comment on function sealdesk.end_rights(sealdesk.policy_change, text, text, boolean, boolean, boolean, boolean) is

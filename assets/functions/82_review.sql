@@ -23,7 +23,7 @@ create or replace view sealdesk.role_need as
       ('manage_people', 'root_exchange'), ('manage_people', 'review_start'), ('review', 'review_start'),
       ('manage_people', 'role_add'), ('manage_people', 'role_remove'), ('manage_people', 'four_eyes'), ('manage_people', 'staff_clear'),
       ('approve', 'approve'), ('approve', 'refuse'), ('approve', 'break_glass_review'),
-      ('respond', 'freeze'), ('respond', 'sign_out_all'),
+      ('respond', 'freeze'), ('respond', 'sign_out_all'), ('respond', 'incident_open'), ('respond', 'incident'), ('audit_all', 'saw'),
       ('manage_policy', 'field_add'), ('manage_policy', 'field_change'), ('manage_policy', 'field_move'), ('manage_policy', 'field_retire'),
       ('manage_policy', 'field_restore'), ('manage_policy', 'class_change'), ('manage_policy', 'reason_put'), ('manage_policy', 'reason_retire'),
       ('manage_policy', 'reason_restore')) a (capability, action)
@@ -115,6 +115,8 @@ declare
   result text := m.outcome;
   low text := case when p_a collate "C" < p_b then p_a else p_b end;
   high text := case when p_a collate "C" < p_b then p_b else p_a end;
+  approved bigint;
+  seq bigint;
 begin
   if result = 'ok' then
     result := case
@@ -125,10 +127,16 @@ begin
       else 'ok' end;
   end if;
   if result = 'ok' then
+    select a.outcome, a.request into result, approved from sealdesk.find_approval(m.person, 'duty', concat_ws(' ', 'add', low, high)) a;
+  end if;
+  if result = 'ok' then
     insert into sealdesk.duty_conflict values (low, high, p_reason_en, p_reason_zh)
     on conflict (capability_a, capability_b) do update set reason_en = excluded.reason_en, reason_zh = excluded.reason_zh;
   end if;
-  perform sealdesk.append_act(m.session, m.login, 'duty_add', result, json_build_object('capabilities', sealdesk.named(array[low, high]))::text);
+  seq := sealdesk.append_act(m.session, m.login, 'duty_add', result,
+    json_strip_nulls(json_build_object('capabilities', sealdesk.named(array[low, high]), 'request', approved))::text);
+  perform sealdesk.use_approval(approved, m.session, seq);
+  perform sealdesk.did_alone(result, approved, 'duty', concat_ws(' ', 'add', low, high), m.session, m.login, seq);
   return result;
 end $$;
 comment on function sealdesk_api.duty_add(bytea, text, text, text, text) is
@@ -139,14 +147,26 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   m record := sealdesk.require_manager(p_session);
   result text := m.outcome;
+  d sealdesk.duty_conflict;
+  approved bigint;
+  seq bigint;
 begin
   if result = 'ok' then
-    delete from sealdesk.duty_conflict d where (d.capability_a, d.capability_b) in ((p_a, p_b), (p_b, p_a));
-    if not found then
+    select * into d from sealdesk.duty_conflict x where (x.capability_a, x.capability_b) in ((p_a, p_b), (p_b, p_a));
+    if d.capability_a is null then
       result := 'SD011';
+    else
+      select a.outcome, a.request into result, approved
+        from sealdesk.find_approval(m.person, 'duty', concat_ws(' ', 'remove', d.capability_a, d.capability_b)) a;
     end if;
   end if;
-  perform sealdesk.append_act(m.session, m.login, 'duty_remove', result, json_build_object('capabilities', sealdesk.named(array[p_a, p_b]))::text);
+  if result = 'ok' then
+    delete from sealdesk.duty_conflict x where (x.capability_a, x.capability_b) = (d.capability_a, d.capability_b);
+  end if;
+  seq := sealdesk.append_act(m.session, m.login, 'duty_remove', result,
+    json_strip_nulls(json_build_object('capabilities', sealdesk.named(array[p_a, p_b]), 'request', approved))::text);
+  perform sealdesk.use_approval(approved, m.session, seq);
+  perform sealdesk.did_alone(result, approved, 'duty', concat_ws(' ', 'remove', d.capability_a, d.capability_b), m.session, m.login, seq);
   return result;
 end $$;
 comment on function sealdesk_api.duty_remove(bytea, text, text) is 'Lets two capabilities meet in one person again.';
@@ -456,6 +476,19 @@ begin
     select 'H', 'duty_conflict', p.login, null, d.capability_a || ' + ' || d.capability_b, null::integer, null::timestamptz
       from sealdesk.person p, sealdesk.duty_conflict d
      where p.state <> 'disabled' and sealdesk.has_capability(p.id, d.capability_a) and sealdesk.has_capability(p.id, d.capability_b)
+    union all
+    -- Nobody can take these away: they last as long as the grant, or three months.
+    select distinct on (p.login, m.role)
+           case when exists (select from sealdesk.application_role r, sealdesk.four_eyes f where r.code = m.role and f.approver = any (r.capabilities)) then 'H' else 'M' end,
+           'alone_grant', p.login, m.role, a.by, null::integer, a.at
+      from sealdesk.alone_act a
+      join sealdesk.person p on p.login = split_part(a.subject, ' ', 1) and p.state <> 'disabled'
+      join sealdesk.membership m on m.person = p.id and m.role = split_part(a.subject, ' ', 2)
+     where a.kind = 'role_grant'
+     union all
+    select 'M', 'alone_act', a.by, null, count(*)::text, null, max(a.at)
+      from sealdesk.alone_act a where a.kind <> 'role_grant' and a.at > now() - interval '90 days'
+     group by a.by
     union all
     select 'H', 'escalated', p.login, i.role, null, i.campaign, i.decided_at
       from sealdesk.review_item i join sealdesk.person p on p.id = i.person join sealdesk.membership m on m.person = i.person and m.role = i.role

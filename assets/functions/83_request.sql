@@ -13,6 +13,30 @@ create or replace function sealdesk.is_privileged(p_role text) returns boolean l
 $$;
 comment on function sealdesk.is_privileged(text) is 'Whether giving the role is an act for four eyes: it lets its members do more than work on records.';
 
+-- By themselves as soon as somebody else could approve, so that a founder is not locked out and does nothing unseen (did_alone). Who is frozen counts
+-- as somebody all the same: freezing those who approve is no way to do without them.
+create or replace function sealdesk.asks_four_eyes(p_kind text, p_person uuid) returns boolean language plpgsql stable as $$
+declare
+  f sealdesk.four_eyes;
+begin
+  select * into f from sealdesk.four_eyes x where x.kind = p_kind;
+  return coalesce(f.required, exists (
+    select from sealdesk.person p
+      join sealdesk.membership m on m.person = p.id
+      join sealdesk.application_role a on a.code = m.role and f.approver = any (a.capabilities)
+     where p.state = 'active' and not sealdesk.is_same_person(p.id, p_person)));
+end $$;
+comment on function sealdesk.asks_four_eyes(text, uuid) is 'Whether an act of a kind needs somebody else''s approval when this person does it.';
+
+create or replace function sealdesk.did_alone(p_outcome text, p_request bigint, p_kind text, p_subject text, p_session uuid, p_login text, p_seq bigint) returns void
+language sql volatile set search_path = pg_catalog, pg_temp as $$
+  insert into sealdesk.alone_act (by, kind, subject, session, seq)
+  select p_login, p_kind, p_subject, p_session, p_seq
+   where p_outcome = 'ok' and p_request is null and exists (select from sealdesk.four_eyes f where f.kind = p_kind and f.required is null);
+$$;
+comment on function sealdesk.did_alone(text, bigint, text, text, uuid, text, bigint) is
+  'Keeps that an act was done without an approval because nobody else could give one. Nothing for what failed, was approved, or where it is decided otherwise.';
+
 -- The row stays locked until the act is committed or not, so that one approval covers one act.
 create or replace function sealdesk.find_approval(p_person uuid, p_kind text, p_subject text, p_always boolean default false, p_change text default null,
   out outcome text, out request bigint)
@@ -24,7 +48,7 @@ begin
      and r.state = 'approved' and r.good_until > clock_timestamp()
    order by r.number limit 1 for update;
   outcome := case
-    when request is null and (p_always or exists (select from sealdesk.four_eyes f where f.kind = p_kind and f.required)) then 'SD050'
+    when request is null and (p_always or sealdesk.asks_four_eyes(p_kind, p_person)) then 'SD050'
     else 'ok' end;
 end $$;
 comment on function sealdesk.find_approval(uuid, text, text, boolean, text) is 'The approval under which a person may do this now; SD050 where one is needed and there is none.';
@@ -59,7 +83,12 @@ begin
       and exists (select from sealdesk.application_role a where a.code = words[1]) then 'ok'
     when p_kind = 'audit_rule' and cardinality(words) >= 2 and sealdesk.is_code(words[1]) and words[2] ~ '^[a-z_]+=.' then 'ok'
     when p_kind = 'second_factor_reset' and exists (select from sealdesk.person p where p.login = p_subject) then 'ok'
-    when p_kind = 'four_eyes' and exists (select from sealdesk.four_eyes f where f.kind = p_subject and f.required) then 'ok'
+    when p_kind = 'four_eyes' and exists (select from sealdesk.four_eyes f where f.kind = p_subject and f.required is distinct from false) then 'ok'
+    when p_kind = 'duty' and cardinality(words) = 3 and words[1] in ('add', 'remove') then 'ok'
+    when p_kind = 'clearance' and cardinality(words) between 2 and 3 and exists (select from sealdesk.person p where p.login = words[1])
+      and exists (select from sealdesk.clearance_level l where l.code = words[2]) then 'ok'
+    when p_kind = 'role_second_factor' and cardinality(words) = 2 and words[2] in ('on', 'off')
+      and exists (select from sealdesk.application_role a where a.code = words[1]) then 'ok'
     when p_kind = 'unfreeze' then case when exists (select from sealdesk.frozen f where sealdesk.unfreeze_subject(f) = p_subject) then 'ok' else 'SD144' end
     else 'SD011' end;
 end $$;
@@ -83,7 +112,7 @@ begin
   end if;
   if outcome = 'ok' then
     select p.id into gains from sealdesk.person p
-     where p.login = case p_kind when 'elevate' then s.login when 'role_grant' then split_part(p_subject, ' ', 1) when 'second_factor_reset' then p_subject
+     where p.login = case p_kind when 'elevate' then s.login when 'role_grant' then split_part(p_subject, ' ', 1) when 'clearance' then split_part(p_subject, ' ', 1) when 'second_factor_reset' then p_subject
        when 'unfreeze' then case when split_part(p_subject, ' ', 2) = 'person' then split_part(p_subject, ' ', 3) end end;
     insert into sealdesk.request as r (kind, subject, change, requester, beneficiary, why, reference, minutes, open_until)
     values (p_kind, p_subject, p_change, s.person, gains, btrim(p_why), p_reference, p_minutes, clock_timestamp() + p_open_minutes * interval '1 min')
@@ -228,14 +257,16 @@ end $$;
 comment on function sealdesk_api.list_requests(bytea, boolean) is
   'Requests that wait or are approved and unused, or all: one''s own, and everybody''s for who approves, manages people or reads the whole audit.';
 
-create or replace function sealdesk_api.list_four_eyes(p_session bytea) returns table (kind text, label_en text, label_zh text, required boolean, approver text)
+drop function if exists sealdesk_api.list_four_eyes(bytea);
+create function sealdesk_api.list_four_eyes(p_session bytea)
+returns table (kind text, label_en text, label_zh text, required boolean, by_itself boolean, approver text)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare s record := sealdesk.open_session(p_session);
 begin
-  return query select f.kind, f.label_en, f.label_zh, f.required, f.approver from sealdesk.four_eyes f order by f.position;
+  return query select f.kind, f.label_en, f.label_zh, sealdesk.asks_four_eyes(f.kind, s.person), f.required is null, f.approver from sealdesk.four_eyes f order by f.position;
 end $$;
-comment on function sealdesk_api.list_four_eyes(bytea) is 'What needs somebody else''s approval.';
+comment on function sealdesk_api.list_four_eyes(bytea) is 'What needs somebody else''s approval of the caller, and whether it does by itself, as soon as somebody could approve.';
 
 create or replace function sealdesk_api.four_eyes_set(p_session bytea, p_kind text, p_required boolean) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -245,9 +276,10 @@ declare
   approved bigint;
   seq bigint;
 begin
-  if result = 'ok' and (p_required is null or p_kind in ('elevate', 'four_eyes', 'unfreeze') or not exists (select from sealdesk.four_eyes f where f.kind = p_kind)) then
+  if result = 'ok' and (p_kind in ('elevate', 'four_eyes', 'unfreeze') or not exists (select from sealdesk.four_eyes f where f.kind = p_kind)) then
     result := 'SD011';
-  elsif result = 'ok' and not p_required then
+  elsif result = 'ok' and p_required is distinct from true
+      and not (p_required is null and exists (select from sealdesk.four_eyes f where f.kind = p_kind and f.required = false)) then
     -- To begin with it needs nobody; to do without it again needs what it asks for.
     select a.outcome, a.request into result, approved from sealdesk.find_approval(m.person, 'four_eyes', p_kind) a;
   end if;
@@ -259,4 +291,4 @@ begin
   perform sealdesk.use_approval(approved, m.session, seq);
   return result;
 end $$;
-comment on function sealdesk_api.four_eyes_set(bytea, text, boolean) is 'Asks for four eyes from now on, or, itself approved, no more.';
+comment on function sealdesk_api.four_eyes_set(bytea, text, boolean) is 'Asks for four eyes from now on, or, itself approved, no more; null for by themselves.';

@@ -197,7 +197,7 @@ begin
     -- Lending a role with capabilities is an act for four eyes where giving it is one.
     select a.outcome, a.request into result, approved
       from sealdesk.find_approval(m.person, 'role_rights', concat_ws(' ', p_role, p_target, 'eligible', p_max_minutes, case when p_break_glass then 'break_glass' end),
-        sealdesk.is_privileged(p_target) and exists (select from sealdesk.four_eyes f where f.kind = 'role_grant' and f.required)) a;
+        sealdesk.is_privileged(p_target) and sealdesk.asks_four_eyes('role_grant', m.person)) a;
   end if;
   if result = 'ok' then
     insert into sealdesk.eligibility values (p_role, p_target, p_max_minutes, p_break_glass)
@@ -210,6 +210,8 @@ begin
   seq := sealdesk.append_act(m.session, m.login, 'eligibility', result, json_strip_nulls(json_build_object('role', left(p_role, 60),
     'target', left(p_target, 60), 'minutes', p_max_minutes, 'break_glass', p_break_glass, 'request', approved))::text);
   perform sealdesk.use_approval(approved, m.session, seq);
+  perform sealdesk.did_alone(result, approved, 'role_rights', concat_ws(' ', p_role, p_target, 'eligible', p_max_minutes, case when p_break_glass then 'break_glass' end),
+    m.session, m.login, seq);
   return result;
 end $$;
 comment on function sealdesk_api.eligibility_put(bytea, text, text, integer, boolean, integer, integer, bytea, bytea) is
@@ -245,7 +247,8 @@ comment on function sealdesk_api.eligibility_remove(bytea, text, text) is 'Membe
 drop function if exists sealdesk_api.my_standing(bytea);
 create function sealdesk_api.my_standing(p_session bytea, out roles text[], out capabilities text[], out lent text[], out lent_until timestamptz[],
   out waiting bigint, out to_review bigint, out broken bigint, out answered bigint, out answered_state text, out has_keys boolean, out catalogue_version bigint,
-  out freezes bigint[], out freeze_kinds text[], out freeze_subjects text[], out freeze_by text[], out freeze_at timestamptz[], out freeze_why text[])
+  out freezes bigint[], out freeze_kinds text[], out freeze_subjects text[], out freeze_by text[], out freeze_at timestamptz[], out freeze_why text[],
+  out clock_incident bigint, out clock_until timestamptz)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
   s record := sealdesk.open_session(p_session);
@@ -276,9 +279,16 @@ begin
          coalesce(array_agg(f.at), '{}'), coalesce(array_agg(f.why), '{}')
     into freezes, freeze_kinds, freeze_subjects, freeze_by, freeze_at, freeze_why
     from (select x.* from sealdesk.frozen x where sealdesk.concerns(x, s.person) or sealdesk.sees_freezes(s.person) order by x.number) f;
+  if sealdesk.sees_incidents(s.person) then
+    -- From knowing of a breach on, the authority is to be told within 72 hours.
+    select i.number, x.known_at + interval '72 h' into clock_incident, clock_until
+      from sealdesk.incident i, sealdesk.incident_state(i.number) x
+     where not x.closed and not x.notified and x.known_at is not null
+     order by x.known_at limit 1;
+  end if;
 end $$;
 comment on function sealdesk_api.my_standing(bytea) is
-  'The caller''s roles and capabilities now, roles for a time with their ends, how many requests and broken glasses wait for them, how many glasses are broken now, the last answer to a request of theirs; whether keys and catalogue were read since they changed; and the freezes that concern them.';
+  'The caller''s roles and capabilities now, roles for a time with their ends, how many requests and broken glasses wait for them, how many glasses are broken now, the last answer to a request of theirs; whether keys and catalogue were read since they changed; the freezes that concern them; and for who reads incidents, the one whose authority has to be told first, and until when.';
 
 create or replace function sealdesk_api.elevated_roles(p_session bytea, p_login text) returns setof text
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$

@@ -16,6 +16,7 @@ mod field;
 mod find;
 mod findings;
 mod freeze;
+mod incident;
 mod init;
 mod key;
 mod label;
@@ -108,6 +109,9 @@ enum Command {
     /// Stop a person, a role, a class or every reveal at once, until two people lift it
     #[command(subcommand)]
     Freeze(freeze::Freeze),
+    /// Incidents: open, follow, hand over, close, and draft the notice of a breach
+    #[command(subcommand)]
+    Incident(incident::Incident),
     /// Change one's own passphrase
     Passphrase(people::Passphrase),
     /// One's own second factor: an authenticator application and recovery codes
@@ -264,6 +268,7 @@ async fn dispatch(mut arguments: Arguments) -> Outcome {
         Some(Command::Elevation(command)) => command.run(&arguments).await,
         Some(Command::FourEyes(command)) => command.run(&arguments).await,
         Some(Command::Freeze(command)) => command.run(&arguments).await,
+        Some(Command::Incident(command)) => Box::pin(command.run(&arguments)).await,
         Some(Command::Passphrase(command)) => command.run(&arguments).await,
         Some(Command::SecondFactor(command)) => command.run(&arguments).await,
         Some(Command::Field(command)) => command.run(&arguments).await,

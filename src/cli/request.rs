@@ -7,6 +7,7 @@ use crate::{
     model::{
         catalogue::{Catalogue, Language, Rights},
         change::Change,
+        clearance::Clearance,
         request::{self as asked, Asked, Elevation as Lent, Request as Asking, RequestState, Why},
     },
     service::{SignedIn, request, role, settings, unlock},
@@ -103,6 +104,32 @@ pub enum Request {
         #[command(flatten)]
         reason: Reason,
     },
+    /// Ask to keep two capabilities apart, or to let them meet again
+    Duty {
+        #[arg(value_parser = ["add", "remove"])]
+        change: String,
+        capability: String,
+        other: String,
+        #[command(flatten)]
+        reason: Reason,
+    },
+    /// Ask to clear somebody to a level and for compartments
+    Clearance {
+        login: String,
+        level: String,
+        #[arg(long = "compartment", value_name = "CODE")]
+        compartments: Vec<String>,
+        #[command(flatten)]
+        reason: Reason,
+    },
+    /// Ask to have a role ask for a second factor, or not
+    RoleSecondFactor {
+        role: String,
+        #[arg(value_parser = ["on", "off"])]
+        on: String,
+        #[command(flatten)]
+        reason: Reason,
+    },
     /// Ask to do without four eyes for a kind of act
     FourEyesOff {
         kind: String,
@@ -164,6 +191,15 @@ impl Request {
             }
             Self::Rule { code, settings, reason } => {
                 (Asked::Rule { code: code.clone(), settings: super::rule::settings(settings)? }, reason, request::GOOD_MINUTES)
+            }
+            Self::Duty { change, capability, other, reason } => {
+                (Asked::Duty { add: change == "add", capabilities: (capability.clone(), other.clone()) }, reason, request::GOOD_MINUTES)
+            }
+            Self::Clearance { login, level, compartments, reason } => {
+                (Asked::Clearance { login: login.clone(), clearance: Clearance::new(level, compartments) }, reason, request::GOOD_MINUTES)
+            }
+            Self::RoleSecondFactor { role, on, reason } => {
+                (Asked::RoleSecondFactor { role: role.clone(), on: on == "on" }, reason, request::GOOD_MINUTES)
             }
             Self::FourEyesOff { kind, reason } => (Asked::FourEyesOff { kind: kind.clone() }, reason, request::GOOD_MINUTES),
             Self::List { all, json } => return list(&request::list(caller, *all).await?, &caller.policy().catalogue, language, *json),
@@ -404,6 +440,8 @@ pub enum FourEyes {
     },
     /// Ask for it from now on
     On { kind: String },
+    /// Ask for it as soon as somebody else is there who could approve; needs an approval itself where it is on
+    Auto { kind: String },
     /// Do without; needs an approval itself: `request four-eyes-off`
     Off { kind: String },
 }
@@ -417,8 +455,9 @@ impl FourEyes {
                 Ok(found) => four_eyes(&found, config.language, *json),
                 Err(error) => Err(error.into()),
             },
-            Self::On { kind } => request::set_four_eyes(&caller, kind, true).await.map_err(Failure::from),
-            Self::Off { kind } => request::set_four_eyes(&caller, kind, false).await.map_err(Failure::from),
+            Self::On { kind } => request::set_four_eyes(&caller, kind, Some(true)).await.map_err(Failure::from),
+            Self::Auto { kind } => request::set_four_eyes(&caller, kind, None).await.map_err(Failure::from),
+            Self::Off { kind } => request::set_four_eyes(&caller, kind, Some(false)).await.map_err(Failure::from),
         };
         unlock::close(&caller).await?;
         done
@@ -428,13 +467,20 @@ impl FourEyes {
 fn four_eyes(found: &[asked::FourEyes], language: Language, json: bool) -> Outcome {
     if json {
         for kind in found {
-            output::line(serde_json::json!({ "kind": kind.kind, "required": kind.required, "approver": kind.approver }))?;
+            output::line(serde_json::json!({
+                "kind": kind.kind, "required": kind.required, "by_itself": kind.by_itself, "approver": kind.approver
+            }))?;
         }
         return Ok(());
     }
     let say = |en: &'static str, zh: &'static str| if language == Language::English { en } else { zh };
     let row = |kind: &asked::FourEyes| {
-        let required = if kind.required { say("yes", "是") } else { say("no", "否") };
+        let required = match (kind.required, kind.by_itself) {
+            (true, false) => say("yes", "是"),
+            (false, false) => say("no", "否"),
+            (true, true) => say("yes, somebody else can approve", "是，已有他人可审批"),
+            (false, true) => say("not yet, nobody else can approve", "尚未，无他人可审批"),
+        };
         vec![kind.kind.clone(), kind.label.in_language(language).to_owned(), required.to_owned(), kind.approver.clone()]
     };
     let rows: Vec<Vec<String>> = found.iter().map(row).collect();

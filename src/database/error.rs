@@ -233,6 +233,16 @@ pub enum Refusal {
     NoFreeze,
     #[error("That is frozen already. `sealdesk freeze list` says by whom and why.")]
     FrozenAlready,
+    #[error("There is no such person or class. Check what was typed.")]
+    NoSuchScope,
+    #[error("There is no such incident. `sealdesk incident list` shows them.")]
+    NoIncident,
+    #[error("The incident is closed, and is reopened before anything is added; or it is open already.")]
+    IncidentClosed,
+    #[error(
+        "That cannot stand in an incident: an event or item that there is not, a task that is done, somebody who may not respond, or a time that is not."
+    )]
+    IncidentItem,
     #[error("Somebody has that role, or had it for a time. Take it from them first; a role that was used for a time stays.")]
     RoleInUse,
 }
@@ -322,6 +332,10 @@ impl Refusal {
         ("SD143", Self::NothingToFreeze),
         ("SD144", Self::NoFreeze),
         ("SD145", Self::FrozenAlready),
+        ("SD146", Self::NoSuchScope),
+        ("SD147", Self::NoIncident),
+        ("SD148", Self::IncidentClosed),
+        ("SD149", Self::IncidentItem),
     ];
 
     #[must_use]
@@ -425,6 +439,10 @@ impl Refusal {
             Self::NothingToFreeze => "没有可冻结的该人员、角色或类别。请检查输入；已停用的人员无需冻结。",
             Self::NoFreeze => "没有该冻结，或已解除。sealdesk freeze list 可列出生效中的冻结。",
             Self::FrozenAlready => "已被冻结。sealdesk freeze list 可查看由谁冻结及原因。",
+            Self::NoSuchScope => "没有该人员或类别，请检查输入。",
+            Self::NoIncident => "没有该事件。sealdesk incident list 可列出全部。",
+            Self::IncidentClosed => "该事件已关闭，须先重新打开才能添加；或该事件并未关闭。",
+            Self::IncidentItem => "该条目不成立：所指的审计事件或条目不存在、任务已完成、对方无冻结权限，或时间有误。",
         }
         .to_owned()
     }

@@ -36,7 +36,9 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V34__newest_event", include_str!("../../assets/migrations/V34__newest_event.sql")),
     ("V36__rules_and_alerts", include_str!("../../assets/migrations/V36__rules_and_alerts.sql")),
     ("V38__checkpoint", include_str!("../../assets/migrations/V38__checkpoint.sql")),
-    ("V36__freeze", include_str!("../../assets/migrations/V36__freeze.sql")),
+    ("V40__freeze", include_str!("../../assets/migrations/V40__freeze.sql")),
+    ("V41__second_approver", include_str!("../../assets/migrations/V41__second_approver.sql")),
+    ("V42__incident", include_str!("../../assets/migrations/V42__incident.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[
@@ -64,6 +66,7 @@ const OWNER_FUNCTIONS: &[&str] = &[
     include_str!("../../assets/functions/86_freeze.sql"),
     include_str!("../../assets/functions/87_recovery.sql"),
     include_str!("../../assets/functions/88_root.sql"),
+    include_str!("../../assets/functions/89_incident.sql"),
     include_str!("../../assets/functions/89_watch.sql"),
     include_str!("../../assets/functions/91_rule.sql"),
     include_str!("../../assets/functions/92_alert.sql"),

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{
     event::{Answer, Effect, Event, Session, Trouble},
     form::Likeness,
-    hints,
+    hints, incidents,
     people::Act,
     requests, reviews,
     set_up::Setting,
@@ -32,7 +32,7 @@ use crate::{
         audit::AuditTicket,
         clearance,
         edit::{self, Duplicate},
-        freeze, history, note, passphrase, people, request, reveal, review, rewrite, role, rotation,
+        freeze, history, incident, note, passphrase, people, request, reveal, review, rewrite, role, rotation,
         search::{self, ListRequest},
         second_factor, share, staff, star, unlock, view,
     },
@@ -391,6 +391,10 @@ async fn answer(
             };
             Event::Requests { generation, answer: read.await.map_err(told) }
         }
+        Effect::Incidents { generation } => Event::Incidents { generation, answer: incident::list(signed_in).await.map_err(told) },
+        Effect::IncidentItems { number } => {
+            Event::IncidentItems { number, answer: incident::show(signed_in, number).await.map(|(_, items)| items).map_err(told) }
+        }
         Effect::Replay { role, class, rights } => Event::Replayed(role::replay(signed_in, &role, &class, rights).await.map_err(told)),
         Effect::Act(act) => {
             let done = carry_out(signed_in, act).await;
@@ -469,6 +473,7 @@ async fn carry_out(signed_in: &SignedIn, act: Act) -> service::Result<Option<Sec
         Act::ResetSecondFactor { login } => second_factor::reset(signed_in, &login).await?,
         Act::Leave { login } => drop(rotation::leave(signed_in, &login, |_| {}).await?),
         Act::Alerts(act) => alert::handle(signed_in, act.number, act.state, &act.note, Some(act.seen)).await?,
+        Act::Incident(act) => write_incident(signed_in, act).await?,
         Act::Freeze { target, why } => drop(freeze::put(signed_in, &target, &why).await?),
         Act::SignOutEverybody { why } => freeze::sign_out_everybody(signed_in, &why).await?,
         Act::Requests(act) => carry_request_out(signed_in, act).await?,
@@ -476,6 +481,21 @@ async fn carry_out(signed_in: &SignedIn, act: Act) -> service::Result<Option<Sec
         Act::Passphrase { old, new } => passphrase::change(signed_in, old, new).await?,
     }
     Ok(None)
+}
+
+async fn write_incident(signed_in: &SignedIn, act: incidents::Act) -> service::Result<()> {
+    match act {
+        incidents::Act::Open { title, severity, scope, pin } => {
+            let number = incident::open(signed_in, &title, severity, &scope).await?;
+            if let Some(pin) = pin {
+                incident::add(signed_in, number, &pin, "").await?;
+            }
+        }
+        incidents::Act::Add { number, kind, text } => {
+            incident::add(signed_in, number, &kind, &text).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn read_reviews(signed_in: &SignedIn, shown: reviews::Shown) -> service::Result<reviews::Read> {

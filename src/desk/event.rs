@@ -16,6 +16,7 @@ use crate::{
         catalogue::{Catalogue, Rights},
         change::Proposal,
         id::{RecordId, RecordNumber, SessionId, ShareId},
+        incident::{Incident, Item},
         person::{Access, OpenSession, Seer},
         query::{Cursor, Direction},
         record::{ListPage, RecordView},
@@ -228,6 +229,15 @@ pub enum Event {
         generation: u64,
         answer: Answer<Box<requests::Read>>,
     },
+    Incidents {
+        generation: u64,
+        answer: Answer<Vec<Incident>>,
+    },
+    /// The timeline of an incident.
+    IncidentItems {
+        number: i64,
+        answer: Answer<Vec<Item>>,
+    },
     /// What a change of rights would mean.
     Replayed(Answer<Vec<Replayed>>),
     /// Something was done to an account; the one-time code, where one was made.
@@ -399,6 +409,12 @@ pub enum Effect {
     },
     Requests {
         generation: u64,
+    },
+    Incidents {
+        generation: u64,
+    },
+    IncidentItems {
+        number: i64,
     },
     Replay {
         role: String,

@@ -10,6 +10,7 @@ mod effect;
 pub mod event;
 pub mod form;
 mod hints;
+pub mod incidents;
 pub mod input;
 pub mod keymap;
 pub mod people;

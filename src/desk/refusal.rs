@@ -163,6 +163,39 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
                 "请在人员屏幕 (3) 选择人员，或在审计屏幕 (2) 选择其事件。",
             )
         }),
+        Command::Incidents => no(
+            !session.respond && !session.audit_all,
+            "Incidents are for supervisors, security officers and auditors; tell one of them.",
+            "安全事件仅供主管、安全管理员和审计员使用，请告知他们。",
+        ),
+        Command::Incident => no(
+            !session.respond,
+            "Only supervisors and security officers open incidents; tell one of them.",
+            "只有主管和安全管理员可以新建安全事件，请告知他们。",
+        ),
+        Command::IncidentNote
+        | Command::IncidentTask
+        | Command::IncidentDone
+        | Command::IncidentCorrect
+        | Command::IncidentHandOver
+        | Command::IncidentKnown
+        | Command::IncidentNotified
+        | Command::IncidentClose
+        | Command::IncidentReopen => {
+            let current = state.incidents.current().filter(|_| state.screen == Screen::Incidents);
+            no(
+                !session.respond,
+                "You may read incidents; supervisors and security officers write them.",
+                "您可查看；由主管和安全管理员填写。",
+            )
+            .or_else(|| no(current.is_none(), "Choose an incident first: 7.", "请先选择安全事件：按 7。"))
+            .or_else(|| {
+                let closed = current.is_some_and(|incident| incident.closed);
+                let reopening = command == Command::IncidentReopen;
+                no(closed && !reopening, "It is closed; o reopens it.", "该事件已关闭；按 o 重新打开。")
+                    .or_else(|| no(!closed && reopening, "It is open.", "该事件未关闭。"))
+            })
+        }
         Command::SignOutEverybody => no(
             !session.respond && !session.manage_people,
             "Only supervisors and security officers sign everybody out.",

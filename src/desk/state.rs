@@ -15,6 +15,7 @@ use super::{
     alerts::Alerts,
     audit::{Audit, Strip},
     event::Session,
+    incidents::Incidents,
     input::Input,
     people::People,
     requests::Requests,
@@ -50,6 +51,7 @@ pub enum Screen {
     People,
     Reviews,
     Requests,
+    Incidents,
     Settings,
 }
 
@@ -171,6 +173,7 @@ pub struct State {
     pub reviews: Reviews,
     pub shares: Shares,
     pub requests: Requests,
+    pub incidents: Incidents,
     pub settings: Settings,
     /// When the audit's curves were drawn.
     pub curves_drawn: Option<Instant>,
@@ -256,6 +259,7 @@ impl State {
             reviews: Reviews::default(),
             shares: Shares::default(),
             requests: Requests::default(),
+            incidents: Incidents::default(),
             settings: Settings::default(),
             curves_drawn: None,
             search_box: Uuid::now_v7(),

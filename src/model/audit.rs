@@ -146,6 +146,10 @@ pub fn outcome_in_words(outcome: &str, language: Language) -> String {
         "SD143" => ("there was nothing of that name to freeze", "没有可冻结的对象"),
         "SD144" => ("there was no such freeze in force", "没有生效中的该冻结"),
         "SD145" => ("it was frozen already", "已被冻结"),
+        "SD146" => ("there was no such person or class", "没有该人员或类别"),
+        "SD147" => ("there was no such incident", "没有该事件"),
+        "SD148" => ("the incident was closed, or was not", "事件已关闭或未关闭"),
+        "SD149" => ("the item could not be", "条目不成立"),
         code => {
             return match language {
                 Language::English => format!("refused ({code})"),
@@ -170,6 +174,9 @@ pub fn action_in_words(action: &str, language: Language) -> String {
         "break_glass_review" => "复核紧急提权",
         "freeze" => "冻结",
         "freeze_enforce" => "执行冻结",
+        "incident" => "补充事件记录",
+        "incident_open" => "新建事件",
+        "saw" => "查询其所见",
         "sign_out_all" => "结束全部会话",
         "elevation_end" => "提前结束临时角色",
         "eligibility" => "设定临时角色资格",

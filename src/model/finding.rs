@@ -58,12 +58,16 @@ pub enum Kind {
     /// A review took a role, and the one in its place is not given yet.
     ChangeWaits,
     CodeExpired,
+    /// A role with capabilities was given by one, when nobody else could approve.
+    AloneGrant,
+    /// Other acts for four eyes that one did alone, when nobody else could approve.
+    AloneAct,
     /// The index of a field tells more than it may, now that there are values.
     IndexLeaks,
 }
 
 impl Kind {
-    const ALL: [(&'static str, Self); 12] = [
+    const ALL: [(&'static str, Self); 14] = [
         ("duty_conflict", Self::DutyConflict),
         ("escalated", Self::Escalated),
         ("no_second_factor", Self::NoSecondFactor),
@@ -75,6 +79,8 @@ impl Kind {
         ("rotate_role", Self::RotateRole),
         ("change_waits", Self::ChangeWaits),
         ("code_expired", Self::CodeExpired),
+        ("alone_grant", Self::AloneGrant),
+        ("alone_act", Self::AloneAct),
         ("index_leaks", Self::IndexLeaks),
     ];
 
@@ -96,7 +102,7 @@ pub struct Finding {
     /// Whom it is about; `None` for a campaign as a whole.
     pub user: Option<String>,
     pub role: Option<String>,
-    /// Two capabilities, a campaign's title, the role that was taken, how many people, `required`, or a field and the share of its most common term in
+    /// Two capabilities, who did it, how often, a campaign's title, the role that was taken, how many people, `required`, or a field and the share of its most common term in
     /// per cent.
     pub detail: Option<String>,
     pub campaign: Option<i32>,
@@ -146,6 +152,17 @@ impl Finding {
                     format!("字段 {field}：索引泄露过多，最常见的检索项占全部值的 {share}%"),
                 )
             }
+            Kind::AloneGrant => (
+                format!("{role}: given by {detail} alone, when nobody else could approve"),
+                format!("{role}：由 {detail} 单独授予，当时无他人可审批"),
+            ),
+            Kind::AloneAct => {
+                let at = at.unwrap_or_default();
+                (
+                    format!("did {detail} acts alone that four eyes are for, the last {at}"),
+                    format!("单独执行了 {detail} 次应双人审批的操作，最近一次 {at}"),
+                )
+            }
             Kind::CodeExpired => ("invited, but the one-time code has expired".to_owned(), "已邀请，但一次性代码已过期".to_owned()),
         };
         if language == Language::English { en } else { zh }
@@ -159,6 +176,8 @@ impl Finding {
         let campaign = self.campaign.unwrap_or_default();
         match self.kind {
             Kind::DutyConflict => format!("sealdesk role revoke {user} ROLE"),
+            Kind::AloneGrant => format!("sealdesk audit tail --actor {}", self.detail.as_deref().unwrap_or_default()),
+            Kind::AloneAct => format!("sealdesk audit tail --actor {user}"),
             Kind::Escalated => format!("sealdesk review decide {campaign} {user} {role} keep|revoke"),
             Kind::NoSecondFactor => format!("sealdesk second-factor set-up --user {user}"),
             Kind::Dormant => format!("sealdesk staff disable {user}"),

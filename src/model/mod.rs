@@ -3,6 +3,7 @@
 pub mod alert;
 pub mod audit;
 pub mod base64;
+pub mod breach;
 pub mod catalogue;
 pub mod change;
 pub mod clearance;
@@ -10,6 +11,7 @@ pub mod finding;
 pub mod fold;
 pub mod freeze;
 pub mod id;
+pub mod incident;
 pub mod person;
 pub mod preset;
 pub mod query;

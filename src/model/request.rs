@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{
     catalogue::{Label, Language, Rights},
+    clearance::Clearance,
     freeze::{Freeze, Target},
 };
 
@@ -42,6 +43,20 @@ pub enum Asked {
         code: String,
         settings: Vec<(String, String)>,
     },
+    /// Keeping two capabilities apart, or letting them meet again.
+    Duty {
+        add: bool,
+        capabilities: (String, String),
+    },
+    Clearance {
+        login: String,
+        clearance: Clearance,
+    },
+    /// Whether a role asks for a second factor.
+    RoleSecondFactor {
+        role: String,
+        on: bool,
+    },
     /// Lifting a freeze.
     Unfreeze {
         number: i64,
@@ -63,6 +78,9 @@ impl Asked {
             Self::SecondFactorReset { .. } => "second_factor_reset",
             Self::Settings { .. } => "settings",
             Self::Rule { .. } => "audit_rule",
+            Self::Duty { .. } => "duty",
+            Self::Clearance { .. } => "clearance",
+            Self::RoleSecondFactor { .. } => "role_second_factor",
             Self::Unfreeze { .. } => "unfreeze",
             Self::FourEyesOff { .. } => "four_eyes",
         }
@@ -91,6 +109,14 @@ impl Asked {
                 words.sort_unstable();
                 format!("{code} {}", words.join(" "))
             }
+            Self::Duty { add, capabilities: (a, b) } => {
+                let (low, high) = if a < b { (a, b) } else { (b, a) };
+                format!("{} {low} {high}", if *add { "add" } else { "remove" })
+            }
+            Self::Clearance { login, clearance } => {
+                format!("{login} {} {}", clearance.level, clearance.compartments.join(",")).trim_end().to_owned()
+            }
+            Self::RoleSecondFactor { role, on } => format!("{role} {}", if *on { "on" } else { "off" }),
             Self::Unfreeze { number, target } => format!("{number} {} {}", target.kind(), target.subject()).trim_end().to_owned(),
             Self::FourEyesOff { kind } => kind.clone(),
         }
@@ -237,6 +263,8 @@ pub struct Standing {
     pub catalogue_version: i64,
     /// Those in force that concern this person; every one for who may respond, approve, manage people or read the whole audit.
     pub freezes: Vec<Freeze>,
+    /// The incident whose authority has to be told first, and until when.
+    pub clock: Option<(i64, Timestamp)>,
 }
 
 impl Standing {
@@ -261,7 +289,10 @@ impl Standing {
 pub struct FourEyes {
     pub kind: String,
     pub label: Label,
+    /// Of the caller, now.
     pub required: bool,
+    /// As soon as somebody else could approve, without anybody having decided so.
+    pub by_itself: bool,
     /// The capability of who may approve.
     pub approver: String,
 }

@@ -12,6 +12,7 @@ pub mod edit;
 pub mod error;
 pub mod freeze;
 pub mod history;
+pub mod incident;
 pub mod install;
 pub mod live;
 pub mod note;

@@ -59,11 +59,11 @@ pub async fn four_eyes(signed_in: &SignedIn) -> Result<Vec<FourEyes>> {
     Ok(request::list_four_eyes(&client, signed_in.token.expose()).await?)
 }
 
-/// Asks for four eyes from now on; to do without them again needs an approval.
+/// Asks for four eyes from now on, or as soon as somebody else could approve (`None`); to do without them again needs an approval.
 ///
 /// # Errors
 /// Refused without `manage_people`; `SD050`.
-pub async fn set_four_eyes(signed_in: &SignedIn, kind: &str, required: bool) -> Result<()> {
+pub async fn set_four_eyes(signed_in: &SignedIn, kind: &str, required: Option<bool>) -> Result<()> {
     let client = signed_in.client().await?;
     Ok(request::four_eyes_set(&client, signed_in.token.expose(), kind, required).await?.into_result()?)
 }

@@ -1,8 +1,12 @@
 //! Ways around the second pair of eyes, and around the second factor of a role for a time.
 
 use sealdesk::{
-    model::request::{Asked, Why},
-    service::{request, second_factor, staff},
+    model::{
+        clearance::Clearance,
+        freeze::Target,
+        request::{Asked, Why},
+    },
+    service::{clearance, freeze, request, review, second_factor, staff},
 };
 
 use crate::world::{World, attack, outcome, rows, ticket};
@@ -181,5 +185,103 @@ fn how_fresh_a_code_a_class_asks_for_is_a_setting_for_four_eyes_too() {
         require(world, "settings", false).await;
         assert_eq!(refused.unwrap(), "SD050");
         assert_eq!(outcome(&officer.client, loosen, &[&officer.token]).await.unwrap(), "ok");
+    });
+}
+
+/// Four eyes by themselves, as a new installation has them.
+async fn by_itself(world: &World, on: bool) {
+    let kinds = "('role_grant', 'role_rights', 'second_factor_reset', 'settings', 'duty', 'role_second_factor')";
+    let value = if on { "null" } else { "false" };
+    world.superuser.batch_execute(&format!("update sealdesk.four_eyes set required = {value} where kind in {kinds}")).await.unwrap();
+}
+
+#[test]
+fn four_eyes_begin_by_themselves_with_the_second_who_may_approve_and_what_was_done_alone_is_found() {
+    attack(async |world| {
+        by_itself(world, true).await;
+        // Nobody else may approve: a founder is not locked out, and is seen.
+        world.recruit("f.first", &["agent"]).await;
+        let alone = staff::grant(&world.officer, "f.first", "supervisor").await;
+        let found = review::findings(&world.officer).await.unwrap();
+        let seen = |found: &[sealdesk::model::finding::Finding]| {
+            found.iter().any(|one| {
+                one.kind.code() == "alone_grant" && one.user.as_deref() == Some("f.first") && one.detail.as_deref() == Some("officer")
+            })
+        };
+        let told = seen(&found);
+        let erased = world.superuser.batch_execute("set role sealdesk_owner; delete from sealdesk.alone_act").await;
+        world.superuser.batch_execute("reset role").await.unwrap();
+        // From the second on it takes both.
+        world.recruit("f.plainer", &["agent"]).await;
+        let second = staff::grant(&world.officer, "f.plainer", "supervisor").await;
+        let added = staff::add(&world.officer, "f.puppet", "", &["auditor".to_owned()]).await.map(|_| ());
+        let duty = review::let_meet(&world.officer, "audit_all", "run_backups").await;
+        let factor = second_factor::require(&world.officer, "agent", true).await;
+        // Freezing who approves is no way to do without them.
+        freeze::put(&world.officer, &Target::Person("f.first".into()), &why()).await.unwrap();
+        let frozen = staff::grant(&world.officer, "f.plainer", "supervisor").await;
+        let lift =
+            "update sealdesk.freeze set lifted_at = now(), lifted_by = 'test', lifted_xid = pg_current_xact_id() where lifted_at is null";
+        world.superuser.batch_execute(lift).await.unwrap();
+        // Nor putting them out: what is done alone then is found again.
+        staff::disable(&world.officer, "f.first").await.unwrap();
+        let again = staff::grant(&world.officer, "f.plainer", "supervisor").await;
+        let found_again = review::findings(&world.officer).await.unwrap();
+        by_itself(world, false).await;
+        leave(world, &["f.plainer"]).await;
+        alone.unwrap();
+        again.unwrap();
+        assert!(told && erased.is_err(), "it stands as long as the grant does");
+        assert!(found_again.iter().any(|one| one.kind.code() == "alone_grant" && one.user.as_deref() == Some("f.plainer")));
+        for (what, refused) in [("grant", second), ("add", added), ("duty", duty), ("second factor", factor), ("frozen", frozen)] {
+            assert_eq!(refused.map_err(|error| error.code()), Err("SD050"), "{what}");
+        }
+    });
+}
+
+#[test]
+fn duties_second_factors_of_roles_and_higher_clearances_wait_for_somebody_else_where_that_is_asked_for() {
+    attack(async |world| {
+        world.recruit("f.supa", &["supervisor"]).await;
+        world.recruit("f.clear", &["agent"]).await;
+        let supa = world.raw("f.supa").await;
+        for kind in ["duty", "role_second_factor", "clearance"] {
+            require(world, kind, true).await;
+        }
+        let higher = Clearance::new("sensitive", &["vip".to_owned()]);
+        let acts = async || {
+            [
+                review::let_meet(&world.officer, "audit_all", "run_backups").await,
+                second_factor::require(&world.officer, "senior_agent", true).await,
+                clearance::clear(&world.officer, "f.clear", &higher).await,
+            ]
+            .map(|done| done.map_err(|error| error.code()))
+        };
+        let refused = acts().await;
+        let capabilities = ("run_backups".to_owned(), "audit_all".to_owned());
+        for asked in [
+            Asked::Duty { add: false, capabilities: capabilities.clone() },
+            Asked::RoleSecondFactor { role: "senior_agent".into(), on: true },
+            Asked::Clearance { login: "f.clear".into(), clearance: higher.clone() },
+        ] {
+            let number = request::ask(&world.officer, &asked, &why(), 60, 60).await.unwrap();
+            assert_eq!(outcome(&supa.client, VOTE, &[&supa.token, &number]).await.unwrap(), "ok", "{asked:?}");
+        }
+        let other = clearance::clear(&world.officer, "f.clear", &Clearance::new("restricted", &[])).await.map_err(|error| error.code());
+        let approved = acts().await;
+        let taking = clearance::clear(&world.officer, "f.clear", &Clearance::new("normal", &[])).await;
+        let once = acts().await;
+        for kind in ["duty", "role_second_factor", "clearance"] {
+            require(world, kind, false).await;
+        }
+        world.superuser.batch_execute("update sealdesk.application_role set second_factor = false").await.unwrap();
+        let back = "insert into sealdesk.duty_conflict values ('audit_all', 'run_backups', 'apart', '分开') on conflict do nothing";
+        world.superuser.batch_execute(back).await.unwrap();
+        leave(world, &["f.supa", "f.clear"]).await;
+        assert_eq!(refused, [Err("SD050"); 3]);
+        assert_eq!(other, Err("SD050"), "to the letter");
+        assert_eq!(approved, [Ok(()); 3]);
+        taking.unwrap();
+        assert_eq!(once, [Err("SD011"), Err("SD050"), Err("SD050")], "an approval is for one act");
     });
 }

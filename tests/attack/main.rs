@@ -11,6 +11,7 @@ mod clearance;
 mod countersignature;
 mod four_eyes;
 mod freeze;
+mod incident;
 mod live;
 mod login;
 mod open_transaction;

@@ -225,8 +225,8 @@ fn only_what_a_role_is_eligible_for_can_be_asked_for_and_not_for_longer() {
 #[test]
 fn an_act_for_four_eyes_needs_an_approval_and_uses_it_up() {
     attack(async |world| {
-        request::set_four_eyes(&world.officer, "role_grant", true).await.unwrap();
-        request::set_four_eyes(&world.officer, "second_factor_reset", true).await.unwrap();
+        request::set_four_eyes(&world.officer, "role_grant", Some(true)).await.unwrap();
+        request::set_four_eyes(&world.officer, "second_factor_reset", Some(true)).await.unwrap();
         let code = staff::add(&world.officer, "nyx", "", &["agent".to_owned()]).await.unwrap();
         world.enrol("nyx", code).await;
         assert_eq!(staff::grant(&world.officer, "nyx", "supervisor").await.unwrap_err().code(), "SD050");
@@ -252,14 +252,14 @@ fn an_act_for_four_eyes_needs_an_approval_and_uses_it_up() {
         world.superuser.batch_execute(factor).await.unwrap();
         assert_eq!(second_factor::reset(&world.officer, "nyx").await.unwrap_err().code(), "SD050");
         // Doing without is an act for four eyes, too.
-        assert_eq!(request::set_four_eyes(&world.officer, "role_grant", false).await.unwrap_err().code(), "SD050");
+        assert_eq!(request::set_four_eyes(&world.officer, "role_grant", Some(false)).await.unwrap_err().code(), "SD050");
         for kind in ["role_grant", "second_factor_reset"] {
             let number = request::ask(&world.officer, &Asked::FourEyesOff { kind: kind.into() }, &why(), 60, 60).await.unwrap();
             request::vote(&supa, number, true, "").await.unwrap();
-            request::set_four_eyes(&world.officer, kind, false).await.unwrap();
+            request::set_four_eyes(&world.officer, kind, Some(false)).await.unwrap();
         }
         for kind in ["elevate", "four_eyes"] {
-            assert!(request::set_four_eyes(&world.officer, kind, false).await.is_err(), "{kind} always needs them");
+            assert!(request::set_four_eyes(&world.officer, kind, Some(false)).await.is_err(), "{kind} always needs them");
         }
         for login in ["nyx", "supc"] {
             staff::disable(&world.officer, login).await.unwrap();
@@ -345,7 +345,7 @@ fn who_can_see_a_record_is_told_to_who_oversees_and_counts_roles_for_a_time() {
 fn a_change_of_settings_waits_for_somebody_else_where_four_eyes_are_asked_for() {
     attack(async |world| {
         let supa = world.recruit("supd", &["supervisor"]).await;
-        request::set_four_eyes(&world.officer, "settings", true).await.unwrap();
+        request::set_four_eyes(&world.officer, "settings", Some(true)).await.unwrap();
         let officer = world.sign_in("officer").await;
         let version = "select version from sealdesk.reason where code = 'callback'";
         let retire = "select sealdesk_api.reason_retire($1, 'callback', $2, $3)";
@@ -359,7 +359,7 @@ fn a_change_of_settings_waits_for_somebody_else_where_four_eyes_are_asked_for() 
         assert_eq!(outcome(&officer.client, retire, &[&officer.token, &(now + 1), &false]).await.unwrap(), "SD050", "for one act");
         let number = request::ask(&world.officer, &Asked::FourEyesOff { kind: "settings".into() }, &why(), 60, 60).await.unwrap();
         request::vote(&supa, number, true, "").await.unwrap();
-        request::set_four_eyes(&world.officer, "settings", false).await.unwrap();
+        request::set_four_eyes(&world.officer, "settings", Some(false)).await.unwrap();
         assert_eq!(outcome(&officer.client, retire, &[&officer.token, &(now + 1), &false]).await.unwrap(), "ok");
         staff::disable(&world.officer, "supd").await.unwrap();
     });

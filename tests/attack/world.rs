@@ -73,6 +73,8 @@ impl World {
         superuser.batch_execute("create table public.nudge (at timestamptz)").await.unwrap();
         let secret = || Secret::new(PASSPHRASE.to_owned());
         let founded = install::init(&mut superuser, "Attack", "officer", secret()).await.unwrap();
+        // The tests say themselves where they ask for four eyes.
+        superuser.batch_execute("update sealdesk.four_eyes set required = false where required is null").await.unwrap();
         let config = config(&host, founded.installation);
         let officer = sign_in(&config, "officer").await;
         for (login, role) in [("ann", "agent"), ("sam", "senior_agent"), ("olga", "auditor")] {

@@ -11,6 +11,7 @@ mod audit;
 mod clearance;
 mod field;
 mod freeze;
+mod incident;
 mod install;
 mod lookup;
 mod offline;

@@ -8,6 +8,7 @@ mod clearance;
 mod editing;
 mod frame;
 mod freeze;
+mod incidents;
 mod list;
 mod people;
 mod requests;

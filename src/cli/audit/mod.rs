@@ -4,10 +4,10 @@ mod checkpoint;
 mod tail;
 mod verify;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
-use super::{Arguments, Outcome};
-use crate::service::unlock;
+use super::{Arguments, Outcome, incident as case};
+use crate::service::{incident, unlock};
 
 #[derive(Debug, Subcommand)]
 pub enum Audit {
@@ -19,6 +19,28 @@ pub enum Audit {
     Checkpoint,
     /// Write the newest checkpoint down outside the database
     Anchor(checkpoint::Write),
+    /// What a person saw in a time: revealed, fetched but not revealed, and within reach by their present roles
+    Saw(Saw),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  sealdesk audit saw chen.bo --from -8h --until now")]
+pub struct Saw {
+    login: String,
+    /// 14:00, -2h, 2026-11-24 09:00
+    #[arg(long, default_value = "today", allow_hyphen_values = true)]
+    from: String,
+    #[arg(long, default_value = "now", allow_hyphen_values = true)]
+    until: String,
+    #[arg(long)]
+    json: bool,
+}
+
+impl Saw {
+    async fn run(&self, signed_in: &crate::service::SignedIn, language: crate::model::catalogue::Language) -> Outcome {
+        let found = incident::saw(signed_in, &self.login, case::moment(&self.from)?, case::moment(&self.until)?).await?;
+        case::saw_table(&found, language, self.json)
+    }
 }
 
 impl Audit {
@@ -36,6 +58,7 @@ impl Audit {
             Self::Verify(verify) => Box::pin(verify.run(&signed_in, config.language)).await,
             Self::Checkpoint => checkpoint::make(&signed_in, config.language).await,
             Self::Anchor(write) => write.run(&signed_in, &config).await,
+            Self::Saw(saw) => saw.run(&signed_in, config.language).await,
         };
         let closed = unlock::close(&signed_in).await;
         done?;

@@ -121,6 +121,7 @@ pub async fn my_standing(client: &ClientWrapper, token: &[u8]) -> Result<Standin
     let until: Vec<Timestamp> = row.try_get("lent_until")?;
     let answered: Option<i64> = row.try_get("answered")?;
     let answered_state: Option<String> = row.try_get("answered_state")?;
+    let (clock_incident, clock_until): (Option<i64>, Option<Timestamp>) = (row.try_get("clock_incident")?, row.try_get("clock_until")?);
     Ok(Standing {
         roles: row.try_get("roles")?,
         capabilities: row.try_get("capabilities")?,
@@ -132,5 +133,6 @@ pub async fn my_standing(client: &ClientWrapper, token: &[u8]) -> Result<Standin
         has_keys: row.try_get("has_keys")?,
         catalogue_version: row.try_get("catalogue_version")?,
         freezes: freezes(&row)?,
+        clock: clock_incident.zip(clock_until),
     })
 }

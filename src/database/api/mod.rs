@@ -11,6 +11,7 @@ pub mod countersignature;
 pub mod elevation;
 pub mod freeze;
 pub mod history;
+pub mod incident;
 pub mod keys;
 pub mod list;
 pub mod note;

@@ -79,12 +79,14 @@ pub async fn list_four_eyes(client: &ClientWrapper, token: &[u8]) -> Result<Vec<
             kind: row.try_get("kind")?,
             label: label(row)?,
             required: row.try_get("required")?,
+            by_itself: row.try_get("by_itself")?,
             approver: row.try_get("approver")?,
         })
     };
     rows(client, "select * from sealdesk_api.list_four_eyes($1)", &[&token]).await?.iter().map(kind).collect()
 }
 
-pub async fn four_eyes_set(client: &ClientWrapper, token: &[u8], kind: &str, required: bool) -> Result<Outcome> {
+/// `None` for by themselves.
+pub async fn four_eyes_set(client: &ClientWrapper, token: &[u8], kind: &str, required: Option<bool>) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.four_eyes_set($1, $2, $3)", &[&token, &kind, &required]).await
 }

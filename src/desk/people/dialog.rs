@@ -2,7 +2,7 @@
 
 use crate::{
     crypto::secret::Secret,
-    desk::{alerts, input::Input, requests, reviews, settings},
+    desk::{alerts, incidents, input::Input, requests, reviews, settings},
     model::{
         catalogue::Rights,
         clearance::Clearance,
@@ -70,6 +70,7 @@ pub enum Act {
     Leave {
         login: String,
     },
+    Incident(incidents::Act),
     Freeze {
         target: Target,
         why: Why,
@@ -110,6 +111,7 @@ pub enum Purpose {
     Allow(String),
     ResetSecondFactor,
     Leave,
+    Incident(incidents::Purpose),
     Freeze(Target),
     SignOutEverybody,
     Passphrase,
@@ -178,9 +180,14 @@ impl Dialog {
     pub fn is_unsaved(&self) -> bool {
         matches!(
             self.purpose,
-            Purpose::Add | Purpose::Alerts(_) | Purpose::Freeze(_) | Purpose::Reviews(_) | Purpose::Requests(_) | Purpose::Settings(_)
-        )
-            && self.boxes.iter().any(|entered| !entered.input.is_empty())
+            Purpose::Add
+                | Purpose::Alerts(_)
+                | Purpose::Freeze(_)
+                | Purpose::Incident(_)
+                | Purpose::Reviews(_)
+                | Purpose::Requests(_)
+                | Purpose::Settings(_)
+        ) && self.boxes.iter().any(|entered| !entered.input.is_empty())
     }
 
     #[must_use]

@@ -10,8 +10,8 @@ use super::{
         event::{Answer, Effect, Event, Trouble},
         state::{Detail, Popup, Revealed, Screen, State, search_box},
     },
-    alerts, audit, commands, connection, delete, duplicates, hide_at, history, list, lock, motion, note, people, policy, requests, reviews,
-    save, second_factor, settings, share, star, step_up, unlock,
+    alerts, audit, commands, connection, delete, duplicates, hide_at, history, incidents, list, lock, motion, note, people, policy,
+    requests, reviews, save, second_factor, settings, share, star, step_up, unlock,
 };
 use crate::{
     crypto::secret::Secret,
@@ -60,6 +60,12 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
             return vec![Effect::Strip { record }];
         }
         Event::Stripped { record, strip } => {
+            // Nothing stays revealed from the moment the server is known to be gone.
+            if let Err(trouble) = &strip
+                && trouble.code == "unreachable"
+            {
+                report(state, trouble);
+            }
             if let Some(detail) = state.detail.as_mut().filter(|detail| detail.view.id == record) {
                 detail.strip.take(strip.map_err(|trouble| trouble.text));
             }
@@ -92,6 +98,8 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Measured { field, answer } => settings::measured(state, field, answer),
         Event::Rewritten { field, answer } => return settings::rewritten(state, &field, answer),
         Event::Requests { generation, answer } if generation == state.requests.generation => requests::take(state, answer),
+        Event::Incidents { generation, answer } if generation == state.incidents.generation => return incidents::take(state, answer),
+        Event::IncidentItems { number, answer } => incidents::take_items(state, number, answer),
         Event::Replayed(answer) => people::acts::replayed(state, answer),
         Event::Acted(answer) => return people::acts::done(state, answer),
         Event::Sessions(answer) => people::acts::take_sessions(state, answer),

@@ -5,6 +5,7 @@ use tui_textarea::TextArea;
 use super::{
     super::{
         event::Effect,
+        incidents::What,
         keymap::Command,
         people::Purpose as Asking,
         popup::Purpose,
@@ -14,8 +15,8 @@ use super::{
         state::{Detail, Pane, Popup, Screen, State, search_box},
         theme::Theme,
     },
-    alerts, audit, connection, delete, form, freeze, hide_all, hide_at, history, list as list_order, lock, note, people, reason, requests, reviews,
-    saved_view, settings, share, star, step_up,
+    alerts, audit, connection, delete, form, freeze, hide_all, hide_at, history, incidents, list as list_order, lock, note, people, reason,
+    requests, reviews, saved_view, settings, share, star, step_up,
 };
 use crate::{
     config::ThemeName,
@@ -62,7 +63,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::History => history::open(state),
         Command::Delete => delete::ask(state),
         Command::Undelete => delete::undo(state),
-        Command::NextPane | Command::PreviousPane if state.screen == Screen::People => {
+        Command::NextPane | Command::PreviousPane if matches!(state.screen, Screen::People | Screen::Incidents) => {
             state.pane = if state.pane == Pane::List { Pane::Detail } else { Pane::List };
             Vec::new()
         }
@@ -186,6 +187,17 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Freeze => freeze::under_cursor(state).map(|target| freeze::begin(state, target, "")).unwrap_or_default(),
         Command::FreezeAll => freeze::begin(state, Target::All, ""),
         Command::Freezes => freeze::list(state),
+        Command::Incidents => incidents::enter(state),
+        Command::Incident => incidents::begin(state),
+        Command::IncidentNote => incidents::add(state, What::Note),
+        Command::IncidentTask => incidents::add(state, What::Task),
+        Command::IncidentDone => incidents::add(state, What::Done),
+        Command::IncidentCorrect => incidents::add(state, What::Correct),
+        Command::IncidentHandOver => incidents::add(state, What::HandOver),
+        Command::IncidentKnown => incidents::add(state, What::Known),
+        Command::IncidentNotified => incidents::add(state, What::Notified),
+        Command::IncidentClose => incidents::add(state, What::Close),
+        Command::IncidentReopen => incidents::add(state, What::Reopen),
         Command::SignOutEverybody => freeze::sign_out_everybody(state),
         Command::Verify => audit::verify::start(state),
         Command::Event => audit::event::open(state),
@@ -195,7 +207,8 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
             state.screen = Screen::Desk;
             Vec::new()
         }
-        Command::Back if state.screen == Screen::Requests => {
+        Command::Back if matches!(state.screen, Screen::Requests | Screen::Incidents) => {
+            state.pane = Pane::List;
             state.screen = Screen::Desk;
             Vec::new()
         }

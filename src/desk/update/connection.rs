@@ -7,7 +7,7 @@ use super::{
         event::Effect,
         state::{Offline, Screen, State},
     },
-    alerts, answers, audit, commands, hide_all, people, requests, reviews, settings, share,
+    alerts, answers, audit, commands, hide_all, incidents, people, requests, reviews, settings, share,
 };
 use crate::desk::popup::Popup;
 
@@ -77,6 +77,9 @@ fn refresh(state: &mut State) -> Vec<Effect> {
     if state.screen == Screen::Requests {
         effects.extend(requests::read(state));
     }
+    if state.screen == Screen::Incidents {
+        effects.extend(incidents::read(state));
+    }
     if state.session.as_ref().is_some_and(|session| session.rights.get("basic").is_some_and(|rights| rights.reveal)) {
         // Far down a list its place is worth more than its freshness.
         if !state.list.has_before {
@@ -99,6 +102,7 @@ pub fn is_reading(state: &State) -> bool {
         || state.reviews.loading
         || (state.screen == Screen::Requests && state.requests.loading)
         || (state.screen == Screen::Alerts && state.alerts.loading)
+        || (state.screen == Screen::Incidents && state.incidents.loading)
         || state.settings.loading
 }
 
@@ -131,6 +135,9 @@ pub fn cancel(state: &mut State) -> Vec<Effect> {
     }
     if std::mem::take(&mut state.alerts.loading) {
         state.alerts.generation += 1;
+    }
+    if std::mem::take(&mut state.incidents.loading) {
+        state.incidents.generation += 1;
     }
     if std::mem::take(&mut state.requests.loading) {
         state.requests.generation += 1;

@@ -27,6 +27,7 @@ pub fn under_cursor(state: &State) -> Option<Target> {
             Some(Target::Role(role.code.clone()))
         }
         Screen::People => Some(Target::Person(state.people.current()?.person.user.clone())),
+        Screen::Incidents => state.incidents.current()?.scope.people.first().cloned().map(Target::Person),
         Screen::Audit => {
             let actor = &state.audit.window.selected_event()?.actor;
             (actor != "system").then(|| Target::Person(actor.clone()))

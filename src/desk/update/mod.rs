@@ -14,6 +14,7 @@ mod duplicates;
 mod form;
 pub(super) mod freeze;
 mod history;
+pub(super) mod incidents;
 pub(super) mod list;
 mod motion;
 mod note;
@@ -168,6 +169,7 @@ fn keymap_hint(state: &State, key: KeyEvent) -> Option<String> {
         keymap::Place::Settings => format!("{name}: {}", state.say("works among the settings, key 6", "在设置窗格中可用，按 6")),
         keymap::Place::Requests => format!("{name}: {}", state.say("works among the requests, key i", "在申请窗格中可用，按 i")),
         keymap::Place::Alerts => format!("{name}: {}", state.say("works among the alerts, key !", "在告警窗格中可用，按 !")),
+        keymap::Place::Incidents => format!("{name}: {}", state.say("works among the incidents, key 7", "在安全事件窗格中可用，按 7")),
         keymap::Place::Audit => format!("{name}: {}", state.say("works in the audit, key 2", "在审计窗格中可用，按 2")),
         _ => format!("{name}: {}", state.say("works on the desk, key 1", "在工作台中可用，按 1")),
     })
@@ -182,7 +184,7 @@ fn on_mouse(state: &mut State, mouse: MouseEvent) -> Vec<Effect> {
         return popups::on_wheel(state, mouse.kind);
     }
     let under = state.panes.iter().find(|(_, area)| area.contains(Position::new(mouse.column, mouse.row))).copied();
-    if let (Screen::Desk | Screen::People | Screen::Reviews, Some((pane, _))) = (state.screen, under) {
+    if let (Screen::Desk | Screen::People | Screen::Reviews | Screen::Incidents, Some((pane, _))) = (state.screen, under) {
         state.pane = pane;
     }
     match mouse.kind {
@@ -384,6 +386,7 @@ fn lock(state: &mut State) -> Vec<Effect> {
     state.alerts = super::alerts::Alerts { generation: state.alerts.generation + 1, ..super::alerts::Alerts::default() };
     state.reviews = super::reviews::Reviews { generation: state.reviews.generation + 1, ..super::reviews::Reviews::default() };
     state.settings = super::settings::Settings { generation: state.settings.generation + 1, ..super::settings::Settings::default() };
+    state.incidents = super::incidents::Incidents { generation: state.incidents.generation + 1, ..super::incidents::Incidents::default() };
     state.requests = super::requests::Requests { generation: state.requests.generation + 1, ..super::requests::Requests::default() };
     state.people = super::people::People { generation: state.people.generation + 1, ..super::people::People::default() };
     vec![Effect::Lock]

@@ -7,7 +7,7 @@ use super::{
         state::{Screen, State},
     },
     answers::{self, accept},
-    commands, freeze, hide_all, people, requests, settings, share,
+    commands, freeze, hide_all, incidents, people, requests, settings, share,
 };
 use crate::model::{
     catalogue::{Field, Language},
@@ -31,6 +31,7 @@ pub fn take(state: &mut State, answer: Answer<Box<Session>>) -> Vec<Effect> {
     }
     follow(state);
     let mut effects = requests::noticed(state);
+    effects.extend(incidents::noticed(state));
     effects.extend(share::noticed(state));
     let rights_changed = before.rights != now.rights
         || before.standing.roles != now.standing.roles

@@ -84,6 +84,9 @@ fn lines<'t>(state: &State) -> Vec<Line<'t>> {
         lines.push(heading(state.say("People of this demo, and their passphrases", "演示人员及其口令")));
         lines.extend(state.help_people.iter().map(|(user, passphrase, role)| Line::from(format!("  {user:<10} {role:<18} {passphrase}"))));
     }
+    let incidents: (&str, &str, &[Place]) = ("Incidents", "安全事件", &[Place::Incidents]);
+    let here = state.screen == Screen::Incidents;
+    let groups = here.then_some(incidents).into_iter().chain(groups).chain((!here).then_some(incidents));
     for (en, zh, places) in groups {
         lines.push(heading(state.say(en, zh)));
         let entries: Vec<&Entry> = ENTRIES.iter().filter(|entry| places.contains(&entry.place)).collect();

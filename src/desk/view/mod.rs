@@ -12,6 +12,7 @@ mod form;
 mod freeze;
 mod help;
 mod history;
+mod incidents;
 mod input;
 mod list;
 mod note;
@@ -80,6 +81,7 @@ pub fn render(frame: &mut Frame<'_>, state: &mut State) {
         Screen::Reviews => reviews::render(frame, body, state),
         Screen::Settings => settings::render(frame, body, state),
         Screen::Requests => requests::render(frame, body, state),
+        Screen::Incidents => incidents::render(frame, body, state),
         _ => desk(frame, body, state),
     }
     bar::render(frame, message, keys, state);

@@ -42,7 +42,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
         Span::styled(state.say("live ", "在线 "), theme.good)
     };
     // What nobody may miss stays; then comes who one is, shorter where it must be; the quota and the clocks have what is left.
-    let alarm = Span::styled(format!("{}{}", freeze::alarm(state, session), glass(state, session)), theme.bad);
+    let alarm = Span::styled(format!("{}{}{}", freeze::alarm(state, session), clock(state, session), glass(state, session)), theme.bad);
     let recorded = Span::styled(if state.recorder.is_some() { state.say("RECORDED  ", "录制中  ") } else { "" }, theme.bad);
     let always = [recorded, alarm, alerts(state), live, waiting];
     let width = |spans: &[Span<'_>]| spans.iter().map(Span::width).sum::<usize>();
@@ -117,6 +117,18 @@ fn alerts<'t>(state: &State) -> Span<'t> {
         Severity::Info => state.theme.normal,
     };
     Span::styled(format!("{} {}{}  ", state.say("alerts", "告警"), ringing.open(), worst.letter()), style)
+}
+
+/// What is left of the time in which the authority has to be told of a breach.
+fn clock(state: &State, session: &Session) -> String {
+    let Some((incident, until)) = session.standing.clock else { return String::new() };
+    let hours = until.duration_since(Timestamp::now()).as_hours();
+    match (state.language, hours < 0) {
+        (Language::English, true) => format!("INCIDENT {incident}: OVERDUE  "),
+        (Language::English, false) => format!("incident {incident}: {hours}h to notify  "),
+        (Language::Chinese, true) => format!("事件 {incident}：已超过报告时限  "),
+        (Language::Chinese, false) => format!("事件 {incident}：报告时限剩 {hours} 小时  "),
+    }
 }
 
 /// Loud as long as a glass is broken.

@@ -189,7 +189,12 @@ async fn found(cluster: &Cluster, options: &DemoOptions, progress: &(dyn Fn(&str
     progress("enrolling six people");
     let officer = &remembered.people[0];
     let signed_in = unlock::unlock(&config, &officer.user, Secret::from(officer.passphrase.as_str()), &Origin::default()).await?;
-    let others = remembered.people[1..].iter().map(|person| enrol(&config, &signed_in, person));
+    // All are invited before anybody is there who could approve: from the first on, a role with capabilities would wait for them.
+    let mut codes = Vec::new();
+    for person in &remembered.people[1..] {
+        codes.push(staff::add(&signed_in, &person.user, &display_name(&person.user), std::slice::from_ref(&person.role)).await?);
+    }
+    let others = remembered.people[1..].iter().zip(codes).map(|(person, code)| enrol(&config, &signed_in, person, code));
     for enrolled in futures::future::join_all(others).await {
         enrolled?;
     }
@@ -217,8 +222,7 @@ async fn found(cluster: &Cluster, options: &DemoOptions, progress: &(dyn Fn(&str
 }
 
 /// The same steps as two people at two terminals: invite, enrol, compare the fingerprint, confirm.
-async fn enrol(config: &Config, officer: &crate::service::SignedIn, person: &DemoPerson) -> Result<(), DemoError> {
-    let code = staff::add(officer, &person.user, &display_name(&person.user), std::slice::from_ref(&person.role)).await?;
+async fn enrol(config: &Config, officer: &crate::service::SignedIn, person: &DemoPerson, code: Secret<String>) -> Result<(), DemoError> {
     let fingerprint = staff::enrol(config, &person.user, code, Secret::from(person.passphrase.as_str())).await?;
     staff::confirm(officer, &person.user, &fingerprint).await?;
     Ok(())

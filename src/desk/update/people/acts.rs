@@ -10,7 +10,7 @@ use super::{
         alerts,
         answers::accept,
         commands::{self, heading, say},
-        lock, requests, reviews, settings,
+        incidents, lock, requests, reviews, settings,
     },
     read,
 };
@@ -191,6 +191,10 @@ pub fn done(state: &mut State, answer: Answer<Done>) -> Vec<Effect> {
                 told_of_request(state, purpose);
                 return vec![Effect::Policy].into_iter().chain(requests::read(state)).collect();
             }
+            if matches!(dialog.purpose, Purpose::Incident(_)) {
+                say(state, "Written down. 7 shows the incidents.", "已记录。按 7 查看安全事件。");
+                return vec![Effect::Policy].into_iter().chain(incidents::noticed(state)).collect();
+            }
             if matches!(dialog.purpose, Purpose::Freeze(_) | Purpose::SignOutEverybody) {
                 told(state, Some(&dialog));
                 return vec![Effect::Policy]
@@ -266,7 +270,7 @@ fn told(state: &mut State, dialog: Option<&Dialog>) {
         ),
         Purpose::SignOutEverybody => say(state, "Everybody else is signed out.", "其他所有人的会话已结束。"),
         Purpose::ResetSecondFactor => say(state, "Their second factor is gone, and their sessions.", "第二因素已重置，会话已结束。"),
-        Purpose::Passphrase | Purpose::Requests(_) | Purpose::Alerts(_) | Purpose::Settings(_) => Vec::new(),
+        Purpose::Alerts(_) | Purpose::Incident(_) | Purpose::Passphrase | Purpose::Requests(_) | Purpose::Settings(_) => Vec::new(),
     };
 }
 

@@ -11,6 +11,7 @@ use super::super::{
     },
     alerts,
     form::is_leaving,
+    incidents,
     paste::told,
     popups::Step,
     requests, reviews, settings,
@@ -142,6 +143,7 @@ fn act(state: &State, dialog: &Dialog, compared: bool) -> Result<Option<Act>, &'
         Purpose::SignOutEverybody => Act::SignOutEverybody { why: typed(0) },
         Purpose::Settings(purpose) => Act::Settings(settings::dialog::act(state, dialog, purpose)?),
         Purpose::Alerts(purpose) => Act::Alerts(alerts::act(state, dialog, *purpose)?),
+        Purpose::Incident(purpose) => Act::Incident(incidents::act(state, dialog, purpose)?),
         Purpose::Requests(purpose) => Act::Requests(requests::dialog::act(state, dialog, purpose)?),
         Purpose::Roles => {
             let (grant, revoke) = dialog.changes();

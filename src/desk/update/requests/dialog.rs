@@ -8,6 +8,7 @@ use super::super::super::{
 };
 use crate::model::{
     change::Change,
+    clearance::Clearance,
     request::{self, Asked, Request, Why},
 };
 
@@ -121,6 +122,7 @@ pub fn wanted(state: &State, dialog: &Dialog) -> Option<Asked> {
             Some(Asked::RoleGrant { login: dialog.typed(0).expose().trim().to_owned(), role })
         }
         Asking::Allow(class) => Some(Asked::RoleRights { role: dialog.login.clone(), class: class.clone(), rights: dialog.rights() }),
+        Asking::Clear => Some(Asked::Clearance { login: dialog.login.clone(), clearance: dialog.clearance() }),
         Asking::ResetSecondFactor => Some(Asked::SecondFactorReset { login: dialog.login.clone() }),
         _ => None,
     }
@@ -141,6 +143,10 @@ pub fn approved(request: &Request) -> Option<people::Act> {
             class: (*class).to_owned(),
             rights: crate::model::catalogue::Rights::from_letters(letters)?,
         },
+        ("clearance", [login, level, compartments @ ..]) => {
+            let compartments: Vec<String> = compartments.iter().flat_map(|codes| codes.split(',')).map(str::to_owned).collect();
+            people::Act::Clear { login: (*login).to_owned(), clearance: Clearance::new(level, &compartments) }
+        }
         ("second_factor_reset", [login]) => people::Act::ResetSecondFactor { login: (*login).to_owned() },
         _ => return None,
     })

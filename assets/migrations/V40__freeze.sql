@@ -76,4 +76,4 @@ comment on column sealdesk.session.freezes is 'The freezes of roles, classes and
 
 update sealdesk.application_role set capabilities = capabilities || '{respond}'::text[]
  where code in ('supervisor', 'security_officer') and not 'respond' = any (capabilities);
-insert into sealdesk.four_eyes values ('unfreeze', 7, 'lifting a freeze', '解除冻结', true, 'respond');
+insert into sealdesk.four_eyes values ('unfreeze', 8, 'lifting a freeze', '解除冻结', true, 'respond');

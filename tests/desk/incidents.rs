@@ -1,0 +1,173 @@
+//! The incidents screen: list and timeline, what is added, and the clock in the title.
+
+use crossterm::event::KeyCode;
+use jiff::{SignedDuration, Timestamp};
+use sealdesk::{
+    desk::{
+        event::{Effect, Event},
+        incidents,
+        people::Act,
+        state::{Popup, Screen, State},
+        update::update,
+    },
+    model::{
+        catalogue::Language,
+        id::SessionId,
+        incident::{Incident, Item, Kind, Pinned, Scope, Severity},
+    },
+};
+use uuid::Uuid;
+
+use super::{LANGUAGES, SIZES, key, picture, scene};
+
+fn noon() -> Timestamp {
+    Timestamp::constant(1_795_176_000, 0)
+}
+
+fn incident(number: i64, title: &str, severity: Severity, closed: bool) -> Incident {
+    Incident {
+        number,
+        title: title.into(),
+        severity,
+        opened_at: noon(),
+        opened_by: "wu.jun".into(),
+        owner: "zhao.lei".into(),
+        closed,
+        known_at: None,
+        notified: closed,
+        items: 3,
+        open_tasks: 1,
+        last_at: noon(),
+        scope: Scope { people: vec!["chen.bo".into()], records: vec![204_817], classes: vec!["identity".into()], from: None, until: None },
+    }
+}
+
+fn item(number: i64, kind: &str, text: &str) -> Item {
+    Item { number, at: noon(), by: "wu.jun".into(), kind: kind.into(), text: text.into(), of: None, about: None, when: None, pinned: None }
+}
+
+fn timeline() -> Vec<Item> {
+    let event = Some((noon(), "chen.bo".to_owned(), "reveal".to_owned(), "ok".to_owned()));
+    let pinned = |same, event| Some(Pinned { session: SessionId(Uuid::nil()), seq: 214, hash: vec![0; 32], event, same });
+    vec![
+        Item { pinned: pinned(true, event.clone()), ..item(17, "pin", "here it began") },
+        item(
+            18,
+            "note",
+            "called the team lead: chen.bo is not on shift today, and the desk at which the session was opened is in the locked room on the third floor",
+        ),
+        Item { pinned: pinned(false, event), ..item(19, "pin", "") },
+        item(20, "task", "new keys for identity"),
+        Item { about: Some("zhao.lei".into()), ..item(21, "hand_over", "my shift ends") },
+    ]
+}
+
+fn open(language: Language) -> State {
+    let mut state = scene::desk(language);
+    if let Some(session) = &mut state.session {
+        (session.respond, session.audit_all) = (true, true);
+        // Far enough away that the hours do not move while the tests run.
+        session.standing.clock = Some((3, Timestamp::now() + SignedDuration::from_mins(41 * 60 + 30)));
+    }
+    command(&mut state, if language == Language::English { "incidents" } else { "安全事件列表" });
+    let generation = state.incidents.generation;
+    let rows = vec![incident(3, "bulk reveals by chen.bo", Severity::High, false), incident(2, "a lost laptop", Severity::Medium, true)];
+    update(&mut state, Event::Incidents { generation, answer: Ok(rows) });
+    update(&mut state, Event::IncidentItems { number: 3, answer: Ok(timeline()) });
+    state
+}
+
+fn press(state: &mut State, keys: &str) -> Vec<Effect> {
+    keys.chars().flat_map(|c| update(state, key(KeyCode::Char(c)))).collect()
+}
+
+fn command(state: &mut State, typed: &str) -> Vec<Effect> {
+    press(state, ":");
+    update(state, Event::Paste(typed.into()));
+    update(state, key(KeyCode::Enter))
+}
+
+fn snapshots(name: &str, arrange: impl Fn(&mut State)) {
+    for (language, code) in LANGUAGES {
+        for (width, height) in SIZES {
+            let mut state = open(language);
+            arrange(&mut state);
+            insta::assert_snapshot!(format!("incidents_{name}_{code}_{width}x{height}"), picture(&mut state, width, height));
+        }
+    }
+}
+
+#[test]
+fn the_incidents_and_a_timeline() {
+    snapshots("list", |_| {});
+}
+
+#[test]
+fn a_new_incident() {
+    snapshots("open", |state| drop(press(state, "a")));
+}
+
+#[test]
+fn a_note_is_handed_over_with_its_incident() {
+    let mut state = open(Language::English);
+    press(&mut state, "n");
+    update(&mut state, key(KeyCode::Enter));
+    assert!(matches!(&state.popup, Some(Popup::Person(dialog)) if dialog.error.is_some()), "not an empty one");
+    update(&mut state, Event::Paste("seen on camera".into()));
+    let effects = update(&mut state, key(KeyCode::Enter));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Act(Act::Incident(incidents::Act::Add { number: 3, kind: Kind::Note, text })) if text == "seen on camera")));
+}
+
+#[test]
+fn an_event_of_the_audit_opens_an_incident_about_its_actor() {
+    let mut state = open(Language::English);
+    scene::go_to_audit(&mut state);
+    let event = sealdesk::model::audit::Event {
+        session: SessionId(Uuid::from_u128(1)),
+        seq: 7,
+        at: noon(),
+        actor: "chen.bo".into(),
+        action: "reveal".into(),
+        outcome: "ok".into(),
+        record: None,
+        record_number: None,
+        field: None,
+        class: None,
+        version: None,
+        reason: None,
+        reference: None,
+        details: None,
+        ticket: None,
+        hash: [0; 32],
+    };
+    let generation = state.audit.generation;
+    let page = sealdesk::model::audit::AuditPage { events: vec![event], horizon: 0, has_more: false };
+    update(&mut state, Event::Audited { generation, page: Ok(page) });
+    press(&mut state, "i");
+    update(&mut state, Event::Paste("bulk reveals".into()));
+    let mut effects = update(&mut state, key(KeyCode::Enter));
+    effects.extend(update(&mut state, key(KeyCode::Enter)));
+    effects.extend(update(&mut state, key(KeyCode::Enter)));
+    let opened = effects.iter().any(|effect| {
+        matches!(effect, Effect::Act(Act::Incident(incidents::Act::Open { title, severity: Severity::High, scope, pin: Some(Kind::Pin { seq: 7, .. }) }))
+            if title == "bulk reveals" && scope.people == ["chen.bo"])
+    });
+    assert!(opened);
+}
+
+#[test]
+fn a_closed_incident_takes_nothing_more_until_it_is_reopened() {
+    let mut state = open(Language::English);
+    press(&mut state, "j");
+    press(&mut state, "n");
+    assert!(state.popup.is_none() && state.message.as_ref().unwrap().contains("closed"));
+    press(&mut state, "o");
+    assert!(state.popup.is_some());
+}
+
+#[test]
+fn who_may_not_read_incidents_is_told_who_may() {
+    let mut state = scene::desk(Language::English);
+    command(&mut state, "incidents");
+    assert!(state.screen == Screen::Desk && state.message.is_some());
+}
