@@ -264,6 +264,11 @@ create or replace function sealdesk.has_capability(p_person uuid, p_capability t
 $$;
 comment on function sealdesk.has_capability(uuid, text) is 'Whether a role of the person has the capability.';
 
+create or replace function sealdesk.may_reveal(p_person uuid, p_class text) returns boolean language sql stable set search_path = pg_catalog, pg_temp as $$
+  select exists (select from sealdesk.person_right r where r.person = p_person and r.class = p_class and r.may_reveal);
+$$;
+comment on function sealdesk.may_reveal(uuid, text) is 'Whether the person may reveal values of the class.';
+
 -- synchronous_commit is the user's to switch off, and a commit is visible before it is on disk. The position read at the start of the
 -- collection lies behind the commit record of every transaction that is visible then.
 create or replace function sealdesk.wait_durable(p_target pg_lsn) returns void language plpgsql as $$

@@ -12,9 +12,9 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function sealdesk.is_cleared(uuid, smallint, text[]) is 'Whether the person''s clearance dominates a label: the level reaches it and no compartment is missing.';
 
--- Without a search path of its own, so that it is inlined: for a record without a label it is one flag.
+-- Without a search path of its own, so that it is inlined: for a record without a label it is two flags. A purged record exists for nobody.
 create or replace function sealdesk.may_know(p_person uuid, p_record sealdesk.record) returns boolean language sql stable as $$
-  select not (p_record).labelled or sealdesk.is_cleared(p_person, (p_record).label, (p_record).compartments);
+  select (p_record).purged_at is null and (not (p_record).labelled or sealdesk.is_cleared(p_person, (p_record).label, (p_record).compartments));
 $$;
 comment on function sealdesk.may_know(uuid, sealdesk.record) is 'Whether the record exists as far as the person is concerned.';
 
@@ -28,9 +28,9 @@ comment on function sealdesk.require_known(uuid, uuid) is 'For collections: a re
 
 create or replace function sealdesk.is_hidden(p_person uuid, p_record uuid) returns boolean language plpgsql stable as $$
 begin
-  return exists (select from sealdesk.record r where r.id = p_record and r.labelled and not sealdesk.may_know(p_person, r));
+  return exists (select from sealdesk.record r where r.id = p_record and r.labelled and not sealdesk.is_cleared(p_person, r.label, r.compartments));
 end $$;
-comment on function sealdesk.is_hidden(uuid, uuid) is 'Whether there is such a record and the person may not know it.';
+comment on function sealdesk.is_hidden(uuid, uuid) is 'Whether there is such a record, or was, and the person is not cleared for it.';
 
 create or replace function sealdesk.clearance_filter(p_login text) returns text language plpgsql stable as $$
 declare

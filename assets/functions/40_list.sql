@@ -35,11 +35,25 @@ end $$;
 comment on function sealdesk_api.request_list(bytea, uuid, bigint[], integer[], bigint[], text, uuid, text, text, bigint, bigint, integer) is
   'Asks for list rows. Tokens in one group are alternatives, groups are AND-ed; numbers are alternatives to all of it.';
 
+-- While a field moves to a class that the person may not search, what still has the old class's tokens is not found by them.
+create or replace function sealdesk.not_by_moving_tokens(p_login text, p_tokens bigint[]) returns text language plpgsql stable as $$
+declare
+  moving text[] := array(
+    select f.code from sealdesk.field f
+     where f.settled < f.layout
+       and not exists (select from sealdesk.person_right r join sealdesk.person p on p.id = r.person where p.login = p_login and r.class = f.class and r.may_search));
+begin
+  return case when cardinality(moving) = 0 or cardinality(p_tokens) = 0 then '' else format(
+    ' and not exists (select from sealdesk.field_value v join sealdesk.field f on f.code = v.field
+                       where v.record = r.id and v.field = any (%L::text[]) and v.class <> f.class and v.tokens && %L::bigint[])', moving, p_tokens) end;
+end $$;
+comment on function sealdesk.not_by_moving_tokens(text, bigint[]) is 'As a condition on r, nothing where nothing moves.';
+
 -- What matches, as a condition on r: the tokens of one group are alternatives, the groups are AND-ed, numbers are alternatives to all of it. What
 -- the person may not know does not match, so it is in no page and no count.
 create or replace function sealdesk.list_filter(p_query sealdesk.list_query, p_login text) returns text language plpgsql stable as $$
 declare
-  filter text := case when p_query.view = 'deleted' then 'r.deleted_at is not null' else 'r.deleted_at is null' end;
+  filter text := case when p_query.view = 'deleted' then 'r.deleted_at is not null and r.purged_at is null' else 'r.deleted_at is null' end;
   words text;
 begin
   filter := filter || ' and ' || sealdesk.clearance_filter(p_login) || case p_query.view
@@ -55,7 +69,7 @@ begin
   if cardinality(p_query.numbers) > 0 then
     words := coalesce('(' || words || ') or ', '') || format('r.number = any (%L::bigint[])', p_query.numbers);
   end if;
-  return filter || coalesce(' and (' || words || ')', '');
+  return filter || coalesce(' and (' || words || ')', '') || sealdesk.not_by_moving_tokens(p_login, p_query.tokens);
 end $$;
 comment on function sealdesk.list_filter(sealdesk.list_query, text) is 'The condition of a list: clearance, view, tokens, numbers.';
 
@@ -135,6 +149,19 @@ begin
 end $$;
 comment on function sealdesk.list_page(sealdesk.list_query, text) is 'The SQL of one page, as collect_list runs it.';
 
+-- A list row holds masked forms, and the value itself of a field that is open. When such a field leaves class basic, the rows that still hold it are
+-- for who may reveal its new class.
+create or replace function sealdesk.fields_kept_back(p_person uuid) returns text[] language sql stable set search_path = pg_catalog, pg_temp as $$
+  select array_agg(f.code) from sealdesk.field f where f.settled < f.layout and f.class <> 'basic' and not sealdesk.may_reveal(p_person, f.class);
+$$;
+comment on function sealdesk.fields_kept_back(uuid) is 'Fields that are on their way out of class basic to one that the person may not reveal; null for none, as nearly always.';
+
+create or replace function sealdesk.is_kept_back(p_record uuid, p_fields text[]) returns boolean language sql stable set search_path = pg_catalog, pg_temp as $$
+  select p_fields is not null and exists (
+    select from sealdesk.field_value v where v.record = p_record and v.field = any (p_fields) and v.class = 'basic');
+$$;
+comment on function sealdesk.is_kept_back(uuid, text[]) is 'Whether a record''s list row still holds the value of one of these fields.';
+
 create or replace function sealdesk_api.collect_list(p_session bytea, p_ticket uuid)
 returns table (id uuid, number bigint, version bigint, updated_at timestamptz, updated_by text, deleted boolean, summary bytea, total bigint, total_exact boolean, has_more boolean)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set random_page_cost = 1.1 as $$
@@ -144,6 +171,7 @@ declare
   s record := sealdesk.open_session(p_session);
   t record;
   q sealdesk.list_query;
+  kept text[];
 begin
   t := sealdesk.redeem(s.session, p_ticket, array['search', 'list'], interval '60 s', target);
   select * into q from sealdesk.list_query x where x.session = s.session and x.ticket = p_ticket;
@@ -153,7 +181,15 @@ begin
   if not exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'basic' and r.may_reveal) then
     perform sealdesk.fail_denied('basic');
   end if;
-  return query execute sealdesk.list_page(q, s.login);
+  kept := sealdesk.fields_kept_back(s.person);
+  if kept is null then
+    return query execute sealdesk.list_page(q, s.login);
+  else
+    return query execute format(
+      'select x.id, x.number, x.version, x.updated_at, x.updated_by, x.deleted, case when not sealdesk.is_kept_back(x.id, %L::text[]) then x.summary end,
+              x.total, x.total_exact, x.has_more
+         from (%s) x (id, number, version, updated_at, updated_by, deleted, summary, total, total_exact, has_more)', kept, sealdesk.list_page(q, s.login));
+  end if;
 end $$;
 comment on function sealdesk_api.collect_list(bytea, uuid) is
   'One keyset page in display order of the direction read; the client reverses a page read backwards.';

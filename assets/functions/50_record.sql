@@ -36,7 +36,7 @@ begin
     perform sealdesk.fail_denied('basic');
   end if;
   perform sealdesk.require_known(s.person, t.record);
-  select r.id, r.number, r.version, r.summary, r.created_at, r.created_by, r.updated_at, r.updated_by, r.deleted_at is not null, l.code, r.compartments
+  select r.id, r.number, r.version, case when not sealdesk.is_kept_back(r.id, sealdesk.fields_kept_back(s.person)) then r.summary end, r.created_at, r.created_by, r.updated_at, r.updated_by, r.deleted_at is not null, l.code, r.compartments
     into id, number, version, summary, created_at, created_by, updated_at, updated_by, deleted, level, compartments
     from sealdesk.record r join sealdesk.clearance_level l on l.rank = r.label where r.id = t.record;
   select count(*) into note_count from sealdesk.note n where n.record = t.record;
@@ -118,11 +118,6 @@ begin
   return case when 'SD003' in (result, other) then 'SD003' when result <> 'ok' then result else other end;
 end $$;
 comment on function sealdesk.judge_value(uuid, text, text, text, text) is 'judge_reveal of the class that a value is stored under, and of its field''s where that is another.';
-
-create or replace function sealdesk.may_reveal(p_person uuid, p_class text) returns boolean language sql stable set search_path = pg_catalog, pg_temp as $$
-  select exists (select from sealdesk.person_right r where r.person = p_person and r.class = p_class and r.may_reveal);
-$$;
-comment on function sealdesk.may_reveal(uuid, text) is 'Whether the person may reveal values of the class.';
 
 -- In PL/pgSQL, which keeps its plans: every reveal asks this.
 create or replace function sealdesk.has_fresh_code(p_session uuid, p_class text) returns boolean language plpgsql stable as $$

@@ -26,7 +26,8 @@ create or replace view sealdesk.role_need as
       ('respond', 'freeze'), ('respond', 'sign_out_all'), ('respond', 'incident_open'), ('respond', 'incident'), ('audit_all', 'saw'),
       ('manage_policy', 'field_add'), ('manage_policy', 'field_change'), ('manage_policy', 'field_move'), ('manage_policy', 'field_retire'),
       ('manage_policy', 'field_restore'), ('manage_policy', 'class_change'), ('manage_policy', 'reason_put'), ('manage_policy', 'reason_retire'),
-      ('manage_policy', 'reason_restore')) a (capability, action)
+      ('manage_policy', 'reason_restore'), ('manage_policy', 'retention_set'), ('manage_policy', 'retention_run'),
+      ('legal_hold', 'legal_hold'), ('legal_hold', 'legal_hold_release')) a (capability, action)
       on a.capability = any (r.capabilities);
 comment on view sealdesk.role_need is 'What each role permits of what the audit can count: action and class, an empty class for capabilities.';
 

@@ -354,7 +354,7 @@ begin
     select v.class, v.epoch, count(*) as n from sealdesk.field_value v group by 1, 2
     union all select h.class, sealdesk.epoch_of(h.value), count(*) from sealdesk.value_history h group by 1, 2
     union all select 'notes', sealdesk.epoch_of(n.value), count(*) from sealdesk.note n group by 2
-    union all select 'basic', sealdesk.epoch_of(r.summary), count(*) from sealdesk.record r group by 2),
+    union all select 'basic', sealdesk.epoch_of(r.summary), count(*) from sealdesk.record r where r.purged_at is null group by 2),
   wrapped as (
     select w.subject as class, w.subject_generation as epoch, count(*) as n from sealdesk.wrapped_key w where w.content in ('value', 'mask', 'index') group by 1, 2)
   select c.code, x.epoch, x.epoch = c.epoch, coalesce((select sum(f.n) from found f where f.class = c.code and f.epoch = x.epoch), 0)::bigint,

@@ -27,6 +27,7 @@ mod progress;
 mod reason;
 mod recovery;
 mod request;
+mod retention;
 mod review;
 mod role;
 mod rule;
@@ -123,6 +124,9 @@ enum Command {
     /// Reasons for a reveal
     #[command(subcommand)]
     Reason(reason::ReasonCommand),
+    /// How long data is kept, purging what is due, and legal holds
+    #[command(subcommand)]
+    Retention(retention::Retention),
     /// Sensitivity classes, what they ask for, and their keys
     #[command(subcommand)]
     Class(class::Class),
@@ -273,6 +277,7 @@ async fn dispatch(mut arguments: Arguments) -> Outcome {
         Some(Command::SecondFactor(command)) => command.run(&arguments).await,
         Some(Command::Field(command)) => command.run(&arguments).await,
         Some(Command::Reason(command)) => command.run(&arguments).await,
+        Some(Command::Retention(command)) => Box::pin(command.run(&arguments)).await,
         Some(Command::Class(command)) => command.run(&arguments).await,
         Some(Command::Clearance(command)) => command.run(&arguments).await,
         Some(Command::Key(command)) => command.run(&arguments).await,

@@ -324,9 +324,18 @@ impl Approve {
     pub async fn run(&self, arguments: &Arguments) -> Outcome {
         let config = arguments.config()?;
         let caller = arguments.sign_in(&config).await?;
-        let done = request::vote(&caller, self.number, !self.refuse, &self.comment).await;
+        let done = self.decide(&caller, config.language).await;
         unlock::close(&caller).await?;
-        Ok(done?)
+        done
+    }
+
+    /// What is decided on is said once more: the change itself, where it is one of settings.
+    async fn decide(&self, caller: &SignedIn, language: Language) -> Outcome {
+        let waiting = request::list(caller, false).await?;
+        if let Some(found) = waiting.iter().find(|found| found.number == self.number && found.change.is_some()) {
+            eprintln!("sealdesk: {}", for_terminal(&subject(found, &caller.policy().catalogue, language)));
+        }
+        Ok(request::vote(caller, self.number, !self.refuse, &self.comment).await?)
     }
 }
 

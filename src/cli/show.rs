@@ -101,6 +101,7 @@ fn json(record: &RecordView, revealed: &RevealedValues) -> Outcome {
         })
         .collect();
     output::line(serde_json::json!({"number": record.number.to_string(), "version": record.version,
+        "hold": record.hold.as_ref().map(|hold| serde_json::json!({"why": hold.reason, "reference": hold.reference, "by": hold.by, "at": hold.at})),
         "label": {"level": record.label.level, "compartments": record.label.compartments}, "fields": fields}))
 }
 
@@ -113,6 +114,15 @@ fn text(record: &RecordView, revealed: &RevealedValues, catalogue: &Catalogue, l
     } else {
         format!("{}  版本 {}，{by} 修改于 {when} UTC，密级：{label}", record.number, record.version)
     })?;
+    if let Some(hold) = &record.hold {
+        let (reason, by, since) = (for_terminal(&hold.reason), for_terminal(&hold.by), hold.at.strftime("%Y-%m-%d"));
+        let reference = hold.reference.as_deref().unwrap_or_default();
+        output::line(if en {
+            format!("! Legal hold by {by} since {since}: {reason} {reference}")
+        } else {
+            format!("! 法定保留（{by}，{since}）：{reason} {reference}")
+        })?;
+    }
     let labels = catalogue.fields.iter().map(|field| width::cells(field.label.in_language(language)));
     let column = labels.max().unwrap_or(0);
     let mut section = "";

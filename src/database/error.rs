@@ -243,6 +243,14 @@ pub enum Refusal {
         "That cannot stand in an incident: an event or item that there is not, a task that is done, somebody who may not respond, or a time that is not."
     )]
     IncidentItem,
+    #[error(
+        "There is no such rule, or it only marks what is due. Records are kept 1 to 36500 days or for ever; `sealdesk retention list` shows what there is."
+    )]
+    NoRetention,
+    #[error("The record is on legal hold already, or is not. `sealdesk retention holds` shows them.")]
+    HoldState,
+    #[error("More is due by now than was shown. Try the rule again, then confirm it.")]
+    MoreIsDue,
     #[error("Somebody has that role, or had it for a time. Take it from them first; a role that was used for a time stays.")]
     RoleInUse,
 }
@@ -336,6 +344,9 @@ impl Refusal {
         ("SD147", Self::NoIncident),
         ("SD148", Self::IncidentClosed),
         ("SD149", Self::IncidentItem),
+        ("SD107", Self::NoRetention),
+        ("SD108", Self::HoldState),
+        ("SD109", Self::MoreIsDue),
     ];
 
     #[must_use]
@@ -383,6 +394,9 @@ impl Refusal {
             Self::NeedsApproval => "此操作须先经他人批准。请用 sealdesk request 说明理由提出申请，获批后再次执行。",
             Self::OtherChange => "已获批准的是另一项更改。请执行该项，或为本次更改提出申请：sealdesk request settings。",
             Self::NotTried => "尚未尝试过此更改。请先执行一次；需要批准时会予以保留，随后即可申请。",
+            Self::NoRetention => "没有该规则，或该规则只作标记。保留天数为 1 至 36500 天或永久；sealdesk retention list 可列出全部。",
+            Self::HoldState => "该记录已在法定保留中，或不在保留中。sealdesk retention holds 可列出全部。",
+            Self::MoreIsDue => "到期的内容已多于所示。请重新试算后再确认。",
             Self::OwnRequest => "任何人不得以任何账号审批自己提出或受益的申请，须由他人审批。",
             Self::Decided => "该申请已审批、撤回、使用、结束或过期，请重新读取列表。",
             Self::NotEligible => "您的角色不能临时担任该角色。安全管理员可用 sealdesk role eligible 设定。",

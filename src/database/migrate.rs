@@ -39,6 +39,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V40__freeze", include_str!("../../assets/migrations/V40__freeze.sql")),
     ("V41__second_approver", include_str!("../../assets/migrations/V41__second_approver.sql")),
     ("V42__incident", include_str!("../../assets/migrations/V42__incident.sql")),
+    ("V43__retention", include_str!("../../assets/migrations/V43__retention.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[
@@ -49,6 +50,7 @@ const OWNER_FUNCTIONS: &[&str] = &[
     include_str!("../../assets/functions/30_catalogue.sql"),
     include_str!("../../assets/functions/35_settings.sql"),
     include_str!("../../assets/functions/36_rewrite.sql"),
+    include_str!("../../assets/functions/37_retention.sql"),
     include_str!("../../assets/functions/40_list.sql"),
     include_str!("../../assets/functions/45_star.sql"),
     include_str!("../../assets/functions/50_record.sql"),

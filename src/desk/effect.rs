@@ -1,6 +1,6 @@
 //! Carries effects out by calling the service; answers come back as events. The only part of the desk that holds a signed-in person.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use futures::StreamExt as _;
 use tokio::{
@@ -22,7 +22,7 @@ use crate::{
     config::Config,
     crypto::secret::Secret,
     model::{
-        audit::AuditPage,
+        audit::{AuditPage, Progress},
         catalogue::Language,
         query::{Cursor, Direction, SavedView, Sort},
         request::Asked,
@@ -32,7 +32,7 @@ use crate::{
         audit::AuditTicket,
         clearance,
         edit::{self, Duplicate},
-        freeze, history, incident, note, passphrase, people, request, reveal, review, rewrite, role, rotation,
+        freeze, history, incident, note, passphrase, people, request, retention, reveal, review, rewrite, role, rotation,
         search::{self, ListRequest},
         second_factor, share, staff, star, unlock, view,
     },
@@ -73,6 +73,8 @@ pub struct Carrier {
     listening: Option<JoinHandle<()>>,
     verifying: Option<JoinHandle<()>>,
     signing: Option<JoinHandle<()>>,
+    /// Long work on settings.
+    working: BTreeMap<settings::Row, JoinHandle<()>>,
     setting_up: Setting,
 }
 
@@ -90,6 +92,7 @@ impl Carrier {
             listening: None,
             verifying: None,
             signing: None,
+            working: BTreeMap::new(),
             setting_up: Setting::default(),
         }
     }
@@ -119,6 +122,7 @@ impl Carrier {
     }
 
     fn drop_keys(&mut self) -> Option<Arc<SignedIn>> {
+        let working = std::mem::take(&mut self.working).into_values();
         for task in [
             self.listing.take(),
             self.reading.take(),
@@ -129,6 +133,7 @@ impl Carrier {
         ]
         .into_iter()
         .flatten()
+        .chain(working)
         {
             task.abort();
         }
@@ -224,6 +229,13 @@ impl Carrier {
             }
             return;
         }
+        if let Effect::StopWork(row) = &effect {
+            // Each batch is a transaction of its own: what is done is done.
+            if let Some(task) = self.working.remove(row) {
+                task.abort();
+            }
+            return;
+        }
         if matches!(effect, Effect::Cancel) {
             let tasks: Vec<_> = [self.listing.take(), self.reading.take(), self.shares.take()].into_iter().flatten().collect();
             let signed_in = self.signed_in.clone();
@@ -246,12 +258,19 @@ impl Carrier {
         let is_reading = matches!(effect, Effect::View { .. } | Effect::Audit { .. } | Effect::AuditPage { .. });
         let is_shares = matches!(effect, Effect::Shares { .. });
         let is_verification = matches!(effect, Effect::Verify);
+        let work = match &effect {
+            Effect::Measure { field } | Effect::Rewrite { field } => Some(settings::Row::Field(field.clone())),
+            Effect::Purge { of } => Some(settings::Row::Retention(of.clone())),
+            _ => None,
+        };
         let task = tokio::spawn(async move {
             if let Some(event) = answer(&signed_in, effect, choice, &ticket, &events).await {
                 let _ = events.send(event);
             }
         });
-        if is_verification {
+        if let Some(row) = work {
+            self.working.insert(row, task);
+        } else if is_verification {
             self.verifying = Some(task);
         } else if is_reading {
             self.reading = Some(task);
@@ -378,11 +397,21 @@ async fn answer(
         Effect::Measure { field } => {
             let measured = async {
                 let modes = service::settings::field(signed_in, &field).await?.kind.index_modes();
-                rewrite::measure(signed_in, &field, modes, |_| {}).await
+                rewrite::measure(signed_in, &field, modes, worked(events, settings::Row::Field(field.clone()))).await
             };
             Event::Measured { answer: measured.await.map_err(told), field }
         }
-        Effect::Rewrite { field } => Event::Rewritten { answer: rewrite::rewrite(signed_in, &field, |_| {}).await.map_err(told), field },
+        Effect::Rewrite { field } => {
+            let progress = worked(events, settings::Row::Field(field.clone()));
+            Event::Rewritten { answer: rewrite::rewrite(signed_in, &field, progress).await.map_err(told), field }
+        }
+        Effect::TryRetention { of, days } => {
+            Event::RetentionTried { days, answer: retention::try_days(signed_in, &of, days).await.map_err(told) }
+        }
+        Effect::Purge { of } => {
+            let progress = worked(events, settings::Row::Retention(of.clone()));
+            Event::Purged { answer: retention::run(signed_in, &of, progress).await.map_err(told), of }
+        }
         Effect::Requests { generation } => {
             let read = async {
                 let (requests, elevations, eligible) =
@@ -437,6 +466,7 @@ async fn answer(
         | Effect::ConfirmSecondFactor(_)
         | Effect::LeaveSecondFactor
         | Effect::StopVerify
+        | Effect::StopWork(_)
         | Effect::Cancel
         | Effect::Lock
         | Effect::Clipboard { .. }
@@ -447,6 +477,14 @@ async fn answer(
     })
 }
 
+/// Tells how far long work on a setting has come.
+fn worked(events: &UnboundedSender<Event>, row: settings::Row) -> impl FnMut(Progress) {
+    let events = events.clone();
+    move |progress| {
+        let _ = events.send(Event::Worked { row: row.clone(), progress });
+    }
+}
+
 /// Carries an act on an account out; answers with the one-time code, where one was made.
 async fn carry_out(signed_in: &SignedIn, act: Act) -> service::Result<Option<Secret<String>>> {
     match act {
@@ -455,6 +493,8 @@ async fn carry_out(signed_in: &SignedIn, act: Act) -> service::Result<Option<Sec
         Act::Enable { login } => return staff::enable(signed_in, &login).await.map(Some),
         Act::Clear { login, clearance } => clearance::clear(signed_in, &login, &clearance).await?,
         Act::Label { record, version, label } => drop(clearance::label(signed_in, record, version, &label).await?),
+        Act::Hold { number, on: true, reason, reference } => retention::hold(signed_in, number, &reason, reference.as_deref()).await?,
+        Act::Hold { number, on: false, reason, reference } => retention::release(signed_in, number, &reason, reference.as_deref()).await?,
         Act::Rename { login, name } => staff::rename(signed_in, &login, &name).await?,
         Act::Confirm { login, fingerprint } => staff::confirm(signed_in, &login, &fingerprint).await?,
         Act::Disable { login } => staff::disable(signed_in, &login).await?,
@@ -522,9 +562,14 @@ async fn answer_for_grant(signed_in: &SignedIn, act: reviews::Act) -> service::R
 
 async fn read_settings(signed_in: &SignedIn) -> service::Result<settings::Read> {
     use service::settings::{classes, fields, reasons};
-    let (fields, classes, reasons, outdated) =
-        tokio::try_join!(fields(signed_in), classes(signed_in), reasons(signed_in), rewrite::outdated(signed_in))?;
-    Ok(settings::Read { fields, classes, reasons, outdated })
+    let (fields, classes, reasons, retention, outdated) = tokio::try_join!(
+        fields(signed_in),
+        classes(signed_in),
+        reasons(signed_in),
+        retention::rules(signed_in),
+        rewrite::outdated(signed_in)
+    )?;
+    Ok(settings::Read { fields, classes, reasons, retention, outdated })
 }
 
 async fn change_settings(signed_in: &SignedIn, act: settings::Act) -> service::Result<()> {
@@ -539,6 +584,7 @@ async fn change_settings(signed_in: &SignedIn, act: settings::Act) -> service::R
         settings::Act::AddReason(reason) => change::add_reason(signed_in, &reason).await,
         settings::Act::ChangeReason(reason) => change::change_reason(signed_in, &reason).await,
         settings::Act::RetireReason(reason, retired) => change::retire_reason(signed_in, &reason, retired).await,
+        settings::Act::SetRetention(rule, shown) => retention::set(signed_in, &rule, shown).await,
     }
 }
 

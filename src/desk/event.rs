@@ -21,6 +21,7 @@ use crate::{
         query::{Cursor, Direction},
         record::{ListPage, RecordView},
         request::{Replayed, Standing},
+        retention::{Due, Kept, Purged},
         share::Share,
     },
     service::{
@@ -219,6 +220,21 @@ pub enum Event {
         field: String,
         answer: Answer<Vec<Measured>>,
     },
+    /// How far long work on a setting has come.
+    Worked {
+        row: settings::Row,
+        progress: Progress,
+    },
+    /// What a retention of so many days would purge.
+    RetentionTried {
+        days: i32,
+        answer: Answer<Due>,
+    },
+    /// What was due by a rule is gone.
+    Purged {
+        of: Kept,
+        answer: Answer<Purged>,
+    },
     /// What is stored of a field has followed its changes.
     Rewritten {
         field: String,
@@ -407,6 +423,16 @@ pub enum Effect {
     Rewrite {
         field: String,
     },
+    TryRetention {
+        of: Kept,
+        days: i32,
+    },
+    /// Purges what is due by a rule.
+    Purge {
+        of: Kept,
+    },
+    /// Stops long work on a setting.
+    StopWork(settings::Row),
     Requests {
         generation: u64,
     },

@@ -75,6 +75,10 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
             let may_lower = session.standing.capabilities.iter().any(|held| held == "declassify" || held == "manage_people");
             no(!rights("basic").edit && !may_lower, "Your role may not label records.", "您的角色不能设置标签。")
         }),
+        Command::Hold => unopened().or_else(|| {
+            let may = session.standing.capabilities.iter().any(|held| held == "legal_hold");
+            no(!may, "Your role may not place legal holds; ask a supervisor.", "您的角色不能设置法定保留，请联系主管。")
+        }),
         Command::Undelete => no(state.undo.is_none() && !deleted, "There is no deletion to undo.", "没有可撤销的删除。"),
         Command::People | Command::Findings => no(
             !session.manage_people && !session.audit_all,
@@ -135,7 +139,9 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
         | Command::MoveUp
         | Command::MoveDown
         | Command::Measure
-        | Command::WriteAgain => refused_setting(state, command),
+        | Command::WriteAgain
+        | Command::AskForChange
+        | Command::Purge => refused_setting(state, command),
         Command::Alerts => {
             no(!session.audit_all, "Alerts are for supervisors, auditors and security officers.", "告警仅供主管、审计员和安全管理员查看。")
         }

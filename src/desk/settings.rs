@@ -1,11 +1,13 @@
 //! What the settings screen knows: fields by section, classes, reasons, and what was measured.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{collections::BTreeMap, time::Instant};
 
 use crate::{
     model::{
+        audit::Progress,
         catalogue::{Class, Field, Reason},
         change::Proposal,
+        retention::{Due, Kept, Rule},
     },
     text::leak::Measured,
 };
@@ -23,6 +25,8 @@ pub enum Act {
     ChangeReason(Reason),
     /// Whether it is to be retired.
     RetireReason(Reason, bool),
+    /// With what it would purge, as it was shown.
+    SetRetention(Rule, Option<Due>),
 }
 
 /// What a dialog asks for, about what it was opened with.
@@ -35,6 +39,8 @@ pub enum Purpose {
     AddReason,
     Reason(Reason),
     RetireReason(Reason),
+    Retention(Rule),
+    Purge(Rule),
 }
 
 /// What was read.
@@ -43,16 +49,34 @@ pub struct Read {
     pub fields: Vec<Field>,
     pub classes: Vec<Class>,
     pub reasons: Vec<Reason>,
+    pub retention: Vec<Rule>,
     /// How many values of a field are yet to be written again.
     pub outdated: BTreeMap<String, u64>,
 }
 
 /// A row, by its code, so that the cursor stays there whatever is read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Row {
     Field(String),
     Class(String),
     Reason(String),
+    Retention(Kept),
+}
+
+/// Long work on a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doing {
+    Measuring,
+    Rewriting,
+    Purging,
+}
+
+/// Long work, and how far it has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Work {
+    pub doing: Doing,
+    pub progress: Progress,
+    pub since: Instant,
 }
 
 #[derive(Default)]
@@ -63,8 +87,8 @@ pub struct Settings {
     pub loading: bool,
     /// What was measured of a field.
     pub measured: Option<(String, Vec<Measured>)>,
-    /// Fields whose values are being measured or written again.
-    pub working: BTreeSet<String>,
+    /// Fields whose values are being measured or written again, and rules by which is being purged.
+    pub working: BTreeMap<Row, Work>,
     /// The field that was changed last: what is stored follows it.
     pub changed: Option<String>,
     /// The change that was refused last for want of an approval: one key asks for it.
@@ -72,13 +96,27 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Fields by section, then classes, then reasons.
+    /// Fields by section, then classes, then reasons, then how long what is kept.
     #[must_use]
     pub fn rows(&self) -> Vec<Row> {
         let fields = self.read.fields.iter().map(|field| Row::Field(field.code.clone()));
         let classes = self.read.classes.iter().map(|class| Row::Class(class.code.clone()));
         let reasons = self.read.reasons.iter().map(|reason| Row::Reason(reason.code.clone()));
-        fields.chain(classes).chain(reasons).collect()
+        let retention = self.read.retention.iter().map(|rule| Row::Retention(rule.of.clone()));
+        fields.chain(classes).chain(reasons).chain(retention).collect()
+    }
+
+    #[must_use]
+    pub fn rule(&self) -> Option<&Rule> {
+        let Some(Row::Retention(of)) = &self.selected else { return None };
+        self.read.retention.iter().find(|rule| rule.of == *of)
+    }
+
+    /// The work on the row of the cursor, or any.
+    #[must_use]
+    pub fn work(&self) -> Option<&Row> {
+        let here = self.selected.as_ref().filter(|row| self.working.contains_key(row));
+        here.or_else(|| self.working.keys().next())
     }
 
     /// The row of the cursor.

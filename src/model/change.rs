@@ -159,7 +159,7 @@ impl Change {
                 (in_words(&part.name, &part.before, catalogue, language), in_words(&part.name, &part.after, catalogue, language));
             let colon = if language == Language::English { ": " } else { "：" };
             // Of something new there is nothing before.
-            Some(if self.action.ends_with("_add") || part.before.is_null() && before == after {
+            Some(if self.action.ends_with("_add") || part.before.is_null() && (before == after || part.after.is_boolean()) {
                 format!("{name}{colon}{after}")
             } else {
                 format!("{name}{colon}{before} -> {after}")

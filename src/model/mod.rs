@@ -18,6 +18,7 @@ pub mod query;
 pub mod record;
 pub mod recovery;
 pub mod request;
+pub mod retention;
 pub mod review;
 pub mod rotation;
 pub mod share;

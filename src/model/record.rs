@@ -8,10 +8,14 @@ use super::{
     clearance::Clearance,
     id::{RecordId, RecordNumber},
     query::Cursor,
+    retention::Hold,
 };
 
 /// What a list row shows: field code → the field's masked form (the value itself for class `basic`).
 pub type Summary = BTreeMap<String, String>;
+
+/// In place of a list row that still holds the value of a field that has left class `basic`.
+pub const HELD_BACK: &str = "a field of it is moving to a class that you may not see";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListRow {
@@ -78,6 +82,8 @@ pub struct RecordView {
     pub updated_by: String,
     pub deleted: bool,
     pub label: Clearance,
+    /// Nothing of it is purged.
+    pub hold: Option<Hold>,
     /// In catalogue order.
     pub fields: Vec<FieldView>,
     pub note_count: i64,

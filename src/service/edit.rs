@@ -11,7 +11,7 @@ use crate::{
     model::{
         catalogue::{Field, FieldKind, IndexMode, Mask},
         id::{RecordId, RecordNumber},
-        record::{ListRow, Summary},
+        record::{HELD_BACK, ListRow, Summary},
     },
     service::{
         Error, Result,
@@ -102,7 +102,7 @@ async fn save_once(signed_in: &SignedIn, record: RecordId, version: i64, draft: 
     if current.version != version {
         return Err(Error::Conflict { current: current.version });
     }
-    let mut summary = current.summary.map_err(|what| Error::BadCiphertext { what })?;
+    let mut summary = current.summary.map_err(|what| if what == HELD_BACK { Error::HeldBack } else { Error::BadCiphertext { what } })?;
     let sealed = seal(signed_in, record, draft, &mut summary)?;
     let summary = signed_in.keyring().seal_summary(record, &summary)?;
     let client = signed_in.client().await?;

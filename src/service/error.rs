@@ -65,6 +65,8 @@ pub enum Error {
     ShareDuration,
     #[error("You may not have \"{word}\" for a time. {}", known_roles(known))]
     NoSuchRoleForATime { word: String, known: String },
+    #[error("A field of this record is moving to a class that you may not see. Once it has moved, save again: what you typed is kept.")]
+    HeldBack,
     /// A change of settings that somebody else has to approve: it is kept, so that it can be asked for.
     #[error("{}", not_approved(.0, Language::English))]
     NotApproved(Box<NotApproved>),
@@ -166,6 +168,7 @@ impl Error {
             Self::Fingerprint { .. } => "fingerprint",
             Self::ShareDuration => "share_duration",
             Self::NoSuchRoleForATime { .. } => "no_such_role",
+            Self::HeldBack => "held_back",
             Self::NotApproved(what) => what.refusal.code(),
             Self::TakeAndGive => "take_and_give",
             Self::Plain(_) => "failed",
@@ -226,6 +229,9 @@ impl Error {
                 format!("您不能临时担任“{word}”。您的角色没有可临时担任的角色，请联系安全管理员。")
             }
             (Self::NoSuchRoleForATime { word, known }, Language::Chinese) => format!("您不能临时担任“{word}”。可选：{known}。"),
+            (Self::HeldBack, Language::Chinese) => {
+                "此记录的一个字段正移至您无权查看的类别。移动完成后请再次保存，已输入的内容会保留。".into()
+            }
             (Self::TakeAndGive, Language::Chinese) => "收回权限与授予权限须分两步：请先收回，再授予。".into(),
             (Self::Invalid { field, why }, Language::Chinese) => format!("字段“{field}”不能保存：{why}"),
             (Self::NoUser, Language::Chinese) => "没有用户名。请用 --user 指定，或在配置中设置 user。".into(),

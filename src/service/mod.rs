@@ -21,6 +21,7 @@ pub mod people;
 pub mod policy;
 pub mod recovery;
 pub mod request;
+pub mod retention;
 pub mod reveal;
 pub mod review;
 pub mod rewrite;

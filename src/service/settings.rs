@@ -13,8 +13,9 @@ use crate::{
     model::{
         catalogue::{Class, Field, Label, Reason},
         change::{Change, Proposal},
+        retention::Kept,
     },
-    service::{Error, Result, clearance, error::NotApproved, second_factor, session::SignedIn},
+    service::{Error, Result, clearance, error::NotApproved, retention, second_factor, session::SignedIn},
 };
 
 /// What became of a change. Where somebody else has to approve it, the error says what was tried, and what was approved instead.
@@ -220,6 +221,20 @@ pub async fn perform(signed_in: &SignedIn, change: &Change) -> Result<()> {
             set(change, "reference_required", &mut reason.reference_required);
             set(change, "classes", &mut reason.classes);
             if is_new { add_reason(signed_in, &reason).await } else { change_reason(signed_in, &reason).await }
+        }
+        "retention_set" => {
+            let (kind, class) = code.split_once(' ').unwrap_or((code, ""));
+            let of = Kept::from_parts(kind, class).ok_or(crate::database::error::Refusal::Argument)?;
+            let known = retention::rules(signed_in).await?.into_iter().find(|rule| rule.of == of);
+            let mut rule = known.ok_or(crate::database::error::Refusal::Argument)?;
+            set(change, "days", &mut rule.days);
+            set(change, "purges", &mut rule.purges);
+            // What was approved is done whatever is due by now; the act tells how much that was.
+            let shown = match rule.days {
+                Some(days) => Some(retention::try_days(signed_in, &of, days).await?),
+                None => None,
+            };
+            retention::set(signed_in, &rule, shown).await
         }
         "clearance_put" => {
             let clearances = &signed_in.policy().catalogue.clearances;

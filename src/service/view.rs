@@ -1,12 +1,12 @@
 //! Opening a record: masked values, and what the person may do with each field.
 
 use crate::{
-    database::api::view,
+    database::api::{retention, view},
     keyring::{KeyUse, Purpose},
     model::{
         catalogue::Field,
         id::RecordId,
-        record::{Denied, FieldView, RecordView},
+        record::{Denied, FieldView, HELD_BACK, RecordView},
     },
     service::{
         Result,
@@ -27,11 +27,12 @@ async fn view_once(signed_in: &SignedIn, record: RecordId) -> Result<RecordView>
     let ticket = new_ticket();
     let client = signed_in.client().await?;
     let token = signed_in.token.expose();
-    let (outcome, head, fields) = tokio::join!(
+    let (outcome, head, fields, hold) = tokio::join!(
     biased;
            view::request_view(&client, token, ticket, record),
            view::collect_view(&client, token, ticket),
            view::collect_view_fields(&client, token, ticket),
+           retention::collect_view_hold(&client, token, ticket),
        );
     outcome?.into_result()?;
     signed_in.witness.note(ticket, Some(record), None);
@@ -52,13 +53,17 @@ async fn view_once(signed_in: &SignedIn, record: RecordId) -> Result<RecordView>
         id: head.id,
         number: head.number,
         version: head.version,
-        summary: signed_in.keyring().open_summary(head.id, &head.summary).map_err(|error| format!("{}: summary: {error}", head.number)),
+        summary: match &head.summary {
+            Some(sealed) => signed_in.keyring().open_summary(head.id, sealed).map_err(|error| format!("{}: summary: {error}", head.number)),
+            None => Err(HELD_BACK.to_owned()),
+        },
         created_at: head.created_at,
         created_by: head.created_by,
         updated_at: head.updated_at,
         updated_by: head.updated_by,
         deleted: head.deleted,
         label: head.label,
+        hold: hold?,
         fields,
         note_count: head.note_count,
         newest_note: head.newest_note,

@@ -19,6 +19,7 @@ mod people;
 mod plans;
 mod recovery;
 mod requests;
+mod retention;
 mod reviews;
 mod rights;
 mod roles;

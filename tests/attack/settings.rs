@@ -522,6 +522,22 @@ fn a_value_that_has_not_followed_its_field_to_another_class_is_read_only_by_who_
         world.recruit("re.new", &["senior_agent"]).await;
         let new = world.raw("re.new").await;
         let_reveal(world, "re.new", "contact", false).await;
+        // Whoever has the old class's index key knows its tokens.
+        world.recruit("re.old", &["agent"]).await;
+        let blind = "update sealdesk.right_slice set may_search = false where class = 'identity' and person = (select id from sealdesk.person where login = 're.old')";
+        world.superuser.batch_execute(blind).await.unwrap();
+        let old = world.raw("re.old").await;
+        let tokens = "select tokens from sealdesk.field_value where record = $1 and field = 'phone'";
+        let tokens: Vec<i64> = world.superuser.query_one(tokens, &[&record]).await.unwrap().get(0);
+        let found = async |who: &crate::world::Attacker| -> bool {
+            let asked = ticket();
+            let list = "select sealdesk_api.request_list($1, $2, $3, array[1], '{}', 'all', null, null, null, null, null, 50)";
+            assert_eq!(outcome(&who.client, list, &[&who.token, &asked, &&tokens[..1]]).await.unwrap(), "ok");
+            let page = "select id from sealdesk_api.collect_list($1, $2)";
+            let page = world.collect(&who.client, page, &[&who.token, &asked]).await.unwrap();
+            page.iter().any(|row| row.get::<_, uuid::Uuid>(0) == record)
+        };
+        assert!(found(&old).await);
         // What was asked for before the change is not collected after it.
         let early = ticket();
         assert_eq!(ann.request_reveal(early, record, "phone").await.unwrap(), "ok");
@@ -541,6 +557,8 @@ fn a_value_that_has_not_followed_its_field_to_another_class_is_read_only_by_who_
         (moved.class, moved.mask) = ("identity".into(), Mask::LastFour);
         settings::change_field(&world.officer, &moved).await.unwrap();
         assert_eq!(ann.collect_reveal(world, early).await.unwrap_err().code, "SD003");
+        assert!(!found(&old).await, "nor is it found by the old tokens");
+        assert!(found(&sam).await);
         assert_eq!(is_open().await, "SD068", "nor is what somebody shared who may not reveal it any more");
         for (who, name) in [(&ann, "the old class alone"), (&new, "the new class alone")] {
             assert_eq!(who.request_reveal(ticket(), record, "phone").await.unwrap(), "SD003", "{name}");
@@ -584,7 +602,9 @@ fn a_value_that_has_not_followed_its_field_to_another_class_is_read_only_by_who_
         settings::change_field(&world.officer, &back).await.unwrap();
         rewrite::rewrite(&world.officer, "phone", |_| {}).await.unwrap();
         world.superuser.execute("delete from sealdesk.share where id = $1", &[&shared]).await.unwrap();
-        sealdesk::service::staff::disable(&world.officer, "re.new").await.unwrap();
+        for login in ["re.new", "re.old"] {
+            sealdesk::service::staff::disable(&world.officer, login).await.unwrap();
+        }
         world.forget_quota().await;
     });
 }
@@ -616,5 +636,45 @@ fn an_index_that_tells_too_much_once_there_are_values_is_a_finding() {
         world.superuser.batch_execute(measured).await.unwrap();
         assert_eq!(found().await, ["city 45"]);
         world.superuser.batch_execute("delete from sealdesk.field_measurement; delete from sealdesk.index_check").await.unwrap();
+    });
+}
+
+#[test]
+fn a_list_row_that_still_holds_what_left_class_basic_is_for_who_may_reveal_the_new_class() {
+    attack(async |world| {
+        let sam = sign_in(&world.config, "sam").await;
+        let values = [("name", "Moved City"), ("city", "Reykjavik"), ("phone", "13800138000")];
+        let draft = edit::Draft { values: values.map(|(field, value)| (field.to_owned(), value.to_owned())).into() };
+        let (record, number) = edit::create(&sam, sealdesk::model::id::RecordId(uuid::Uuid::now_v7()), &draft).await.unwrap();
+        let mut city = settings::field(&world.officer, "city").await.unwrap();
+        (city.class, city.mask) = ("identity".into(), Mask::Hidden);
+        let before = city.index.clone();
+        city.index.clear();
+        settings::change_field(&world.officer, &city).await.unwrap();
+        let (ann, sam_raw) = (world.sign_in("ann").await, world.sign_in("sam").await);
+        let row = async |who: &crate::world::Attacker| -> bool {
+            let asked = ticket();
+            let list = "select sealdesk_api.request_list($1, $2, '{}', '{}', array[$3::bigint], 'all', null, null, null, null, null, 10)";
+            assert_eq!(outcome(&who.client, list, &[&who.token, &asked, &number.0]).await.unwrap(), "ok");
+            let page = "select summary is not null from sealdesk_api.collect_list($1, $2)";
+            let listed: bool = world.collect(&who.client, page, &[&who.token, &asked]).await.unwrap()[0].get(0);
+            let viewed = ticket();
+            assert_eq!(who.request_view(viewed, record.0).await.unwrap(), "ok");
+            let head = "select summary is not null from sealdesk_api.collect_view($1, $2)";
+            assert_eq!(world.collect(&who.client, head, &[&who.token, &viewed]).await.unwrap()[0].get::<_, bool>(0), listed);
+            listed
+        };
+        assert_eq!((row(&ann).await, row(&sam_raw).await), (false, true));
+        // A save that would put the row back waits, with what was typed.
+        let ann_in = sign_in(&world.config, "ann").await;
+        let phone = edit::Draft { values: [("phone".to_owned(), "13900139000".to_owned())].into() };
+        assert_eq!(edit::save(&ann_in, record, 1, &phone).await.unwrap_err().code(), "held_back");
+        rewrite::rewrite(&world.officer, "city", |_| {}).await.unwrap();
+        assert_eq!((row(&ann).await, row(&sam_raw).await), (true, true), "it holds a mask now");
+
+        let mut city = settings::field(&world.officer, "city").await.unwrap();
+        (city.class, city.mask, city.index) = ("basic".into(), Mask::Open, before);
+        settings::change_field(&world.officer, &city).await.unwrap();
+        rewrite::rewrite(&world.officer, "city", |_| {}).await.unwrap();
     });
 }

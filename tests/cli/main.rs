@@ -18,6 +18,7 @@ mod offline;
 mod people;
 mod recovery;
 mod request;
+mod retention;
 mod review;
 mod rotation;
 mod second_factor;

@@ -157,6 +157,7 @@ pub fn view() -> RecordView {
         .collect();
     RecordView {
         label: Clearance::new("normal", &[]),
+        hold: None,
         id: RecordId(Uuid::from_u128(204_817)),
         number: RecordNumber(204_817),
         version: 14,

@@ -11,10 +11,12 @@ use sealdesk::{
         update::update,
     },
     model::{
+        audit::Progress,
         catalogue::{IndexMode, Language, Mask},
         change::Proposal,
         preset,
         request::Asked,
+        retention::{Due, Hold, Kept, Purged, Rule},
     },
     service::rewrite::Done,
     text::leak::Measured,
@@ -28,7 +30,21 @@ fn read() -> Read {
     fields.iter_mut().filter(|field| field.code == "address").for_each(|field| field.retired = true);
     let mut reasons = catalogue.reasons;
     reasons[0].retired = true;
-    Read { fields, classes: catalogue.classes, reasons, outdated: [("email".to_owned(), 1_204)].into() }
+    let rule = |of, days, records| Rule {
+        of,
+        days,
+        purges: true,
+        version: Some(1),
+        due: Due { records, earlier: 28 * records, ..Due::default() },
+    };
+    let retention = vec![
+        rule(Kept::Erased, Some(30), 12),
+        rule(Kept::History("contact".into()), Some(365), 0),
+        rule(Kept::History("identity".into()), None, 0),
+        rule(Kept::Notes, None, 0),
+        Rule { purges: false, ..rule(Kept::Untouched, Some(1_825), 10_001) },
+    ];
+    Read { fields, classes: catalogue.classes, reasons, retention, outdated: [("email".to_owned(), 1_204)].into() }
 }
 
 fn press(state: &mut State, keys: &str) -> Vec<Effect> {
@@ -306,4 +322,145 @@ fn what_is_asked_for_stands_in_the_question() {
             insta::assert_snapshot!(format!("settings_ask_{code}_{width}x{height}"), picture(&mut state, width, height));
         }
     }
+}
+
+#[test]
+fn how_long_what_is_kept_and_what_is_due() {
+    snapshots("retention", |state| select(state, Row::Retention(Kept::Erased)));
+}
+
+#[test]
+fn records_that_are_only_marked() {
+    snapshots("untouched", |state| select(state, Row::Retention(Kept::Untouched)));
+}
+
+#[test]
+fn a_rule_is_tried_before_it_is_made() {
+    snapshots("tried", |state| {
+        try_days(state, "7");
+    });
+    let mut state = officer(Language::English);
+    let due = try_days(&mut state, "7");
+    // Another number of days is tried again.
+    update(&mut state, key(KeyCode::Backspace));
+    press(&mut state, "9");
+    let effects = update(&mut state, key(KeyCode::Enter));
+    assert!(matches!(effects.as_slice(), [Effect::TryRetention { of: Kept::Erased, days: 9 }]), "not tried");
+    update(&mut state, Event::RetentionTried { days: 9, answer: Ok(due) });
+    let effects = update(&mut state, key(KeyCode::Enter));
+    let Some(Act::SetRetention(rule, shown)) = changed(&effects) else { panic!("nothing was sent") };
+    assert_eq!((rule.days, rule.purges, rule.version, *shown), (Some(9), true, Some(1), Some(due)));
+    update(&mut state, Event::Acted(Ok(None)));
+    assert!(state.popup.is_none());
+    // To keep it for ever nothing is tried.
+    select(&mut state, Row::Retention(Kept::Erased));
+    press(&mut state, "e");
+    update(&mut state, key(KeyCode::Backspace));
+    update(&mut state, key(KeyCode::Backspace));
+    let effects = update(&mut state, key(KeyCode::Enter));
+    let Some(Act::SetRetention(rule, None)) = changed(&effects) else { panic!("nothing was sent") };
+    assert_eq!(rule.days, None);
+}
+
+/// Opens the rule of deleted records and tries other days.
+fn try_days(state: &mut State, days: &str) -> Due {
+    select(state, Row::Retention(Kept::Erased));
+    press(state, "e");
+    update(state, key(KeyCode::Backspace));
+    update(state, key(KeyCode::Backspace));
+    press(state, days);
+    let effects = update(state, key(KeyCode::Enter));
+    assert!(matches!(effects.as_slice(), [Effect::TryRetention { of: Kept::Erased, .. }]), "not tried");
+    let due = Due { records: 52, values: 410, earlier: 340, notes: 77 };
+    update(state, Event::RetentionTried { days: days.parse().unwrap(), answer: Ok(due) });
+    due
+}
+
+#[test]
+fn purging_is_asked_for_shows_how_far_it_has_come_and_is_stopped_with_escape() {
+    snapshots("purge", |state| {
+        select(state, Row::Retention(Kept::Erased));
+        press(state, "P");
+    });
+    let mut state = officer(Language::English);
+    select(&mut state, Row::Retention(Kept::Notes));
+    assert!(press(&mut state, "P").is_empty() && state.popup.is_none());
+    assert!(state.message.as_deref().is_some_and(|told| told.contains("kept for ever")), "{:?}", state.message);
+    select(&mut state, Row::Retention(Kept::Erased));
+    let effects = press(&mut state, "Py");
+    assert!(matches!(effects.as_slice(), [Effect::Purge { of: Kept::Erased }]), "not purged");
+    let row = Row::Retention(Kept::Erased);
+    update(&mut state, Event::Worked { row: row.clone(), progress: Progress { done: 4, total: 12 } });
+    assert!(picture(&mut state, 120, 40).contains("8 of 12 left"));
+    let effects = update(&mut state, key(KeyCode::Esc));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::StopWork(stopped) if *stopped == row)));
+    assert_eq!(state.screen, Screen::Settings, "the second Esc leaves");
+    // What was on its way counts no more.
+    update(&mut state, Event::Worked { row, progress: Progress { done: 8, total: 12 } });
+    assert!(state.settings.working.is_empty());
+    press(&mut state, "Py");
+    let purged = Purged { records: 8, items: 96 };
+    update(&mut state, Event::Purged { of: Kept::Erased, answer: Ok(purged) });
+    assert_eq!(state.message.as_deref(), Some("Deleted records: 96 items of 8 records are gone for good."));
+}
+
+#[test]
+fn writing_again_shows_how_much_is_left_and_how_long_it_takes() {
+    let begin = |state: &mut State| {
+        select(state, field("email"));
+        press(state, "w");
+        let progress = Progress { done: 9_660, total: 10_000 };
+        update(state, Event::Worked { row: field("email"), progress });
+    };
+    snapshots("moving", begin);
+    let mut state = officer(Language::English);
+    begin(&mut state);
+    assert!(picture(&mut state, 80, 24).contains("340 of 10,000 left"));
+    let effects = update(&mut state, key(KeyCode::Esc));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::StopWork(Row::Field(code)) if code == "email")));
+    assert!(state.message.as_deref().is_some_and(|told| told.contains("w goes on")));
+    press(&mut state, "m");
+    update(&mut state, Event::Worked { row: field("email"), progress: Progress { done: 500, total: 500 } });
+    assert!(picture(&mut state, 80, 24).contains("500 measured"));
+}
+
+#[test]
+fn a_legal_hold_stands_on_the_record_and_is_placed_and_released_with_a_reason() {
+    let holder = |language, held: bool| {
+        let mut state = scene::desk(language);
+        state.session.iter_mut().for_each(|session| session.standing.capabilities.push("legal_hold".into()));
+        let hold = Hold {
+            reason: "case 12 O 44/26, no deletion".into(),
+            reference: Some("TK-9".into()),
+            by: "wu.jun".into(),
+            at: jiff::Timestamp::constant(1_795_176_000, 0),
+        };
+        state.detail.iter_mut().for_each(|detail| detail.view.hold = held.then(|| hold.clone()));
+        state
+    };
+    for (language, code) in LANGUAGES {
+        for (width, height) in SIZES {
+            let mut state = holder(language, true);
+            insta::assert_snapshot!(format!("held_{code}_{width}x{height}"), picture(&mut state, width, height));
+            press(&mut state, "H");
+            insta::assert_snapshot!(format!("held_release_{code}_{width}x{height}"), picture(&mut state, width, height));
+        }
+    }
+    let mut state = scene::desk(Language::English);
+    press(&mut state, "H");
+    assert!(state.popup.is_none() && state.message.as_deref().is_some_and(|told| told.contains("may not place legal holds")));
+    let mut state = holder(Language::English, false);
+    press(&mut state, "H");
+    update(&mut state, key(KeyCode::Enter));
+    update(&mut state, key(KeyCode::Enter));
+    let Some(Popup::Person(dialog)) = &state.popup else { panic!("sent without a reason") };
+    assert!(dialog.error.as_deref().is_some_and(|error| error.contains("Say why")));
+    update(&mut state, key(KeyCode::Up));
+    press(&mut state, "case 7");
+    update(&mut state, key(KeyCode::Enter));
+    let effects = update(&mut state, key(KeyCode::Enter));
+    let [Effect::Act(Acted::Hold { number, on: true, reason, reference: None })] = effects.as_slice() else { panic!("not sent") };
+    assert_eq!((number.0, reason.as_str()), (204_817, "case 7"));
+    let effects = update(&mut state, Event::Acted(Ok(None)));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::View { .. })), "the record is read again");
 }

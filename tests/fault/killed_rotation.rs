@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Runs a command of the officer's and kills it after so long.
-async fn kill_after(database: &Database<'_>, arguments: &[&str], moment: Duration) {
+pub async fn kill_after(database: &Database<'_>, arguments: &[&str], moment: Duration) {
     let mut officer = database.program_as("security_officer");
     let mut child = officer.command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let _ = writeln!(child.stdin.take().unwrap(), "{}", officer.passphrase);

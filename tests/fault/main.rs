@@ -8,6 +8,7 @@ mod support;
 
 mod delivery;
 mod killed_client;
+mod killed_retention;
 mod killed_rotation;
 mod killed_server;
 mod proof;

@@ -48,3 +48,30 @@ async fn what_is_typed_into_a_field_that_moves_to_another_class_meanwhile_is_sav
     let done = rewrite::rewrite(&officer, "phone", |_| {}).await.unwrap();
     assert!(done.damaged.is_empty() && done.left == 0 && done.changed > 200, "{done:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deleted_records_are_purged_from_the_settings_screen_after_the_rule_was_tried() {
+    let database = fixture().fresh_database().await;
+    let age = "update sealdesk.record set deleted_at = now() - interval '40 days' where number <= 20";
+    database.superuser().await.batch_execute(age).await.unwrap();
+    let mut officer = desk(&database, "security_officer", 120, 40);
+    officer.terminal.send("6");
+    officer.terminal.wait_for("Untouched records");
+    officer.terminal.send("G");
+    officer.terminal.wait_for("Retention - Untouched records");
+    officer.terminal.send("kkkkkk");
+    officer.terminal.wait_for("Retention - Deleted records");
+    officer.terminal.send("e");
+    officer.terminal.wait_for("for how many days");
+    officer.terminal.send("30");
+    officer.terminal.send(ENTER);
+    officer.terminal.wait_for("It would purge 20 records");
+    officer.terminal.send(ENTER);
+    officer.terminal.wait_for("! 20 due");
+    officer.terminal.send("P");
+    officer.terminal.wait_for("nobody brings it back");
+    officer.terminal.send("y");
+    officer.terminal.wait_for("of 20 records are gone for good");
+    let left = "select count(*) from sealdesk.field_value v join sealdesk.record r on r.id = v.record where r.number <= 20";
+    assert_eq!(database.superuser().await.query_one(left, &[]).await.unwrap().get::<_, i64>(0), 0);
+}

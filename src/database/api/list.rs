@@ -32,7 +32,8 @@ pub struct SealedRow {
     pub updated_at: Timestamp,
     pub updated_by: String,
     pub deleted: bool,
-    pub summary: Vec<u8>,
+    /// `None` while it holds what has left class `basic` for one that the person may not reveal.
+    pub summary: Option<Vec<u8>>,
 }
 
 /// A page in display order.

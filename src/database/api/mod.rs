@@ -18,6 +18,7 @@ pub mod note;
 pub mod record;
 pub mod recovery;
 pub mod request;
+pub mod retention;
 pub mod reveal;
 pub mod review;
 pub mod rewrite;

@@ -16,7 +16,8 @@ pub struct Head {
     pub id: RecordId,
     pub number: RecordNumber,
     pub version: i64,
-    pub summary: Vec<u8>,
+    /// `None` while it holds what has left class `basic` for one that the person may not reveal.
+    pub summary: Option<Vec<u8>>,
     pub created_at: Timestamp,
     pub created_by: String,
     pub updated_at: Timestamp,

@@ -7,8 +7,9 @@ use crate::{
         catalogue::Rights,
         clearance::Clearance,
         freeze::Target,
-        id::{RecordId, SessionId},
+        id::{RecordId, RecordNumber, SessionId},
         request::{Replayed, Why},
+        retention::Due,
     },
 };
 
@@ -31,6 +32,13 @@ pub enum Act {
         record: RecordId,
         version: i64,
         label: Clearance,
+    },
+    /// A legal hold on a record, or its release.
+    Hold {
+        number: RecordNumber,
+        on: bool,
+        reason: String,
+        reference: Option<String>,
     },
     Confirm {
         login: String,
@@ -100,6 +108,12 @@ pub enum Purpose {
         record: RecordId,
         version: i64,
     },
+    /// The record that stands in place of the login, and whether it is to be held.
+    Hold {
+        record: RecordId,
+        number: RecordNumber,
+        on: bool,
+    },
     /// With the fingerprint that the database has.
     Confirm(String),
     NewCode,
@@ -138,6 +152,8 @@ pub struct Dialog {
     pub checks: Vec<(String, bool, bool)>,
     /// What a change of rights would mean, once it has been asked: it is shown before it is done.
     pub replay: Option<Vec<Replayed>>,
+    /// What a retention of so many days would purge today, likewise.
+    pub tried: Option<(i32, Due)>,
     /// How many of them exclude each other, from the first on.
     pub levels: usize,
     /// Boxes first, then roles.
@@ -156,6 +172,7 @@ impl Dialog {
             boxes: Vec::new(),
             checks: Vec::new(),
             replay: None,
+            tried: None,
             levels: 0,
             selected: 0,
             busy: false,
@@ -182,6 +199,7 @@ impl Dialog {
             self.purpose,
             Purpose::Add
                 | Purpose::Alerts(_)
+                | Purpose::Hold { .. }
                 | Purpose::Freeze(_)
                 | Purpose::Incident(_)
                 | Purpose::Reviews(_)

@@ -166,6 +166,8 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Measure => settings::measure(state),
         Command::WriteAgain => settings::rewrite_current(state),
         Command::AskForChange => settings::ask(state),
+        Command::Purge => settings::dialog::purge(state),
+        Command::Hold => people::acts::hold(state),
         Command::Requests => requests::enter(state),
         Command::Approve => requests::dialog::vote(state, true),
         Command::Refuse => requests::dialog::vote(state, false),

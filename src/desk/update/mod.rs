@@ -132,6 +132,9 @@ fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         state.count = Count::default();
         return Vec::new();
     }
+    if key.code == KeyCode::Esc && state.screen == Screen::Settings && state.settings.work().is_some() {
+        return settings::stop(state);
+    }
     if key.code == KeyCode::Esc && connection::is_reading(state) {
         return connection::cancel(state);
     }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     model::{
-        catalogue::Field,
+        catalogue::{Field, Language},
         clearance::Clearance,
         record::{Denied, FieldView},
     },
@@ -97,6 +97,15 @@ fn lines<'t>(state: &State, detail: &Detail, columns: usize) -> Lines<'t> {
     let mut lines = Vec::new();
     let mut fields = Vec::new();
     let mut section = String::new();
+    if let Some(hold) = &detail.view.hold {
+        let reference = hold.reference.as_ref().map(|reference| format!(" {reference}")).unwrap_or_default();
+        let (reason, by, since) = (for_terminal(&hold.reason), for_terminal(&hold.by), state.local(hold.at).strftime("%Y-%m-%d"));
+        let text = match state.language {
+            Language::English => format!("! Legal hold: {reason}{reference} ({by} {since})"),
+            Language::Chinese => format!("! 法定保留：{reason}{reference}（{by} {since}）"),
+        };
+        lines.extend(width::rows(&text, columns.max(10)).into_iter().map(|piece| Line::from(safe(&text[piece], theme.bad))));
+    }
     for (index, seen) in detail.view.fields.iter().enumerate() {
         let Some(field) = state.session.as_ref().and_then(|session| session.catalogue.field(&seen.field)) else { continue };
         if field.section != section {

@@ -12,7 +12,7 @@ use crate::{
     model::{
         id::RecordNumber,
         query::{Cursor, Direction, SavedView, Sort},
-        record::{ListPage, ListRow},
+        record::{HELD_BACK, ListPage, ListRow},
     },
     service::{
         Result,
@@ -75,7 +75,10 @@ async fn list_once(signed_in: &SignedIn, request: &ListRequest) -> Result<ListPa
     let keyring = signed_in.keyring();
     let mut rows: Vec<ListRow> = Vec::with_capacity(collected.rows.len());
     for row in collected.rows {
-        let summary = keyring.open_summary(row.id, &row.summary).map_err(|error| format!("{}: summary: {error}", row.number));
+        let summary = match &row.summary {
+            Some(sealed) => keyring.open_summary(row.id, sealed).map_err(|error| format!("{}: summary: {error}", row.number)),
+            None => Err(HELD_BACK.to_owned()),
+        };
         rows.push(ListRow {
             id: row.id,
             number: row.number,

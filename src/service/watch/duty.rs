@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     database::api::watch,
-    service::{Error, Result, session::SignedIn},
+    service::{Error, Result, retention, session::SignedIn},
 };
 
 /// When each duty was last begun.
@@ -30,6 +30,9 @@ impl Duties {
         }
         if self.is_due("overdue", Duration::from_mins(10)) {
             done("overdue", in_database(signed_in, "overdue").await);
+        }
+        if self.is_due("retention", Duration::from_hours(1)) {
+            done("retention", retention::run_all(signed_in, |_, _| {}).await.map(drop));
         }
         failed
     }

@@ -57,6 +57,15 @@ pub fn label(state: &mut State, level: Option<&str>) -> Vec<Effect> {
     open(state, dialog)
 }
 
+/// A legal hold on the open record, or its release.
+pub fn hold(state: &mut State) -> Vec<Effect> {
+    let Some(detail) = &state.detail else { return Vec::new() };
+    let (heading, view) = (heading(detail), &detail.view);
+    let purpose = Purpose::Hold { record: view.id, number: view.number, on: view.hold.is_none() };
+    let dialog = Dialog::new(purpose, &heading).with_box(("why", "理由"), "", 200, false).with_box(("case", "案号"), "", 40, false);
+    open(state, dialog)
+}
+
 /// Levels and compartments to choose from: those of one's own, or all.
 fn clearance_checks(state: &State, mut dialog: Dialog, now: &Clearance, own: bool) -> Dialog {
     let Some(session) = &state.session else { return dialog };
@@ -212,7 +221,7 @@ pub fn done(state: &mut State, answer: Answer<Done>) -> Vec<Effect> {
                 state.popup = Some(Popup::Code(Code { login: login.clone(), code }));
             }
             told(state, Some(&dialog));
-            if let Purpose::Label { record, .. } = dialog.purpose {
+            if let Purpose::Label { record, .. } | Purpose::Hold { record, .. } = dialog.purpose {
                 let mut effects = commands::list(state, None, 0);
                 effects.extend(commands::view(state, record));
                 return effects;
@@ -242,6 +251,10 @@ fn told(state: &mut State, dialog: Option<&Dialog>) {
         Purpose::Label { .. } => {
             say(state, "The label is changed: only who is cleared for it finds the record.", "标签已更改：只有达到该密级者才能找到此记录。")
         }
+        Purpose::Hold { on: true, .. } => {
+            say(state, "On legal hold: nothing of it is purged until it is released.", "已设为法定保留：解除之前不会清除任何内容。")
+        }
+        Purpose::Hold { on: false, .. } => say(state, "Released: it is purged again when it is due.", "已解除法定保留：到期后将照常清除。"),
         Purpose::Confirm(_) => say(state, "Confirmed. They can sign in.", "已确认，可以登录。"),
         Purpose::Disable => {
             say(state, "Disabled; every session has ended. E lets them in again.", "已停用，所有会话已结束。按 E 重新启用。")

@@ -7,6 +7,7 @@ use super::super::{
         event::Effect,
         input::Typed,
         people::{Act, Dialog, Purpose},
+        settings::{Act as Change, Purpose as Asked},
         state::{Popup, State},
     },
     alerts,
@@ -16,9 +17,9 @@ use super::super::{
     popups::Step,
     requests, reviews, settings,
 };
-use crate::model::{person::OpenSession, request::Why};
+use crate::model::{person::OpenSession, request::Why, retention::Rule};
 
-pub fn on_key(state: &State, dialog: &mut Dialog, key: KeyEvent) -> Step {
+pub fn on_key(state: &mut State, dialog: &mut Dialog, key: KeyEvent) -> Step {
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
     if dialog.busy {
         // What is on its way is not called back: its answer says what became of it.
@@ -69,12 +70,19 @@ pub fn paste(state: &State, dialog: &mut Dialog, text: &str) {
 }
 
 /// Hands the act over, or says what is missing. `compared` is said of a fingerprint that was read side by side.
-fn send(state: &State, dialog: &mut Dialog, compared: bool) -> Step {
+fn send(state: &mut State, dialog: &mut Dialog, compared: bool) -> Step {
+    if let Purpose::Settings(Asked::Purge(rule)) = &dialog.purpose {
+        return Step::Close(settings::purge(state, rule.of.clone()));
+    }
     match act(state, dialog, compared) {
         // What it means is shown first; the second Enter does it.
         Ok(Some(Act::Rights { role, class, rights })) if dialog.replay.is_none() => {
             dialog.busy = true;
             Step::Do(vec![Effect::Replay { role, class, rights }])
+        }
+        Ok(Some(Act::Settings(Change::SetRetention(Rule { of, days: Some(days), .. }, None)))) => {
+            dialog.busy = true;
+            Step::Do(vec![Effect::TryRetention { of, days }])
         }
         Ok(Some(act)) => {
             dialog.busy = true;
@@ -104,6 +112,13 @@ fn act(state: &State, dialog: &Dialog, compared: bool) -> Result<Option<Act>, &'
                 );
             }
             Act::Add { login: typed(0), name: typed(1), roles }
+        }
+        Purpose::Hold { number, on, .. } => {
+            if typed(0).is_empty() {
+                return Err(state.say("Say why: everybody who sees the record reads it.", "请写明理由：查看此记录的人都会看到。"));
+            }
+            let reference = Some(typed(1)).filter(|reference| !reference.is_empty());
+            Act::Hold { number: *number, on: *on, reason: typed(0), reference }
         }
         Purpose::Rename => Act::Rename { login, name: typed(0) },
         Purpose::Clear | Purpose::Label { .. } if dialog.changes() == (Vec::new(), Vec::new()) => return Ok(None),

@@ -3,13 +3,16 @@
 use serde::de::DeserializeOwned;
 
 use super::super::super::{
-    event::Effect,
+    event::{Answer, Effect},
     keymap::Command,
     people::{Dialog, Purpose as Asking},
-    settings::{Act, Purpose},
+    settings::{Act, Purpose, Row},
     state::{Popup, Screen, State},
 };
-use crate::model::catalogue::{Choice, Class, Field, FieldKind, IndexMode, Label, Reason, code_of, of_code};
+use crate::model::{
+    catalogue::{Choice, Class, Field, FieldKind, IndexMode, Label, Reason, code_of, of_code},
+    retention::{Due, Kept, Rule},
+};
 
 type Names = (&'static str, &'static str);
 
@@ -24,6 +27,7 @@ const MASK: Names = ("mask", "掩码");
 const INDEX: Names = ("search by", "搜索方式");
 const CHOICES: Names = ("choices", "选项");
 const HIDE_AFTER: Names = ("hide after s", "秒后隐藏");
+const DAYS: Names = ("days", "天数");
 const QUOTA: Names = ("per hour", "每小时次数");
 
 pub fn purpose(dialog: &Dialog) -> Option<&Purpose> {
@@ -86,6 +90,13 @@ pub fn edit(state: &mut State) -> Vec<Effect> {
         ];
         return open(state, dialog, &checks);
     }
+    if let Some(rule) = settings.rule().cloned() {
+        let days = rule.days.map(|days| days.to_string()).unwrap_or_default();
+        let marks = [("purge", rule.purges)];
+        let checks: &[(&str, bool)] = if rule.of == Kept::Untouched { &marks } else { &[] };
+        let dialog = Dialog::new(Asking::Settings(Purpose::Retention(rule)), "");
+        return open(state, boxes(dialog, &[(DAYS, &days, 5)]), checks);
+    }
     let Some(reason) = settings.reason().cloned() else { return Vec::new() };
     let dialog = Dialog::new(Asking::Settings(Purpose::Reason(reason.clone())), &reason.code);
     let classes = reason.classes.join(",");
@@ -101,6 +112,25 @@ pub fn retire(state: &mut State) -> Vec<Effect> {
         _ => return Vec::new(),
     };
     open(state, Dialog::new(Asking::Settings(purpose), &code), &[])
+}
+
+/// Asks whether what is due is to be purged now.
+pub fn purge(state: &mut State) -> Vec<Effect> {
+    let Some(rule) = state.settings.rule().cloned() else { return Vec::new() };
+    open(state, Dialog::new(Asking::Settings(Purpose::Purge(rule)), ""), &[])
+}
+
+/// What the rule in the form would purge today.
+pub fn tried(state: &mut State, days: i32, answer: Answer<Due>) {
+    let Some(Popup::Person(dialog)) = &mut state.popup else { return };
+    if !matches!(dialog.purpose, Asking::Settings(Purpose::Retention(_))) {
+        return;
+    }
+    dialog.busy = false;
+    match answer {
+        Ok(due) => dialog.tried = Some((days, due)),
+        Err(trouble) => dialog.error = Some(trouble.text),
+    }
 }
 
 fn boxes(dialog: Dialog, all: &[(Names, &str, usize)]) -> Dialog {
@@ -186,6 +216,20 @@ pub fn act(state: &State, dialog: &Dialog, purpose: &Purpose) -> Result<Act, &'s
             Act::ChangeReason(Reason { label: label(), reference_required: ticked("reference"), classes: words(CLASSES), ..before.clone() })
         }
         Purpose::RetireReason(reason) => Act::RetireReason(reason.clone(), !reason.retired),
+        Purpose::Retention(before) => {
+            let typed = typed(DAYS);
+            let days = if typed.is_empty() {
+                None
+            } else {
+                Some(typed.parse().map_err(|_| {
+                    state.say("A whole number of days, or nothing to keep it for ever.", "请输入整数天数；留空表示永久保留。")
+                })?)
+            };
+            let shown = dialog.tried.filter(|(tried, _)| Some(*tried) == days).map(|(_, due)| due);
+            Act::SetRetention(Rule { days, purges: before.of != Kept::Untouched || ticked("purge"), ..before.clone() }, shown)
+        }
+        // Answered before it comes to this.
+        Purpose::Purge(rule) => Act::SetRetention(rule.clone(), None),
     })
 }
 
@@ -234,11 +278,23 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
             Command::AskForChange => {
                 no(settings.proposed.is_none(), "No change was refused for want of an approval.", "没有因缺少批准而被拒绝的更改。")
             }
-            Command::RetireSetting => no(settings.class().is_some(), "A class is not retired.", "类别不能停用。"),
+            Command::RetireSetting => no(settings.class().is_some(), "A class is not retired.", "类别不能停用。").or_else(|| {
+                no(settings.rule().is_some(), "Leave its days empty (e), and everything is kept for ever.", "按 e 将天数留空即可永久保留。")
+            }),
+            Command::Purge => match settings.rule() {
+                None => no(true, "Choose what is kept first, at the end of the list.", "请先选择列表末尾的保留期限。"),
+                Some(rule) => no(rule.days.is_none(), "It is kept for ever; e sets for how many days.", "永久保留；按 e 设置天数。")
+                    .or_else(|| no(!rule.purges, "These are only marked as due; e changes that.", "仅作标记；按 e 更改。"))
+                    .or_else(|| no(rule.due.records == 0, "Nothing is due.", "没有到期的内容。"))
+                    .or_else(|| {
+                        let busy = settings.working.contains_key(&Row::Retention(rule.of.clone()));
+                        no(busy, "It is being purged; Esc stops.", "正在清除；按 Esc 停止。")
+                    }),
+            },
             Command::MoveUp | Command::MoveDown | Command::Measure | Command::WriteAgain => {
-                let busy = settings.field().is_some_and(|field| settings.working.contains(&field.code));
+                let busy = settings.field().is_some_and(|field| settings.working.contains_key(&Row::Field(field.code.clone())));
                 no(settings.field().is_none(), "Choose a field first.", "请先选择字段。")
-                    .or_else(|| no(busy, "This field is being worked on.", "该字段正在处理中。"))
+                    .or_else(|| no(busy, "This field is being worked on; Esc stops.", "该字段正在处理中；按 Esc 停止。"))
             }
             _ => None,
         })

@@ -6,7 +6,7 @@ use super::{
     super::{
         event::{Answer, Effect},
         people::{Act as Acted, Dialog},
-        settings::{Act, Purpose, Read, Row},
+        settings::{Act, Doing, Purpose, Read, Row, Work},
         state::{Pane, Popup, Screen, State},
     },
     answers::accept,
@@ -14,8 +14,16 @@ use super::{
     motion::{Motion, reach},
     requests,
 };
+use std::time::Instant;
+
 use crate::{
-    model::{catalogue::Language, change::Change, request::Asked},
+    model::{
+        audit::Progress,
+        catalogue::Language,
+        change::Change,
+        request::Asked,
+        retention::{Kept, Purged},
+    },
     service::rewrite::Done,
     text::leak::Measured,
 };
@@ -75,12 +83,55 @@ pub fn shift(state: &mut State, down: bool) -> Vec<Effect> {
 /// Measures on the real values what an index of the field would tell.
 pub fn measure(state: &mut State) -> Vec<Effect> {
     let Some(code) = state.settings.field().map(|field| field.code.clone()) else { return Vec::new() };
-    state.settings.working.insert(code.clone());
+    begin(state, Row::Field(code.clone()), Doing::Measuring);
     vec![Effect::Measure { field: code }]
 }
 
+fn begin(state: &mut State, row: Row, doing: Doing) {
+    state.settings.working.insert(row, Work { doing, progress: Progress::default(), since: Instant::now() });
+}
+
+/// Late progress of work that was stopped counts no more.
+pub fn worked(state: &mut State, row: &Row, progress: Progress) {
+    if let Some(work) = state.settings.working.get_mut(row) {
+        work.progress = progress;
+    }
+}
+
+/// Stops the work on the row under the cursor, or any; what is done is done.
+pub fn stop(state: &mut State) -> Vec<Effect> {
+    let Some(row) = state.settings.work().cloned() else { return Vec::new() };
+    let doing = state.settings.working.remove(&row).map(|work| work.doing);
+    match doing {
+        Some(Doing::Rewriting) => say(state, "Stopped. What is written again stays; w goes on.", "已停止。已重写的保留；按 w 继续。"),
+        Some(Doing::Purging) => say(state, "Stopped. What is purged is gone; P goes on.", "已停止。已清除的不可恢复；按 P 继续。"),
+        _ => say(state, "Stopped. Nothing was measured.", "已停止，未完成测量。"),
+    };
+    let mut effects = vec![Effect::StopWork(row)];
+    effects.extend(read(state));
+    effects
+}
+
+/// Purges what is due by a rule.
+pub fn purge(state: &mut State, of: Kept) -> Vec<Effect> {
+    begin(state, Row::Retention(of.clone()), Doing::Purging);
+    vec![Effect::Purge { of }]
+}
+
+pub fn purged(state: &mut State, of: &Kept, answer: Answer<Purged>) -> Vec<Effect> {
+    state.settings.working.remove(&Row::Retention(of.clone()));
+    let Some(done) = accept(state, answer) else { return Vec::new() };
+    let catalogue = state.session.as_ref().map(|session| &session.catalogue);
+    let name = catalogue.map_or_else(|| of.name(), |catalogue| of.in_words(catalogue, state.language));
+    state.message = Some(match state.language {
+        Language::English => format!("{name}: {} items of {} records are gone for good.", done.items, done.records),
+        Language::Chinese => format!("{name}：已永久清除 {} 条记录中的 {} 项。", done.records, done.items),
+    });
+    if state.screen == Screen::Settings { read(state) } else { Vec::new() }
+}
+
 pub fn measured(state: &mut State, field: String, answer: Answer<Vec<Measured>>) {
-    state.settings.working.remove(&field);
+    state.settings.working.remove(&Row::Field(field.clone()));
     if let Some(found) = accept(state, answer) {
         state.settings.measured = Some((field, found));
     }
@@ -93,13 +144,13 @@ pub fn rewrite_current(state: &mut State) -> Vec<Effect> {
 }
 
 fn rewrite(state: &mut State, code: String) -> Vec<Effect> {
-    state.settings.working.insert(code.clone());
+    begin(state, Row::Field(code.clone()), Doing::Rewriting);
     say(state, "What is stored is being written again; you may go on.", "正在重写已存储的内容，可继续操作。");
     vec![Effect::Rewrite { field: code }]
 }
 
 pub fn rewritten(state: &mut State, field: &str, answer: Answer<Done>) -> Vec<Effect> {
-    state.settings.working.remove(field);
+    state.settings.working.remove(&Row::Field(field.to_owned()));
     let Some(done) = accept(state, answer) else { return Vec::new() };
     state.message = Some(match (state.language, done.damaged.len()) {
         (Language::English, 0) => format!("{field}: {} values written again, {} left.", done.changed, done.left),

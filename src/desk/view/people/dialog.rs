@@ -15,6 +15,7 @@ use super::{
         super::{
             people::{Code, Dialog, Purpose},
             reviews,
+            settings::Purpose as Setting,
             state::State,
         },
         alerts, freeze, incidents, input,
@@ -29,6 +30,7 @@ use crate::{
         catalogue::{Language, Rights},
         person::{Access, OpenSession},
         request::Replayed,
+        retention::Kept,
     },
     text::{sanitise::for_terminal, width},
 };
@@ -42,6 +44,11 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, dialog: &Dialog)
     let changes = match (&dialog.purpose, &dialog.replay) {
         (Purpose::Roles, _) => changes(state, dialog),
         (_, Some(found)) => replayed(state, found),
+        (Purpose::Settings(Setting::Retention(rule)), None) => {
+            let purges = rule.of != Kept::Untouched || dialog.checks.iter().any(|check| check.2);
+            let told = dialog.tried.as_ref().map(|(_, due)| settings::dialog::would(state, purges, due));
+            told.map(|told| wrapped(&told, columns).into_iter().map(|text| (text, state.theme.accent)).collect()).unwrap_or_default()
+        }
         _ => Vec::new(),
     };
     let error: Vec<String> = dialog.error.as_deref().map(|error| wrapped(error, columns)).unwrap_or_default();
@@ -110,6 +117,8 @@ fn title(state: &State, dialog: &Dialog) -> String {
         Purpose::Rename => state.say("Rename", "改名"),
         Purpose::Clear => state.say("Clearance", "密级"),
         Purpose::Label { .. } => state.say("Label", "标签"),
+        Purpose::Hold { on: true, .. } => state.say("Legal hold", "法定保留"),
+        Purpose::Hold { on: false, .. } => state.say("Release a legal hold", "解除法定保留"),
         Purpose::Confirm(_) => state.say("Confirm", "确认"),
         Purpose::NewCode => state.say("New one-time code", "新一次性代码"),
         Purpose::Enable => state.say("Enable again", "重新启用"),
@@ -153,6 +162,14 @@ fn explanation(state: &State, dialog: &Dialog) -> String {
         Purpose::Label { .. } => (
             "Whoever is not cleared for all of this does not find the record: in no list, count or event.".to_owned(),
             "未达到以下全部要求者，在列表、计数和审计中都看不到此记录。".to_owned(),
+        ),
+        Purpose::Hold { on: true, .. } => (
+            "Nothing of this record is purged until the hold is released. Everybody who sees the record reads why.".to_owned(),
+            "解除之前不会清除此记录的任何内容。查看此记录的人都会看到理由。".to_owned(),
+        ),
+        Purpose::Hold { on: false, .. } => (
+            "What is due of this record is purged again. Why stays in the audit.".to_owned(),
+            "此记录到期的内容将照常清除。理由留存于审计。".to_owned(),
         ),
         Purpose::Confirm(found) => (
             format!(

@@ -81,6 +81,7 @@ fn capability(state: &State, code: &str) -> String {
         "manage_policy" => state.say("settings", "设置").to_owned(),
         "approve" => state.say("approve", "审批").to_owned(),
         "audit_all" => state.say("audit", "审计").to_owned(),
+        "legal_hold" => state.say("legal holds", "法定保留").to_owned(),
         "declassify" => state.say("labels", "降级标签").to_owned(),
         "respond" => state.say("freeze", "冻结").to_owned(),
         other => other.to_owned(),

@@ -115,6 +115,10 @@ fn until_of(row: &Row) -> Option<jiff::Timestamp> {
 }
 
 fn what_of(state: &State, request: &Request) -> String {
+    // A change of settings says itself what it is.
+    if request.change.is_some() {
+        return subject_of(state, request);
+    }
     format!("{}: {}", request.label.in_language(state.language), subject_of(state, request))
 }
 

@@ -2,7 +2,11 @@
 
 use crate::{
     desk::{settings::Purpose, state::State},
-    model::catalogue::{FieldKind, Mask, code_of},
+    model::{
+        catalogue::{FieldKind, Language, Mask, code_of},
+        retention::{Due, Rule},
+    },
+    text::sanitise::for_terminal,
 };
 
 pub fn title(state: &State, purpose: &Purpose) -> &'static str {
@@ -16,6 +20,8 @@ pub fn title(state: &State, purpose: &Purpose) -> &'static str {
         Purpose::Reason(_) => state.say("Reason", "理由"),
         Purpose::RetireReason(reason) if reason.retired => state.say("Restore a reason", "恢复理由"),
         Purpose::RetireReason(_) => state.say("Retire a reason", "停用理由"),
+        Purpose::Retention(_) => state.say("Retention", "保留期限"),
+        Purpose::Purge(_) => state.say("Purge", "清除"),
     }
 }
 
@@ -41,6 +47,22 @@ pub fn explanation(state: &State, purpose: &Purpose) -> String {
                 "将不再要求填写。其值保持加密保留，搜索标记亦保留。停用？ y / n",
             )
             .to_owned(),
+        Purpose::Retention(rule) => {
+            let name = name_of(state, rule);
+            match state.language {
+                Language::English => {
+                    format!("{name}: for how many days they are kept, 1 to 36500; empty for ever. Enter shows what would be due today.")
+                }
+                Language::Chinese => format!("{name}：保留天数 1 至 36500，留空表示永久。按 Enter 显示今天到期的内容。"),
+            }
+        }
+        Purpose::Purge(rule) => {
+            let (name, due) = (name_of(state, rule), rule.due.in_words(state.language));
+            match state.language {
+                Language::English => format!("{name}: {due}. What is gone is gone; nobody brings it back. Purge now?  y / n"),
+                Language::Chinese => format!("{name}：{due}。清除后无法恢复。立即清除？ y / n"),
+            }
+        }
         Purpose::Class(_) => state
             .say("What holds for every field of the class from the next reveal on.", "对该类别的所有字段，自下次查看起生效。")
             .to_owned(),
@@ -54,9 +76,26 @@ pub fn explanation(state: &State, purpose: &Purpose) -> String {
     }
 }
 
+fn name_of(state: &State, rule: &Rule) -> String {
+    let catalogue = state.session.as_ref().map(|session| &session.catalogue);
+    catalogue.map_or_else(|| rule.of.name(), |catalogue| for_terminal(&rule.of.in_words(catalogue, state.language)))
+}
+
+/// What the rule in the form would do today, before it is made.
+pub fn would(state: &State, purges: bool, due: &Due) -> String {
+    let due = due.in_words(state.language);
+    match (state.language, purges) {
+        (Language::English, true) => format!("It would purge {due}, today. Enter again makes the rule."),
+        (Language::English, false) => format!("It would mark {due} as due, today. Enter again makes the rule."),
+        (Language::Chinese, true) => format!("今天将清除 {due}。再按 Enter 设置规则。"),
+        (Language::Chinese, false) => format!("今天将标记 {due}为到期。再按 Enter 设置规则。"),
+    }
+}
+
 /// What a tick is about.
 pub fn check_name(state: &State, code: &str) -> &'static str {
     match code {
+        "purge" => state.say("purge them when they are due", "到期即清除"),
         "list" => state.say("in list rows", "显示在列表中"),
         "required" => state.say("no record without it", "必填"),
         "reason" => state.say("a reveal needs a reason", "查看需要理由"),

@@ -12,13 +12,18 @@ use ratatui::{
 
 use super::{
     super::{
-        settings::Row,
+        settings::{Doing, Row, Work},
         state::{Pane, State},
     },
+    list::grouped,
     pane, people, safe,
 };
 use crate::{
-    model::catalogue::{Class, Field, Reason, code_of},
+    model::{
+        audit::Progress,
+        catalogue::{Class, Field, Language, Reason, code_of},
+        retention::{Due, Kept, Rule},
+    },
     text::{leak::Measured, sanitise::for_terminal, width},
 };
 
@@ -27,6 +32,8 @@ const BESIDE: u16 = 100;
 const LABEL: usize = 18;
 const KIND: usize = 9;
 const CLASS: usize = 10;
+const KEPT: usize = 24;
+const DAYS: usize = 11;
 
 /// ```text
 /// + Settings - 9 fields ----------------++ phone - Phone / 电话 ----------+
@@ -132,6 +139,13 @@ fn items(state: &State) -> Vec<Item> {
                     if reason.retired { (state.theme.dim, state.say(" (retired)", "（已停用）")) } else { (state.theme.normal, "") };
                 items.push(Item::Row(number, format!("   {}{retired}", for_terminal(reason.label.in_language(language))), style));
             }
+            Row::Retention(of) => {
+                let Some(rule) = settings.read.retention.iter().find(|rule| rule.of == of) else { continue };
+                if settings.read.retention.first() == Some(rule) {
+                    items.push(Item::Heading(state.say("Retention", "保留期限").to_owned()));
+                }
+                items.push(Item::Row(number, retention_cells(state, rule), state.theme.normal));
+            }
         }
     }
     items
@@ -142,8 +156,8 @@ fn field_cells(state: &State, field: &Field) -> String {
     let left = state.settings.read.outdated.get(&field.code).copied().unwrap_or(0);
     let marks = if field.retired {
         state.say("retired", "已停用").to_owned()
-    } else if state.settings.working.contains(&field.code) {
-        "...".to_owned()
+    } else if let Some(work) = state.settings.working.get(&Row::Field(field.code.clone())) {
+        how_far(state, work)
     } else if left > 0 {
         format!("! {left} {}", state.say("to write again", "待重写"))
     } else {
@@ -161,6 +175,91 @@ fn field_cells(state: &State, field: &Field) -> String {
     )
 }
 
+fn retention_cells(state: &State, rule: &Rule) -> String {
+    let kept = days(state, rule);
+    let due = match (state.settings.working.get(&Row::Retention(rule.of.clone())), rule.due.records) {
+        (Some(work), _) => how_far(state, work),
+        (None, 0) => String::new(),
+        (None, records) => format!("! {} {}", count(records), state.say("due", "条到期")),
+    };
+    let catalogue = state.session.as_ref().map(|session| &session.catalogue);
+    let name = catalogue.map_or_else(|| rule.of.name(), |catalogue| rule.of.in_words(catalogue, state.language));
+    format!("   {} {} {due}", width::fit(&for_terminal(&name), KEPT), width::fit(&kept, DAYS))
+}
+
+fn days(state: &State, rule: &Rule) -> String {
+    rule.days.map_or_else(|| state.say("for ever", "永久").to_owned(), |days| format!("{days} {}", state.say("days", "天")))
+}
+
+fn count(records: i64) -> String {
+    if records > Due::MOST { format!("{}+", grouped(Due::MOST)) } else { grouped(records) }
+}
+
+/// `340 of 10,000 left`.
+fn how_far(state: &State, work: &Work) -> String {
+    let number = |count: u64| grouped(i64::try_from(count).unwrap_or(i64::MAX));
+    let Progress { done, total } = work.progress;
+    if work.doing == Doing::Measuring || total == 0 {
+        return match state.language {
+            Language::English => format!("{} {}", number(done), if work.doing == Doing::Measuring { "measured" } else { "done" }),
+            Language::Chinese => format!("{} {}", if work.doing == Doing::Measuring { "已测量" } else { "已完成" }, number(done)),
+        };
+    }
+    match state.language {
+        Language::English => format!("{} of {} left", number(total.saturating_sub(done)), number(total)),
+        Language::Chinese => format!("剩余 {} / {}", number(total.saturating_sub(done)), number(total)),
+    }
+}
+
+/// With rate and time left, and how to stop it.
+fn under_way(state: &State, work: &Work) -> Part {
+    let seconds = state.now.saturating_duration_since(work.since).as_secs().max(1);
+    let rate = work.progress.done / seconds;
+    let left = work.progress.total.saturating_sub(work.progress.done).checked_div(rate).filter(|_| work.progress.total > 0);
+    let left = left.filter(|left| *left > 0).map(|left| format!(", {left} s")).unwrap_or_default();
+    let rate = grouped(i64::try_from(rate).unwrap_or(i64::MAX));
+    let text = format!("{}, {rate}/s{left} - {}", how_far(state, work), state.say("Esc stops", "Esc 停止"));
+    let name = match work.doing {
+        Doing::Measuring => state.say("measuring", "正在测量"),
+        Doing::Rewriting => state.say("moving", "正在重写"),
+        Doing::Purging => state.say("purging", "正在清除"),
+    };
+    (name, text, state.theme.accent)
+}
+
+fn of_retention(state: &State, rule: &Rule) -> Vec<Part> {
+    let normal = state.theme.normal;
+    let about = match rule.of {
+        Kept::Erased => state.say(
+            "Deleted records are gone for good after this: values, history, notes, shares. Number and audit stay.",
+            "已删除的记录到期后永久清除：值、历史、备注、共享均不保留，仅保留编号和审计。",
+        ),
+        Kept::History(_) => state.say("Values that were replaced or removed since.", "已被替换或移除的旧值。"),
+        Kept::Notes => state.say("Notes by their own age, on records that stay.", "按备注自身的时间计算，记录本身保留。"),
+        Kept::Untouched => state.say(
+            "Records that nobody opened or changed for so long. They are only marked, unless they are to be purged.",
+            "长期无人查看或修改的记录。默认仅作标记，除非设置为清除。",
+        ),
+    };
+    let then = if rule.purges { state.say("purged for good", "永久清除") } else { state.say("marked as due", "标记为到期") };
+    let mut parts = vec![("", about.to_owned(), state.theme.dim), (state.say("kept", "保留"), days(state, rule), normal)];
+    if rule.days.is_some() {
+        parts.push((state.say("then", "到期后"), then.to_owned(), normal));
+        let due = rule.due.in_words(state.language);
+        let due = if rule.due.records > 0 && rule.purges { format!("{due} - {}", state.say("P purges", "按 P 清除")) } else { due };
+        parts.push((state.say("due now", "当前到期"), due, if rule.due.records > 0 { state.theme.bad } else { normal }));
+    }
+    if let Some(work) = state.settings.working.get(&Row::Retention(rule.of.clone())) {
+        parts.push(under_way(state, work));
+    }
+    parts.push((
+        "",
+        state.say("A legal hold on a record (H on it) stops all of it.", "对记录设置法定保留（在记录上按 H）可停止全部清除。").to_owned(),
+        state.theme.dim,
+    ));
+    parts
+}
+
 fn class_name(state: &State, code: &str) -> String {
     let known = state.settings.read.classes.iter().find(|class| class.code == code);
     for_terminal(known.map_or(code, |class| class.label.in_language(state.language)))
@@ -176,7 +275,13 @@ fn detail(state: &State) -> (String, Vec<Part>) {
         (.., Some(reason)) => {
             (for_terminal(&format!("{} - {} / {}", reason.code, reason.label.en, reason.label.zh)), of_reason(state, reason))
         }
-        _ => (state.say("Setting", "设置").to_owned(), Vec::new()),
+        _ => match (settings.rule(), &state.session) {
+            (Some(rule), Some(session)) => {
+                let name = for_terminal(&rule.of.in_words(&session.catalogue, state.language));
+                (format!("{} - {name}", state.say("Retention", "保留期限")), of_retention(state, rule))
+            }
+            _ => (state.say("Setting", "设置").to_owned(), Vec::new()),
+        },
     }
 }
 
@@ -200,7 +305,9 @@ fn of_field(state: &State, field: &Field) -> Vec<Part> {
         parts.push((state.say("choices", "选项"), choices.join(", "), normal));
     }
     let left = state.settings.read.outdated.get(&field.code).copied().unwrap_or(0);
-    if left > 0 {
+    if let Some(work) = state.settings.working.get(&Row::Field(field.code.clone())) {
+        parts.push(under_way(state, work));
+    } else if left > 0 {
         let told =
             format!("! {left} {}", state.say("values as before the last change; w writes them again", "个值仍为更改前的形式；按 w 重写"));
         parts.push(("", told, state.theme.bad));
