@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{ConfigError, Glyphs, ThemeName, TlsMode, Watch};
 
 /// Every key, as `config.example.toml` documents them.
-pub const KEYS: [&str; 16] = [
+pub const KEYS: [&str; 17] = [
     "installation",
     "name",
     "host",
