@@ -50,7 +50,7 @@ impl Audit {
         match self {
             Self::Tail(tail) => drop(tail.filter(config.language)?),
             Self::Verify(verify) => drop(verify.scope(config.language)?),
-            Self::Checkpoint | Self::Anchor(_) => {}
+            Self::Checkpoint | Self::Anchor(_) | Self::Saw(_) => {}
         }
         let signed_in = arguments.sign_in(&config).await?;
         let done = match self {
