@@ -206,3 +206,36 @@ begin
 end $$;
 comment on function sealdesk_api.put_label(bytea, uuid, bigint, smallint, text[]) is
   'Labels a record. SD060 above one''s own clearance, SD062 when lowering without the capability declassify or manage_people.';
+
+create or replace function sealdesk_api.label_preview(p_session bytea, p_record uuid, p_rank smallint, p_compartments text[],
+  out outcome text, out people bigint, out logins text[])
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  s record := sealdesk.open_session(p_session);
+  may_lower boolean := sealdesk.has_capability(s.person, 'declassify') or sealdesk.has_capability(s.person, 'manage_people');
+  current sealdesk.record;
+begin
+  if not exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'basic' and (r.may_edit or r.may_reveal and may_lower)) then
+    outcome := 'SD003';
+  else
+    outcome := sealdesk.judge_label(s.person, p_rank, p_compartments);
+  end if;
+  if outcome = 'ok' then
+    select r.* into current from sealdesk.record r where r.id = p_record and sealdesk.may_know(s.person, r);
+    outcome := case when current.id is null then 'SD006' else 'ok' end;
+  end if;
+  perform sealdesk.append(s.session, s.login, 'label_preview', outcome, p_record, null, null, null, null, null,
+    json_build_object('to', sealdesk.label_json(p_rank, p_compartments))::text, null);
+  if outcome = 'ok' then
+    select count(*), coalesce(array_agg(p.login order by p.login), '{}') into people, logins
+      from sealdesk.person p
+     where p.state = 'active' and sealdesk.may_know(p.id, current) and not sealdesk.is_cleared(p.id, p_rank, p_compartments)
+       and exists (select from sealdesk.person_right r where r.person = p.id and (r.may_reveal or r.may_masked));
+    -- Who is cleared for what is told to those who may look at people anyway.
+    if not (sealdesk.has_capability(s.person, 'manage_people') or sealdesk.has_capability(s.person, 'audit_all')) then
+      logins := null;
+    end if;
+  end if;
+end $$;
+comment on function sealdesk_api.label_preview(bytea, uuid, smallint, text[]) is
+  'Who would no longer find a record under a label: how many, and for who manages people or reads the whole audit, their logins.';

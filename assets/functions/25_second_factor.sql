@@ -90,6 +90,9 @@ begin
     result := 'SD011';
   elsif sealdesk.has_second_factor(s.person) then
     result := 'SD024';
+  -- Whoever comes by a desk that was left open has no passphrase, and must not bind a telephone of their own.
+  elsif (select o.opened_at from sealdesk.session o where o.id = s.session) < clock_timestamp() - interval '10 min' then
+    result := 'SD110';
   else
     insert into sealdesk.second_factor (person, secret) values (s.person, p_secret)
     on conflict (person) do update set secret = excluded.secret, created_at = clock_timestamp(), last_step = 0;
@@ -97,7 +100,7 @@ begin
   perform sealdesk.append_act(s.session, s.login, 'second_factor_begin', result);
   return result;
 end $$;
-comment on function sealdesk_api.second_factor_begin(bytea, bytea) is 'Stores a new secret of 20 bytes, not yet in force. SD024 where one is in force.';
+comment on function sealdesk_api.second_factor_begin(bytea, bytea) is 'Stores a new secret of 20 bytes, not yet in force, within ten minutes of signing in. SD024 where one is in force, SD110 later.';
 
 create or replace function sealdesk_api.second_factor_confirm(p_session bytea, p_code text, p_recovery bytea[]) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$

@@ -1,11 +1,17 @@
 -- Viewing, revealing, history and notes: request, commit, collect.
 
-create or replace function sealdesk_api.request_view(p_session bytea, p_ticket uuid, p_record uuid) returns text
+-- A desk reads anew what it shows when that has changed, or when the person may see more of it: an access, but nobody's look-up. It is one only where
+-- this session has opened the record, and not in this transaction, which may yet roll back.
+create or replace function sealdesk_api.request_view(p_session bytea, p_ticket uuid, p_record uuid, p_again boolean default false) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   s record := sealdesk.open_session(p_session);
   v bigint;
   result text := 'ok';
+  again boolean := coalesce(p_again, false) and exists (
+    select from sealdesk.audit_event e
+     where e.record = p_record and e.session = s.session and e.actor = s.login and e.action = 'view' and e.outcome = 'ok'
+       and e.at > clock_timestamp() - interval '9 hours' and e.xid is distinct from pg_current_xact_id_if_assigned());
 begin
   -- Rights first: who has none learns nothing about the record, from the event either.
   if not s.has_keys then
@@ -18,10 +24,11 @@ begin
       result := 'SD006';
     end if;
   end if;
-  perform sealdesk.append(s.session, s.login, 'view', result, p_record, null, null, v, null, null, null, p_ticket);
+  perform sealdesk.append(s.session, s.login, case when again then 'view_again' else 'view' end, result, p_record, null, null, v, null, null, null, p_ticket);
   return result;
 end $$;
-comment on function sealdesk_api.request_view(bytea, uuid, uuid) is 'Asks to open a record.';
+comment on function sealdesk_api.request_view(bytea, uuid, uuid, boolean) is
+  'Asks to open a record; or, where this session has opened it before, to read it anew, which is an event of its own name.';
 
 create or replace function sealdesk_api.collect_view(p_session bytea, p_ticket uuid, out id uuid, out number bigint, out version bigint, out summary bytea,
   out created_at timestamptz, out created_by text, out updated_at timestamptz, out updated_by text, out deleted boolean, out note_count bigint,
@@ -30,7 +37,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   target pg_lsn := pg_current_wal_insert_lsn();
   s record := sealdesk.open_session(p_session);
-  t record := sealdesk.redeem(s.session, p_ticket, array['view'], interval '60 s', target);
+  t record := sealdesk.redeem(s.session, p_ticket, array['view', 'view_again'], interval '60 s', target);
 begin
   if not exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'basic' and r.may_reveal) then
     perform sealdesk.fail_denied('basic');
@@ -52,7 +59,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   target pg_lsn := pg_current_wal_insert_lsn();
   s record := sealdesk.open_session(p_session);
-  t record := sealdesk.redeem(s.session, p_ticket, array['view'], interval '60 s', target);
+  t record := sealdesk.redeem(s.session, p_ticket, array['view', 'view_again'], interval '60 s', target);
 begin
   if not exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'basic' and r.may_reveal) then
     perform sealdesk.fail_denied('basic');

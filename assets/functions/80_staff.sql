@@ -131,7 +131,7 @@ begin
   end if;
   if result = 'ok' then
     perform sealdesk_lifecycle.set_secret(p_login, p_verifier, p_expires);
-    update sealdesk.person set state = 'invited', code_expires_at = p_expires, enrol_attempts = 0, enrol_xid = null where id = who.id;
+    update sealdesk.person set state = 'invited', code_expires_at = p_expires, enrol_attempts = 0, enrol_xid = null, left_at = null where id = who.id;
     delete from sealdesk.person_key where person = who.id;
     delete from sealdesk.wrapped_key where recipient_kind = 'person' and recipient = p_login;
     delete from sealdesk.directory_entry where kind = 'person' and name = p_login;
@@ -171,7 +171,7 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp a
 declare s record := sealdesk.require_overview(p_session);
 begin
   return query
-  select p.id, p.login, p.display_name, p.state,
+  select p.id, p.login, p.display_name, case when p.state = 'disabled' and p.left_at is not null then 'left' else p.state end,
          coalesce((select array_agg(m.role order by m.role) from sealdesk.membership m where m.person = p.id), '{}'), p.last_seen,
          (select count(*) from sealdesk.session o
            where o.person = p.id and o.token_hash is not null and o.closed_at is null and o.expires_at > clock_timestamp() and sealdesk.session_end(o) is null),
@@ -184,7 +184,7 @@ begin
     from sealdesk.person p order by p.login;
 end $$;
 comment on function sealdesk_api.staff_list(bytea) is
-  'Everybody. unwrapped are the roles whose key has not reached an active person; frozen is the number of a freeze in force.';
+  'Everybody; who is disabled and left for good is left. unwrapped are the roles whose key has not reached an active person; frozen is the number of a freeze in force.';
 
 create or replace function sealdesk_api.staff_sessions(p_session bytea, p_login text)
 returns table (id uuid, origin text, program text, opened_at timestamptz, last_heard timestamptz, own boolean)
@@ -279,6 +279,31 @@ begin
   return result;
 end $$;
 comment on function sealdesk_api.staff_disable(bytea, text) is 'Ends a person''s sessions, withdraws their wrapped keys and closes the login.';
+
+-- What they held has new keys by then: the client does that role by role, and says at the end that it is done.
+create or replace function sealdesk_api.staff_leave(p_session bytea, p_login text) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  m record := sealdesk.require_manager(p_session);
+  result text := m.outcome;
+  who sealdesk.person;
+begin
+  if result = 'ok' then
+    perform sealdesk.hold_person(p.id, true) from sealdesk.person p where p.login = p_login and p_login <> m.login;
+    select * into who from sealdesk.person where login = p_login;
+    result := case
+      when who.id is null then 'SD011'
+      when p_login = m.login then 'SD041'
+      when who.state <> 'disabled' or exists (select from sealdesk.membership x where x.person = who.id) then 'SD043'
+      else 'ok' end;
+  end if;
+  if result = 'ok' then
+    update sealdesk.person set left_at = coalesce(left_at, clock_timestamp()) where id = who.id;
+  end if;
+  perform sealdesk.append_act(m.session, m.login, 'staff_leave', result, json_build_object('person', left(p_login, 60))::text);
+  return result;
+end $$;
+comment on function sealdesk_api.staff_leave(bytea, text) is 'Notes that somebody left for good: SD043 unless they are disabled and have no role any more.';
 
 create or replace function sealdesk_api.role_grant(p_session bytea, p_login text, p_role text) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$

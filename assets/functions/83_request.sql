@@ -79,6 +79,7 @@ begin
       when exists (select from sealdesk.proposed_change c where c.person = p_person and c.subject = p_subject and c.change = p_change) then 'ok'
       else 'SD106' end
     when p_kind = 'role_grant' and cardinality(words) = 2 and sealdesk.is_privileged(words[2]) then 'ok'
+    when p_kind = 'role_grant' and cardinality(words) = 2 and exists (select from sealdesk.application_role a where a.code = words[2]) then 'SD111'
     when p_kind = 'role_rights' and (cardinality(words) = 3 or cardinality(words) between 4 and 5 and words[3] = 'eligible')
       and exists (select from sealdesk.application_role a where a.code = words[1]) then 'ok'
     when p_kind = 'audit_rule' and cardinality(words) >= 2 and sealdesk.is_code(words[1]) and words[2] ~ '^[a-z_]+=.' then 'ok'
@@ -92,7 +93,7 @@ begin
     when p_kind = 'unfreeze' then case when exists (select from sealdesk.frozen f where sealdesk.unfreeze_subject(f) = p_subject) then 'ok' else 'SD144' end
     else 'SD011' end;
 end $$;
-comment on function sealdesk.judge_request(uuid, text, text, integer, text) is 'Whether a person may ask for this.';
+comment on function sealdesk.judge_request(uuid, text, text, integer, text) is 'Whether a person may ask for this. SD111 for a role that is given without asking.';
 
 create or replace function sealdesk_api.request_put(p_session bytea, p_kind text, p_subject text, p_why text, p_reference text, p_minutes integer,
   p_open_minutes integer, p_change text default null, out outcome text, out number bigint)

@@ -154,10 +154,10 @@ begin
          decides and e.break_glass and e.reviewed_at is null and not sealdesk.is_same_person(s.person, e.person)
     from sealdesk.elevation e join sealdesk.person p on p.id = e.person
    where everything or e.person = s.person
-   order by e.number desc
+   order by e.ended_at is null and e.until_at > clock_timestamp() desc, e.number desc
    limit 200;
 end $$;
-comment on function sealdesk_api.list_elevations(bytea) is 'Roles for a time, newest first: one''s own, and everybody''s for who approves, manages people or reads the whole audit.';
+comment on function sealdesk_api.list_elevations(bytea) is 'Roles for a time, those that run before the others, then newest first: one''s own, and everybody''s for who approves, manages people or reads the whole audit.';
 
 drop function if exists sealdesk_api.list_eligibility(bytea);
 create function sealdesk_api.list_eligibility(p_session bytea)
@@ -246,7 +246,7 @@ comment on function sealdesk_api.eligibility_remove(bytea, text, text) is 'Membe
 
 drop function if exists sealdesk_api.my_standing(bytea);
 create function sealdesk_api.my_standing(p_session bytea, out roles text[], out capabilities text[], out lent text[], out lent_until timestamptz[],
-  out waiting bigint, out to_review bigint, out broken bigint, out answered bigint, out answered_state text, out has_keys boolean, out catalogue_version bigint,
+  out waiting bigint, out to_review bigint, out broken bigint, out answered bigint, out answered_state text, out answered_comment text, out has_keys boolean, out catalogue_version bigint,
   out freezes bigint[], out freeze_kinds text[], out freeze_subjects text[], out freeze_by text[], out freeze_at timestamptz[], out freeze_why text[],
   out clock_incident bigint, out clock_until timestamptz)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
@@ -270,7 +270,8 @@ begin
       from sealdesk.elevation e
      where e.break_glass and (e.reviewed_at is null or e.until_at > clock_timestamp());
   end if;
-  select r.number, r.state into answered, answered_state
+  select r.number, r.state, (select v.comment from sealdesk.request_vote v where v.request = r.number order by v.at desc limit 1)
+    into answered, answered_state, answered_comment
     from sealdesk.request r
    where r.requester = s.person and r.decided_at > clock_timestamp() - interval '1 h' and r.state <> 'withdrawn'
    order by r.decided_at desc limit 1;
@@ -288,7 +289,7 @@ begin
   end if;
 end $$;
 comment on function sealdesk_api.my_standing(bytea) is
-  'The caller''s roles and capabilities now, roles for a time with their ends, how many requests and broken glasses wait for them, how many glasses are broken now, the last answer to a request of theirs; whether keys and catalogue were read since they changed; the freezes that concern them; and for who reads incidents, the one whose authority has to be told first, and until when.';
+  'The caller''s roles and capabilities now, roles for a time with their ends, how many requests and broken glasses wait for them, how many glasses are broken now, the last answer to a request of theirs and what was said with it; whether keys and catalogue were read since they changed; the freezes that concern them; and for who reads incidents, the one whose authority has to be told first, and until when.';
 
 create or replace function sealdesk_api.elevated_roles(p_session bytea, p_login text) returns setof text
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$

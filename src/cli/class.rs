@@ -83,7 +83,7 @@ pub struct ClassSettings {
 }
 
 impl ClassSettings {
-    async fn run(&self, officer: &SignedIn) -> Outcome {
+    async fn run(&self, officer: &SignedIn, language: Language) -> Outcome {
         let find = async || {
             let all = settings::classes(officer).await?;
             let codes = || all.iter().map(|class| class.code.as_str()).collect::<Vec<_>>().join(", ");
@@ -112,18 +112,20 @@ impl ClassSettings {
                 "quota_per_hour": now.quota_per_hour, "fresh_code_s": now.fresh_code_s, "version": now.version
             }));
         }
+        // The names of the settings and on and off are what is typed; the rest is said in words.
         let on = |holds: bool| if holds { "on".to_owned() } else { "off".to_owned() };
+        let say = |en: &'static str, zh: &'static str| output::say(language, en, zh);
         let rows = [
             ("label", format!("{} / {}", now.label.en, now.label.zh)),
-            ("hide-after", format!("{} s", now.hide_after_s)),
+            ("hide-after", format!("{} {}", now.hide_after_s, say("s", "秒"))),
             ("hide-on-focus-loss", on(now.hide_on_focus_loss)),
             ("reason", on(now.reason_required)),
             ("copy", on(now.copy_allowed)),
             ("share", on(now.share_allowed)),
-            ("quota", format!("{} an hour", now.quota_per_hour)),
-            ("fresh-code", now.fresh_code_s.map_or("off".to_owned(), |seconds| format!("{seconds} s"))),
+            ("quota", format!("{} {}", now.quota_per_hour, say("an hour", "次/小时"))),
+            ("fresh-code", now.fresh_code_s.map_or("off".to_owned(), |seconds| format!("{seconds} {}", say("s", "秒")))),
         ];
-        output::table(&["setting", "value"], &rows.map(|(name, value)| vec![name.to_owned(), value]))
+        output::table_in(language, ["setting", "value"], ["设置", "值"], &rows.map(|(name, value)| vec![name.to_owned(), value]))
     }
 }
 
@@ -132,12 +134,12 @@ impl Class {
         let config = arguments.config()?;
         let officer = arguments.sign_in(&config).await?;
         let done = match self {
-            Self::List { json } => list(&officer, *json).await,
+            Self::List { json } => list(&officer, config.language, *json).await,
             Self::Rotate { class: Some(class), later, .. } => rotate(&officer, config.language, class, *later).await,
             Self::Rotate { class: None, .. } => rotate_due(&officer, config.language).await,
             Self::RotateEvery { class, days: typed } => rotate_every(&officer, class, typed).await,
             Self::FreshCode { class, seconds } => fresh_code(&officer, class, seconds).await,
-            Self::Settings(settings) => settings.run(&officer).await,
+            Self::Settings(settings) => settings.run(&officer, config.language).await,
             Self::Reencrypt { class } => reencrypt(&officer, config.language, class.as_deref()).await,
         };
         unlock::close(&officer).await?;
@@ -213,7 +215,7 @@ pub async fn reencrypt(officer: &SignedIn, language: Language, class: Option<&st
     output::damaged(language, &done.damaged)
 }
 
-async fn list(officer: &SignedIn, json: bool) -> Outcome {
+async fn list(officer: &SignedIn, language: Language, json: bool) -> Outcome {
     let epochs = rotation::epochs(officer).await?;
     let schedules = rotation::schedule(officer).await?;
     let schedule = |epoch: &Epoch| {
@@ -232,13 +234,14 @@ async fn list(officer: &SignedIn, json: bool) -> Outcome {
         return Ok(());
     }
     let now = jiff::Timestamp::now();
+    let say = |en: &'static str, zh: &'static str| output::say(language, en, zh);
     let row = |epoch: &Epoch| {
-        let state = if epoch.is_current { "current" } else { "old" };
+        let state = if epoch.is_current { say("current", "当前") } else { say("old", "旧") };
         let schedule = schedule(epoch);
-        let age = schedule.map(|schedule| format!("{} days", now.duration_since(schedule.rotated_at).as_hours() / 24));
+        let age = schedule.map(|schedule| format!("{} {}", now.duration_since(schedule.rotated_at).as_hours() / 24, say("days", "天")));
         let due = schedule.and_then(|schedule| {
             let at = schedule.due_at()?.strftime("%Y-%m-%d");
-            Some(if schedule.overdue { format!("{at}, overdue") } else { at.to_string() })
+            Some(if schedule.overdue { format!("{at}{}", say(", overdue", "，已逾期")) } else { at.to_string() })
         });
         let (sealed, wraps) = (epoch.sealed.to_string(), epoch.wraps.to_string());
         vec![
@@ -251,5 +254,6 @@ async fn list(officer: &SignedIn, json: bool) -> Outcome {
             due.unwrap_or_default(),
         ]
     };
-    output::table(&["class", "epoch", "keys", "sealed", "wraps", "age", "due"], &epochs.iter().map(row).collect::<Vec<_>>())
+    let zh = ["类别", "代", "密钥", "密文", "封装", "已使用", "到期"];
+    output::table_in(language, ["class", "epoch", "keys", "sealed", "wraps", "age", "due"], zh, &epochs.iter().map(row).collect::<Vec<_>>())
 }

@@ -75,8 +75,13 @@ fn list(known: &Clearances, language: Language, json: bool) -> Outcome {
     }
     let rows: Vec<Vec<String>> = all
         .map(|(kind, code, label, held)| {
-            [kind, code, label.in_language(language), if held { "yes" } else { "no" }].map(str::to_owned).into()
+            let kind = match kind {
+                "level" => output::say(language, "level", "等级"),
+                _ => output::say(language, "compartment", "分组"),
+            };
+            let held = if held { output::say(language, "yes", "是") } else { output::say(language, "no", "否") };
+            [kind, code, label.in_language(language), held].map(str::to_owned).into()
         })
         .collect();
-    output::table(&["", "code", "name", "held"], &rows)
+    output::table_in(language, ["", "code", "name", "held"], ["", "代码", "名称", "本人拥有"], &rows)
 }

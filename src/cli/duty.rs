@@ -66,5 +66,5 @@ fn list(pairs: &[Pair], json: bool, language: Language) -> Outcome {
     }
     let row = |pair: &Pair| vec![pair.capabilities.0.clone(), pair.capabilities.1.clone(), pair.reason.in_language(language).to_owned()];
     let rows: Vec<Vec<String>> = pairs.iter().map(row).collect();
-    output::table(&["capability", "not with", "why"], &rows)
+    output::table_in(language, ["capability", "not with", "why"], ["权限", "不得同时拥有", "原因"], &rows)
 }

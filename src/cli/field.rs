@@ -148,7 +148,7 @@ impl FieldCommand {
 
     async fn carry_out(&self, officer: &SignedIn, language: Language) -> Outcome {
         match self {
-            Self::List { json } => list(&settings::fields(officer).await?, *json),
+            Self::List { json } => list(&settings::fields(officer).await?, *json, language),
             Self::Kinds => kinds(language),
             Self::Add(add) => Ok(settings::add_field(officer, &add.field()).await?),
             Self::Change(change) => {
@@ -295,28 +295,38 @@ async fn measure(officer: &SignedIn, language: Language, code: &str, modes: &[In
             found.records.to_string(),
             found.tokens.to_string(),
             format!("{} ({:.1} %)", found.largest, found.largest_share() * 100.0),
-            format!("{:.1} bits", found.entropy),
+            format!("{:.1} {}", found.entropy, output::say(language, "bits", "位")),
             format!("{:.2}", found.false_hits),
             format!("{:.0} MB", found.bytes_per_million / 1e6),
-            if found.is_above_floor() { "allowed".to_owned() } else { "REFUSED".to_owned() },
+            if found.is_above_floor() { output::say(language, "allowed", "允许") } else { output::say(language, "REFUSED", "拒绝") }
+                .to_owned(),
         ]
     };
-    let heading = ["index mode", "values", "tokens", "largest bucket", "entropy", "false hits", "per million", "floor"];
-    output::table(&heading, &measured.iter().map(row).collect::<Vec<_>>())?;
+    let en = ["index mode", "values", "tokens", "largest bucket", "entropy", "false hits", "per million", "floor"];
+    let zh = ["搜索方式", "值", "标记", "最大一组", "熵", "误匹配", "每百万条", "下限"];
+    output::table_in(language, en, zh, &measured.iter().map(row).collect::<Vec<_>>())?;
     output::line("")?;
     let row = |found: &Measured| vec![code_of(&found.mode), found.mode.leaks(language).to_owned()];
-    output::table(&["index mode", "tells whoever has the database"], &measured.iter().map(row).collect::<Vec<_>>())
+    output::table_in(language, LEAKS.0, LEAKS.1, &measured.iter().map(row).collect::<Vec<_>>())
 }
+
+/// Headings of what an index mode gives away.
+const LEAKS: ([&str; 2], [&str; 2]) = (["index mode", "tells whoever has the database"], ["搜索方式", "数据库持有者可得知"]);
 
 fn kinds(language: Language) -> Outcome {
     let row = |kind: &FieldKind| vec![code_of(kind), codes(&kind.masks()), codes(kind.index_modes())];
-    output::table(&["kind", "masks (open in class basic only)", "index modes"], &FieldKind::ALL.iter().map(row).collect::<Vec<_>>())?;
+    output::table_in(
+        language,
+        ["kind", "masks (open in class basic only)", "index modes"],
+        ["类型", "掩码（open 仅限 basic 类别）", "搜索方式"],
+        &FieldKind::ALL.iter().map(row).collect::<Vec<_>>(),
+    )?;
     output::line("")?;
     let row = |mode: &IndexMode| vec![code_of(mode), mode.leaks(language).to_owned()];
-    output::table(&["index mode", "tells whoever has the database"], &IndexMode::ALL.iter().map(row).collect::<Vec<_>>())
+    output::table_in(language, LEAKS.0, LEAKS.1, &IndexMode::ALL.iter().map(row).collect::<Vec<_>>())
 }
 
-fn list(fields: &[Field], json: bool) -> Outcome {
+fn list(fields: &[Field], json: bool, language: Language) -> Outcome {
     if json {
         for field in fields {
             output::line(serde_json::json!({
@@ -328,7 +338,11 @@ fn list(fields: &[Field], json: bool) -> Outcome {
         return Ok(());
     }
     let row = |field: &Field| {
-        let marks = [(field.summary, "list"), (field.required, "required"), (field.retired, "retired")];
+        let marks = [
+            (field.summary, output::say(language, "list", "列表")),
+            (field.required, output::say(language, "required", "必填")),
+            (field.retired, output::say(language, "retired", "已停用")),
+        ];
         let marks: Vec<&str> = marks.into_iter().filter(|(holds, _)| *holds).map(|(_, mark)| mark).collect();
         vec![
             field.section.clone(),
@@ -342,6 +356,7 @@ fn list(fields: &[Field], json: bool) -> Outcome {
             marks.join(" "),
         ]
     };
-    let heading = ["section", "field", "English", "中文", "kind", "class", "mask", "index", "besides"];
-    output::table(&heading, &fields.iter().map(row).collect::<Vec<_>>())
+    let en = ["section", "field", "English", "中文", "kind", "class", "mask", "index", "besides"];
+    let zh = ["节", "字段", "English", "中文", "类型", "类别", "掩码", "索引", "其他"];
+    output::table_in(language, en, zh, &fields.iter().map(row).collect::<Vec<_>>())
 }

@@ -26,5 +26,5 @@ pub async fn run(signed_in: &SignedIn, language: Language, json: bool) -> Outcom
         vec![severity, finding.user.clone().unwrap_or_default(), words(finding), finding.way_out()]
     };
     let rows: Vec<Vec<String>> = findings.iter().map(row).collect();
-    output::table(&["severity", "user", "finding", "way out"], &rows)
+    output::table_in(language, ["severity", "user", "finding", "way out"], ["级别", "人员", "风险项", "处理办法"], &rows)
 }

@@ -126,7 +126,7 @@ fn list(found: &[Frozen], language: Language, json: bool) -> Outcome {
     let rows: Vec<Vec<String>> = found.iter().map(row).collect();
     let heading = match language {
         Language::English => ["freeze", "what", "", "since", "by", "why", "ticket", "lifted"],
-        Language::Chinese => ["冻结", "对象", "", "开始", "冻结人", "原因", "工单", "解除"],
+        Language::Chinese => ["冻结", "对象", "", "开始", "冻结人", "原因", "单号", "解除"],
     };
     output::table(&heading, &rows)
 }

@@ -29,6 +29,19 @@ pub fn table(heading: &[&str], rows: &[Vec<String>]) -> Outcome {
     Ok(())
 }
 
+/// One of two texts, by the configured language.
+pub fn say<'t>(language: Language, en: &'t str, zh: &'t str) -> &'t str {
+    match language {
+        Language::English => en,
+        Language::Chinese => zh,
+    }
+}
+
+/// Prints rows under the heading of the configured language; see [`table`].
+pub fn table_in<const COLUMNS: usize>(language: Language, en: [&str; COLUMNS], zh: [&str; COLUMNS], rows: &[Vec<String>]) -> Outcome {
+    table(if language == Language::English { &en } else { &zh }, rows)
+}
+
 /// A moment as every table writes it.
 pub fn moment(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()

@@ -4,7 +4,6 @@ use clap::{Args, Subcommand};
 
 use super::{Arguments, Failure, Outcome, output};
 use crate::{
-    config,
     model::{
         catalogue::Language,
         clearance::Clearance,
@@ -104,21 +103,29 @@ impl Staff {
     pub async fn run(&self, arguments: &Arguments) -> Outcome {
         let config = arguments.config()?;
         let officer = arguments.sign_in(&config).await?;
-        let done = self.carry_out(&officer).await;
+        let done = self.carry_out(&officer, config.language).await;
         unlock::close(&officer).await?;
         done
     }
 
-    async fn carry_out(&self, officer: &SignedIn) -> Outcome {
+    async fn carry_out(&self, officer: &SignedIn, language: Language) -> Outcome {
         match self {
             Self::Add { login, roles, name } => {
                 let code = staff::add(officer, login, name, roles).await?;
                 output::line(code.expose())?;
-                eprintln!("sealdesk: tell {login} this code in person; `sealdesk enrol --user {login}` on their terminal uses it up.");
+                eprintln!(
+                    "sealdesk: {}",
+                    match language {
+                        Language::English =>
+                            format!("tell {login} this code in person; `sealdesk enrol --user {login}` on their terminal uses it up."),
+                        Language::Chinese =>
+                            format!("请当面将代码告知 {login}；对方在自己的终端运行 sealdesk enrol --user {login} 即可使用。"),
+                    }
+                );
             }
             Self::Code { login } => output::line(staff::new_invitation(officer, login).await?.expose())?,
-            Self::Findings { json } => super::findings::run(officer, config::language_of_environment(), *json).await?,
-            Self::List { json } => list(officer, &people::overview(officer).await?.0, *json)?,
+            Self::Findings { json } => super::findings::run(officer, language, *json).await?,
+            Self::List { json } => list(officer, &people::overview(officer).await?.entries, *json, language)?,
             Self::Confirm { login, fingerprint: Some(fingerprint) } => staff::confirm(officer, login, fingerprint).await?,
             Self::Confirm { login, fingerprint: None } => {
                 let found = staff::fingerprint(officer, login).await?;
@@ -133,7 +140,7 @@ impl Staff {
                 staff::disable(officer, login).await?;
                 eprintln!(
                     "sealdesk: {}",
-                    match config::language_of_environment() {
+                    match language {
                         Language::English => format!(
                             "{login} is shut out, and their keys are as they were. If they do not come back, `sealdesk staff leave {login}` gives new keys to all they held a key of."
                         ),
@@ -145,12 +152,12 @@ impl Staff {
                     }
                 );
             }
-            Self::Leave { login, later } => super::leave::run(officer, config::language_of_environment(), login, *later).await?,
+            Self::Leave { login, later } => super::leave::run(officer, language, login, *later).await?,
             Self::SecondFactorReset { login } => second_factor::reset(officer, login).await?,
             Self::Enable { login } => output::line(staff::enable(officer, login).await?.expose())?,
             Self::Sessions { login, json } => {
                 let login = login.as_deref().unwrap_or(officer.user());
-                sessions(&people::sessions(officer, login).await?, *json)?;
+                sessions(&people::sessions(officer, login).await?, *json, language)?;
             }
             Self::SignOut { everybody: true, why, .. } => freeze::sign_out_everybody(officer, why.as_deref().unwrap_or_default()).await?,
             Self::SignOut { login, session, .. } => {
@@ -162,45 +169,53 @@ impl Staff {
     }
 }
 
-fn list(officer: &SignedIn, people: &[Entry], json: bool) -> Outcome {
+fn list(officer: &SignedIn, people: &[Entry], json: bool, language: Language) -> Outcome {
     if json {
-        for Entry { person, standing } in people {
+        for Entry { person, standing, lent } in people {
             output::line(serde_json::json!({
                 "user": person.user, "name": person.display_name, "state": person.state.code(), "roles": person.roles,
+                "roles_for_a_time": lent.iter().map(|(role, until)| serde_json::json!({"role": role, "until": until})).collect::<Vec<_>>(),
                 "last_seen": person.last_seen, "open_sessions": person.open_sessions, "frozen": person.frozen,
-                "clearance": {"level": person.clearance.level, "compartments": person.clearance.compartments}, "finding": finding(person, standing)
+                "clearance": {"level": person.clearance.level, "compartments": person.clearance.compartments}, "finding": finding(person, standing, Language::English)
             }))?;
         }
         return Ok(());
     }
-    let row = |Entry { person, standing }: &Entry| {
-        let seen = person.last_seen.map_or_else(|| "never".into(), output::moment);
+    let say = |en: &'static str, zh: &'static str| output::say(language, en, zh);
+    let row = |Entry { person, standing, lent }: &Entry| {
+        let seen = person.last_seen.map_or_else(|| say("never", "从未").into(), output::moment);
+        let lent = lent.iter().map(|(role, until)| format!("{role} ({} {})", say("until", "至"), output::moment(*until)));
         vec![
             person.user.clone(),
             person.display_name.clone(),
-            if person.frozen.is_some() { "FROZEN" } else { person.state.code() }.to_owned(),
-            person.roles.join(", "),
-            officer.policy().catalogue.clearances.in_words(&person.clearance, Language::English),
+            if person.frozen.is_some() { say("FROZEN", "已冻结") } else { person.state.in_words(language) }.to_owned(),
+            person.roles.iter().cloned().chain(lent).collect::<Vec<_>>().join(", "),
+            officer.policy().catalogue.clearances.in_words(&person.clearance, language),
             seen,
             person.open_sessions.to_string(),
-            finding(person, standing).unwrap_or_default(),
+            finding(person, standing, language).unwrap_or_default(),
         ]
     };
     let rows: Vec<Vec<String>> = people.iter().map(row).collect();
-    output::table(&["user", "name", "state", "roles", "clearance", "last seen", "sessions", "finding"], &rows)
+    let zh = ["登录名", "显示名", "状态", "角色", "密级", "最近活动", "会话", "风险项"];
+    output::table_in(language, ["user", "name", "state", "roles", "clearance", "last seen", "sessions", "finding"], zh, &rows)
 }
 
 /// What is wrong with a person's keys.
-fn finding(person: &Person, standing: &Standing) -> Option<String> {
+fn finding(person: &Person, standing: &Standing, language: Language) -> Option<String> {
+    let english = language == Language::English;
     match standing {
-        Standing::BadSignature { by } => Some(format!("directory signature by {by} does not check")),
-        Standing::Missing => Some("no directory entry".into()),
-        _ if !person.unwrapped.is_empty() => Some(format!("no key of {}", person.unwrapped.join(", "))),
+        Standing::BadSignature { by } if english => Some(format!("directory signature by {by} does not check")),
+        Standing::BadSignature { by } => Some(format!("目录中署名为 {by} 的签名无效")),
+        Standing::Missing => Some(output::say(language, "no directory entry", "目录中没有此人").into()),
+        _ if !person.unwrapped.is_empty() => {
+            Some(format!("{} {}", output::say(language, "no key of", "尚无密钥："), person.unwrapped.join(", ")))
+        }
         _ => None,
     }
 }
 
-fn sessions(sessions: &[OpenSession], json: bool) -> Outcome {
+fn sessions(sessions: &[OpenSession], json: bool, language: Language) -> Outcome {
     if json {
         for session in sessions {
             output::line(serde_json::json!({
@@ -212,7 +227,7 @@ fn sessions(sessions: &[OpenSession], json: bool) -> Outcome {
     }
     let time = |at: Option<jiff::Timestamp>| at.map(output::moment).unwrap_or_default();
     let row = |session: &OpenSession| {
-        let own = if session.own { "this one" } else { "" };
+        let own = if session.own { output::say(language, "this one", "本会话") } else { "" };
         vec![
             session.id.0.to_string(),
             session.origin.clone(),
@@ -223,7 +238,8 @@ fn sessions(sessions: &[OpenSession], json: bool) -> Outcome {
         ]
     };
     let rows: Vec<Vec<String>> = sessions.iter().map(row).collect();
-    output::table(&["session", "origin", "program", "since", "last heard", ""], &rows)
+    let zh = ["会话", "来源", "程序", "开始", "最近活动", ""];
+    output::table_in(language, ["session", "origin", "program", "since", "last heard", ""], zh, &rows)
 }
 
 #[derive(Debug, Args)]

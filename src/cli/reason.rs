@@ -4,7 +4,7 @@ use clap::Subcommand;
 
 use super::{Arguments, Failure, Outcome, output};
 use crate::{
-    model::catalogue::{Label, Reason},
+    model::catalogue::{Label, Language, Reason},
     service::{SignedIn, settings, unlock},
 };
 
@@ -61,14 +61,14 @@ impl ReasonCommand {
     pub async fn run(&self, arguments: &Arguments) -> Outcome {
         let config = arguments.config()?;
         let officer = arguments.sign_in(&config).await?;
-        let done = self.carry_out(&officer).await;
+        let done = self.carry_out(&officer, config.language).await;
         unlock::close(&officer).await?;
         done
     }
 
-    async fn carry_out(&self, officer: &SignedIn) -> Outcome {
+    async fn carry_out(&self, officer: &SignedIn, language: Language) -> Outcome {
         match self {
-            Self::List { json } => list(&settings::reasons(officer).await?, *json),
+            Self::List { json } => list(&settings::reasons(officer).await?, *json, language),
             Self::Add { code, en, zh, reference, classes } => {
                 let label = Label { en: en.clone(), zh: zh.clone() };
                 let (code, classes) = (code.clone(), classes.clone());
@@ -98,7 +98,7 @@ async fn known(officer: &SignedIn, code: &str) -> Result<Reason, Failure> {
     all.iter().find(|reason| reason.code == code).cloned().ok_or(missing)
 }
 
-fn list(reasons: &[Reason], json: bool) -> Outcome {
+fn list(reasons: &[Reason], json: bool, language: Language) -> Outcome {
     if json {
         for reason in reasons {
             output::line(serde_json::json!({
@@ -109,11 +109,12 @@ fn list(reasons: &[Reason], json: bool) -> Outcome {
         return Ok(());
     }
     let row = |reason: &Reason| {
-        let classes = if reason.classes.is_empty() { "all".to_owned() } else { reason.classes.join(", ") };
-        let reference = if reason.reference_required { "needed" } else { "" };
-        let retired = if reason.retired { "retired" } else { "" };
+        let classes = if reason.classes.is_empty() { output::say(language, "all", "全部").to_owned() } else { reason.classes.join(", ") };
+        let reference = if reason.reference_required { output::say(language, "needed", "需要") } else { "" };
+        let retired = if reason.retired { output::say(language, "retired", "已停用") } else { "" };
         vec![reason.code.clone(), reason.label.en.clone(), reason.label.zh.clone(), reference.into(), classes, retired.into()]
     };
-    let heading = ["reason", "English", "中文", "reference", "classes", "besides"];
-    output::table(&heading, &reasons.iter().map(row).collect::<Vec<_>>())
+    let en = ["reason", "English", "中文", "reference", "classes", "besides"];
+    let zh = ["理由", "English", "中文", "单号", "类别", "其他"];
+    output::table_in(language, en, zh, &reasons.iter().map(row).collect::<Vec<_>>())
 }

@@ -89,7 +89,7 @@ impl Recovery {
         let english = language == Language::English;
         match self {
             Self::SetUp { threshold, custodians } => show(language, &recovery::set_up(signed_in, *threshold, custodians).await?),
-            Self::List { json } => list(&recovery::list(signed_in).await?, *json),
+            Self::List { json } => list(&recovery::list(signed_in).await?, *json, language),
             Self::Check { share_file } => {
                 let typed = Source::open(share_file.as_ref())?.next(language)?.unwrap_or_default();
                 let checked = recovery::check(signed_in, &typed).await?;
@@ -172,42 +172,52 @@ fn show(language: Language, made: &Made) -> Outcome {
     Ok(())
 }
 
-fn list(sets: &[Listed], json: bool) -> Outcome {
+fn list(sets: &[Listed], json: bool, language: Language) -> Outcome {
     let state = |listed: &Listed| {
         if listed.state.retired_at.is_some() {
-            "retired"
+            ("retired", "已停用")
         } else if !listed.signed {
-            "not signed by an officer"
+            ("not signed by an officer", "没有管理员签名")
         } else if listed.state.is_out_of_date() {
-            "out of date"
+            ("out of date", "已过时")
         } else if listed.state.drilled_at.is_none() {
-            "never tried"
+            ("never tried", "尚未演练")
         } else {
-            "good"
+            ("good", "正常")
         }
     };
-    let time = |at: Option<jiff::Timestamp>| at.map_or_else(|| "never".into(), output::moment);
+    let say = |en: &'static str, zh: &'static str| output::say(language, en, zh);
+    let time = |at: Option<jiff::Timestamp>| at.map_or_else(|| say("never", "从未").into(), output::moment);
     let mut rows = Vec::new();
     for listed in sets {
         for (index, ((custodian, _), share)) in (1..).zip(listed.set.custodians.iter().zip(&listed.state.shares)) {
             if json {
                 output::line(serde_json::json!({
-                    "set": listed.set.number, "threshold": listed.set.threshold, "state": state(listed), "created_at": listed.state.created_at,
+                    "set": listed.set.number, "threshold": listed.set.threshold, "state": state(listed).0, "created_at": listed.state.created_at,
                     "drilled_at": listed.state.drilled_at, "share": index, "custodian": custodian, "checked_at": share.checked_at,
                     "checked_by": share.checked_by
                 }))?;
             }
             rows.push(vec![
                 listed.set.number.to_string(),
-                state(listed).to_owned(),
+                say(state(listed).0, state(listed).1).to_owned(),
                 time(listed.state.drilled_at),
-                format!("{index} ({} of {})", listed.set.threshold, listed.set.custodians.len()),
+                format!("{index} ({} {} {})", listed.set.threshold, say("of", "/"), listed.set.custodians.len()),
                 custodian.clone(),
                 time(share.checked_at),
             ]);
         }
     }
-    if json { Ok(()) } else { output::table(&["set", "state", "drill", "share", "custodian", "checked"], &rows) }
+    if json {
+        Ok(())
+    } else {
+        output::table_in(
+            language,
+            ["set", "state", "drill", "share", "custodian", "checked"],
+            ["恢复组", "状态", "演练", "份额", "保管人", "核对"],
+            &rows,
+        )
+    }
 }
 
 /// Where shares come from.

@@ -292,7 +292,7 @@ fn show(request: &Asking, catalogue: &Catalogue, language: Language) -> Outcome 
         vec![say("what", "事项").to_owned(), format!("{}: {}", request.label.in_language(language), subject(request, catalogue, language))],
         vec![say("who", "申请人").to_owned(), request.requester.clone()],
         vec![say("why", "理由").to_owned(), request.why.clone()],
-        vec![say("reference", "工单").to_owned(), request.reference.clone().unwrap_or_default()],
+        vec![say("reference", "单号").to_owned(), request.reference.clone().unwrap_or_default()],
         vec![say("asked", "提出时间").to_owned(), output::moment(request.asked_at)],
         vec![say("minutes", "分钟").to_owned(), request.minutes.to_string()],
         vec![say("state", "状态").to_owned(), request.state.in_words(language).to_owned()],

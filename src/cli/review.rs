@@ -1,16 +1,16 @@
 //! `sealdesk review`: campaigns over who has which role, their answers, and exports that check without a server.
 
-use std::{io::Write as _, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
-use jiff::{SignedDuration, Timestamp, ToSpan as _, civil, tz::TimeZone};
+use jiff::{Timestamp, Zoned, tz::TimeZone};
 
 use super::{Arguments, Failure, Outcome, output};
 use crate::{
     config,
     model::{
         catalogue::Language,
-        review::{Campaign, Decision, Item, Unanswered},
+        review::{self as model, Campaign, Decision, Item, Unanswered},
     },
     service::{
         SignedIn,
@@ -119,7 +119,7 @@ impl Review {
                 let number = review::start(signed_in, &start.campaign()?).await?;
                 output::line(if english { format!("review {number} has begun") } else { format!("复核 {number} 已开始") })
             }
-            Self::List { json } => list(&review::list(signed_in).await?, *json),
+            Self::List { json } => list(&review::list(signed_in).await?, *json, language),
             Self::Show { number, json } => show(&review::items(signed_in, *number).await?, *json, language),
             Self::Decide { number, login, role, answer, comment, to } => {
                 let answer = match (answer, to) {
@@ -141,14 +141,7 @@ impl Review {
                 Ok(())
             }
             Self::Stop { number } => Ok(review::stop(signed_in, *number).await?),
-            Self::Export { number, out } => {
-                let text = review::export(signed_in, *number).await?;
-                let failed = |error: std::io::Error| Failure::failed(format!("{}: {error}", out.display()));
-                let mut options = std::fs::OpenOptions::new();
-                std::os::unix::fs::OpenOptionsExt::mode(options.write(true).create_new(true), 0o600);
-                let mut file = options.open(out).map_err(failed)?;
-                file.write_all(text.as_bytes()).and_then(|()| file.write_all(b"\n")).and_then(|()| file.sync_all()).map_err(failed)
-            }
+            Self::Export { number, out } => Ok(review::export_into(signed_in, *number, out.clone()).await?),
             Self::Verify { .. } => Ok(()),
         }
     }
@@ -183,7 +176,7 @@ impl Start {
             title: self.title.trim().to_owned(),
             roles: self.roles.clone(),
             reviewers: self.reviewers.clone(),
-            due_at: due(&self.due, Timestamp::now())?,
+            due_at: due(&self.due)?,
             unanswered: Unanswered::from_code(&self.unanswered).unwrap_or(Unanswered::Revoke),
             every_days: self.every.as_deref().map(every).transpose()?,
         })
@@ -191,26 +184,20 @@ impl Start {
 }
 
 /// `14d` from now, or the end of a day here.
-fn due(typed: &str, now: Timestamp) -> Result<Timestamp, Failure> {
+fn due(typed: &str) -> Result<Timestamp, Failure> {
     let unclear = || Failure::usage(format!("\"{typed}\" is neither a number of days such as 14d nor a date such as 2026-12-09"));
-    if let Ok(days) = every(typed) {
-        return now.checked_add(SignedDuration::from_hours(24 * i64::from(days))).map_err(|_| unclear());
-    }
-    let date: civil::Date = typed.parse().map_err(|_| unclear())?;
-    let next = date.checked_add(1.day()).map_err(|_| unclear())?;
-    Ok(next.to_zoned(TimeZone::system()).map_err(|_| unclear())?.timestamp())
+    model::due(typed, &Zoned::now()).ok_or_else(unclear)
 }
 
 fn every(typed: &str) -> Result<i32, Failure> {
-    let digits = typed.strip_suffix('d').unwrap_or(typed);
-    digits.parse().map_err(|_| Failure::usage(format!("\"{typed}\" is no number of days such as 90d")))
+    model::days(typed).ok_or_else(|| Failure::usage(format!("\"{typed}\" is no number of days such as 90d")))
 }
 
 fn day(at: Timestamp) -> String {
     at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d").to_string()
 }
 
-fn list(campaigns: &[Campaign], json: bool) -> Outcome {
+fn list(campaigns: &[Campaign], json: bool, language: Language) -> Outcome {
     if json {
         for campaign in campaigns {
             output::line(serde_json::json!({
@@ -222,22 +209,30 @@ fn list(campaigns: &[Campaign], json: bool) -> Outcome {
         }
         return Ok(());
     }
+    let say = |en: &'static str, zh: &'static str| output::say(language, en, zh);
     let row = |campaign: &Campaign| {
-        let reviewer = |user: &String| if campaign.reviewers_left.contains(user) { format!("{user} (left)") } else { user.clone() };
+        let reviewer = |user: &String| {
+            if campaign.reviewers_left.contains(user) { format!("{user}{}", say(" (left)", "（已离职）")) } else { user.clone() }
+        };
         vec![
             campaign.number.to_string(),
             campaign.title.clone(),
             campaign.progress(BAR),
-            if campaign.closed_at.is_some() { "closed".into() } else { day(campaign.due_at) },
+            if campaign.closed_at.is_some() { say("closed", "已关闭").into() } else { day(campaign.due_at) },
             campaign.waiting.to_string(),
             campaign.reviewers.iter().map(reviewer).collect::<Vec<_>>().join(", "),
-            if campaign.roles.is_empty() { "all".into() } else { campaign.roles.join(", ") },
-            campaign.unanswered.code().to_owned(),
-            campaign.every_days.map(|days| format!("every {days}d")).unwrap_or_default(),
+            if campaign.roles.is_empty() { say("all", "全部").into() } else { campaign.roles.join(", ") },
+            match campaign.unanswered {
+                Unanswered::Revoke => say("revoke", "收回"),
+                Unanswered::Escalate => say("escalate", "上报"),
+            }
+            .to_owned(),
+            campaign.every_days.map(|days| format!("{} {days}{}", say("every", "每"), say("d", " 天"))).unwrap_or_default(),
         ]
     };
     let rows: Vec<Vec<String>> = campaigns.iter().map(row).collect();
-    output::table(&["review", "title", "answered", "due", "for you", "reviewers", "roles", "unanswered", ""], &rows)
+    let zh = ["复核", "标题", "已答复", "截止", "待您答复", "复核人", "角色", "未答复", ""];
+    output::table_in(language, ["review", "title", "answered", "due", "for you", "reviewers", "roles", "unanswered", ""], zh, &rows)
 }
 
 fn show(items: &[Item], json: bool, language: Language) -> Outcome {
@@ -253,20 +248,21 @@ fn show(items: &[Item], json: bool, language: Language) -> Outcome {
         }
         return Ok(());
     }
+    let say = |en: &'static str, zh: &'static str| output::say(language, en, zh);
     let number = |count: Option<i64>| count.map_or_else(|| "-".to_owned(), |count| count.to_string());
     let row = |item: &Item| {
         let answer = match (item.decision, item.answerable) {
-            (Some(Decision::Change), _) => format!("changed to {}", item.new_role.as_deref().unwrap_or("-")),
+            (Some(Decision::Change), _) => format!("{} {}", say("changed to", "变更为"), item.new_role.as_deref().unwrap_or("-")),
             (Some(decision), _) => decision.in_words(language).to_owned(),
-            (None, true) => "for you".to_owned(),
-            (None, false) if item.granted_at.is_none() => "not held any more".to_owned(),
-            (None, false) => "open".to_owned(),
+            (None, true) => say("for you", "待您答复").to_owned(),
+            (None, false) if item.granted_at.is_none() => say("not held any more", "已不再持有").to_owned(),
+            (None, false) => say("open", "待答复").to_owned(),
         };
         vec![
             item.user.clone(),
             item.role.clone(),
             number(item.evidence.used),
-            item.evidence.last_used.map_or_else(|| "never".to_owned(), day),
+            item.evidence.last_used.map_or_else(|| say("never", "从未").to_owned(), day),
             number(item.evidence.peers_median),
             number(item.evidence.would_fail),
             answer,
@@ -275,10 +271,12 @@ fn show(items: &[Item], json: bool, language: Language) -> Outcome {
         ]
     };
     let rows: Vec<Vec<String>> = items.iter().map(row).collect();
-    output::table(&["user", "role", "used", "last", "peers", "would fail", "answer", "by", "comment"], &rows)?;
-    output::line(
-        "used, peers: acts in 90 days, and the median of the role's other members; would fail: what no other role of theirs permits",
-    )
+    let zh = ["人员", "角色", "使用", "最近", "他人", "必需", "答复", "答复人", "说明"];
+    output::table_in(language, ["user", "role", "used", "last", "peers", "needed", "answer", "by", "comment"], zh, &rows)?;
+    output::line(say(
+        "used, peers: acts in 90 days, and the median of the role's other members; needed: those of them that no other role of theirs permits",
+        "使用、他人：90 天内的操作次数，以及该角色其他成员的中位数；必需：其中没有其他角色可以允许的次数",
+    ))
 }
 
 fn verify(arguments: &Arguments, file: &std::path::Path, json: bool) -> Outcome {
@@ -313,20 +311,4 @@ fn verify(arguments: &Arguments, file: &std::path::Path, json: bool) -> Outcome 
         );
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_due_date_is_a_number_of_days_or_a_day() {
-        let now = Timestamp::UNIX_EPOCH;
-        let at = |typed: &str| due(typed, now).ok().map(Timestamp::as_second);
-        assert_eq!(at("14d"), Some(14 * 86_400));
-        assert!(at("1970-01-03").is_some_and(|at| (2 * 86_400..5 * 86_400).contains(&at)));
-        for typed in ["", "d", "soon", "14w", "2026-13-01", "9999-12-31", "99999999999d", "2147483647d"] {
-            assert_eq!(at(typed), None, "{typed}");
-        }
-    }
 }

@@ -4,9 +4,9 @@ use clap::Subcommand;
 
 use super::{Arguments, Outcome, class, output, show::number_of};
 use crate::{
-    config,
     model::{
         audit::outcome_in_words,
+        capability,
         catalogue::{Label, Language, Rights},
         person::{Access, Seer},
         request::{Eligibility, Replayed},
@@ -131,12 +131,12 @@ impl Role {
     pub async fn run(&self, arguments: &Arguments) -> Outcome {
         let config = arguments.config()?;
         let caller = arguments.sign_in(&config).await?;
-        let done = self.carry_out(&caller).await;
+        let done = self.carry_out(&caller, config.language).await;
         unlock::close(&caller).await?;
         done
     }
 
-    async fn carry_out(&self, caller: &SignedIn) -> Outcome {
+    async fn carry_out(&self, caller: &SignedIn, language: Language) -> Outcome {
         match self {
             Self::Grant { login, role } => staff::grant(caller, login, role).await?,
             Self::Revoke { login, role } => staff::revoke(caller, login, role).await?,
@@ -145,7 +145,7 @@ impl Role {
             Self::Rotate { role: None, .. } => {
                 for role in rotation::due(caller, Rotated::Role).await? {
                     let generation = rotation::rotate_role(caller, &role).await?;
-                    output::line(match config::language_of_environment() {
+                    output::line(match language {
                         Language::English => format!("role {role}: new key pair, generation {generation}"),
                         Language::Chinese => format!("角色 {role}：新密钥对，第 {generation} 代"),
                     })?;
@@ -154,11 +154,11 @@ impl Role {
             Self::RotateEvery { role, days } => rotation::rotate_every(caller, Rotated::Role, role, super::class::days(days)?).await?,
             Self::Allow { role, class, rights, dry_run } => {
                 let rights = role::changed(caller, role, class, chosen(rights), Rights::default()).await?;
-                set(caller, (role, class), rights, *dry_run, true).await?;
+                set(caller, language, (role, class), rights, *dry_run, true).await?;
             }
             Self::Deny { role, class, rights, dry_run, later } => {
                 let rights = role::changed(caller, role, class, Rights::default(), chosen(rights)).await?;
-                set(caller, (role, class), rights, *dry_run, *later).await?;
+                set(caller, language, (role, class), rights, *dry_run, *later).await?;
             }
             Self::Add { role, en, zh } => role::add(caller, role, &Label { en: en.clone(), zh: zh.clone() }).await?,
             Self::Remove { role } => role::remove(caller, role).await?,
@@ -169,25 +169,25 @@ impl Role {
                     request::make_eligible(caller, role, target, *minutes, *break_glass).await?;
                 }
             }
-            Self::Eligible { json, .. } => eligible(config::language_of_environment(), &request::eligibility(caller).await?, *json)?,
-            Self::List { json } => grid(caller, &people::overview(caller).await?.1, *json)?,
+            Self::Eligible { json, .. } => eligible(language, &request::eligibility(caller).await?, *json)?,
+            Self::List { json } => grid(caller, &people::overview(caller).await?.grid, *json, language)?,
             Self::Who { record, json } => {
                 let number = number_of(record)?;
-                who(caller, &people::seers(caller, number).await?, *json)?;
+                who(caller, &people::seers(caller, number).await?, *json, language)?;
             }
             Self::Explain { login, record, field, json } => {
                 let number = match record {
                     Some(text) => Some(number_of(text)?),
                     None => None,
                 };
-                explain(&people::explain(caller, login, number, field.as_deref()).await?, *json)?;
+                explain(&people::explain(caller, login, number, field.as_deref()).await?, *json, language)?;
             }
         }
         Ok(())
     }
 }
 
-fn grid(caller: &SignedIn, grid: &Grid, json: bool) -> Outcome {
+fn grid(caller: &SignedIn, grid: &Grid, json: bool, language: Language) -> Outcome {
     let policy = caller.policy();
     let catalogue = &policy.catalogue;
     let right = |role: &str, class: &str| grid.get(role).and_then(|classes| classes.get(class)).copied().unwrap_or_default();
@@ -201,18 +201,27 @@ fn grid(caller: &SignedIn, grid: &Grid, json: bool) -> Outcome {
         }
         return Ok(());
     }
-    let heading: Vec<&str> =
-        std::iter::once("role").chain(catalogue.classes.iter().map(|class| class.code.as_str())).chain(["besides"]).collect();
+    let heading: Vec<&str> = std::iter::once(output::say(language, "role", "角色"))
+        .chain(catalogue.classes.iter().map(|class| class.code.as_str()))
+        .chain([output::say(language, "besides", "其他权限")])
+        .collect();
     let row = |role: &crate::model::catalogue::Role| {
         let cells = catalogue.classes.iter().map(|class| right(&role.code, &class.code).letters());
         std::iter::once(role.code.clone()).chain(cells).chain([role.capabilities.join(", ")]).collect()
     };
     let rows: Vec<Vec<String>> = catalogue.roles.iter().map(row).collect();
     output::table(&heading, &rows)?;
-    output::line("S search, M masked, R reveal, E edit")
+    output::line(legend(language))?;
+    // The codes stand in the table because they are what is typed; their words stand once below it.
+    let used: std::collections::BTreeSet<&String> = catalogue.roles.iter().flat_map(|role| &role.capabilities).collect();
+    used.into_iter().try_for_each(|code| output::line(format!("{code}: {}", capability::in_words(code, language))))
 }
 
-fn explain(found: &[Access], json: bool) -> Outcome {
+fn legend(language: Language) -> &'static str {
+    output::say(language, "S search, M masked, R reveal, E edit", "S 搜索，M 掩码，R 查看，E 编辑")
+}
+
+fn explain(found: &[Access], json: bool, language: Language) -> Outcome {
     if json {
         for access in found {
             output::line(serde_json::json!({
@@ -222,23 +231,27 @@ fn explain(found: &[Access], json: bool) -> Outcome {
         }
         return Ok(());
     }
-    let language = config::language_of_environment();
     let row = |access: &Access| {
         let verdict = match access.outcome.as_str() {
             "ok" if language == Language::English => "may reveal".to_owned(),
             "ok" => "可以查看".to_owned(),
             code => outcome_in_words(code, language),
         };
-        let reason = if access.reason_required { "needed" } else { "not needed" };
-        let quota = format!("{} of {}", access.quota_used, access.quota_limit);
+        let reason = if access.reason_required {
+            output::say(language, "needed", "需要")
+        } else {
+            output::say(language, "not needed", "不需要")
+        };
+        let quota = format!("{} {} {}", access.quota_used, output::say(language, "of", "/"), access.quota_limit);
         let state = access.state.in_words(language).to_owned();
         vec![access.class.clone(), access.rights.letters(), access.roles.join(", "), state, quota, reason.into(), verdict]
     };
     let rows: Vec<Vec<String>> = found.iter().map(row).collect();
-    output::table(&["class", "rights", "from roles", "state", "this hour", "reason", "reveal"], &rows)
+    let zh = ["类别", "权限", "来源角色", "状态", "本小时", "理由", "查看"];
+    output::table_in(language, ["class", "rights", "from roles", "state", "this hour", "reason", "reveal"], zh, &rows)
 }
 
-fn who(caller: &SignedIn, found: &[Seer], json: bool) -> Outcome {
+fn who(caller: &SignedIn, found: &[Seer], json: bool, language: Language) -> Outcome {
     let policy = caller.policy();
     let letters = |seer: &Seer, class: &str| seer.rights.get(class).copied().unwrap_or_default().letters();
     if json {
@@ -253,7 +266,7 @@ fn who(caller: &SignedIn, found: &[Seer], json: bool) -> Outcome {
         return Ok(());
     }
     let classes: Vec<&str> = policy.catalogue.classes.iter().map(|class| class.code.as_str()).collect();
-    let english = config::language_of_environment() == Language::English;
+    let english = language == Language::English;
     let for_a_time = if english { "for a time" } else { "临时" };
     let row = |seer: &Seer| -> Vec<String> {
         let roles = seer.roles.iter().cloned().chain(seer.lent.iter().map(|role| format!("{role} ({for_a_time})"))).collect::<Vec<_>>();
@@ -276,8 +289,7 @@ pub(super) fn chosen(rights: &[String]) -> Rights {
 }
 
 /// Tells what it means, or does it.
-async fn set(caller: &SignedIn, (role, on): (&str, &str), rights: Rights, dry_run: bool, later: bool) -> Outcome {
-    let language = config::language_of_environment();
+async fn set(caller: &SignedIn, language: Language, (role, on): (&str, &str), rights: Rights, dry_run: bool, later: bool) -> Outcome {
     if dry_run {
         return replayed(language, &role::replay(caller, role, on, rights).await?);
     }
@@ -313,7 +325,7 @@ fn replayed(language: Language, found: &[Replayed]) -> Outcome {
     output::line(if english {
         format!("Of the last 90 days it would have refused {reveals} reveals. S search, M masked, R reveal, E edit")
     } else {
-        format!("过去 90 天中将有 {reveals} 次查看被拒绝。S 搜索，M 脱敏，R 查看，E 编辑")
+        format!("过去 90 天中将有 {reveals} 次查看被拒绝。S 搜索，M 掩码，R 查看，E 编辑")
     })
 }
 

@@ -253,6 +253,12 @@ pub enum Refusal {
     MoreIsDue,
     #[error("Somebody has that role, or had it for a time. Take it from them first; a role that was used for a time stays.")]
     RoleInUse,
+    #[error("A second factor is set up within ten minutes of signing in: give the passphrase again, or sign in again.")]
+    SignInAgain,
+    #[error(
+        "That role has no capabilities, so it needs nobody's approval: give it with `sealdesk role grant LOGIN ROLE`, or among the people with r."
+    )]
+    NoApprovalNeeded,
 }
 
 impl Refusal {
@@ -347,6 +353,8 @@ impl Refusal {
         ("SD107", Self::NoRetention),
         ("SD108", Self::HoldState),
         ("SD109", Self::MoreIsDue),
+        ("SD110", Self::SignInAgain),
+        ("SD111", Self::NoApprovalNeeded),
     ];
 
     #[must_use]
@@ -379,11 +387,11 @@ impl Refusal {
             Self::TooManyAttempts => "尝试次数过多，请十五分钟后再试。",
             Self::CodeRequired => "需要一次性验证码：请输入验证器显示的数字，或恢复码。",
             Self::SetUpSecondFactor => {
-                "您的角色要求第二因素，但尚未设置。请在工作台输入“:第二因素”，或运行 sealdesk second-factor set-up。"
+                "您的角色要求双因素验证，但尚未设置。请在工作台输入“:双因素验证”，或运行 sealdesk second-factor set-up。"
             }
             Self::WrongCode => "验证码不正确或已使用过。请等待下一个；连续错误五次后需等待十五分钟。",
             Self::FreshCode => "此类信息要求新的一次性验证码：在工作台按 F5 输入，然后重试。",
-            Self::SecondFactorState => "已有第二因素，或没有待确认的设置。安全管理员可以重置。",
+            Self::SecondFactorState => "双因素验证已启用，或没有待确认的设置。安全管理员可以重置。",
             Self::StaleKeys => "密钥已更换，请重试。",
             Self::WrongWraps => "密钥的封装对象与权限不一致，未做任何更改。请核对角色权限。",
             Self::Enrolment => "一次性代码已使用或已过期，请向安全管理员索取新代码。",
@@ -397,7 +405,7 @@ impl Refusal {
             Self::NoRetention => "没有该规则，或该规则只作标记。保留天数为 1 至 36500 天或永久；sealdesk retention list 可列出全部。",
             Self::HoldState => "该记录已在法定保留中，或不在保留中。sealdesk retention holds 可列出全部。",
             Self::MoreIsDue => "到期的内容已多于所示。请重新试算后再确认。",
-            Self::OwnRequest => "任何人不得以任何账号审批自己提出或受益的申请，须由他人审批。",
+            Self::OwnRequest => "不能审批自己提出或使自己受益的申请（包括使用其他账号），须由他人审批。",
             Self::Decided => "该申请已审批、撤回、使用、结束或过期，请重新读取列表。",
             Self::NotEligible => "您的角色不能临时担任该角色。安全管理员可用 sealdesk role eligible 设定。",
             Self::Minutes => "时长不可用：至少五分钟，不超过该角色的上限（sealdesk role eligible）。",
@@ -418,10 +426,10 @@ impl Refusal {
             Self::CodeOrLabel => "代码为 2 至 41 个小写字母、数字或下划线，以字母开头且未被占用；两种语言的名称各为 1 至 60 个字符。",
             Self::IndexLeaks => "该索引会泄露过多信息，或最近一小时内未测量：sealdesk field measure。",
             Self::FieldShape => "类型、类别、掩码、搜索方式与选项不匹配。sealdesk field kinds 可列出可用组合。",
-            Self::NameField => "记录以姓名称呼：该字段须保留在列表中且不加掩码。",
+            Self::NameField => "记录以姓名标识：该字段须保留在列表中，且不加掩码。",
             Self::OldFields => "字段设置已更改。已输入的内容保留，请再次保存。",
             Self::ClassSettings => "显示时间为 5 至 3600 秒，每小时查看 0 至 100000 次，新验证码为 30 至 86400 秒内或 off。",
-            Self::Retired => "已停用或未停用，请重新读取列表。",
+            Self::Retired => "启用状态已变化，请重新读取列表。",
             Self::NoRecoverySet => "没有该恢复组，或已停用。sealdesk recovery list 可列出全部。",
             Self::WrongShare => "该份额与公布的校验值不符。请与纸质份额核对；若无误，请重新设立恢复组。",
             Self::DrillFailed => "这些份额未能打开所存内容。请运行 sealdesk recovery renew 重新存入当前密钥，然后再次演练。",
@@ -441,6 +449,8 @@ impl Refusal {
             Self::AlertHandled => "该告警已关闭，或已由您确认，请重新读取列表。",
             Self::MoreCame => "在您查看之后又有新事件，请重新查看后再关闭。",
             Self::SuppressionTime => "告警可抑制五分钟至七天，并须写明理由。",
+            Self::NoApprovalNeeded => "该角色不含管理能力，无需审批：请直接用 sealdesk role grant 登录名 角色 授予，或在人员界面按 r。",
+            Self::SignInAgain => "设置双因素验证须在登录后十分钟内进行：请再次输入口令，或重新登录。",
             Self::NothingToReview => "该范围内没有启用人员持有角色，无可复核。",
             Self::NoSuchEvent => "会话中没有该事件，未签名。若确为本工作台所为，则审计已被改动，请通知安全管理员。",
             Self::SignedLater => "会话中更晚的事件已会签。",

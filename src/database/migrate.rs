@@ -40,6 +40,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V41__second_approver", include_str!("../../assets/migrations/V41__second_approver.sql")),
     ("V42__incident", include_str!("../../assets/migrations/V42__incident.sql")),
     ("V43__retention", include_str!("../../assets/migrations/V43__retention.sql")),
+    ("V44__left", include_str!("../../assets/migrations/V44__left.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[

@@ -180,7 +180,7 @@ impl Carrier {
             Effect::BeginSecondFactor { user, passphrase } => self.setting_up.begin(config, events, language, user, passphrase),
             Effect::SecondFactor => {
                 if let Some(signed_in) = self.signed_in.clone() {
-                    self.setting_up.begin_within(config, events, language, signed_in);
+                    self.setting_up.tell(events, language, signed_in);
                 }
             }
             Effect::ConfirmSecondFactor(code) => self.setting_up.confirm(events, language, code),
@@ -298,8 +298,9 @@ async fn answer(
             let page = list(signed_in, &query, direction, cursor, choice).await.map_err(told);
             Event::Listed { generation, direction, page }
         }
-        Effect::View { generation, record } => {
-            let view = view::view(signed_in, record).await.map(Box::new).map_err(told);
+        Effect::View { generation, record, again } => {
+            let read = if again { view::again(signed_in, record).await } else { view::view(signed_in, record).await };
+            let view = read.map(Box::new).map_err(told);
             let strip = if view.is_ok() { audit::strip(signed_in, record).await.map_err(told) } else { Ok(Vec::new()) };
             Event::Viewed { generation, view, strip }
         }
@@ -425,6 +426,7 @@ async fn answer(
             Event::IncidentItems { number, answer: incident::show(signed_in, number).await.map(|(_, items)| items).map_err(told) }
         }
         Effect::Replay { role, class, rights } => Event::Replayed(role::replay(signed_in, &role, &class, rights).await.map_err(told)),
+        Effect::LabelPreview { record, label } => Event::LabelPreviewed(clearance::preview(signed_in, record, &label).await.map_err(told)),
         Effect::Act(act) => {
             let done = carry_out(signed_in, act).await;
             if let Err(Error::NotApproved(what)) = &done {
@@ -508,7 +510,7 @@ async fn carry_out(signed_in: &SignedIn, act: Act) -> service::Result<Option<Sec
                 staff::revoke(signed_in, &login, &role).await?;
             }
         }
-        Act::Reviews(act) => answer_for_grant(signed_in, act).await?,
+        Act::Reviews(act) => carry_review_out(signed_in, act).await?,
         Act::Rights { role, class, rights } => drop(role::set(signed_in, &role, &class, rights).await?),
         Act::ResetSecondFactor { login } => second_factor::reset(signed_in, &login).await?,
         Act::Leave { login } => drop(rotation::leave(signed_in, &login, |_| {}).await?),
@@ -549,12 +551,14 @@ async fn read_reviews(signed_in: &SignedIn, shown: reviews::Shown) -> service::R
     })
 }
 
-async fn answer_for_grant(signed_in: &SignedIn, act: reviews::Act) -> service::Result<()> {
+async fn carry_review_out(signed_in: &SignedIn, act: reviews::Act) -> service::Result<()> {
     use review::Answer;
     let (number, login, role, answer, comment) = match act {
         reviews::Act::Keep { number, login, role } => (number, login, role, Answer::Keep, String::new()),
         reviews::Act::Revoke { number, login, role, comment } => (number, login, role, Answer::Revoke, comment),
         reviews::Act::Change { number, login, role, to, comment } => (number, login, role, Answer::Change(to), comment),
+        reviews::Act::Start(new) => return review::start(signed_in, &new).await.map(drop),
+        reviews::Act::Export { number, file } => return review::export_into(signed_in, number, file.into()).await,
     };
     // A role that has to wait for somebody stands among the findings.
     review::decide(signed_in, number, &login, &role, &answer, &comment).await.map(drop)

@@ -15,6 +15,7 @@ use crate::{
         audit::{AuditPage, Event as AuditEvent, Filter, Position, Progress, SessionInfo, Verification},
         catalogue::{Catalogue, Rights},
         change::Proposal,
+        clearance::{Clearance, Losing},
         id::{RecordId, RecordNumber, SessionId, ShareId},
         incident::{Incident, Item},
         person::{Access, OpenSession, Seer},
@@ -29,7 +30,7 @@ use crate::{
         audit::Tampered,
         edit::Draft,
         note::Note,
-        people::{Dossier, Entry, Grid},
+        people::{Dossier, Overview},
         reveal::GivenReason,
         rewrite::Done,
         share::{Shared, Wanted},
@@ -200,7 +201,7 @@ pub enum Event {
     /// Everybody, and what roles permit.
     People {
         generation: u64,
-        answer: Answer<Box<(Vec<Entry>, Grid)>>,
+        answer: Answer<Box<Overview>>,
     },
     Dossier(Answer<Box<Dossier>>),
     /// Findings, campaigns, or the grants of one.
@@ -256,6 +257,8 @@ pub enum Event {
     },
     /// What a change of rights would mean.
     Replayed(Answer<Vec<Replayed>>),
+    /// Who would lose sight of a record.
+    LabelPreviewed(Answer<Losing>),
     /// Something was done to an account; the one-time code, where one was made.
     Acted(Answer<Option<Secret<String>>>),
     /// One's own open sessions.
@@ -324,6 +327,8 @@ pub enum Effect {
     View {
         generation: u64,
         record: RecordId,
+        /// Whether it is open already and only read anew.
+        again: bool,
     },
     Strip {
         record: RecordId,
@@ -446,6 +451,11 @@ pub enum Effect {
         role: String,
         class: String,
         rights: Rights,
+    },
+    /// Who would lose sight of a record under a label.
+    LabelPreview {
+        record: RecordId,
+        label: Clearance,
     },
     Act(Act),
     Sessions,

@@ -28,7 +28,7 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
     let session = state.session.as_ref()?;
     let rights = |class: &str| session.rights.get(class).copied().unwrap_or_default();
     let no = |refused: bool, en: &str, zh: &str| refused.then(|| state.say(en, zh).to_owned());
-    let unopened = || no(state.detail.is_none(), "Open a record first (Enter).", "请先打开记录 (Enter)。");
+    let unopened = || no(state.detail.is_none(), "Open a record first (Enter).", "请先按 Enter 打开记录。");
     let deleted = state.detail.as_ref().is_some_and(|detail| detail.view.deleted);
     match command {
         Command::Search | Command::Open | Command::Sort | Command::SavedView | Command::Star | Command::Columns => {
@@ -38,20 +38,21 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
         Command::RevealSection => unopened().or_else(|| section_is_closed(state)),
         Command::Copy => unopened().or_else(|| {
             let allowed = session.catalogue.class(&selected(state)?.class).is_some_and(|class| class.copy_allowed);
-            no(!allowed, "Policy forbids copying this class.", "策略禁止复制此类信息。")
+            no(!allowed, "Policy forbids copying this class.", "按策略，此类信息不可复制。")
         }),
         Command::Share => unopened()
             .or_else(|| {
                 let field = selected(state)?;
-                no(field.class == "basic", "Everybody may see this.", "此信息人人可见。").or_else(|| why_not(state, field))
+                no(field.class == "basic", "Everybody may see this, so there is nothing to share.", "此信息人人可见，无需共享。")
+                    .or_else(|| why_not(state, field))
             })
             .or_else(|| {
                 let shared = session.catalogue.class(&selected(state)?.class).is_some_and(|class| class.share_allowed);
-                no(!shared, "Values of this class are not shared.", "此类信息不可共享。")
+                no(!shared, "Policy forbids sharing values of this class.", "按策略，此类信息不可共享。")
             })
             .or_else(|| {
                 let detail = state.detail.as_ref()?;
-                no(!detail.revealed.contains_key(&selected(state)?.field), "Reveal it first (r).", "请先查看 (r)。")
+                no(!detail.revealed.contains_key(&selected(state)?.field), "Reveal it first (r).", "请先按 r 查看。")
             }),
         Command::Edit => unopened()
             .or_else(|| {
@@ -65,25 +66,39 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
                 let editable = state.detail.as_ref().is_some_and(|detail| detail.view.fields.iter().any(|field| field.edit.is_ok()));
                 no(!editable, "Your role may not edit customers; ask a supervisor.", "您的角色不能编辑客户，请联系主管。")
             }),
-        Command::New => no(!rights("basic").edit, "Your role may not add customers.", "您的角色不能添加客户。"),
-        Command::Note => no(!rights(note::CLASS).edit, "Your role may not add notes.", "您的角色不能添加备注。").or_else(unopened),
-        Command::Notes => no(!rights(note::CLASS).reveal, "Your role may not read notes.", "您的角色不能查看备注。").or_else(unopened),
-        Command::Delete => unopened()
-            .or_else(|| no(deleted, "It is deleted already; U takes that back.", "此记录已删除；按 U 撤销。"))
-            .or_else(|| no(!rights("basic").edit, "Your role may not delete records.", "您的角色不能删除记录。")),
+        Command::New => {
+            no(!rights("basic").edit, "Your role may not add customers; ask a supervisor.", "您的角色不能添加客户，请联系主管。")
+        }
+        Command::Note => {
+            no(!rights(note::CLASS).edit, "Your role may not add notes; ask a supervisor.", "您的角色不能添加备注，请联系主管。")
+                .or_else(unopened)
+        }
+        Command::Notes => {
+            no(!rights(note::CLASS).reveal, "Your role may not read notes; ask a supervisor.", "您的角色不能查看备注，请联系主管。")
+                .or_else(unopened)
+        }
+        Command::Delete => {
+            unopened().or_else(|| no(deleted, "It is deleted already; U takes that back.", "此记录已删除；按 U 撤销。")).or_else(|| {
+                no(!rights("basic").edit, "Your role may not delete records; ask a supervisor.", "您的角色不能删除记录，请联系主管。")
+            })
+        }
         Command::Label => unopened().or_else(|| {
             let may_lower = session.standing.capabilities.iter().any(|held| held == "declassify" || held == "manage_people");
-            no(!rights("basic").edit && !may_lower, "Your role may not label records.", "您的角色不能设置标签。")
+            no(
+                !rights("basic").edit && !may_lower,
+                "Your role may not label records; ask a supervisor.",
+                "您的角色不能设置标签，请联系主管。",
+            )
         }),
         Command::Hold => unopened().or_else(|| {
             let may = session.standing.capabilities.iter().any(|held| held == "legal_hold");
             no(!may, "Your role may not place legal holds; ask a supervisor.", "您的角色不能设置法定保留，请联系主管。")
         }),
-        Command::Undelete => no(state.undo.is_none() && !deleted, "There is no deletion to undo.", "没有可撤销的删除。"),
+        Command::Undelete => no(state.undo.is_none() && !deleted, "There is no deletion to take back.", "没有可撤销的删除。"),
         Command::People | Command::Findings => no(
             !session.manage_people && !session.audit_all,
             "Only security officers manage people, and supervisors and auditors see them. Your own sessions: \":my sessions\".",
-            "人员由安全管理员管理，主管和审计员可查看。您自己的会话：“:我的会话”。",
+            "人员由安全管理员管理，主管和审计员可查看。如需查看自己的会话，请输入“:我的会话”。",
         ),
         Command::AddPerson
         | Command::ConfirmPerson
@@ -95,15 +110,17 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
         | Command::EnablePerson
         | Command::ResetSecondFactor
         | Command::LeavePerson
-        | Command::SignOut => no(state.screen != Screen::People, "This is done on the people screen, key 3.", "请在人员屏幕中操作，按 3。")
-            .or_else(|| {
-                no(
-                    !session.manage_people,
-                    "Only security officers change people; you may look.",
-                    "只有安全管理员可以更改人员；您可以查看。",
-                )
-            })
-            .or_else(|| account(state, command)),
+        | Command::SignOut => {
+            no(state.screen != Screen::People, "This works on the people screen: press 3 first.", "请先按 3 进入人员界面。")
+                .or_else(|| {
+                    no(
+                        !session.manage_people,
+                        "Only security officers change people; you may look.",
+                        "只有安全管理员可以更改人员；您可以查看。",
+                    )
+                })
+                .or_else(|| account(state, command))
+        }
         Command::Allow if state.people.grid_open && state.screen == Screen::People => {
             let role = session.catalogue.roles.get(state.people.role).map(|role| &role.code);
             no(
@@ -117,7 +134,7 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
             })
         }
         Command::FindPerson | Command::PeopleOrder | Command::Grid | Command::Allow => {
-            no(state.screen != Screen::People, "This is on the people screen, key 3.", "请在人员屏幕中使用，按 3。")
+            no(state.screen != Screen::People, "This works on the people screen: press 3 first.", "请先按 3 进入人员界面。")
         }
         Command::Timeline if state.screen == Screen::People => {
             no(state.people.grid_open, "Back to the people first: p or Esc.", "请先按 p 或 Esc 返回人员列表。")
@@ -128,9 +145,17 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
             let reviews = &state.reviews;
             no(
                 reviews.current_campaign().is_none() && reviews.current_finding().is_none() || reviews.current_item().is_some(),
-                "There is nothing further to open here.",
-                "此处没有可打开的内容。",
+                "This line has nothing behind it to open. Esc goes back.",
+                "此行没有更多内容。按 Esc 返回。",
             )
+        }
+        Command::StartReview => no(
+            !session.manage_people && !session.standing.capabilities.iter().any(|held| held == "review"),
+            "Only security officers begin access reviews; ask one of them.",
+            "只有安全管理员可以发起权限复核，请联系安全管理员。",
+        ),
+        Command::ExportReview => {
+            no(state.reviews.current_campaign().is_none(), "Choose a review first: v shows them.", "请先选择一项复核：按 v 查看列表。")
         }
         Command::Settings => no(!session.manage_policy, "Only security officers change settings.", "只有安全管理员可以更改设置。"),
         Command::AddSetting
@@ -155,7 +180,7 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
         Command::ReviewGlass => requests(state, Wants::Review),
         Command::Perform => requests(state, Wants::Perform),
         Command::AllRequests | Command::DoneUnderIt => {
-            no(state.screen != Screen::Requests, "This is among the requests, key i.", "请在申请窗格中使用，按 i。")
+            no(state.screen != Screen::Requests, "This works among the requests: press i first.", "请先按 i 进入申请列表。")
         }
         Command::Freeze | Command::FreezeAll => no(
             !session.respond,
@@ -211,7 +236,7 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
         Command::Seers => no(
             !session.manage_people && !session.audit_all,
             "Who may see a record is shown to supervisors, auditors and security officers.",
-            "可见人员仅供主管、审计员和安全管理员查询。",
+            "只有主管、审计员和安全管理员可以查询可见人员。",
         )
         .or_else(unopened),
         Command::GoToRecord | Command::WhoSaw => {
@@ -219,7 +244,7 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
             no(record.is_none(), "This event is about no record.", "该事件不涉及记录。")
         }
         Command::Verify => {
-            no(!session.audit_all, "Only supervisors and auditors may verify every chain.", "只有主管和审计员可以校验全部链。")
+            no(!session.audit_all, "Only supervisors and auditors may verify every chain.", "只有主管和审计员可以校验全部审计链。")
         }
         _ => None,
     }
@@ -227,7 +252,7 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
 
 fn requests(state: &State, wants: Wants) -> Option<String> {
     if state.screen != Screen::Requests {
-        return Some(state.say("This is among the requests, key i.", "请在申请窗格中使用，按 i。").to_owned());
+        return Some(state.say("This works among the requests: press i first.", "请先按 i 进入申请列表。").to_owned());
     }
     refused_request(state, wants)
 }
@@ -242,38 +267,51 @@ fn account(state: &State, command: Command) -> Option<String> {
         return None;
     }
     let Some(entry) = state.people.current() else {
-        return no(true, "Choose a person first (j, k).", "请先选择人员 (j、k)。");
+        return no(true, "Choose a person first (j, k).", "请先用 j、k 选择人员。");
     };
     let person = &entry.person;
     let own = state.session.as_ref().is_some_and(|session| session.user == person.user);
+    let gone = || {
+        no(
+            person.state == PersonState::Left,
+            "They have left for good. Should they come back, E invites them anew, without any role.",
+            "此人已离职。如再次入职，按 E 重新邀请，届时不带任何角色。",
+        )
+    };
     let ask_another = || no(own, "Not to your own account: ask another security officer.", "不能对自己的账号执行，请联系其他安全管理员。");
     match command {
-        Command::ConfirmPerson => no(person.state == PersonState::Active, "They are confirmed already.", "此人已确认。")
-            .or_else(|| {
-                no(
-                    person.state != PersonState::Enrolled,
-                    "They have not enrolled: `sealdesk enrol` on their terminal comes first.",
-                    "对方尚未注册：请先在其终端运行 sealdesk enrol。",
-                )
-            })
-            .or_else(|| {
-                no(
-                    state.people.current_dossier().is_none_or(|dossier| dossier.fingerprint.is_none()),
-                    "Their keys are being read; try again.",
-                    "正在读取其密钥，请稍后再试。",
-                )
-            }),
-        Command::ClearPerson | Command::ResetSecondFactor | Command::LeavePerson => ask_another(),
-        Command::NewCode => ask_another().or_else(|| {
+        Command::ConfirmPerson | Command::SignOut if person.state == PersonState::Left => gone(),
+        Command::ConfirmPerson => {
+            no(person.state == PersonState::Active, "They are confirmed already: they can sign in.", "此人已确认，可以登录。")
+                .or_else(|| {
+                    no(
+                        person.state != PersonState::Enrolled,
+                        "They have not enrolled: `sealdesk enrol` on their terminal comes first.",
+                        "对方尚未注册：请先在其终端运行 sealdesk enrol。",
+                    )
+                })
+                .or_else(|| {
+                    no(
+                        state.people.current_dossier().is_none_or(|dossier| dossier.fingerprint.is_none()),
+                        "Their keys are being read; try again.",
+                        "正在读取其密钥，请稍后再试。",
+                    )
+                })
+        }
+        Command::ClearPerson | Command::ResetSecondFactor | Command::LeavePerson => ask_another().or_else(gone),
+        Command::NewCode | Command::PersonRoles => ask_another().or_else(gone).or_else(|| {
             no(person.state == PersonState::Disabled, "They are disabled; E lets them in again.", "此人已停用；按 E 重新启用。")
         }),
-        Command::PersonRoles => ask_another().or_else(|| {
-            no(person.state == PersonState::Disabled, "They are disabled; E lets them in again.", "此人已停用；按 E 重新启用。")
+        Command::DisablePerson => ask_another().or_else(gone).or_else(|| {
+            no(
+                person.state == PersonState::Disabled,
+                "They are disabled already; E lets them in again, X closes the account for good.",
+                "此人已停用；按 E 重新启用，或按 X 办理离职。",
+            )
         }),
-        Command::DisablePerson => ask_another().or_else(|| {
-            no(person.state == PersonState::Disabled, "They are disabled already; E lets them in again.", "此人已停用；按 E 重新启用。")
-        }),
-        Command::EnablePerson => no(person.state != PersonState::Disabled, "They are not disabled.", "此人未停用。"),
+        Command::EnablePerson => {
+            no(!person.state.is_closed(), "They are neither disabled nor gone: there is nothing to enable.", "此人未停用，无需重新启用。")
+        }
         Command::SignOut => no(
             person.open_sessions <= i64::from(own),
             if own { "You have no other session." } else { "They have no open session." },
@@ -326,7 +364,7 @@ fn why_not(state: &State, field: &FieldView) -> Option<String> {
                 )
                 .to_owned(),
         ),
-        Ok(()) if field.open => Some(state.say("It is shown already.", "已经显示。").to_owned()),
+        Ok(()) if field.open => Some(state.say("It is shown already: this field is not masked.", "此字段不加掩码，已经显示。").to_owned()),
         Ok(()) => None,
     }
 }

@@ -7,6 +7,8 @@ use crate::{crypto::secret::Secret, model::person::SecondFactor};
 /// What was found when the person asked for it.
 pub enum Found {
     InForce(SecondFactor),
+    /// There is none: the passphrase is asked for before one is made.
+    Missing,
     Begun(Offer),
 }
 

@@ -17,7 +17,7 @@ use crate::{
     crypto::secret::Secret,
     model::catalogue::Language,
     service::{
-        Error, SignedIn,
+        SignedIn,
         second_factor::{self, SetUp},
     },
     text::qr,
@@ -30,7 +30,7 @@ pub struct Setting {
 }
 
 impl Setting {
-    /// Begins with a session of its own.
+    /// Begins with a session of its own, which the passphrase opens: a desk that was left open is not enough.
     pub fn begin(&mut self, config: Config, events: UnboundedSender<Event>, language: Language, user: String, passphrase: Secret<String>) {
         let under_way = Arc::clone(&self.under_way);
         self.start(tokio::spawn(async move {
@@ -43,19 +43,14 @@ impl Setting {
         }));
     }
 
-    /// Tells a signed-in person how it stands, and begins where there is none.
-    pub fn begin_within(&mut self, config: Config, events: UnboundedSender<Event>, language: Language, signed_in: Arc<SignedIn>) {
-        let under_way = Arc::clone(&self.under_way);
+    /// Tells a signed-in person how it stands.
+    pub fn tell(&mut self, events: UnboundedSender<Event>, language: Language, signed_in: Arc<SignedIn>) {
         self.start(tokio::spawn(async move {
-            let asked = async {
-                let state = second_factor::state(&signed_in).await?;
-                if state.is_set_up {
-                    return Ok::<_, Error>(Found::InForce(state));
-                }
-                let set_up = second_factor::begin_within(&config, &signed_in).await?;
-                Ok(keep(&under_way, set_up, &config).await)
+            let found = match second_factor::state(&signed_in).await {
+                Ok(state) if state.is_set_up => Ok(Found::InForce(state)),
+                Ok(_) => Ok(Found::Missing),
+                Err(error) => Err(trouble(&error, language)),
             };
-            let found = asked.await.map_err(|error| trouble(&error, language));
             let _ = events.send(Event::SecondFactor(found));
         }));
     }

@@ -24,6 +24,7 @@ use super::{
     settings::Settings,
     share::Shares,
     theme::Theme,
+    update::strip::PAUSE as STRIP_PAUSE,
 };
 use crate::{
     config::{Config, Glyphs, ThemeName},
@@ -40,7 +41,7 @@ use crate::{
 /// How long reading may take before its pane says so.
 const QUIET: Duration = Duration::from_millis(150);
 /// Least time between two readings of the people that nobody asked for.
-pub const PAUSE: Duration = Duration::from_secs(2);
+pub const PAUSE: Duration = Duration::from_millis(900);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Screen {
@@ -68,6 +69,15 @@ pub struct Revealed {
     pub until: Instant,
     /// Why it was revealed, where policy asks; what is done with the value is done for the same reason.
     pub reason: Option<GivenReason>,
+}
+
+/// How fresh the events under the open record are.
+#[derive(Default)]
+pub struct StripReading {
+    pub read_at: Option<Instant>,
+    pub reading: bool,
+    /// Something has happened since.
+    pub stale: bool,
 }
 
 /// Digits that were typed before a motion.
@@ -144,6 +154,8 @@ pub struct State {
     pub popup: Option<Popup>,
     /// The window that sets one's own second factor up; it takes the keys before any other.
     pub second_factor: Option<second_factor::Window>,
+    /// Recovery codes that a lock took from the screen before they were written down, and whose they are.
+    pub unwritten_codes: Option<(String, Vec<Secret<String>>)>,
     pub session: Option<Session>,
     pub user: Input,
     pub passphrase: Input,
@@ -165,6 +177,7 @@ pub struct State {
     pub list: List,
     pub detail: Option<Detail>,
     pub detail_generation: u64,
+    pub strip: StripReading,
     pub audit: Audit,
     pub alerts: Alerts,
     /// Whether an alert sounds.
@@ -175,6 +188,8 @@ pub struct State {
     pub requests: Requests,
     pub incidents: Incidents,
     pub settings: Settings,
+    /// When it was last asked what became of roles for a time that have ended.
+    pub ended_asked: Option<Instant>,
     /// When the audit's curves were drawn.
     pub curves_drawn: Option<Instant>,
     /// Names the search box being typed in: its searches are one line of the audit.
@@ -234,6 +249,7 @@ impl State {
             pressed: None,
             popup: None,
             second_factor: None,
+            unwritten_codes: None,
             session: None,
             typing_user: user.is_none(),
             user: Input::line(user.unwrap_or_default(), 200),
@@ -252,6 +268,7 @@ impl State {
             list: List::default(),
             detail: None,
             detail_generation: 0,
+            strip: StripReading::default(),
             audit: Audit::default(),
             alerts: Alerts::default(),
             bell: config.bell,
@@ -261,6 +278,7 @@ impl State {
             requests: Requests::default(),
             incidents: Incidents::default(),
             settings: Settings::default(),
+            ended_asked: None,
             curves_drawn: None,
             search_box: Uuid::now_v7(),
             quota: None,
@@ -333,7 +351,20 @@ impl State {
         let lock = self.last_input + self.idle_lock;
         let live = (self.screen == Screen::Audit && !self.audit.paused).then(|| now + Duration::from_secs(5));
         let people = self.people.read_at.filter(|_| self.screen == Screen::People && self.people.stale).map(|at| (at + PAUSE).max(now));
-        [Some(now + step), Some(lock.max(now)), lent, live, people, next_try, slow, self.count.screen_at].into_iter().flatten().min()
+        let strip_waits = self.screen == Screen::Desk && self.strip.stale && !self.strip.reading;
+        let strip = self.strip.read_at.filter(|_| strip_waits).map(|at| (at + STRIP_PAUSE).max(now));
+        let reviews = self.reviews.read_at.filter(|_| self.screen == Screen::Reviews && self.reviews.stale).map(|at| (at + PAUSE).max(now));
+        // What ends by its time is announced by nobody.
+        let others = match self.screen {
+            Screen::People => self.people.next_end(),
+            Screen::Requests => self.requests.next_end(),
+            _ => None,
+        };
+        let others = others.map(Self::moment_of).map(|at| at.max(self.ended_asked.map_or(at, |asked| asked + PAUSE)));
+        [Some(now + step), Some(lock.max(now)), lent, others, live, people, strip, reviews, next_try, slow, self.count.screen_at]
+            .into_iter()
+            .flatten()
+            .min()
     }
 }
 

@@ -107,6 +107,20 @@ impl Rights {
         (rights.letters() == letters).then_some(rights)
     }
 
+    /// `search, masked, reveal, edit`, as far as they are permitted.
+    #[must_use]
+    pub fn in_words(self, language: Language) -> String {
+        let english = language == Language::English;
+        let words = [
+            (self.search, if english { "search" } else { "搜索" }),
+            (self.masked, if english { "masked" } else { "掩码" }),
+            (self.reveal, if english { "reveal" } else { "查看" }),
+            (self.edit, if english { "edit" } else { "编辑" }),
+        ];
+        let held: Vec<&str> = words.into_iter().filter(|(held, _)| *held).map(|(_, word)| word).collect();
+        held.join(if english { ", " } else { "、" })
+    }
+
     /// `SMRE`, with a dash for what is not permitted.
     #[must_use]
     pub fn letters(self) -> String {
@@ -312,7 +326,7 @@ impl Catalogue {
         let name = |code: &String| {
             self.roles.iter().find(|role| role.code == *code).map_or(code.clone(), |role| role.label.in_language(language).to_owned())
         };
-        codes.iter().map(name).collect::<Vec<_>>().join(", ")
+        codes.iter().map(name).collect::<Vec<_>>().join(if language == Language::English { ", " } else { "、" })
     }
 
     /// The fields that are in use, in display order.

@@ -65,3 +65,11 @@ impl Clearances {
             .join(", ")
     }
 }
+
+/// Who would no longer find a record under another label.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Losing {
+    pub people: i64,
+    /// `None` for who may not look at people.
+    pub logins: Option<Vec<String>>,
+}

@@ -119,12 +119,12 @@ impl Finding {
         let campaign = self.campaign.unwrap_or_default();
         let never = if language == Language::English { "never" } else { "从未" };
         let (en, zh) = match self.kind {
-            Kind::DutyConflict => (format!("holds {detail}, which must be kept apart"), format!("兼有须分离的职责：{detail}")),
+            Kind::DutyConflict => (format!("holds {detail}, which must be kept apart"), format!("同时持有须分离的职责：{detail}")),
             Kind::Escalated => (format!("review {campaign}: nobody answered for {role}"), format!("复核 {campaign}：{role} 无人答复")),
             Kind::NoSecondFactor if self.detail.is_some() => {
-                ("no second factor, though a role requires one".to_owned(), "没有第二因素，而其角色要求".to_owned())
+                ("no second factor, though a role requires one".to_owned(), "未启用双因素验证，但其角色要求启用".to_owned())
             }
-            Kind::NoSecondFactor => ("no second factor".to_owned(), "没有第二因素".to_owned()),
+            Kind::NoSecondFactor => ("no second factor".to_owned(), "未启用双因素验证".to_owned()),
             Kind::Dormant => {
                 let at = at.as_deref().unwrap_or(never);
                 (format!("last seen: {at}"), format!("最近活动：{at}"))
@@ -139,12 +139,13 @@ impl Finding {
                 )
             }
             Kind::ReviewerLeft => {
-                (format!("reviewer of {campaign}, {detail}, has left"), format!("复核 {campaign}（{detail}）的复核人已离开"))
+                (format!("reviewer of {campaign}, {detail}, has left"), format!("复核 {campaign}（{detail}）的复核人已离职"))
             }
-            Kind::RotateRole => {
-                (format!("{role}: taken from {detail} who have known its key"), format!("{role}：{detail} 人已失去该角色，但曾持有其密钥"))
-            }
-            Kind::ChangeWaits => (format!("{role} is to come in place of {detail}"), format!("待授予 {role}，以取代 {detail}")),
+            Kind::RotateRole => (
+                format!("{role}: taken from {detail} who have known its key"),
+                format!("{role}：已从 {detail} 人收回，但其曾持有该角色密钥"),
+            ),
+            Kind::ChangeWaits => (format!("{role} is to come in place of {detail}"), format!("待授予 {role}，用于替换 {detail}")),
             Kind::IndexLeaks => {
                 let (field, share) = detail.split_once(' ').unwrap_or((detail, ""));
                 (

@@ -1,4 +1,4 @@
-//! One search box is one line, however many keystrokes it took.
+//! One search box is one line, however many keystrokes it took; and what a program repeated by itself is no line of its own.
 
 use std::collections::HashMap;
 
@@ -38,20 +38,44 @@ pub fn search_box(event: &Event) -> Option<Uuid> {
     serde_json::from_str::<Details>(details).ok()?.r#box
 }
 
-/// Folds the events of each search box into its newest. A refusal is never folded into a success. Nothing else moves and nothing is left out.
+/// The refusal of a request that was made with older keys: the program fetches them and asks again at once.
+const OLDER_KEYS: &str = "SD030";
+/// Events of a session that may lie between such a refusal and its repetition.
+const SOON: i64 = 8;
+
+/// Folds the events of each search box into its newest; the readings anew of a record that is open into the newest of them; and a request that was
+/// refused for older keys into its repetition, where that succeeded. No other refusal is folded into a success. Nothing else moves and nothing is left
+/// out.
 pub fn fold<'e>(newest_first: impl IntoIterator<Item = &'e Event>) -> Vec<Folded> {
     let mut lines: Vec<Folded> = Vec::new();
     let mut boxes = HashMap::new();
+    let mut repeated: HashMap<_, (usize, i64)> = HashMap::new();
     for (index, event) in newest_first.into_iter().enumerate() {
-        if let Some(search_box) = search_box(event) {
-            let key = (event.session, search_box, event.outcome.as_str());
-            if let Some(line) = boxes.get(&key).and_then(|line: &usize| lines.get_mut(*line)) {
-                line.rest.push(index);
-                continue;
-            }
-            boxes.insert(key, lines.len());
+        let act = (event.session, event.action.as_str(), event.record, event.field.as_deref(), event.class.as_deref());
+        if event.outcome == OLDER_KEYS
+            && let Some((line, seq)) = repeated.get(&act)
+            && (1..=SOON).contains(&(seq - event.seq))
+            && let Some(line) = lines.get_mut(*line)
+        {
+            line.rest.push(index);
+            continue;
         }
-        lines.push(Folded { lead: index, rest: Vec::new() });
+        let key = match search_box(event) {
+            Some(search_box) => Some((event.session, Some(search_box), None, event.outcome.as_str())),
+            None if event.action == "view_again" => Some((event.session, None, event.record, event.outcome.as_str())),
+            None => None,
+        };
+        let mut at = lines.len();
+        if let Some(key) = key {
+            at = *boxes.entry(key).or_insert(at);
+        }
+        if !event.refused() {
+            repeated.insert(act, (at, event.seq));
+        }
+        match lines.get_mut(at) {
+            Some(line) => line.rest.push(index),
+            None => lines.push(Folded { lead: index, rest: Vec::new() }),
+        }
     }
     lines
 }
@@ -90,6 +114,31 @@ mod tests {
     fn seven_keystrokes_are_one_line() {
         let events: Vec<Event> = (1..=7).map(|seq| event(seq, 1, Some(1), false)).collect();
         assert_eq!(fold(&events), [Folded { lead: 0, rest: (1..7).collect() }]);
+    }
+
+    #[test]
+    fn what_was_refused_for_older_keys_and_asked_again_at_once_is_one_line() {
+        let mut events: Vec<Event> = (1..=3).map(|seq| event(seq, 1, None, false)).collect();
+        // Newest first: the numbers of the chain go down.
+        (events[0].seq, events[1].seq, events[2].seq) = (12, 11, 10);
+        events[1].outcome = "SD030".into();
+        assert_eq!(fold(&events), [Folded { lead: 0, rest: vec![1] }, Folded { lead: 2, rest: vec![] }]);
+        // Not another act, not long ago, and not another refusal.
+        events[1].action = "reveal".into();
+        assert_eq!(fold(&events).len(), 3);
+        (events[1].action, events[0].seq) = ("view".into(), 100);
+        assert_eq!(fold(&events).len(), 3);
+        (events[1].outcome, events[0].seq) = ("SD003".into(), 12);
+        assert_eq!(fold(&events).len(), 3);
+    }
+
+    #[test]
+    fn reading_anew_what_is_open_is_one_line_and_never_hides_a_look_up() {
+        let mut events: Vec<Event> = (1..=4).map(|seq| event(seq, 1, None, false)).collect();
+        for again in [0, 2] {
+            events[again].action = "view_again".into();
+        }
+        assert_eq!(fold(&events), [Folded { lead: 0, rest: vec![2] }, Folded { lead: 1, rest: vec![] }, Folded { lead: 3, rest: vec![] }]);
     }
 
     #[test]

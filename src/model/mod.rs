@@ -1,9 +1,11 @@
 //! Plain data and its rules. No I/O, no cryptography, no terminal.
 
+pub mod action;
 pub mod alert;
 pub mod audit;
 pub mod base64;
 pub mod breach;
+pub mod capability;
 pub mod catalogue;
 pub mod change;
 pub mod clearance;

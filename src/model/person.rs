@@ -19,13 +19,16 @@ pub enum PersonState {
     Enrolled,
     /// Confirmed in the signed directory.
     Active,
+    /// Shut out, perhaps for a while.
     Disabled,
+    /// Shut out for good: what they held has new keys.
+    Left,
 }
 
 impl PersonState {
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Invited, Self::Enrolled, Self::Active, Self::Disabled].into_iter().find(|state| state.code() == code)
+        [Self::Invited, Self::Enrolled, Self::Active, Self::Disabled, Self::Left].into_iter().find(|state| state.code() == code)
     }
 
     #[must_use]
@@ -35,7 +38,14 @@ impl PersonState {
             Self::Enrolled => "enrolled",
             Self::Active => "active",
             Self::Disabled => "disabled",
+            Self::Left => "left",
         }
+    }
+
+    /// Whether the login is closed.
+    #[must_use]
+    pub fn is_closed(self) -> bool {
+        matches!(self, Self::Disabled | Self::Left)
     }
 
     /// One letter, for a narrow column beside the word.
@@ -46,6 +56,7 @@ impl PersonState {
             Self::Enrolled => 'E',
             Self::Active => 'A',
             Self::Disabled => 'D',
+            Self::Left => 'L',
         }
     }
 
@@ -55,8 +66,9 @@ impl PersonState {
             (_, Language::English) => self.code(),
             (Self::Invited, Language::Chinese) => "已邀请",
             (Self::Enrolled, Language::Chinese) => "待确认",
-            (Self::Active, Language::Chinese) => "启用",
-            (Self::Disabled, Language::Chinese) => "停用",
+            (Self::Active, Language::Chinese) => "已启用",
+            (Self::Disabled, Language::Chinese) => "已停用",
+            (Self::Left, Language::Chinese) => "已离职",
         }
     }
 }

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use super::{
-    catalogue::{Label, Language, Rights},
+    catalogue::{Catalogue, Label, Language, Rights},
+    change::Change,
     clearance::Clearance,
     freeze::{Freeze, Target},
 };
@@ -207,6 +208,94 @@ pub struct Request {
     pub may_vote: bool,
 }
 
+impl Request {
+    /// What was asked, with roles, classes and fields by their names; so that two requests differ by more than their number. A kind that is not known
+    /// here is told by its label and its subject.
+    #[must_use]
+    pub fn in_words(&self, catalogue: &Catalogue, language: Language) -> String {
+        if let Some(change) = self.change.as_deref().and_then(Change::parse) {
+            return change.in_words(catalogue, language);
+        }
+        let english = language == Language::English;
+        let role = |code: &str| catalogue.role_names(&[code.to_owned()], language);
+        let class = |code: &str| catalogue.class(code).map_or(code.to_owned(), |class| class.label.in_language(language).to_owned());
+        let words: Vec<&str> = self.subject.split(' ').collect();
+        match (self.kind.as_str(), words.as_slice()) {
+            ("elevate", [code]) if english => format!("{} for {}", role(code), lasting(self.minutes, language)),
+            ("elevate", [code]) => format!("临时担任{} {}", role(code), lasting(self.minutes, language)),
+            ("role_grant", [login, code]) if english => format!("give {login} {}", role(code)),
+            ("role_grant", [login, code]) => format!("授予 {login} {}角色", role(code)),
+            ("role_rights", [code, target, "eligible", minutes, glass @ ..]) => {
+                let (code, target) = (role(code), role(target));
+                match (english, glass.is_empty()) {
+                    (true, true) => format!("let {code} be {target} for up to {minutes} min"),
+                    (true, false) => format!("let {code} be {target} for up to {minutes} min, or break glass"),
+                    (false, true) => format!("允许{code}临时担任{target}，最长 {minutes} 分钟"),
+                    (false, false) => format!("允许{code}临时担任{target}，最长 {minutes} 分钟，可紧急提权"),
+                }
+            }
+            ("role_rights", [code, on, letters]) => {
+                let rights = Rights::from_letters(letters).map(|rights| rights.in_words(language)).unwrap_or_else(|| (*letters).to_owned());
+                match (english, rights.is_empty()) {
+                    (true, false) => format!("{} on {}: {rights}", role(code), class(on)),
+                    (true, true) => format!("{} on {}: nothing", role(code), class(on)),
+                    (false, false) => format!("{}对{}：{rights}", role(code), class(on)),
+                    (false, true) => format!("{}对{}：无权限", role(code), class(on)),
+                }
+            }
+            ("unfreeze", [number, kind, subject @ ..]) => {
+                let subject = subject.first().copied().unwrap_or_default();
+                let target = Target::new(kind, subject);
+                let name = match &target {
+                    Some(Target::Role(code)) => role(code),
+                    Some(Target::Class(code)) => class(code),
+                    _ => subject.to_owned(),
+                };
+                let kind = target.map_or(*kind, |target| target.kind_in_words(language));
+                let text =
+                    if english { format!("lift freeze {number}: {kind} {name}") } else { format!("解除冻结 {number}：{kind} {name}") };
+                text.trim_end().to_owned()
+            }
+            ("second_factor_reset", [login]) if english => format!("reset the two-factor of {login}"),
+            ("second_factor_reset", [login]) => format!("重置 {login} 的双因素验证"),
+            // Without the change itself, as in the audit.
+            ("settings", [of, code]) => {
+                let field = catalogue.field(code).map(|field| field.label.in_language(language).to_owned());
+                let reason = catalogue
+                    .reasons
+                    .iter()
+                    .find(|reason| reason.code == *code)
+                    .map(|reason| reason.label.in_language(language).to_owned());
+                let (en, zh, name) = match *of {
+                    "field" => ("field", "字段", field),
+                    "class" => ("class", "类别", Some(class(code))),
+                    "reason" => ("reason", "理由", reason),
+                    "level" => ("level", "等级", None),
+                    _ => ("compartment", "分组", None),
+                };
+                let name = name.unwrap_or_else(|| (*code).to_owned());
+                if english { format!("change the {en} {name}") } else { format!("更改{zh}“{name}”") }
+            }
+            _ => format!("{}{}{}", self.label.in_language(language), if english { ": " } else { "：" }, self.subject),
+        }
+    }
+}
+
+/// `30 minutes`, `2 hours`, `1h30`.
+#[must_use]
+pub fn lasting(minutes: i32, language: Language) -> String {
+    let english = language == Language::English;
+    match (minutes / 60, minutes % 60) {
+        (0, minutes) if english => format!("{minutes} minutes"),
+        (0, minutes) => format!("{minutes} 分钟"),
+        (1, 0) if english => "1 hour".to_owned(),
+        (hours, 0) if english => format!("{hours} hours"),
+        (hours, 0) => format!("{hours} 小时"),
+        (hours, minutes) if english => format!("{hours}h{minutes:02}"),
+        (hours, minutes) => format!("{hours} 小时 {minutes} 分钟"),
+    }
+}
+
 /// A role for a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Elevation {
@@ -257,6 +346,8 @@ pub struct Standing {
     pub broken: i64,
     /// The last request of this person's own that was decided within the hour, and how.
     pub answered: Option<(i64, RequestState)>,
+    /// What was said with that answer; empty where nothing was.
+    pub answered_comment: String,
     /// Whether the keys were fetched since they changed.
     pub has_keys: bool,
     /// Grows with every change of classes, fields, reasons, roles or what roles may.
@@ -335,6 +426,55 @@ mod tests {
         assert_eq!([minutes("45"), minutes("30m"), minutes("2h"), minutes("1d")], [Some(45), Some(30), Some(120), Some(1_440)]);
         for wrong in ["", "m", "0", "-5", "3w", "1.5h", "99999999999d", "2000000h"] {
             assert!(minutes(wrong).is_none_or(|minutes| minutes > 0) && (wrong == "2000000h" || minutes(wrong).is_none()), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_was_asked_is_told_in_words_and_tells_two_requests_apart() {
+        let catalogue = crate::model::preset::catalogue();
+        let told = |kind: &str, subject: &str, language| {
+            let request = Request {
+                number: 1,
+                kind: kind.into(),
+                label: Label { en: "an act".into(), zh: "某操作".into() },
+                subject: subject.into(),
+                change: None,
+                requester: "lin.mei".into(),
+                beneficiary: None,
+                why: String::new(),
+                reference: None,
+                minutes: 30,
+                asked_at: Timestamp::UNIX_EPOCH,
+                open_until: Timestamp::UNIX_EPOCH,
+                state: RequestState::Open,
+                decided_at: None,
+                good_until: None,
+                votes: Vec::new(),
+                used_at: None,
+                own: false,
+                may_vote: false,
+            };
+            request.in_words(&catalogue, language)
+        };
+        for (kind, subject, en, zh) in [
+            ("elevate", "payment_clerk", "payment clerk for 30 minutes", "临时担任支付专员 30 分钟"),
+            ("role_grant", "wu.jun supervisor", "give wu.jun supervisor", "授予 wu.jun 主管角色"),
+            ("role_rights", "agent contact SM-E", "agent on Contact: search, masked, edit", "客服对联系方式：搜索、掩码、编辑"),
+            ("role_rights", "agent contact ----", "agent on Contact: nothing", "客服对联系方式：无权限"),
+            (
+                "role_rights",
+                "agent payment_clerk eligible 60 break_glass",
+                "let agent be payment clerk for up to 60 min, or break glass",
+                "允许客服临时担任支付专员，最长 60 分钟，可紧急提权",
+            ),
+            ("unfreeze", "3 person chen.bo", "lift freeze 3: person chen.bo", "解除冻结 3：人员 chen.bo"),
+            ("unfreeze", "4 all", "lift freeze 4: all reveals", "解除冻结 4：全部查看"),
+            ("second_factor_reset", "chen.bo", "reset the two-factor of chen.bo", "重置 chen.bo 的双因素验证"),
+            ("settings", "field phone", "change the field Phone", "更改字段“电话”"),
+            ("painting", "all walls", "an act: all walls", "某操作：all walls"),
+        ] {
+            assert_eq!(told(kind, subject, Language::English), en);
+            assert_eq!(told(kind, subject, Language::Chinese), zh);
         }
     }
 

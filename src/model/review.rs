@@ -1,6 +1,6 @@
 //! Access reviews: who answers by when for which grants.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp, ToSpan as _, Zoned, civil};
 use serde::{Deserialize, Serialize};
 
 use super::{catalogue::Language, id::SessionId};
@@ -64,6 +64,23 @@ impl Campaign {
         let bar: String = (0..i64::from(cells)).map(|cell| if cell < filled { '#' } else { '-' }).collect();
         format!("[{bar}] {}/{}", self.answered, self.items)
     }
+}
+
+/// `14d` from now, or the end of a day, seen from `now` and in its zone. `None`: not understood.
+#[must_use]
+pub fn due(typed: &str, now: &Zoned) -> Option<Timestamp> {
+    if let Some(days) = days(typed) {
+        return now.timestamp().checked_add(SignedDuration::from_hours(24 * i64::from(days))).ok();
+    }
+    let date: civil::Date = typed.trim().parse().ok()?;
+    Some(date.checked_add(1.day()).ok()?.to_zoned(now.time_zone().clone()).ok()?.timestamp())
+}
+
+/// `90d`, or `90`.
+#[must_use]
+pub fn days(typed: &str) -> Option<i32> {
+    let typed = typed.trim();
+    typed.strip_suffix(['d', '天']).unwrap_or(typed).trim().parse().ok().filter(|days| *days > 0)
 }
 
 /// What became of a grant.
@@ -163,8 +180,10 @@ impl Item {
         match (english, last) {
             (true, Some(last)) => format!("used {used} x, last {last}; peers {peers}; {would_fail} would have failed without it"),
             (true, None) => format!("never used in 90 days; peers {peers}"),
-            (false, Some(last)) => format!("使用 {used} 次，最近 {last}；同组中位数 {peers}；若无此角色 {would_fail} 次会被拒"),
-            (false, None) => format!("90 天内未使用；同组中位数 {peers}"),
+            (false, Some(last)) => {
+                format!("使用 {used} 次，最近 {last}；其他成员中位数 {peers} 次；若无此角色，其中 {would_fail} 次会被拒绝")
+            }
+            (false, None) => format!("90 天内未使用；其他成员中位数 {peers} 次"),
         }
     }
 }
@@ -194,6 +213,17 @@ pub struct Duty {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_due_date_is_a_number_of_days_or_a_day() {
+        let now = Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC);
+        let at = |typed: &str| due(typed, &now).map(Timestamp::as_second);
+        assert_eq!((at("14d"), at("14 天"), at("14")), (Some(14 * 86_400), Some(14 * 86_400), Some(14 * 86_400)));
+        assert_eq!(at("1970-01-03"), Some(3 * 86_400));
+        for typed in ["", "d", "0d", "-3d", "soon", "14w", "2026-13-01", "9999-12-31", "99999999999d", "2147483647d"] {
+            assert_eq!(at(typed), None, "{typed}");
+        }
+    }
 
     #[test]
     fn a_bar_is_full_only_when_everything_is_answered() {

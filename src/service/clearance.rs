@@ -5,7 +5,11 @@ use crate::{
         api::{catalogue, record, staff},
         error::Refusal,
     },
-    model::{catalogue::Label, clearance::Clearance, id::RecordId},
+    model::{
+        catalogue::Label,
+        clearance::{Clearance, Losing},
+        id::RecordId,
+    },
     service::{Error, Result, SignedIn},
 };
 
@@ -45,6 +49,18 @@ pub async fn label(signed_in: &SignedIn, record: RecordId, version: i64, label: 
     }
     written.outcome.into_result()?;
     Ok(written.version)
+}
+
+/// Who would no longer find a record under a label; asking is an event.
+///
+/// # Errors
+/// As [`label`], but for the version.
+pub async fn preview(signed_in: &SignedIn, record: RecordId, label: &Clearance) -> Result<Losing> {
+    let rank = rank(signed_in, label)?;
+    let client = signed_in.client().await?;
+    let (outcome, losing) = record::label_preview(&client, signed_in.token.expose(), record, rank, &label.compartments).await?;
+    outcome.into_result()?;
+    Ok(losing)
 }
 
 fn rank(signed_in: &SignedIn, clearance: &Clearance) -> Result<i16> {

@@ -238,9 +238,11 @@ impl Error {
             (Self::Database(DatabaseError::Unreachable { .. }), Language::Chinese) => {
                 format!("无法连接服务器：{self}。请检查网络和配置中的 host、port；程序会自动重连。")
             }
-            (Self::Database(DatabaseError::Newer { .. }), Language::Chinese) => format!("数据库比本程序新：{self} 请安装新版 sealdesk。"),
+            (Self::Database(DatabaseError::Newer { .. }), Language::Chinese) => {
+                format!("数据库版本比本程序新：{self} 请安装新版 sealdesk。")
+            }
             (Self::Database(DatabaseError::Older { .. }), Language::Chinese) => {
-                format!("数据库比本程序旧：{self} 请管理员运行 sealdesk migrate。")
+                format!("数据库版本比本程序旧：{self} 请管理员运行 sealdesk migrate。")
             }
             (Self::Database(DatabaseError::NoEntry { detail }), Language::Chinese) => {
                 format!("服务器不接受这种连接方式：{detail}。请检查配置中的 tls 和 host；服务器的 pg_hba.conf 规定了允许的方式。")

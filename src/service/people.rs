@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use crate::{
-    database::api::{keys, role, staff},
+    database::api::{elevation, keys, role, staff},
     keyring::material::DirectoryEntry,
     model::{
         catalogue::Rights,
         id::RecordNumber,
         person::{Access, OpenSession, Person, PersonState, Seer},
+        request::Eligibility,
     },
     service::{Result, SignedIn},
 };
@@ -31,6 +34,16 @@ pub enum Standing {
 pub struct Entry {
     pub person: Person,
     pub standing: Standing,
+    /// Roles for a time that run, and until when; the first to end comes first.
+    pub lent: Vec<(String, Timestamp)>,
+}
+
+/// Everybody, what each role may do with each class, and which roles its members may have for a time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overview {
+    pub entries: Vec<Entry>,
+    pub grid: Grid,
+    pub eligible: Vec<Eligibility>,
 }
 
 /// Everything about one person that the list does not carry.
@@ -47,22 +60,36 @@ pub struct Dossier {
 /// What each role may do with each class: by role, then class.
 pub type Grid = BTreeMap<String, BTreeMap<String, Rights>>;
 
-/// Everybody, with the directory checked against the pinned root, and the grid of roles.
+/// Everybody, with the directory checked against the pinned root, their roles for a time, and the grid of roles.
 ///
 /// # Errors
 /// Refused without `manage_people` or `audit_all`.
-pub async fn overview(signed_in: &SignedIn) -> Result<(Vec<Entry>, Grid)> {
+pub async fn overview(signed_in: &SignedIn) -> Result<Overview> {
     let client = signed_in.client().await?;
     let token = signed_in.token.expose();
-    let (people, directory, cells) =
-        tokio::try_join!(staff::staff_list(&client, token), keys::list_directory(&client, token), role::role_grid(&client, token))?;
+    let (people, directory, cells, lent, eligible) = tokio::try_join!(
+        staff::staff_list(&client, token),
+        keys::list_directory(&client, token),
+        role::role_grid(&client, token),
+        elevation::list_elevations(&client, token),
+        elevation::list_eligibility(&client, token)
+    )?;
     let checked = signed_in.keyring().check_directory(directory);
-    let entries = people.into_iter().map(|person| Entry { standing: standing(&person, &checked), person }).collect();
+    let mut lent_to: BTreeMap<String, Vec<(String, Timestamp)>> = BTreeMap::new();
+    for elevation in lent.into_iter().filter(|elevation| elevation.running) {
+        lent_to.entry(elevation.login).or_default().push((elevation.role, elevation.until));
+    }
+    let entry = |person: Person| {
+        let mut lent = lent_to.remove(&person.user).unwrap_or_default();
+        lent.sort_by_key(|(_, until)| *until);
+        Entry { standing: standing(&person, &checked), person, lent }
+    };
+    let entries = people.into_iter().map(entry).collect();
     let mut grid = Grid::new();
     for (role, class, rights) in cells {
         grid.entry(role).or_default().insert(class, rights);
     }
-    Ok((entries, grid))
+    Ok(Overview { entries, grid, eligible })
 }
 
 fn standing(person: &Person, directory: &[(DirectoryEntry, bool)]) -> Standing {

@@ -1,5 +1,7 @@
 //! Access reviews, duties that are kept apart, and findings.
 
+use std::{io::Write as _, path::PathBuf};
+
 use jiff::Timestamp;
 
 pub use crate::database::api::review::NewCampaign;
@@ -102,6 +104,25 @@ pub async fn export(signed_in: &SignedIn, number: i32) -> Result<String> {
     let campaign = campaign.ok_or(Refusal::NoReview)?;
     let events = api::review_events(&client, token, number).await?;
     Ok(signed_in.keyring().sign_review(Timestamp::now(), (campaign, items, events))?.to_text()?)
+}
+
+/// The same into a file that is not there yet and that nobody else may read.
+///
+/// # Errors
+/// As [`export`]; what the file system says, with the file's name.
+pub async fn export_into(signed_in: &SignedIn, number: i32, file: PathBuf) -> Result<()> {
+    let text = export(signed_in, number).await?;
+    let named = file.display().to_string();
+    let written = tokio::task::spawn_blocking(move || -> std::io::Result<()> {
+        let mut options = std::fs::OpenOptions::new();
+        std::os::unix::fs::OpenOptionsExt::mode(options.write(true).create_new(true), 0o600);
+        let mut opened = options.open(file)?;
+        opened.write_all(text.as_bytes())?;
+        opened.write_all(b"\n")?;
+        opened.sync_all()
+    });
+    let done = written.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
+    done.map_err(|error| Error::Plain(format!("{named}: {error}")))
 }
 
 /// A file that checks.

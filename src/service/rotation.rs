@@ -21,7 +21,6 @@ use crate::{
         audit::Progress,
         catalogue::{Catalogue, Field},
         id::{RecordId, RecordNumber},
-        person::PersonState,
         rotation::{Epoch, Rotated, Schedule, SealedKind},
     },
     service::{
@@ -172,7 +171,7 @@ pub async fn reencrypt(signed_in: &SignedIn, class: Option<&str>, mut progress: 
 /// As [`rotate_class`]; for oneself. What was done until then is done, and doing it again goes on.
 pub async fn leave(signed_in: &SignedIn, login: &str, mut told: impl FnMut(Step<'_>)) -> Result<BTreeSet<String>> {
     let person = people::person(signed_in, login).await?;
-    if person.state != PersonState::Disabled {
+    if !person.state.is_closed() {
         people::disable(signed_in, login).await?;
     }
     told(Step::Closed);
@@ -193,6 +192,7 @@ pub async fn leave(signed_in: &SignedIn, login: &str, mut told: impl FnMut(Step<
     for role in &person.roles {
         people::revoke(signed_in, login, role).await?;
     }
+    people::left(signed_in, login).await?;
     told(Step::Revoked(&person.roles));
     Ok(classes)
 }

@@ -28,8 +28,6 @@ const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 pub struct SetUp {
     pool: Pool,
     token: Secret<Vec<u8>>,
-    /// Whether the session was opened for this only.
-    own_session: bool,
     user: String,
     installation: InstallationId,
     name: String,
@@ -42,24 +40,16 @@ pub struct SetUp {
 /// As signing in; [`crate::database::error::Refusal::SecondFactorState`] where a second factor is in force.
 pub async fn begin(config: &Config, user: &str, passphrase: Secret<String>) -> Result<SetUp> {
     let NewSession { pool, opened, .. } = enter(config, user, passphrase, None, &Origin::from_environment()).await?;
-    SetUp::start(config, user, pool, Secret::new(opened.token), true).await
-}
-
-/// The same within a session that is open.
-///
-/// # Errors
-/// [`crate::database::error::Refusal::SecondFactorState`] where a second factor is in force; lost connections.
-pub async fn begin_within(config: &Config, signed_in: &SignedIn) -> Result<SetUp> {
-    SetUp::start(config, signed_in.user(), signed_in.pool.clone(), signed_in.token.clone(), false).await
+    SetUp::start(config, user, pool, Secret::new(opened.token)).await
 }
 
 impl SetUp {
-    async fn start(config: &Config, user: &str, pool: Pool, token: Secret<Vec<u8>>, own_session: bool) -> Result<Self> {
+    async fn start(config: &Config, user: &str, pool: Pool, token: Secret<Vec<u8>>) -> Result<Self> {
         let secret = Secret::new(rand::random::<[u8; 20]>().to_vec());
         let client = connect::get(&pool).await?;
         second_factor::begin(&client, token.expose(), secret.expose()).await?.into_result()?;
         drop(client);
-        Ok(Self { pool, token, own_session, user: user.to_owned(), installation: config.installation, name: config.name.clone(), secret })
+        Ok(Self { pool, token, user: user.to_owned(), installation: config.installation, name: config.name.clone(), secret })
     }
 
     /// The secret as an authenticator application takes it by hand: base32 in groups of four.
@@ -95,9 +85,6 @@ impl SetUp {
     /// # Errors
     /// Lost connections.
     pub async fn close(&self) -> Result<()> {
-        if !self.own_session {
-            return Ok(());
-        }
         let client = connect::get(&self.pool).await?;
         Ok(session::session_close(&client, self.token.expose()).await?)
     }

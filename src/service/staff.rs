@@ -54,6 +54,15 @@ pub async fn enable(signed_in: &SignedIn, login: &str) -> Result<Secret<String>>
     Ok(code)
 }
 
+/// Notes that a disabled person without roles has left for good.
+///
+/// # Errors
+/// Refused without `manage_people`; `SD043` for who is not disabled or has a role.
+pub async fn left(signed_in: &SignedIn, login: &str) -> Result<()> {
+    let client = signed_in.client().await?;
+    Ok(staff::staff_leave(&client, signed_in.token.expose(), login).await?.into_result()?)
+}
+
 /// Changes what a person is called; the login name stays.
 ///
 /// # Errors

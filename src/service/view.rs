@@ -19,17 +19,29 @@ use crate::{
 /// # Errors
 /// Refusals and lost connections. A ciphertext that does not open is named in its field; the others are not affected.
 pub async fn view(signed_in: &SignedIn, record: RecordId) -> Result<RecordView> {
-    let done = view_once(signed_in, record).await;
-    if signed_in.has_newer_keys(done.as_ref().err()).await? { view_once(signed_in, record).await } else { done }
+    with_newer_keys(signed_in, record, false).await
 }
 
-async fn view_once(signed_in: &SignedIn, record: RecordId) -> Result<RecordView> {
+/// Reads a record anew that this session has opened and still shows. It is an access and recorded as one, but told from a look-up.
+///
+/// # Errors
+/// As [`view`].
+pub async fn again(signed_in: &SignedIn, record: RecordId) -> Result<RecordView> {
+    with_newer_keys(signed_in, record, true).await
+}
+
+async fn with_newer_keys(signed_in: &SignedIn, record: RecordId, again: bool) -> Result<RecordView> {
+    let done = view_once(signed_in, record, again).await;
+    if signed_in.has_newer_keys(done.as_ref().err()).await? { view_once(signed_in, record, again).await } else { done }
+}
+
+async fn view_once(signed_in: &SignedIn, record: RecordId, again: bool) -> Result<RecordView> {
     let ticket = new_ticket();
     let client = signed_in.client().await?;
     let token = signed_in.token.expose();
     let (outcome, head, fields, hold) = tokio::join!(
     biased;
-           view::request_view(&client, token, ticket, record),
+           view::request_view(&client, token, ticket, record, again),
            view::collect_view(&client, token, ticket),
            view::collect_view_fields(&client, token, ticket),
            retention::collect_view_hold(&client, token, ticket),

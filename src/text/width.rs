@@ -44,27 +44,42 @@ pub fn fit(text: &str, width: usize) -> String {
     fitted
 }
 
-/// Where one line of text breaks into rows of at most `columns` cells (2 at least): behind a space where there is one, between graphemes
-/// otherwise. Byte ranges, without gaps; at least one.
+/// What no row begins with: closing and pausing marks (kinsoku shori, as UAX #14 classes CL, CP, EX, NS and IS).
+const NEVER_FIRST: &str = "，。！？：；、）》〉」』】〕］｝”’…·％‰℃,.!?:;)]}%";
+/// What no row ends with: opening marks (UAX #14 class OP).
+const NEVER_LAST: &str = "（《〈「『【〔［｛“‘([{";
+
+/// Where one line of text breaks into rows of at most `columns` cells (2 at least): behind a space, or beside a wide character but neither before a
+/// closing mark nor behind an opening one (Unicode UAX #14, as far as these two scripts need it); between any graphemes where there is no such place.
+/// Byte ranges, without gaps; at least one.
 #[must_use]
 pub fn rows(line: &str, columns: usize) -> Vec<Range<usize>> {
     let columns = columns.max(2);
-    let (mut rows, mut start, mut used, mut space) = (Vec::new(), 0, 0, None);
+    let (mut rows, mut start, mut used, mut place, mut before) = (Vec::new(), 0, 0, None, "");
     for (at, grapheme) in line.grapheme_indices(true) {
+        if at > start && may_break(before, grapheme) {
+            place = Some(at);
+        }
         let width = grapheme.width();
         while used + width > columns && at > start {
-            let cut = space.take().unwrap_or(at);
+            let cut = place.take().unwrap_or(at);
             rows.push(start..cut);
             start = cut;
             used = cells(&line[start..at]);
         }
         used += width;
-        if grapheme.chars().all(char::is_whitespace) {
-            space = Some(at + grapheme.len());
-        }
+        before = grapheme;
     }
     rows.push(start..line.len());
     rows
+}
+
+fn may_break(before: &str, after: &str) -> bool {
+    let (Some(last), Some(first)) = (before.chars().next(), after.chars().next()) else { return false };
+    if last.is_whitespace() || first.is_whitespace() {
+        return last.is_whitespace();
+    }
+    (before.width() > 1 || after.width() > 1) && !NEVER_FIRST.contains(first) && !NEVER_LAST.contains(last)
 }
 
 #[cfg(test)]
@@ -94,6 +109,17 @@ mod tests {
         assert_eq!(broken("", 5), [""]);
     }
 
+    #[test]
+    fn chinese_breaks_between_characters_but_not_beside_the_wrong_mark() {
+        let broken = |line: &str, columns| rows(line, columns).into_iter().map(|row| line[row].to_owned()).collect::<Vec<_>>();
+        assert_eq!(broken("按 n 重发代码。对方重新注册。", 14), ["按 n 重发代", "码。对方重新注", "册。"]);
+        assert_eq!(broken("记录（已删除）可撤销", 8), ["记录（已", "删除）可", "撤销"]);
+        assert_eq!(broken("查看“我的会话”即可", 6), ["查看", "“我的", "会话”", "即可"]);
+        assert_eq!(broken("请运行 sealdesk audit，然后重试", 16), ["请运行 sealdesk ", "audit，然后重试"]);
+        // A mark that stands alone stays on the screen all the same.
+        assert_eq!(broken("。。。。", 4), ["。。", "。。"]);
+    }
+
     proptest! {
         #[test]
         fn rows_fit_and_lose_nothing(text in any::<String>(), columns in 2_usize..40) {
@@ -102,6 +128,14 @@ mod tests {
             prop_assert_eq!(rows.iter().map(|row| &text[row.clone()]).collect::<String>(), text.clone());
             for row in rows {
                 prop_assert!(cells(&text[row.clone()]) <= columns, "{:?}", &text[row]);
+            }
+        }
+
+        #[test]
+        fn no_row_of_chinese_begins_or_ends_with_the_wrong_mark(text in "[一-龥]{2,6}([，。；、）》”]?[（《“]?[一-龥]{2,6}){0,12}", columns in 8_usize..40) {
+            for row in rows(&text, columns).into_iter().skip(1) {
+                prop_assert!(!text[row.clone()].starts_with(|mark| NEVER_FIRST.contains(mark)), "{:?} in {text:?}", &text[row]);
+                prop_assert!(!text[..row.start].ends_with(|mark| NEVER_LAST.contains(mark)), "{:?} in {text:?}", &text[row]);
             }
         }
 

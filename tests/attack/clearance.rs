@@ -95,6 +95,8 @@ const CALLS: &[&str] = &[
     "put_delete($1, $3, 1)",
     "put_undelete($1, $3, 1)",
     "put_label($1, $3, 1, 0::smallint, '{}')",
+    "label_preview($1, $3, 0::smallint, '{}')",
+    "request_view($1, $2, $3, true)",
     "request_audit($1, $2, null, null, $3, null, null, null, null)",
 ];
 

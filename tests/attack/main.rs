@@ -17,6 +17,7 @@ mod login;
 mod open_transaction;
 mod people;
 mod plans;
+mod reading_again;
 mod recovery;
 mod requests;
 mod retention;

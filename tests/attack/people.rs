@@ -89,7 +89,7 @@ fn a_new_officers_signatures_count() {
         staff::confirm(&clara, "dora", &fingerprint).await.unwrap();
         let dora = sign_in(&world.config, "dora").await;
         assert!(dora.problems().is_empty() && dora.policy().rights("contact").reveal);
-        let (seen, _) = people::overview(&world.officer).await.unwrap();
+        let people::Overview { entries: seen, .. } = people::overview(&world.officer).await.unwrap();
         let standing = |login: &str| seen.iter().find(|entry| entry.person.user == login).map(|entry| entry.standing.clone()).unwrap();
         assert_eq!(standing("dora"), people::Standing::Signed { by: "clara".into(), officer: false });
         assert_eq!(standing("clara"), people::Standing::Signed { by: "officer".into(), officer: true });
@@ -109,7 +109,7 @@ fn an_entry_that_nobody_known_has_signed_is_named() {
         world.superuser.batch_execute(&format!("{keep}; {forge}")).await.unwrap();
         let seen = people::overview(&world.officer).await;
         world.superuser.batch_execute(restore).await.unwrap();
-        let (seen, _) = seen.unwrap();
+        let seen = seen.unwrap().entries;
         let ann = seen.iter().find(|entry| entry.person.user == "ann").unwrap();
         assert_eq!(ann.standing, people::Standing::BadSignature { by: "officer".into() });
     });
@@ -302,7 +302,7 @@ fn an_explanation_is_what_a_reveal_would_be_told() {
 fn a_name_is_changed_and_a_login_is_not() {
     attack(async |world| {
         staff::rename(&world.officer, "ann", " 安 Ann ").await.unwrap();
-        let (seen, _) = people::overview(&world.officer).await.unwrap();
+        let people::Overview { entries: seen, .. } = people::overview(&world.officer).await.unwrap();
         let ann = seen.iter().find(|entry| entry.person.user == "ann").unwrap();
         assert_eq!(ann.person.display_name, "安 Ann");
         assert_eq!(code(&staff::rename(&world.officer, "ann", &"x".repeat(81)).await.unwrap_err()), "SD011");

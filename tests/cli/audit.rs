@@ -46,7 +46,7 @@ async fn a_search_box_is_one_line_and_in_json_every_event() {
     let (code, out, err) = database.program_as("supervisor").run(&["audit", "tail", "--actor", "load.test"]);
     assert_eq!(code, 0, "{err}");
     assert_eq!(out.lines().count(), 1, "{out}");
-    assert!(out.contains("load.test") && out.contains("search x7"), "{out}");
+    assert!(out.contains("load.test") && out.contains("searched x7"), "{out}");
     let (_, out, _) = database.program_as("supervisor").run(&["audit", "tail", "--actor", "load.test", "--json"]);
     assert_eq!(out.lines().count(), 7, "{out}");
 }

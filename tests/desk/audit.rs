@@ -265,7 +265,7 @@ fn keystrokes_that_come_in_live_join_their_box() {
     let mut state = open(Language::English, page());
     arrive(&mut state, vec![search(13)]);
     let screen = picture(&mut state, 80, 24);
-    assert!(screen.contains("search x8") && screen.matches("search").count() == 1, "{screen}");
+    assert!(screen.contains("searched x8") && screen.matches("searched").count() == 1, "{screen}");
 }
 
 #[test]
@@ -378,6 +378,77 @@ fn the_trail_of_the_open_record_is_one_key_away() {
     let [Effect::Audit { filter, .. }] = &effects[..] else { panic!("a view is asked for") };
     assert_eq!(filter.number, Some(RecordNumber(204_817)));
     assert!(state.screen == Screen::Audit);
+}
+
+#[test]
+fn escape_leads_back_to_the_record_with_the_cursor_where_it_was() {
+    let mut state = scene::desk(Language::English);
+    update(&mut state, Event::Stripped { record: scene::view().id, strip: Ok((1..=4).map(reveal).collect()) });
+    state.pane = Pane::Strip;
+    update(&mut state, key(KeyCode::Char('j')));
+    update(&mut state, key(KeyCode::Char('f')));
+    answer_opening(&mut state, page());
+    // A view that was opened on the way is gone back through first.
+    update(&mut state, key(KeyCode::Char('u')));
+    answer_opening(&mut state, page());
+    update(&mut state, key(KeyCode::Esc));
+    answer_opening(&mut state, page());
+    assert!(state.screen == Screen::Audit && state.audit.filter.number == Some(RecordNumber(204_817)));
+    update(&mut state, key(KeyCode::Esc));
+    assert!(state.screen == Screen::Desk && state.pane == Pane::Strip);
+    assert_eq!(state.detail.as_ref().map(|detail| detail.strip.selected), Some(1));
+    // The audit itself shows what it showed before, read anew.
+    let effects = go_by_key(&mut state);
+    assert!(matches!(&effects[..], [Effect::Audit { filter, .. }] if filter.is_empty()), "{}", effects.len());
+}
+
+/// Presses `2` and lets the moment pass.
+fn go_by_key(state: &mut State) -> Vec<Effect> {
+    update(state, key(KeyCode::Char('2')));
+    state.count.screen_at = Some(std::time::Instant::now());
+    update(state, Event::Tick).into_iter().filter(|effect| matches!(effect, Effect::Audit { .. } | Effect::Follow { .. })).collect()
+}
+
+#[test]
+fn a_question_that_is_refused_leads_back_all_the_same() {
+    let mut state = scene::desk(Language::English);
+    state.pane = Pane::Strip;
+    update(&mut state, key(KeyCode::Char('f')));
+    let generation = state.audit.generation;
+    let trouble = Trouble { code: "SD006", text: "There is no such record.".into(), current: None };
+    update(&mut state, Event::Audited { generation, page: Err(trouble) });
+    update(&mut state, key(KeyCode::Esc));
+    assert!(state.screen == Screen::Desk && state.pane == Pane::Strip);
+}
+
+#[test]
+fn the_strip_is_read_again_when_something_has_happened_but_not_as_often_as_it_happens() {
+    let mut state = scene::desk(Language::English);
+    let asked = |effects: Vec<Effect>| effects.iter().filter(|effect| matches!(effect, Effect::Strip { .. })).count();
+    assert_eq!(asked(update(&mut state, Event::Notice)), 1);
+    assert_eq!(asked(update(&mut state, Event::Notice)), 0, "while it is being read");
+    update(&mut state, Event::Stripped { record: scene::view().id, strip: Ok(Vec::new()) });
+    assert_eq!(asked(update(&mut state, Event::Notice)), 0, "within a second");
+    assert!(state.next_deadline().is_some_and(|at| at <= std::time::Instant::now() + std::time::Duration::from_secs(1)));
+    state.strip.read_at = None;
+    assert_eq!(asked(update(&mut state, Event::Tick)), 1, "what came meanwhile is not forgotten");
+    state.screen = Screen::People;
+    update(&mut state, Event::Stripped { record: scene::view().id, strip: Ok(Vec::new()) });
+    state.strip.read_at = None;
+    assert_eq!(asked(update(&mut state, Event::Notice)), 0, "only while it is on the screen");
+}
+
+#[test]
+fn an_action_is_asked_for_by_its_words_or_its_code() {
+    for (typed, wanted) in [("edited, reveal", "edit,reveal"), ("打开记录，查看", "view,reveal"), ("view reveal", "view,reveal")] {
+        let mut state = open(Language::English, page());
+        update(&mut state, key(KeyCode::Char('f')));
+        update(&mut state, key(KeyCode::Tab));
+        update(&mut state, Event::Paste(typed.into()));
+        let effects = update(&mut state, key(KeyCode::Enter));
+        let [Effect::Audit { filter, .. }] = &effects[..] else { panic!("a view is asked for") };
+        assert_eq!(filter.action.as_deref(), Some(wanted));
+    }
 }
 
 #[test]

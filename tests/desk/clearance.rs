@@ -8,7 +8,10 @@ use sealdesk::{
         state::{Pane, Popup, State},
         update::update,
     },
-    model::{catalogue::Language, clearance::Clearance},
+    model::{
+        catalogue::Language,
+        clearance::{Clearance, Losing},
+    },
 };
 
 use super::{key, picture, scene, snapshots};
@@ -53,6 +56,7 @@ fn a_label_is_given_by_name_and_sent_with_the_version_that_was_seen() {
     for (language, typed) in [(Language::English, "label restricted"), (Language::Chinese, "标签 受限")] {
         let mut state = scene::desk(language);
         assert!(command(&mut state, typed).is_empty(), "it is to be confirmed");
+        preview(&mut state);
         let effects = update(&mut state, key(KeyCode::Enter));
         let [Effect::Act(Act::Label { record, version, label })] = effects.as_slice() else { panic!("an act") };
         assert_eq!((*record, *version, label), (scene::view().id, 14, &Clearance::new("restricted", &[])));
@@ -64,6 +68,36 @@ fn a_label_is_given_by_name_and_sent_with_the_version_that_was_seen() {
         let effects = update(&mut state, Event::Acted(Ok(None)));
         assert!(matches!(effects.as_slice(), [Effect::List { .. }, Effect::View { .. }]) && state.popup.is_none());
     }
+}
+
+/// The first Enter asks who would lose sight of the record, and is answered.
+fn preview(state: &mut State) {
+    let effects = update(state, key(KeyCode::Enter));
+    assert!(matches!(&effects[..], [Effect::LabelPreview { record, .. }] if *record == scene::view().id));
+    let losing = Losing { people: 2, logins: Some(vec!["chen.bo".into(), "wu.jun".into()]) };
+    update(state, Event::LabelPreviewed(Ok(losing)));
+}
+
+#[test]
+fn who_will_lose_sight_of_the_record_is_said_before_it_is_labelled() {
+    snapshots("label-losing", |state| {
+        labelled(state);
+        command(state, if state.language == Language::English { "label restricted" } else { "标签 受限" });
+        preview(state);
+    });
+    let mut state = scene::desk(Language::English);
+    command(&mut state, "label restricted");
+    preview(&mut state);
+    assert!(picture(&mut state, 80, 24).contains("2 will not find the record any more: chen.bo, wu.jun."));
+    // Another choice is another question.
+    update(&mut state, key(KeyCode::Char('j')));
+    update(&mut state, key(KeyCode::Char(' ')));
+    assert!(!picture(&mut state, 80, 24).contains("chen.bo, wu.jun."));
+    preview(&mut state);
+    update(&mut state, key(KeyCode::Char(' ')));
+    update(&mut state, key(KeyCode::Enter));
+    update(&mut state, Event::LabelPreviewed(Ok(Losing { people: 3, logins: None })));
+    assert!(picture(&mut state, 80, 24).contains("3 people will not find the record any more."));
 }
 
 #[test]
@@ -82,7 +116,7 @@ fn only_levels_of_ones_own_are_offered_and_only_to_who_may_label() {
     }
     command(&mut state, "label");
     assert!(state.popup.is_none());
-    assert_eq!(state.message.as_deref(), Some("Your role may not label records."));
+    assert_eq!(state.message.as_deref(), Some("Your role may not label records; ask a supervisor."));
 }
 
 #[test]

@@ -172,7 +172,7 @@ fn what_the_role_may_not_do_is_marked_in_the_bar_and_the_key_says_why() {
     let bar = crate::picture(&mut state, 120, 40);
     assert!(bar.lines().last().is_some_and(|keys| keys.contains("(n note)")), "{bar}");
     press(&mut state, "n");
-    assert_eq!(state.message.as_deref(), Some("Your role may not add notes."));
+    assert_eq!(state.message.as_deref(), Some("Your role may not add notes; ask a supervisor."));
     assert!(state.popup.is_none());
 }
 

@@ -19,9 +19,9 @@ use sealdesk::{
         id::{PersonId, SessionId},
         person::{Access, OpenSession, Person, PersonState},
         preset,
-        request::Replayed,
+        request::{Eligibility, Replayed},
     },
-    service::people::{Dossier, Entry, Grid, Standing},
+    service::people::{Dossier, Entry, Grid, Overview, Standing},
 };
 use uuid::Uuid;
 
@@ -50,6 +50,7 @@ fn person(login: &str, name: &str, state: PersonState, roles: &[&str]) -> Entry 
             unwrapped: Vec::new(),
         },
         standing: if active { Standing::Signed { by: "zhao.lei".into(), officer: false } } else { Standing::Unconfirmed },
+        lent: Vec::new(),
     }
 }
 
@@ -69,6 +70,19 @@ fn everybody() -> Vec<Entry> {
         unwrapped,
         officer,
     ]
+}
+
+fn eligible() -> Vec<Eligibility> {
+    ["agent", "supervisor"]
+        .map(|role| Eligibility {
+            role: role.into(),
+            target: "payment_clerk".into(),
+            max_minutes: 60,
+            break_glass: role == "agent",
+            classes: vec!["payment".into()],
+            mine: false,
+        })
+        .into()
 }
 
 fn session(own: bool) -> OpenSession {
@@ -103,7 +117,7 @@ fn answer(state: &mut State) {
         grid.entry(role).or_default().insert(class, rights);
     }
     let generation = state.people.generation;
-    update(state, Event::People { generation, answer: Ok(Box::new((everybody(), grid))) });
+    update(state, Event::People { generation, answer: Ok(Box::new(Overview { entries: everybody(), grid, eligible: eligible() })) });
 }
 
 fn dossier(state: &mut State) {
@@ -142,6 +156,62 @@ fn snapshots(name: &str, login: &str, prepare: impl Fn(&mut State)) {
 #[test]
 fn the_screen_of_an_officer() {
     snapshots("list", "wu.jun", |_| {});
+}
+
+/// Chen Bo has a role for half an hour; old.timer is gone for good.
+fn lend(state: &mut State) {
+    for entry in &mut state.people.entries {
+        match entry.person.user.as_str() {
+            "chen.bo" => {
+                let until = Timestamp::now() + jiff::SignedDuration::from_secs(28 * 60 + 30);
+                entry.lent = vec![("payment_clerk".into(), until)];
+                entry.standing = Standing::Signed { by: "zhao.lei".into(), officer: false };
+            }
+            "old.timer" => (entry.person.state, entry.person.roles) = (PersonState::Left, Vec::new()),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn a_role_for_a_time_is_shown_with_what_is_left_and_counts_among_the_rights() {
+    for (language, _) in LANGUAGES {
+        let mut state = open(language, "chen.bo");
+        assert!(
+            picture(&mut state, 120, 40)
+                .lines()
+                .any(|line| line.contains(state.say("Payment", "支付")) && line.contains(state.say("nothing", "无")))
+        );
+        lend(&mut state);
+        let screen = picture(&mut state, 120, 40);
+        assert!(screen.contains(state.say("payment clerk: 29m left, until", "支付专员：剩余 29m，至")), "{screen}");
+        assert!(screen.contains(state.say("payment clerk (up to 60 min", "支付专员（最长 60 分钟")), "{screen}");
+        let payment = |line: &&str| line.contains(state.say("Payment", "支付")) && line.contains(state.say("reveal", "查看"));
+        assert!(screen.lines().any(|line| payment(&line)), "{screen}");
+        assert!(picture(&mut state, 80, 24).contains(state.say("29m payment clerk", "29m 支付专员")));
+    }
+}
+
+#[test]
+fn somebody_elses_role_that_ends_by_its_time_is_read_again() {
+    let mut state = open(Language::English, "chen.bo");
+    state.people.entries[0].lent = vec![("payment_clerk".into(), Timestamp::now() - jiff::SignedDuration::from_secs(1))];
+    let asked = |effects: &[Effect]| effects.iter().any(|effect| matches!(effect, Effect::People { .. }));
+    assert!(asked(&update(&mut state, Event::Tick)));
+}
+
+#[test]
+fn who_left_for_good_is_shown_as_gone_and_offered_only_what_makes_sense() {
+    snapshots("left", "old.timer", lend);
+    let mut state = open(Language::English, "old.timer");
+    lend(&mut state);
+    for act in ["n", "r", "d", "X", "C", "F", "O", "c"] {
+        press(&mut state, act);
+        assert!(state.popup.is_none(), "{act}");
+        assert!(state.message.as_deref().is_some_and(|text| text.contains("left for good")), "{act}: {:?}", state.message);
+    }
+    press(&mut state, "E");
+    assert!(picture(&mut state, 80, 24).contains("left for good. Back again"));
 }
 
 #[test]

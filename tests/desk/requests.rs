@@ -132,7 +132,58 @@ fn what_waits_and_what_runs() {
 
 #[test]
 fn past_ones_too() {
-    snapshots("past", |state| press(state, "pjjj"));
+    snapshots("past", |state| press(state, "pp"));
+}
+
+#[test]
+fn open_ones_mine_and_past_ones_are_a_key_apart() {
+    snapshots("mine", |state| press(state, "p"));
+    let mut state = open(Language::English);
+    let names = |state: &State| state.requests.shown().iter().map(|row| row.name()).collect::<Vec<_>>();
+    use requests::Name::{Elevation, Request};
+    assert_eq!(names(&state), [Request(7), Elevation(3), Request(2)]);
+    press(&mut state, "p");
+    assert_eq!(names(&state), [Request(2)]);
+    press(&mut state, "p");
+    assert_eq!(names(&state), [Request(1)]);
+    press(&mut state, "p");
+    assert_eq!(names(&state).len(), 3);
+}
+
+#[test]
+fn a_refusal_is_told_with_its_reason_and_the_list_opens_on_it() {
+    let mut state = scene::desk(Language::English);
+    let session = state.session.clone().unwrap();
+    update(
+        &mut state,
+        standing(&session, |standing| {
+            standing.answered = Some((9, RequestState::Refused));
+            standing.answered_comment = "ask your team lead \u{202e}first".into();
+        }),
+    );
+    assert_eq!(state.message.as_deref(), Some("Your request 9 is refused: \"ask your team lead first\" - i shows it."));
+    press(&mut state, "i");
+    let mut refused = request(9, "role_grant", "wu.jun supervisor", "lin.mei", RequestState::Refused);
+    refused.own = true;
+    let generation = state.requests.generation;
+    let (mut requests, elevations, eligible) = read();
+    requests.push(refused);
+    update(&mut state, Event::Requests { generation, answer: Ok(Box::new((requests, elevations, eligible))) });
+    assert!(picture(&mut state, 80, 24).contains("Request 9"));
+    assert_eq!(state.requests.selected, Some(requests::Name::Request(9)));
+}
+
+#[test]
+fn somebody_elses_role_that_ends_by_its_time_is_read_again() {
+    let mut state = open(Language::English);
+    let (requests, mut elevations, eligible) = read();
+    elevations[0].until = Timestamp::now() - SignedDuration::from_secs(1);
+    let generation = state.requests.generation;
+    update(&mut state, Event::Requests { generation, answer: Ok(Box::new((requests, elevations, eligible))) });
+    assert!(state.next_deadline().is_some_and(|at| at <= std::time::Instant::now()));
+    let asked = |effects: &[Effect]| effects.iter().any(|effect| matches!(effect, Effect::Requests { .. }));
+    assert!(asked(&update(&mut state, Event::Tick)));
+    assert!(!asked(&update(&mut state, Event::Tick)), "but not again and again");
 }
 
 #[test]
@@ -213,7 +264,31 @@ fn an_open_desk_tells_what_concerns_the_person_and_hides_what_a_lost_right_showe
     assert_eq!(state.message.as_deref(), Some("You are no longer payment clerk."));
     assert!(shown > 0, "something was revealed before");
     assert!(state.detail.as_ref().is_some_and(|detail| detail.revealed.is_empty()));
-    assert!(effects.iter().any(|effect| matches!(effect, Effect::View { .. })), "the record is read anew");
+    // What may not be seen any more is taken away without asking the database for the rest again.
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::View { .. })));
+    let contact = |state: &State| state.detail.as_ref().unwrap().view.fields.iter().find(|field| field.field == "email").cloned().unwrap();
+    assert!(contact(&state).withheld && contact(&state).masked.is_none() && contact(&state).reveal.is_err());
+    // What may be seen again has to be fetched, and is no new look-up.
+    let effects = update(&mut state, Event::Policy(Ok(Box::new(session))));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::View { again: true, .. })));
+}
+
+#[test]
+fn a_change_of_policy_that_does_not_touch_what_is_shown_reads_no_record_and_no_list() {
+    let mut state = scene::desk(Language::English);
+    let mut session = state.session.clone().unwrap();
+    session.standing.catalogue_version += 1;
+    session.catalogue.classes[0].quota_per_hour += 1;
+    session.catalogue.fields[0].label.en = "Called".into();
+    let effects = update(&mut state, Event::Policy(Ok(Box::new(session.clone()))));
+    let reads = |effects: &[Effect]| effects.iter().any(|effect| matches!(effect, Effect::View { .. } | Effect::List { .. }));
+    assert!(!reads(&effects));
+    assert!(picture(&mut state, 80, 24).contains("Called"), "the name is the new one all the same");
+    session.standing.catalogue_version += 1;
+    session.catalogue.fields[0].layout += 1;
+    let effects = update(&mut state, Event::Policy(Ok(Box::new(session))));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::View { again: true, .. })));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::List { .. })));
 }
 
 #[test]

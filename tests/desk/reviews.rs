@@ -250,12 +250,15 @@ fn what_one_may_not_answer_says_why() {
     let mut state = officer(Language::English);
     see_items(&mut state);
     assert!(press(&mut state, "K").is_empty());
-    assert_eq!(state.message.as_deref(), Some("It is kept already."));
+    assert_eq!(state.message.as_deref(), Some("This grant is kept already. x still revokes it."));
     // Doubt may come later than trust.
     press(&mut state, "x");
     assert!(matches!(state.popup, Some(Popup::Person(_))));
     update(&mut state, key(KeyCode::Esc));
-    for (row, why) in [("jjj", "This is answered already."), ("j", "Nobody reviews their own roles.")] {
+    for (row, why) in [
+        ("jjj", "This grant is answered already, and was not kept."),
+        ("j", "Nobody reviews their own roles: another reviewer answers this one."),
+    ] {
         press(&mut state, row);
         for act in ["K", "x", "c"] {
             assert!(press(&mut state, act).is_empty() && state.popup.is_none(), "{act}");
@@ -302,7 +305,7 @@ fn an_agent_who_is_a_reviewer_gets_there_by_the_palette_and_sees_no_findings() {
 
 #[test]
 fn who_signs_in_is_told_what_waits_for_an_answer() {
-    for (language, told) in [(Language::English, "waits for your answers: 2."), (Language::Chinese, "待您答复：2 项")] {
+    for (language, told) in [(Language::English, "waits for your answers: 2."), (Language::Chinese, "有 2 项权限复核待您答复")] {
         let mut state = scene::desk(language);
         state.message = None;
         answer(&mut state, Read::Campaigns(campaigns()));
@@ -315,6 +318,114 @@ fn who_signs_in_is_told_what_waits_for_an_answer() {
         answer(&mut state, Read::Campaigns(Vec::new()));
         assert_eq!(state.message, None);
     }
+}
+
+/// The campaigns, as a security officer sees them.
+fn campaigns_of_an_officer(language: Language) -> State {
+    let mut state = officer(language);
+    see_campaigns(&mut state);
+    state
+}
+
+#[test]
+fn a_review_is_begun_from_the_desk() {
+    for (language, code) in LANGUAGES {
+        for (width, height) in SIZES {
+            let mut state = campaigns_of_an_officer(language);
+            press(&mut state, "a");
+            insta::assert_snapshot!(format!("reviews_start_{code}_{width}x{height}"), picture(&mut state, width, height));
+        }
+    }
+    let mut state = campaigns_of_an_officer(Language::English);
+    press(&mut state, "a");
+    let fill = |state: &mut State, texts: [&str; 5]| {
+        for text in texts {
+            update(state, Event::Paste(text.into()));
+            update(state, key(KeyCode::Tab));
+        }
+    };
+    // What stands in the box for the due date is good already.
+    fill(&mut state, ["Agents, winter", "", "wu.jun, zhao.lei", "agent, senior agent", "90d"]);
+    update(&mut state, key(KeyCode::Char(' ')));
+    let effects = enter(&mut state);
+    let [Effect::Act(Act::Reviews(reviews::Act::Start(new)))] = effects.as_slice() else { panic!("nothing is begun") };
+    assert_eq!((new.title.as_str(), new.every_days, new.unanswered), ("Agents, winter", Some(90), Unanswered::Escalate));
+    assert_eq!(
+        (&new.roles[..], &new.reviewers[..]),
+        (&["agent".to_owned(), "senior_agent".to_owned()][..], &["wu.jun".to_owned(), "zhao.lei".to_owned()][..])
+    );
+    let days = new.due_at.duration_since(Timestamp::now()).as_hours() / 24;
+    assert!((13..=14).contains(&days), "{days}");
+    let effects = update(&mut state, Event::Acted(Ok(None)));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Reviews { .. })));
+    assert!(state.message.as_deref().is_some_and(|text| text.starts_with("The review has begun.")));
+    // What is wrong is said, and nothing is sent.
+    for (texts, why) in [
+        (["", "", "wu.jun", "", ""], "title"),
+        (["Agents", "", "", "", ""], "reviewer"),
+        (["Agents", "x", "wu.jun", "", ""], "Due in days"),
+        (["Agents", "", "wu.jun", "painter", ""], "no such role"),
+        (["Agents", "", "wu.jun", "", "often"], "Again every"),
+    ] {
+        press(&mut state, "a");
+        fill(&mut state, texts);
+        assert!(enter(&mut state).is_empty());
+        let Some(Popup::Person(dialog)) = &state.popup else { panic!("the form stays") };
+        assert!(dialog.error.as_deref().is_some_and(|error| error.contains(why)), "{why}: {:?}", dialog.error);
+        update(&mut state, key(KeyCode::Esc));
+    }
+}
+
+#[test]
+fn a_review_is_exported_from_the_desk_into_a_new_file() {
+    let mut state = campaigns_of_an_officer(Language::English);
+    press(&mut state, "E");
+    let effects = enter(&mut state);
+    let [Effect::Act(Act::Reviews(reviews::Act::Export { number: 4, file }))] = effects.as_slice() else { panic!("nothing is written") };
+    assert_eq!(file, "review-4.json");
+    let trouble = Trouble { code: "failed", text: "review-4.json: File exists".into(), current: None };
+    update(&mut state, Event::Acted(Err(trouble)));
+    assert!(picture(&mut state, 80, 24).contains("File exists"));
+}
+
+#[test]
+fn only_who_may_begin_a_review_is_offered_it() {
+    let mut state = scene::desk(Language::English);
+    state.screen = Screen::Reviews;
+    press(&mut state, "a");
+    assert!(state.popup.is_none());
+    assert!(state.message.as_deref().is_some_and(|text| text.contains("Only security officers begin")), "{:?}", state.message);
+}
+
+#[test]
+fn a_campaign_that_is_due_is_asked_for_within_the_minute_on_an_open_desk_of_who_may() {
+    let asked =
+        |effects: &[Effect]| effects.iter().filter(|effect| matches!(effect, Effect::Reviews { shown: Shown::Campaigns, .. })).count();
+    let long_ago = || std::time::Instant::now().checked_sub(std::time::Duration::from_secs(31));
+    let mut state = officer(Language::English);
+    let mut due = campaign(4, "Agents, autumn", false);
+    due.due_at = Timestamp::now() - jiff::SignedDuration::from_secs(1);
+    answer(&mut state, Read::Campaigns(vec![due]));
+    state.reviews.campaigns_asked = long_ago();
+    assert_eq!(asked(&update(&mut state, Event::Tick)), 1);
+    assert_eq!(asked(&update(&mut state, Event::Tick)), 0, "but not again and again");
+    // Nothing is due: only now and then.
+    answer(&mut state, Read::Campaigns(vec![campaign(5, "Everybody", true)]));
+    state.reviews.campaigns_asked = long_ago();
+    assert_eq!(asked(&update(&mut state, Event::Tick)), 0);
+    // Who has nothing to do with reviews asks for none.
+    let mut agent = scene::desk(Language::English);
+    agent.reviews.campaigns_asked = None;
+    assert_eq!(asked(&update(&mut agent, Event::Tick)), 0);
+}
+
+#[test]
+fn the_list_of_reviews_follows_what_happens() {
+    let mut state = campaigns_of_an_officer(Language::English);
+    state.reviews.read_at = None;
+    let asked = |effects: &[Effect]| effects.iter().filter(|effect| matches!(effect, Effect::Reviews { .. })).count();
+    assert_eq!(asked(&update(&mut state, Event::Notice)), 1);
+    assert_eq!(asked(&update(&mut state, Event::Notice)), 0);
 }
 
 #[test]

@@ -27,7 +27,7 @@ fn offer(glyphs: Glyphs) -> Event {
 }
 
 fn command(state: &mut State) -> Vec<Effect> {
-    let name = state.say(":second factor", ":第二因素").to_owned();
+    let name = state.say(":second factor", ":双因素验证").to_owned();
     for c in name.chars() {
         update(state, key(KeyCode::Char(c)));
     }
@@ -36,8 +36,76 @@ fn command(state: &mut State) -> Vec<Effect> {
 
 /// Signed in, with the window open.
 fn ask(state: &mut State) {
-    assert!(matches!(command(state)[..], [Effect::SecondFactor]));
+    ask_passphrase(state);
+    update(state, Event::Paste("the passphrase".into()));
+    let effects = update(state, key(KeyCode::Enter));
+    assert!(matches!(
+        &effects[..],
+        [Effect::BeginSecondFactor { user, passphrase }] if user == "lin.mei" && passphrase.expose() == "the passphrase"
+    ));
     update(state, offer(state.glyphs));
+    assert!(state.popup.is_none());
+}
+
+/// Signed in, without a second factor: the passphrase is asked for.
+fn ask_passphrase(state: &mut State) {
+    assert!(matches!(command(state)[..], [Effect::SecondFactor]));
+    update(state, Event::SecondFactor(Ok(Found::Missing)));
+}
+
+/// Somebody unlocks the desk again.
+fn unlock(state: &mut State, user: &str) {
+    let session = sealdesk::desk::event::Session { user: user.into(), ..scene::session() };
+    update(state, Event::Unlocked(Ok(Box::new(session))));
+}
+
+#[test]
+fn an_open_desk_asks_for_the_passphrase_before_it_shows_a_secret() {
+    snapshots("second_factor_passphrase", ask_passphrase);
+    let mut state = scene::desk(Language::English);
+    ask_passphrase(&mut state);
+    assert!(update(&mut state, key(KeyCode::Enter)).is_empty(), "not without one");
+    update(&mut state, Event::Paste("a guess".into()));
+    update(&mut state, key(KeyCode::Enter));
+    let wrong = Trouble { code: "wrong_passphrase", text: "Wrong user name or passphrase.".into(), current: None };
+    update(&mut state, Event::SecondFactor(Err(wrong)));
+    // A mistake in typing is no end of the session, and nothing typed stays.
+    assert!(state.session.is_some() && state.second_factor.is_none());
+    let Some(Popup::Person(dialog)) = &state.popup else { panic!("the question stays") };
+    assert!(dialog.typed(0).expose().is_empty() && !dialog.busy);
+    assert!(picture(&mut state, 80, 24).contains("Wrong user name or passphrase."));
+}
+
+#[test]
+fn a_lock_keeps_the_recovery_codes_for_the_same_person_until_they_are_written_down() {
+    for at_sign_in in [false, true] {
+        let mut state = scene::desk(Language::English);
+        if at_sign_in {
+            refused_at_sign_in(&mut state);
+            update(&mut state, offer(Glyphs::Ascii));
+        } else {
+            ask(&mut state);
+        }
+        confirm(&mut state);
+        state.last_input -= state.idle_lock + Duration::from_secs(1);
+        update(&mut state, Event::Tick);
+        let locked = picture(&mut state, 120, 40);
+        assert!(!locked.contains("code-0009") && locked.contains("shown again when you unlock"), "{locked}");
+        // Leaving asks first, since they would be gone.
+        assert!(update(&mut state, key(KeyCode::Esc)).is_empty());
+        assert!(picture(&mut state, 120, 40).contains("recovery codes wait behind the lock"));
+        update(&mut state, key(KeyCode::Char('n')));
+        // Somebody else does not see them.
+        unlock(&mut state, "wu.jun");
+        assert!(state.second_factor.is_none() && !picture(&mut state, 120, 40).contains("code-0009"));
+        update(&mut state, key(KeyCode::Char('L')));
+        unlock(&mut state, "lin.mei");
+        assert!(picture(&mut state, 120, 40).contains("code-0009-wxyz"));
+        assert!(matches!(update(&mut state, key(KeyCode::Char('y')))[..], [Effect::LeaveSecondFactor]));
+        update(&mut state, key(KeyCode::Char('L')));
+        unlock(&mut state, "lin.mei");
+        assert!(state.second_factor.is_none() && state.unwritten_codes.is_none());
+    }
 }
 
 fn confirm(state: &mut State) {
@@ -59,7 +127,7 @@ fn refused_at_sign_in(state: &mut State) -> Vec<Effect> {
     update(state, key(KeyCode::Char('L')));
     update(state, Event::Paste("the passphrase".into()));
     update(state, key(KeyCode::Enter));
-    let text = state.say("Your role asks for a second factor.", "您的角色要求第二因素。").to_owned();
+    let text = state.say("Your role asks for a second factor.", "您的角色要求双因素验证。").to_owned();
     update(state, Event::Unlocked(Err(Trouble { code: "SD021", text, current: None })))
 }
 

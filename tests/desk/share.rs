@@ -173,7 +173,7 @@ fn a_value_is_shared_for_the_reason_it_was_revealed_for() {
 fn what_is_not_revealed_or_not_shareable_is_not_shared() {
     let mut state = scene::desk(Language::English);
     state.pane = Pane::Detail;
-    for (field, why) in [(0, "Everybody may see this"), (4, "Reveal it first"), (8, "are not shared")] {
+    for (field, why) in [(0, "Everybody may see this"), (4, "Reveal it first"), (8, "forbids sharing")] {
         state.detail.as_mut().unwrap().selected = field;
         update(&mut state, key(KeyCode::Char('S')));
         assert!(state.popup.is_none() && state.message.as_ref().unwrap().contains(why), "{field}: {:?}", state.message);

@@ -205,7 +205,7 @@ async fn an_agent_sees_only_their_own_events() {
     drop(database.sign_in("senior_agent").await);
     let mut desk = desk(&database, "agent", 120, 40);
     desk.terminal.send("2");
-    desk.terminal.wait("the agent's events alone", |screen| screen.contains("your own events only") && screen.contains("session_open"));
+    desk.terminal.wait("the agent's events alone", |screen| screen.contains("your own events only") && screen.contains("signed in"));
     assert!(!desk.terminal.text().lines().any(|line| line.contains("lin.mei")));
 }
 

@@ -60,7 +60,14 @@ async fn a_second_factor_is_set_up_inside_the_desk() {
     let mut desk = desk(&database, "agent", 80, 24);
     desk.terminal.wait_for("C-000300");
     desk.terminal.send(":second factor\r");
-    let screen = desk.terminal.wait_for("You have no second factor yet");
+    // An open desk is not enough.
+    desk.terminal.wait_for("Your passphrase first");
+    desk.terminal.send("a guess\r");
+    desk.terminal.wait_for("wrong");
+    let passphrase = desk.passphrase.clone();
+    desk.terminal.send(&passphrase);
+    desk.terminal.send(ENTER);
+    let screen = desk.terminal.wait_for("Secret  ");
     let secret = secret_on(&screen);
     desk.terminal.send("000000\r");
     desk.terminal.wait_for("not right");
@@ -76,7 +83,6 @@ async fn a_second_factor_is_set_up_inside_the_desk() {
     desk.terminal.wait_for("10 recovery codes are left");
     desk.terminal.send("L");
     desk.terminal.wait_for("assphrase");
-    let passphrase = desk.passphrase.clone();
     desk.terminal.send(&passphrase);
     desk.terminal.send(ENTER);
     desk.terminal.wait_for("one-time code");

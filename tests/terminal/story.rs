@@ -62,7 +62,7 @@ async fn a_newcomer_gets_a_role_for_a_time_reveals_loses_it_and_leaves() {
     supervisor.terminal.send("a");
     supervisor.terminal.wait_for("Approve 1");
     supervisor.terminal.send(ENTER);
-    supervisor.terminal.wait("the role running", |screen| screen.contains("runs now") && !screen.contains("approvals 1"));
+    supervisor.terminal.wait("the role running", |screen| screen.contains("runs until") && !screen.contains("approvals 1"));
 
     // Her open desk has the role, keys included.
     eve.terminal.wait_for("You are payment clerk until");

@@ -16,13 +16,14 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::super::{Failure, Outcome, output};
 use crate::{
     model::{
+        action,
         audit::{Event, EventKey, Filter, Position, Rounds, outcome_in_words},
         catalogue::Language,
         fold::{self, search_box},
         id::{RecordNumber, SessionId},
     },
     service::{self, SignedIn, audit},
-    text::{sanitise::for_terminal, when},
+    text::{sanitise::for_terminal, when, width},
 };
 
 /// How long a view of the audit is used before it is opened anew; the database closes it after 15 minutes.
@@ -251,11 +252,12 @@ impl Printer {
         quiet.iter().try_for_each(|box_of| self.line(&box_of.newest, box_of.count))
     }
 
-    /// `2026-11-24 14:02:11 +08:00  lin.mei  reveal  C-204817 phone callback TK-8812`
+    /// `2026-11-24 14:02:11 +08:00  lin.mei  revealed  C-204817 phone callback TK-8812`
     fn line(&self, event: &Event, count: usize) -> Outcome {
         let at = event.at.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S %:z").to_string();
-        let action = if count > 1 { format!("{} x{count}", event.action) } else { event.action.clone() };
-        let mut line = format!("{at}  {:<12} {action:<14}", event.actor);
+        let words = action::in_words(&event.action, self.language);
+        let action = if count > 1 { format!("{words} x{count}") } else { words.to_owned() };
+        let mut line = format!("{at}  {:<12} {}", event.actor, width::fit(&action, 18));
         let number = event.record_number.map(|number| number.to_string());
         let what = [number.as_ref(), event.field.as_ref(), event.class.as_ref().filter(|_| event.field.is_none()), event.reason.as_ref()];
         for part in what.into_iter().chain([event.reference.as_ref()]).flatten() {

@@ -130,6 +130,7 @@ pub async fn my_standing(client: &ClientWrapper, token: &[u8]) -> Result<Standin
         to_review: row.try_get("to_review")?,
         broken: row.try_get("broken")?,
         answered: answered.zip(answered_state).map(|(number, code)| Ok::<_, DatabaseError>((number, state(&code)?))).transpose()?,
+        answered_comment: row.try_get::<_, Option<String>>("answered_comment")?.unwrap_or_default(),
         has_keys: row.try_get("has_keys")?,
         catalogue_version: row.try_get("catalogue_version")?,
         freezes: freezes(&row)?,

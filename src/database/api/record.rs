@@ -6,7 +6,10 @@ use uuid::Uuid;
 use super::{row, rows};
 use crate::{
     database::error::{Outcome, Result},
-    model::id::{RecordId, RecordNumber},
+    model::{
+        clearance::Losing,
+        id::{RecordId, RecordNumber},
+    },
 };
 
 /// A field ready to be stored.
@@ -118,6 +121,19 @@ pub async fn put_label(
 ) -> Result<Written> {
     let sql = "select * from sealdesk_api.put_label($1, $2, $3, $4, $5)";
     written(&row(client, sql, &[&token, &record.0, &version, &rank, &compartments]).await?)
+}
+
+/// Who would no longer find a record under a label: how many, and their logins for who may look at people.
+pub async fn label_preview(
+    client: &ClientWrapper,
+    token: &[u8],
+    record: RecordId,
+    rank: i16,
+    compartments: &[String],
+) -> Result<(Outcome, Losing)> {
+    let row = row(client, "select * from sealdesk_api.label_preview($1, $2, $3, $4)", &[&token, &record.0, &rank, &compartments]).await?;
+    let people: Option<i64> = row.try_get("people")?;
+    Ok((Outcome(row.try_get("outcome")?), Losing { people: people.unwrap_or_default(), logins: row.try_get("logins")? }))
 }
 
 pub async fn peek(client: &ClientWrapper, token: &[u8], records: &[RecordId]) -> Result<Vec<(RecordId, i64)>> {

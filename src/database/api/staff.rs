@@ -96,6 +96,11 @@ pub async fn staff_disable(client: &ClientWrapper, token: &[u8], login: &str) ->
     outcome(client, "select sealdesk_api.staff_disable($1, $2)", &[&token, &login]).await
 }
 
+/// Notes that a disabled person without roles has left for good.
+pub async fn staff_leave(client: &ClientWrapper, token: &[u8], login: &str) -> Result<Outcome> {
+    outcome(client, "select sealdesk_api.staff_leave($1, $2)", &[&token, &login]).await
+}
+
 pub async fn role_grant(client: &ClientWrapper, token: &[u8], login: &str, role: &str) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.role_grant($1, $2, $3)", &[&token, &login, &role]).await
 }

@@ -42,8 +42,9 @@ pub struct FieldRow {
     pub may_edit: bool,
 }
 
-pub async fn request_view(client: &ClientWrapper, token: &[u8], ticket: Ticket, record: RecordId) -> Result<Outcome> {
-    outcome(client, "select sealdesk_api.request_view($1, $2, $3)", &[&token, &ticket.0, &record.0]).await
+/// `again` where this session has opened the record before and only reads it anew.
+pub async fn request_view(client: &ClientWrapper, token: &[u8], ticket: Ticket, record: RecordId, again: bool) -> Result<Outcome> {
+    outcome(client, "select sealdesk_api.request_view($1, $2, $3, $4)", &[&token, &ticket.0, &record.0, &again]).await
 }
 
 pub async fn collect_view(client: &ClientWrapper, token: &[u8], ticket: Ticket) -> Result<Head> {

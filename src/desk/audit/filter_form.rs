@@ -4,7 +4,7 @@ use jiff::Zoned;
 use tui_textarea::TextArea;
 
 use crate::{
-    model::{audit::Filter, catalogue::Language, id::RecordNumber},
+    model::{action, audit::Filter, catalogue::Language, id::RecordNumber},
     text::when,
 };
 
@@ -39,15 +39,15 @@ impl FilterField {
     #[must_use]
     pub fn label(self, language: Language) -> &'static str {
         let (en, zh) = match self {
-            Self::Actor => ("person", "人员"),
-            Self::Action => ("action", "动作"),
+            Self::Actor => ("person", "操作人"),
+            Self::Action => ("action", "操作"),
             Self::Record => ("record", "记录"),
             Self::Class => ("class", "类别"),
             Self::Outcome => ("result", "结果"),
             Self::Reason => ("reason", "理由"),
-            Self::From => ("from", "起"),
-            Self::Until => ("until", "止"),
-            Self::Text => ("text", "文本"),
+            Self::From => ("from", "开始时间"),
+            Self::Until => ("until", "结束时间"),
+            Self::Text => ("text", "关键字"),
             Self::Name => ("keep as", "存为"),
         };
         if language == Language::English { en } else { zh }
@@ -58,7 +58,7 @@ impl FilterField {
     pub fn hint(self, language: Language) -> &'static str {
         let (en, zh) = match self {
             Self::Actor => ("login name: lin.mei", "登录名：lin.mei"),
-            Self::Action => ("view, reveal, search, edit ... several with commas", "view、reveal、search、edit 等，可用逗号分隔"),
+            Self::Action => ("view, reveal, search, edit ... several with commas", "如 打开记录、查看、搜索，多个用逗号分隔"),
             Self::Record => ("C-204817 or 204817", "C-204817 或 204817"),
             Self::Class => ("identity, contact, payment ...", "identity、contact、payment 等"),
             Self::Outcome => ("ok, refused, or a code such as SD003", "ok、refused，或代码如 SD003"),
@@ -87,6 +87,12 @@ pub struct FilterForm {
     /// Kept where the number is not typed over: an event's record.
     pub base: Filter,
     pub error: Option<String>,
+}
+
+/// The codes that a piece names: by its words, or as codes with spaces between.
+fn actions(piece: &str) -> Vec<&str> {
+    let code = action::code_of(piece);
+    if code == piece.trim() { piece.split_whitespace().map(action::code_of).collect() } else { vec![code] }
 }
 
 impl FilterForm {
@@ -148,9 +154,8 @@ impl FilterForm {
                 Some(digits.map(|_| code.clone()).ok_or(Wrong { field: FilterField::Outcome, order: false })?)
             }
         };
-        let action = self
-            .typed(FilterField::Action)
-            .map(|text| text.split([',', ' ', '，', '、']).filter(|action| !action.is_empty()).collect::<Vec<_>>().join(","));
+        let action =
+            self.typed(FilterField::Action).map(|text| text.split([',', '，', '、']).flat_map(actions).collect::<Vec<_>>().join(","));
         let (from, until) = (moment(FilterField::From)?, moment(FilterField::Until)?);
         if from.zip(until).is_some_and(|(from, until)| from >= until) {
             return Err(Wrong { field: FilterField::Until, order: true });

@@ -10,6 +10,7 @@ pub use activity::{Activity, Curves};
 pub use filter_form::{FilterField, FilterForm, Wrong};
 pub use window::Window;
 
+use super::state::{Pane, Screen};
 use crate::model::{
     audit::{AuditPage, Event, EventKey, Filter, Position, Rounds, SessionInfo, Verification},
     fold::{self, Folded},
@@ -29,6 +30,8 @@ pub struct Audit {
     pub filter: Filter,
     /// What `Esc` goes back to.
     pub previous: Vec<Filter>,
+    /// Where the person came from with a question: `Esc` leads there again, past no view that was opened before.
+    pub origin: Option<Origin>,
     /// Filters used in this session, the newest last, some with a name.
     pub kept: Vec<(Option<String>, Filter)>,
     /// Asked for and not answered yet.
@@ -45,6 +48,17 @@ pub struct Audit {
     /// When it was asked who a session is.
     pub asked: HashMap<SessionId, Instant>,
     pub verify: Verify,
+}
+
+/// The screen that a view of the audit was opened from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    pub screen: Screen,
+    pub pane: Pane,
+    pub zoomed: bool,
+    /// What the audit showed before, and how many views lay behind that.
+    pub filter: Filter,
+    pub depth: usize,
 }
 
 /// A view that has been asked for.

@@ -5,7 +5,7 @@ use crate::{
     desk::{alerts, incidents, input::Input, requests, reviews, settings},
     model::{
         catalogue::Rights,
-        clearance::Clearance,
+        clearance::{Clearance, Losing},
         freeze::Target,
         id::{RecordId, RecordNumber, SessionId},
         request::{Replayed, Why},
@@ -129,6 +129,8 @@ pub enum Purpose {
     Freeze(Target),
     SignOutEverybody,
     Passphrase,
+    /// The passphrase, before a second factor of one's own is set up.
+    SecondFactor,
     Reviews(reviews::Purpose),
     Requests(requests::Purpose),
     Alerts(alerts::Purpose),
@@ -154,6 +156,8 @@ pub struct Dialog {
     pub replay: Option<Vec<Replayed>>,
     /// What a retention of so many days would purge today, likewise.
     pub tried: Option<(i32, Due)>,
+    /// Who would lose sight of the record, once it has been asked: it is shown before the label is given.
+    pub losing: Option<Losing>,
     /// How many of them exclude each other, from the first on.
     pub levels: usize,
     /// Boxes first, then roles.
@@ -173,6 +177,7 @@ impl Dialog {
             checks: Vec::new(),
             replay: None,
             tried: None,
+            losing: None,
             levels: 0,
             selected: 0,
             busy: false,

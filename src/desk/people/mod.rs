@@ -9,7 +9,7 @@ pub use dialog::{Act, Code, Dialog, Entered, Purpose};
 use super::input::Input;
 use crate::{
     keyring::officer::OFFICER_ROLE,
-    model::{catalogue::Rights, person::PersonState},
+    model::{catalogue::Rights, person::PersonState, request::Eligibility},
     service::people::{Dossier, Entry, Grid, Standing},
 };
 
@@ -32,6 +32,8 @@ pub struct People {
     /// By login, as they were read.
     pub entries: Vec<Entry>,
     pub grid: Grid,
+    /// Which roles their members may have for a time.
+    pub eligible: Vec<Eligibility>,
     /// The login under the cursor: it stays there whatever is read.
     pub selected: Option<String>,
     pub dossier: Option<Dossier>,
@@ -61,7 +63,8 @@ impl People {
         let find = self.find.trim().to_lowercase();
         let matches = |entry: &&Entry| {
             let person = &entry.person;
-            let texts = [&person.user, &person.display_name].into_iter().chain(&person.roles);
+            let texts =
+                [&person.user, &person.display_name].into_iter().chain(&person.roles).chain(entry.lent.iter().map(|(role, _)| role));
             find.is_empty() || texts.into_iter().any(|text| text.to_lowercase().contains(&find)) || person.state.code().starts_with(&find)
         };
         let mut shown: Vec<&Entry> = self.entries.iter().filter(matches).collect();
@@ -73,6 +76,7 @@ impl People {
                 PersonState::Invited => 1,
                 PersonState::Active => 2,
                 PersonState::Disabled => 3,
+                PersonState::Left => 4,
             }),
             Order::LastSeen => shown.sort_by_key(|entry| std::cmp::Reverse(entry.person.last_seen)),
         }
@@ -95,6 +99,12 @@ impl People {
     pub fn current_dossier(&self) -> Option<&Dossier> {
         let login = &self.current()?.person.user;
         self.dossier.as_ref().filter(|dossier| dossier.login == *login)
+    }
+
+    /// When the next role for a time that is shown ends.
+    #[must_use]
+    pub fn next_end(&self) -> Option<jiff::Timestamp> {
+        self.entries.iter().flat_map(|entry| &entry.lent).map(|(_, until)| *until).min()
     }
 
     /// What several roles together may do with a class.

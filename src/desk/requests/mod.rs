@@ -44,12 +44,55 @@ impl Row {
         matches!(self, Self::Request(request) if request.own && request.state == RequestState::Approved)
     }
 
+    /// Whether this person asked for it, or has it.
+    #[must_use]
+    pub fn is_own(&self) -> bool {
+        match self {
+            Self::Request(request) => request.own,
+            Self::Elevation(elevation) => elevation.own,
+        }
+    }
+
     /// Whether it is over.
     #[must_use]
     pub fn is_past(&self) -> bool {
         match self {
             Self::Request(request) => !matches!(request.state, RequestState::Open | RequestState::Approved),
             Self::Elevation(elevation) => !elevation.running && (!elevation.break_glass || elevation.reviewed_by.is_some()),
+        }
+    }
+}
+
+/// Which lines the list shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tab {
+    /// What waits, is approved and unused, runs, or is to be reviewed.
+    #[default]
+    Open,
+    /// This person's own, whatever became of them.
+    Mine,
+    /// What is over.
+    Past,
+}
+
+impl Tab {
+    pub const ALL: [Self; 3] = [Self::Open, Self::Mine, Self::Past];
+
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::Open => Self::Mine,
+            Self::Mine => Self::Past,
+            Self::Past => Self::Open,
+        }
+    }
+
+    #[must_use]
+    pub fn shows(self, row: &Row) -> bool {
+        match self {
+            Self::Open => !row.is_past(),
+            Self::Mine => row.is_own(),
+            Self::Past => row.is_past(),
         }
     }
 }
@@ -63,8 +106,9 @@ pub struct Requests {
     /// What the person may have for a time.
     pub eligible: Vec<Eligibility>,
     pub selected: Option<Name>,
-    /// Whether what is over is shown too.
-    pub all: bool,
+    pub tab: Tab,
+    /// The person's own request whose answer was just told: the list opens on it.
+    pub told: Option<i64>,
     pub generation: u64,
     pub loading: bool,
 }
@@ -83,7 +127,15 @@ impl Requests {
 
     #[must_use]
     pub fn shown(&self) -> Vec<&Row> {
-        self.rows.iter().filter(|row| self.all || !row.is_past()).collect()
+        self.rows.iter().filter(|row| self.tab.shows(row)).collect()
+    }
+
+    /// When the next role for a time that is shown ends.
+    #[must_use]
+    pub fn next_end(&self) -> Option<jiff::Timestamp> {
+        let running =
+            self.rows.iter().filter_map(|row| if let Row::Elevation(lent) = row { lent.running.then_some(lent.until) } else { None });
+        running.min()
     }
 
     /// The row of the cursor among those shown.

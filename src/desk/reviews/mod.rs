@@ -1,15 +1,39 @@
 //! What the reviews screen knows: findings, campaigns, and the grants of one campaign.
 
+use std::time::Instant;
+
 use crate::model::{
     finding::Finding,
     review::{Campaign, Item},
 };
+use crate::service::review::NewCampaign;
 
 /// What is done in a review, as it is handed to the service.
 pub enum Act {
-    Keep { number: i32, login: String, role: String },
-    Revoke { number: i32, login: String, role: String, comment: String },
-    Change { number: i32, login: String, role: String, to: String, comment: String },
+    Keep {
+        number: i32,
+        login: String,
+        role: String,
+    },
+    Revoke {
+        number: i32,
+        login: String,
+        role: String,
+        comment: String,
+    },
+    Change {
+        number: i32,
+        login: String,
+        role: String,
+        to: String,
+        comment: String,
+    },
+    Start(NewCampaign),
+    /// Into a file that is not there yet.
+    Export {
+        number: i32,
+        file: String,
+    },
 }
 
 /// What a dialog asks for, about a grant of the campaign of this number.
@@ -17,6 +41,8 @@ pub enum Act {
 pub enum Purpose {
     Revoke { number: i32, role: String },
     Change { number: i32, role: String },
+    Start,
+    Export(i32),
 }
 
 /// What the screen shows.
@@ -51,6 +77,13 @@ pub struct Reviews {
     pub item: Option<(String, String)>,
     pub generation: u64,
     pub loading: bool,
+    pub read_at: Option<Instant>,
+    /// Something has happened since.
+    pub stale: bool,
+    /// When the campaigns were last asked for, whatever is shown: who looks at them closes what is due.
+    pub campaigns_asked: Option<Instant>,
+    /// How many grants the person has been told of that wait for their answer.
+    pub told: i64,
 }
 
 impl Reviews {

@@ -11,7 +11,7 @@ use super::{
         state::{Detail, Popup, Revealed, Screen, State, search_box},
     },
     alerts, audit, commands, connection, delete, duplicates, hide_at, history, incidents, list, lock, motion, note, people, policy,
-    requests, reviews, save, second_factor, settings, share, star, step_up, unlock,
+    requests, reviews, save, second_factor, settings, share, star, step_up, strip, unlock,
 };
 use crate::{
     crypto::secret::Secret,
@@ -60,6 +60,7 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
             return vec![Effect::Strip { record }];
         }
         Event::Stripped { record, strip } => {
+            state.strip.reading = false;
             // Nothing stays revealed from the moment the server is known to be gone.
             if let Err(trouble) = &strip
                 && trouble.code == "unreachable"
@@ -104,6 +105,7 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Incidents { generation, answer } if generation == state.incidents.generation => return incidents::take(state, answer),
         Event::IncidentItems { number, answer } => incidents::take_items(state, number, answer),
         Event::Replayed(answer) => people::acts::replayed(state, answer),
+        Event::LabelPreviewed(answer) => people::acts::previewed(state, answer),
         Event::Acted(answer) => return people::acts::done(state, answer),
         Event::Sessions(answer) => people::acts::take_sessions(state, answer),
         Event::Shared(answer) => return share::done(state, answer),
@@ -142,6 +144,8 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Notice => {
             let mut effects = audit::follow(state);
             effects.extend(people::noticed(state));
+            effects.extend(reviews::noticed(state));
+            effects.extend(strip::noticed(state));
             effects.extend(share::refresh(state));
             if let Some(detail) = &state.detail {
                 effects.push(Effect::Peek(vec![detail.view.id]));
@@ -241,6 +245,7 @@ fn unlocked(state: &mut State, answer: Answer<Box<super::super::event::Session>>
     state.starred = session.starred.iter().copied().collect();
     state.session = Some(*session);
     state.screen = Screen::Desk;
+    second_factor::show_again(state);
     let mut effects = vec![Effect::Heartbeat];
     // What may be asked for is named where something is refused.
     effects.extend(requests::read(state));
@@ -374,7 +379,7 @@ pub fn reload(state: &mut State) -> Vec<Effect> {
     match &state.detail {
         Some(detail) => {
             let record = detail.view.id;
-            commands::view(state, record)
+            commands::view_again(state, record)
         }
         None => Vec::new(),
     }

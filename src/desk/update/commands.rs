@@ -147,6 +147,8 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Findings => reviews::enter(state, Shown::Findings),
         Command::Reviews => reviews::enter(state, Shown::Campaigns),
         Command::OpenReview => reviews::open(state),
+        Command::StartReview => reviews::dialog::start(state),
+        Command::ExportReview => reviews::dialog::export(state),
         Command::KeepGrant => reviews::keep(state),
         Command::RevokeGrant => reviews::dialog::revoke(state),
         Command::ChangeGrant => reviews::dialog::change(state),
@@ -176,7 +178,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::AskRole => requests::dialog::elevate(state, false, "", "", ""),
         Command::BreakGlass => requests::dialog::elevate(state, true, "", "", ""),
         Command::Perform => requests::perform(state),
-        Command::AllRequests => requests::all(state),
+        Command::AllRequests => requests::next_tab(state),
         Command::DoneUnderIt => requests::done_under_it(state),
         Command::Passphrase => people::acts::passphrase(state),
         Command::SecondFactor => vec![Effect::SecondFactor],
@@ -313,10 +315,19 @@ pub fn open_number(state: &mut State, number: RecordNumber) -> Vec<Effect> {
 }
 
 pub fn view(state: &mut State, record: RecordId) -> Vec<Effect> {
+    read_record(state, record, false)
+}
+
+/// Reads anew a record that is open: nobody has looked it up again.
+pub fn view_again(state: &mut State, record: RecordId) -> Vec<Effect> {
+    read_record(state, record, true)
+}
+
+fn read_record(state: &mut State, record: RecordId, again: bool) -> Vec<Effect> {
     hide_all(state);
     state.detail_generation += 1;
     state.viewing = true;
-    vec![Effect::View { generation: state.detail_generation, record }]
+    vec![Effect::View { generation: state.detail_generation, record, again }]
 }
 
 /// Number and name of the record that is open, for titles.
@@ -327,12 +338,19 @@ pub fn heading(detail: &Detail) -> String {
 
 /// Ends the desk; asks first where something typed would be lost with it.
 pub fn quit(state: &mut State) -> Vec<Effect> {
-    if !state.quitting && state.popup.as_ref().is_some_and(Popup::is_unsaved) {
+    if !state.quitting && (state.unwritten_codes.is_some() || state.popup.as_ref().is_some_and(Popup::is_unsaved)) {
         state.quitting = true;
+        if state.unwritten_codes.is_some() {
+            return say(
+                state,
+                "Your recovery codes wait behind the lock and are lost with the desk. Quit all the same?",
+                "恢复码尚未抄写保存，退出后将丢失。仍要退出吗？",
+            );
+        }
         return say(
             state,
             "Something you typed is not saved and waits behind the lock. Quit all the same?",
-            "尚有未保存的输入在锁屏后等待。仍要退出吗？",
+            "锁屏前有尚未保存的输入，退出后将丢失。仍要退出吗？",
         );
     }
     vec![Effect::Quit]
@@ -369,7 +387,7 @@ fn copy(state: &mut State) -> Vec<Effect> {
             let class = state.session.as_ref().and_then(|session| session.catalogue.class(&field.class));
             (Secret::from(open.as_str()), hide_at(class.map_or(30, |class| class.hide_after_s)))
         }
-        _ => return say(state, "Reveal it first (r).", "请先查看 (r)。"),
+        _ => return say(state, "Reveal it first (r).", "请先按 r 查看。"),
     };
     vec![Effect::Copy { record: detail.view.id, field: field.field.clone(), text, until }]
 }

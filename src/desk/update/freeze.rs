@@ -16,7 +16,7 @@ use super::{
 use crate::model::{catalogue::Language, freeze::Target, request::Asked};
 
 const WHY: (&str, &str) = ("why", "原因");
-const REFERENCE: (&str, &str) = ("ticket", "工单");
+const REFERENCE: (&str, &str) = ("ticket", "单号");
 
 /// The person, role or actor that the cursor is on.
 #[must_use]

@@ -33,6 +33,7 @@ pub(super) mod settings;
 pub(super) mod share;
 mod star;
 mod step_up;
+pub(super) mod strip;
 mod unlock;
 
 use std::time::{Duration, Instant};
@@ -166,15 +167,17 @@ fn keymap_hint(state: &State, key: KeyEvent) -> Option<String> {
     Some(match entry.place {
         keymap::Place::Detail => format!("{name}: {}", state.say("press Tab to go to the detail first", "请先按 Tab 进入详情")),
         keymap::Place::People | keymap::Place::Officer => {
-            format!("{name}: {}", state.say("works among the people, key 3", "在人员窗格中可用，按 3"))
+            format!("{name}: {}", state.say("works on the people screen: press 3 first", "请先按 3 进入人员界面"))
         }
-        keymap::Place::Reviews => format!("{name}: {}", state.say("works in a review, keys 3 v", "在权限复核中可用，按 3 再按 v")),
-        keymap::Place::Settings => format!("{name}: {}", state.say("works among the settings, key 6", "在设置窗格中可用，按 6")),
-        keymap::Place::Requests => format!("{name}: {}", state.say("works among the requests, key i", "在申请窗格中可用，按 i")),
-        keymap::Place::Alerts => format!("{name}: {}", state.say("works among the alerts, key !", "在告警窗格中可用，按 !")),
-        keymap::Place::Incidents => format!("{name}: {}", state.say("works among the incidents, key 7", "在安全事件窗格中可用，按 7")),
-        keymap::Place::Audit => format!("{name}: {}", state.say("works in the audit, key 2", "在审计窗格中可用，按 2")),
-        _ => format!("{name}: {}", state.say("works on the desk, key 1", "在工作台中可用，按 1")),
+        keymap::Place::Reviews => format!("{name}: {}", state.say("works in a review: press 3, then v", "请先按 3 再按 v 进入权限复核")),
+        keymap::Place::Settings => format!("{name}: {}", state.say("works among the settings: press 6 first", "请先按 6 进入设置界面")),
+        keymap::Place::Requests => format!("{name}: {}", state.say("works among the requests: press i first", "请先按 i 进入申请列表")),
+        keymap::Place::Alerts => format!("{name}: {}", state.say("works among the alerts: press ! first", "请先按 ! 进入告警界面")),
+        keymap::Place::Incidents => {
+            format!("{name}: {}", state.say("works among the incidents: press 7 first", "请先按 7 进入安全事件界面"))
+        }
+        keymap::Place::Audit => format!("{name}: {}", state.say("works in the audit: press 2 first", "请先按 2 进入审计界面")),
+        _ => format!("{name}: {}", state.say("works on the desk: press 1 first", "请先按 1 进入工作台")),
     })
 }
 
@@ -304,7 +307,11 @@ fn on_tick(state: &mut State) -> Vec<Effect> {
     audit::redraw_curves(state);
     let mut effects = audit::follow(state);
     effects.extend(people::refresh(state));
+    effects.extend(strip::refresh(state));
+    effects.extend(reviews::refresh(state));
+    effects.extend(reviews::close_what_is_due(state));
     effects.extend(policy::expire(state));
+    effects.extend(policy::expire_others(state, now));
     effects.extend(count::expire(state, now));
     effects.extend(connection::retry(state, now));
     effects
@@ -360,7 +367,7 @@ fn hide_popup(state: &mut State, now: Option<Instant>) {
 /// Hides everything and drops the keys. What is being typed in a form or a note stays, unseen, for the same person to go on with.
 fn lock(state: &mut State) -> Vec<Effect> {
     hide_all(state);
-    state.second_factor = None;
+    let codes_wait = second_factor::wait_behind_the_lock(state);
     match &mut state.popup {
         Some(Popup::Form(form)) => form.wait_behind_the_lock(),
         Some(Popup::NoteEditor(editor)) => {
@@ -369,7 +376,12 @@ fn lock(state: &mut State) -> Vec<Effect> {
         }
         _ => state.popup = None,
     }
-    state.message = state.popup.as_ref().is_some_and(Popup::is_unsaved).then(|| waits(state).to_owned());
+    state.message = if codes_wait {
+        let text = state.say("Your recovery codes are shown again when you unlock.", "解锁后将再次显示您的恢复码。");
+        Some(text.to_owned())
+    } else {
+        state.popup.as_ref().is_some_and(Popup::is_unsaved).then(|| waits(state).to_owned())
+    };
     state.owner = state.session.as_ref().map(|session| session.user.clone()).or(state.owner.take());
     state.screen = Screen::Unlock;
     state.passphrase = secret_box();
@@ -378,6 +390,8 @@ fn lock(state: &mut State) -> Vec<Effect> {
     state.unlocking = false;
     state.session = None;
     state.detail = None;
+    state.strip = super::state::StripReading::default();
+    state.ended_asked = None;
     state.pane = Pane::List;
     // Answers still on their way belong to a session that is over.
     state.detail_generation += 1;
@@ -398,7 +412,7 @@ fn lock(state: &mut State) -> Vec<Effect> {
 fn waits(state: &State) -> &'static str {
     match state.language {
         Language::English => "What you typed waits here for you.",
-        Language::Chinese => "您输入的内容在此等您回来。",
+        Language::Chinese => "您输入的内容已保留，解锁后可继续。",
     }
 }
 

@@ -1,18 +1,24 @@
 //! What is configured and what the person may have changed while the desk is open: it follows, and says what concerns the person.
 
+use std::{collections::BTreeSet, time::Instant};
+
 use super::{
     super::{
         event::{Answer, Effect, Session},
         popup::Popup,
-        state::{Screen, State},
+        state::{PAUSE, Screen, State},
     },
     answers::{self, accept},
     commands, freeze, hide_all, incidents, people, requests, settings, share,
 };
-use crate::model::{
-    catalogue::{Field, Language},
-    freeze::{Freeze, Target},
-    request::{RequestState, Standing},
+use crate::{
+    model::{
+        catalogue::{Field, Language, Rights},
+        freeze::{Freeze, Target},
+        record::Denied,
+        request::{RequestState, Standing},
+    },
+    text::sanitise::for_terminal,
 };
 
 /// Takes over what was read again.
@@ -28,6 +34,9 @@ pub fn take(state: &mut State, answer: Answer<Box<Session>>) -> Vec<Effect> {
     }
     if let Some(told) = told(state, &before, &now) {
         state.message = Some(told);
+    }
+    if now.standing.answered != before.standing.answered {
+        state.requests.told = now.standing.answered.map(|(number, _)| number);
     }
     follow(state);
     let mut effects = requests::noticed(state);
@@ -55,19 +64,60 @@ pub fn take(state: &mut State, answer: Answer<Box<Session>>) -> Vec<Effect> {
         let fields = &detail.view.fields;
         detail.revealed.retain(|code, _| fields.iter().find(|field| field.field == *code).is_some_and(|field| may(&field.class)));
     }
-    if !matches!(state.popup, Some(Popup::Form(_) | Popup::NoteEditor(_))) {
-        effects.extend(answers::reload(state));
-    }
+    effects.extend(follow_record(state, &before, &now));
     let reads = |session: &Session| session.rights.get("basic").is_some_and(|rights| rights.reveal);
     if !reads(&now) {
         // Nobody looks on at what they may not read any more.
         state.list = super::super::state::List { generation: state.list.generation + 1, ..super::super::state::List::default() };
         state.detail = None;
-    } else if !reads(&before) || !state.list.has_before {
+    } else if !reads(&before) || (!state.list.has_before && list_is_touched(&before, &now)) {
         state.list.keep = state.list.rows.get(state.list.selected).map(|row| row.id);
         effects.extend(commands::list(state, None, 0));
     }
     effects
+}
+
+/// Whether the list would show other rows or columns: reading it is an event, so it is not done for anything else.
+fn list_is_touched(before: &Session, now: &Session) -> bool {
+    let columns = |session: &Session| -> Vec<_> {
+        let rights = |class: &str| session.rights.get(class).copied().unwrap_or_default();
+        session.catalogue.columns().map(|field| (field.code.clone(), field.mask, field.layout, rights(&field.class))).collect()
+    };
+    columns(before) != columns(now) || before.catalogue.clearances != now.catalogue.clearances
+}
+
+/// What the change means for the record that is open. Reading it again is an access, so it is only done where there is more to be seen, or a field is
+/// stored or masked in another way: a right that is gone is taken from what is shown, and a name needs no reading.
+fn follow_record(state: &mut State, before: &Session, now: &Session) -> Vec<Effect> {
+    let Some(detail) = &mut state.detail else { return Vec::new() };
+    let rights = |session: &Session, class: &str| session.rights.get(class).copied().unwrap_or_default();
+    let stored = |field: &Field| (field.code.clone(), field.class.clone(), field.mask, field.kind, field.layout, field.retired);
+    let fields_changed = before.catalogue.fields.iter().map(stored).ne(now.catalogue.fields.iter().map(stored));
+    let classes: BTreeSet<&String> = before.rights.keys().chain(now.rights.keys()).collect();
+    let gained = classes.iter().any(|class| rights(now, class).without(rights(before, class)) != Rights::default());
+    if fields_changed || gained {
+        // A form keeps what was typed; saving it tells what is in the way.
+        return if matches!(state.popup, Some(Popup::Form(_) | Popup::NoteEditor(_))) { Vec::new() } else { answers::reload(state) };
+    }
+    for field in &mut detail.view.fields {
+        let (had, has) = (rights(before, &field.class), rights(now, &field.class));
+        if had == has {
+            continue;
+        }
+        if !has.reveal {
+            field.reveal = Err(Denied::NotPermitted);
+        }
+        if !has.edit {
+            field.edit = Err(Denied::NotPermitted);
+        }
+        if (field.open && !has.reveal) || (!field.open && !has.masked) {
+            field.masked = None;
+        }
+        field.withheld = has == Rights::default();
+    }
+    // Whether it is still there for this person: a number only, and no look-up.
+    let cleared = before.catalogue.clearances == now.catalogue.clearances;
+    if cleared { Vec::new() } else { vec![Effect::Peek(vec![detail.view.id])] }
 }
 
 /// A form goes on with the fields as they are now, names those that changed, and keeps what was typed.
@@ -107,6 +157,21 @@ pub fn expire(state: &mut State) -> Vec<Effect> {
     vec![Effect::Policy]
 }
 
+/// Somebody's role for a time that is shown has just ended: nobody announces that, so it is read again.
+pub fn expire_others(state: &mut State, now: Instant) -> Vec<Effect> {
+    let next = match state.screen {
+        Screen::People => state.people.next_end(),
+        Screen::Requests => state.requests.next_end(),
+        _ => None,
+    };
+    let over = next.is_some_and(|until| until <= jiff::Timestamp::now());
+    if !over || state.ended_asked.is_some_and(|asked| now.duration_since(asked) < PAUSE) {
+        return Vec::new();
+    }
+    state.ended_asked = Some(now);
+    if state.screen == Screen::People { people::read(state) } else { requests::read(state) }
+}
+
 /// What the person ought to know of the difference.
 fn told(state: &State, before: &Session, now: &Session) -> Option<String> {
     let role = |code: &str| now.catalogue.role_names(&[code.to_owned()], state.language);
@@ -131,7 +196,7 @@ fn told(state: &State, before: &Session, now: &Session) -> Option<String> {
     let begun = is.lent.iter().find(|(code, _)| was.lent.iter().all(|(held, _)| held != code));
     if is.broken > was.broken && begun.is_none() {
         return Some(
-            state.say("! Somebody has broken the glass. i shows who and why.", "! 有人紧急提权。按 i 查看是谁、为什么。").to_owned(),
+            state.say("! Somebody has broken the glass. i shows who and why.", "! 有人紧急提权。按 i 查看提权人和理由。").to_owned(),
         );
     }
     if let Some((code, until)) = begun {
@@ -139,7 +204,7 @@ fn told(state: &State, before: &Session, now: &Session) -> Option<String> {
         let role = role(code);
         return Some(match state.language {
             Language::English => format!("You are {role} until {until}."),
-            Language::Chinese => format!("您在 {until} 之前担任{role}。"),
+            Language::Chinese => format!("您已临时担任{role}，至 {until}。"),
         });
     }
     if let Some((code, _)) = was.lent.iter().find(|(code, _)| is.lent.iter().all(|(held, _)| held != code)) {
@@ -152,14 +217,17 @@ fn told(state: &State, before: &Session, now: &Session) -> Option<String> {
     if is.answered != was.answered
         && let Some((number, answer)) = is.answered
     {
-        let answer = answer.in_words(state.language);
-        return matches!(is.answered, Some((_, RequestState::Approved | RequestState::Refused))).then(|| match state.language {
-            Language::English => format!("Your request {number} is {answer}; i shows it."),
-            Language::Chinese => format!("您的申请 {number} {answer}；按 i 查看。"),
+        let words = answer.in_words(state.language);
+        let comment = for_terminal(&is.answered_comment);
+        return matches!(answer, RequestState::Approved | RequestState::Refused).then(|| match (state.language, comment.is_empty()) {
+            (Language::English, true) => format!("Your request {number} is {words}; i shows it."),
+            (Language::English, false) => format!("Your request {number} is {words}: \"{comment}\" - i shows it."),
+            (Language::Chinese, true) => format!("您的申请 {number} {words}，按 i 查看。"),
+            (Language::Chinese, false) => format!("您的申请 {number} {words}：“{comment}”，按 i 查看。"),
         });
     }
     if is.waiting > was.waiting {
-        return Some(state.say("A request waits for you: i.", "有申请待您审批：按 i。").to_owned());
+        return Some(state.say("A request waits for you: i.", "有申请待您审批，按 i 查看。").to_owned());
     }
     None
 }

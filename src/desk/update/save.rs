@@ -40,7 +40,7 @@ pub fn review(state: &State, form: &mut Form) -> Vec<Effect> {
     }
     if let Some(index) = form.fields.iter().position(|field| field.fault().is_some()) {
         form.selected = index;
-        form.message = Some(state.say("Not yet: see the field under the cursor.", "尚不能保存：请看光标所在字段。").to_owned());
+        form.message = Some(state.say("Not yet: see the field under the cursor.", "暂时无法保存，请检查光标所在字段。").to_owned());
         return Vec::new();
     }
     if !form.is_changed() {
@@ -78,7 +78,7 @@ pub fn saving_key(state: &State, form: &mut Form, key: KeyEvent) -> Step {
             state
                 .say(
                     "Not waiting any longer; the save may still arrive. Enter looks it up and saves only what is missing.",
-                    "不再等待；保存仍可能送达。按 Enter 核对，只保存缺少的部分。",
+                    "已停止等待，但保存可能已生效。按 Enter 核对，只保存缺少的部分。",
                 )
                 .to_owned(),
         );
@@ -111,7 +111,7 @@ pub fn saved(state: &mut State, form: RecordId, answer: Answer<RecordId>) -> Vec
         _ => {
             let late = answer.as_ref().is_err_and(|trouble| trouble.current.is_some());
             if !late && accept(state, answer).is_some() {
-                state.message = Some(state.say("What was being saved has arrived.", "刚才的保存已送达。").to_owned());
+                state.message = Some(state.say("What was being saved has arrived.", "刚才的保存已生效。").to_owned());
             }
             return Vec::new();
         }
@@ -126,7 +126,7 @@ pub fn saved(state: &mut State, form: RecordId, answer: Answer<RecordId>) -> Vec
                 if doubted {
                     state.say(
                         "Saved, and only once: the attempt whose answer was lost was looked up first.",
-                        "已保存且仅一次：先核对了答复丢失的那次保存。",
+                        "已保存，未重复：已先核对上次未收到答复的保存。",
                     )
                 } else {
                     state.say("Saved.", "已保存。")
@@ -154,7 +154,7 @@ pub fn saved(state: &mut State, form: RecordId, answer: Answer<RecordId>) -> Vec
                 form.message = Some(
                     match language {
                         Language::English => "The connection was lost while saving, so it is not known whether it arrived. Enter looks it up and saves only what is missing.",
-                        Language::Chinese => "保存时连接中断，不知是否已送达。按 Enter 核对，只保存缺少的部分。",
+                        Language::Chinese => "保存时连接中断，结果未知。按 Enter 核对，只保存缺少的部分。",
                     }
                     .to_owned(),
                 );
@@ -202,7 +202,7 @@ pub fn on_view(state: &mut State, view: &RecordView) {
         state.popup = None;
         state.message = Some(match state.language {
             Language::English => format!("Your save had arrived before the connection was lost: this is version {}.", view.version),
-            Language::Chinese => format!("连接中断前保存已送达：现为第 {} 版。", view.version),
+            Language::Chinese => format!("连接中断前保存已生效：现为第 {} 版。", view.version),
         });
         return;
     }

@@ -5,11 +5,14 @@ use crossterm::event::{KeyCode, KeyEvent};
 use super::{
     super::{
         event::{Answer, Effect},
+        people::Purpose,
         second_factor::{Confirm, Found, Window},
-        state::{State, secret_box},
+        state::{Popup, State, secret_box},
     },
     answers::{accept, report},
-    commands, paste, unlock,
+    commands, paste,
+    people::acts,
+    unlock,
 };
 use crate::{crypto::secret::Secret, model::catalogue::Language};
 
@@ -28,6 +31,21 @@ pub fn found(state: &mut State, answer: Answer<Found>) -> Vec<Effect> {
     if state.session.is_none() && !std::mem::take(&mut state.unlocking) {
         return Vec::new();
     }
+    if let Some(Popup::Person(dialog)) = &mut state.popup
+        && dialog.purpose == Purpose::SecondFactor
+        && dialog.busy
+    {
+        match &answer {
+            // A typing mistake, and no end of the session.
+            Err(trouble) if !matches!(trouble.code, "unreachable" | "SD002" | "SD010") => {
+                dialog.busy = false;
+                dialog.boxes.iter_mut().for_each(|entered| entered.input = secret_box());
+                dialog.error = Some(trouble.text.clone());
+                return Vec::new();
+            }
+            _ => state.popup = None,
+        }
+    }
     match accept(state, answer) {
         None if state.session.is_none() => unlock::forget(state),
         None => {}
@@ -35,9 +53,10 @@ pub fn found(state: &mut State, answer: Answer<Found>) -> Vec<Effect> {
             let left = factor.recovery_codes_left;
             state.message = Some(match state.language {
                 Language::English => format!("Your second factor is set up; {left} recovery codes are left."),
-                Language::Chinese => format!("您的第二因素已设置；剩余恢复码 {left} 个。"),
+                Language::Chinese => format!("您已启用双因素验证，剩余恢复码 {left} 个。"),
             });
         }
+        Some(Found::Missing) => acts::second_factor(state),
         Some(Found::Begun(offer)) => {
             state.message = None;
             state.second_factor = Some(Window::Confirm(Box::new(Confirm { offer, input: secret_box(), judging: false, error: None })));
@@ -94,6 +113,23 @@ pub fn confirmed(state: &mut State, answer: Answer<Vec<Secret<String>>>) {
     }
 }
 
+/// Locking takes the recovery codes from the screen. They wait in memory, and nowhere else, for the same person to unlock and write them down.
+/// Answers whether there are any.
+pub fn wait_behind_the_lock(state: &mut State) -> bool {
+    let owner = state.session.as_ref().map_or_else(|| state.user.text().expose().trim().to_owned(), |session| session.user.clone());
+    let Some(Window::Codes(codes)) = state.second_factor.take() else { return false };
+    state.unwritten_codes = Some((owner, codes));
+    true
+}
+
+/// Whoever they are for is back.
+pub fn show_again(state: &mut State) {
+    let user = state.session.as_ref().map(|session| session.user.clone());
+    if let Some((_, codes)) = state.unwritten_codes.take_if(|(owner, _)| Some(&*owner) == user.as_ref()) {
+        state.second_factor = Some(Window::Codes(codes));
+    }
+}
+
 /// The recovery codes have been written down.
 fn finish(state: &mut State) -> Vec<Effect> {
     state.second_factor = None;
@@ -102,11 +138,11 @@ fn finish(state: &mut State) -> Vec<Effect> {
         state.typing_user = false;
     }
     let (en, zh) = if state.session.is_some() {
-        ("The second factor is set up; signing in asks for a code from now on.", "第二因素已设置，今后登录需要验证码。")
+        ("The second factor is set up; signing in asks for a code from now on.", "双因素验证已启用，今后登录需要验证码。")
     } else {
         (
             "The second factor is set up. Wait for the next code and sign in with it: each is accepted once.",
-            "第二因素已设置。每个验证码只能使用一次，请等待下一个验证码并用它登录。",
+            "双因素验证已启用。每个验证码只能使用一次，请等待下一个验证码后登录。",
         )
     };
     commands::say(state, en, zh);
@@ -118,6 +154,6 @@ fn leave(state: &mut State) -> Vec<Effect> {
     if state.session.is_none() {
         unlock::forget(state);
     }
-    commands::say(state, "No second factor was set up.", "未设置第二因素。");
+    commands::say(state, "No second factor was set up.", "未启用双因素验证。");
     vec![Effect::LeaveSecondFactor]
 }

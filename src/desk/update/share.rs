@@ -237,7 +237,7 @@ pub fn opened(state: &mut State, id: ShareId, answer: Answer<Box<Shared>>) -> Ve
 
 pub fn withdrawn(state: &mut State, answer: Answer<()>) -> Vec<Effect> {
     if accept(state, answer).is_some() {
-        say(state, "Withdrawn: it opens for nobody any more.", "已撤回，任何人都无法再打开。");
+        say(state, "Withdrawn: it opens for nobody any more.", "已撤回，对方无法再打开。");
     }
     read(state)
 }

@@ -24,9 +24,9 @@ pub fn done(state: &mut State, record: RecordId, on: bool, answer: Answer<()>) -
     }
     if on {
         state.starred.insert(record);
-        return commands::say(state, "Starred; v shows all that are.", "已加星标；按 v 查看全部星标。");
+        return commands::say(state, "Starred; v shows all that are.", "已加星标，按 v 查看全部星标记录。");
     }
     state.starred.remove(&record);
-    commands::say(state, "The star is taken away.", "已去掉星标。");
+    commands::say(state, "The star is taken away.", "已取消星标。");
     if state.saved_view == SavedView::Starred { commands::list(state, None, 0) } else { Vec::new() }
 }

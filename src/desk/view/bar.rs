@@ -15,7 +15,21 @@ use super::{
     },
     input, popup, safe,
 };
-use crate::text::width;
+use crate::text::{sanitise::for_terminal, width};
+
+/// Lines that a notice takes at most.
+const MOST: usize = 3;
+
+/// Lines that the notice takes: one, unless it is longer than the screen is wide.
+pub fn height(state: &State, columns: u16) -> u16 {
+    let quiet = state.searching || state.people.typing.is_some() || state.offline.is_some() || state.count.value > 0;
+    let text = state.message.as_deref().filter(|_| !quiet).unwrap_or_default();
+    u16::try_from(notice(text, columns).len().clamp(1, MOST)).unwrap_or(1)
+}
+
+fn notice(text: &str, columns: u16) -> Vec<String> {
+    popup::wrapped(&for_terminal(text), usize::from(columns))
+}
 
 pub fn render(frame: &mut Frame<'_>, message: Rect, keys: Rect, state: &State) {
     if state.searching {
@@ -45,7 +59,8 @@ pub fn render(frame: &mut Frame<'_>, message: Rect, keys: Rect, state: &State) {
     } else if state.count.value > 0 {
         frame.render_widget(Paragraph::new(format!(" {}", state.count.value)), message);
     } else if let Some(text) = &state.message {
-        frame.render_widget(Paragraph::new(safe(text, state.theme.accent)), message);
+        let lines: Vec<Line<'_>> = notice(text, message.width).into_iter().map(|line| Line::styled(line, state.theme.accent)).collect();
+        frame.render_widget(Paragraph::new(lines), message);
     }
     frame.render_widget(Paragraph::new(key_line(state, keys.width)), keys);
 }

@@ -31,7 +31,7 @@ fn lines<'t>(state: &State) -> Vec<Line<'t>> {
         Screen::Audit | Screen::Alerts => [
             ("Audit", "审计", &[Place::Audit]),
             ("Alerts", "告警", &[Place::Alerts]),
-            ("Everywhere", "各处", &[Place::Anywhere]),
+            ("Everywhere", "通用", &[Place::Anywhere]),
             ("Desk", "工作台", &[Place::Desk, Place::List]),
             ("A record", "记录", &[Place::Detail, Place::Strip]),
             ("People", "人员", &[Place::People, Place::Officer]),
@@ -40,7 +40,7 @@ fn lines<'t>(state: &State) -> Vec<Line<'t>> {
         ],
         Screen::People => [
             ("People", "人员", &[Place::People, Place::Officer]),
-            ("Everywhere", "各处", &[Place::Anywhere]),
+            ("Everywhere", "通用", &[Place::Anywhere]),
             ("Desk", "工作台", &[Place::Desk, Place::List]),
             ("A record", "记录", &[Place::Detail, Place::Strip]),
             ("Access reviews", "权限复核", &[Place::Reviews]),
@@ -50,7 +50,7 @@ fn lines<'t>(state: &State) -> Vec<Line<'t>> {
         ],
         Screen::Requests => [
             ("Requests", "申请", &[Place::Requests]),
-            ("Everywhere", "各处", &[Place::Anywhere]),
+            ("Everywhere", "通用", &[Place::Anywhere]),
             ("People", "人员", &[Place::People, Place::Officer]),
             ("Desk", "工作台", &[Place::Desk, Place::List]),
             ("A record", "记录", &[Place::Detail, Place::Strip]),
@@ -62,7 +62,7 @@ fn lines<'t>(state: &State) -> Vec<Line<'t>> {
             ("Access reviews", "权限复核", &[Place::Reviews]),
             ("Requests", "申请", &[Place::Requests]),
             ("People", "人员", &[Place::People, Place::Officer]),
-            ("Everywhere", "各处", &[Place::Anywhere]),
+            ("Everywhere", "通用", &[Place::Anywhere]),
             ("Desk", "工作台", &[Place::Desk, Place::List]),
             ("A record", "记录", &[Place::Detail, Place::Strip]),
             ("Audit", "审计", &[Place::Audit]),
@@ -71,7 +71,7 @@ fn lines<'t>(state: &State) -> Vec<Line<'t>> {
         _ => [
             ("Desk", "工作台", &[Place::Desk, Place::List]),
             ("A record", "记录", &[Place::Detail, Place::Strip]),
-            ("Everywhere", "各处", &[Place::Anywhere]),
+            ("Everywhere", "通用", &[Place::Anywhere]),
             ("Audit", "审计", &[Place::Audit]),
             ("Alerts", "告警", &[Place::Alerts]),
             ("People", "人员", &[Place::People, Place::Officer]),
@@ -97,7 +97,7 @@ fn lines<'t>(state: &State) -> Vec<Line<'t>> {
         state
             .say(
                 "  j k g G Ctrl-d Ctrl-u PgUp PgDn Home End; 12j moves twelve.\n  A lone 1, 2 or 3 changes the screen.\n\n  In parentheses: not here, or not with your role; the key says why.",
-                "  j k g G Ctrl-d Ctrl-u PgUp PgDn Home End；12j 移动十二行。\n  单独按 1、2 或 3 切换屏幕。\n\n  括号中的命令在此处或您的角色不可用；按键会说明原因。",
+                "  j k g G Ctrl-d Ctrl-u PgUp PgDn Home End；12j 移动十二行。\n  单独按 1、2 或 3 切换界面。\n\n  括号中的命令在此处不可用，或您的角色无权使用；按下该键可查看原因。",
             )
             .lines()
             .map(|line| Line::from(line.to_owned())),

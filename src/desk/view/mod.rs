@@ -61,8 +61,10 @@ const SIDE_BY_SIDE: u16 = 100;
 pub fn render(frame: &mut Frame<'_>, state: &mut State) {
     let area = frame.area();
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
-        let text = state.say("The terminal is too small: 60 x 16 at least, 80 x 24 is better.", "终端太小：至少 60 x 16，建议 80 x 24。");
-        frame.render_widget(Paragraph::new(text).wrap(ratatui::widgets::Wrap { trim: true }), area);
+        let text =
+            state.say("The terminal is too small: 60 x 16 at least, 80 x 24 is better.", "终端窗口太小：至少需要 60 x 16，建议 80 x 24。");
+        let lines: Vec<Line<'_>> = popup::wrapped(text, usize::from(area.width)).into_iter().map(Line::from).collect();
+        frame.render_widget(Paragraph::new(lines), area);
         return;
     }
     let area = alarm::render(frame, area, state);
@@ -71,8 +73,9 @@ pub fn render(frame: &mut Frame<'_>, state: &mut State) {
         second_factor::render(frame, area, state);
         return;
     }
+    let notice = bar::height(state, area.width);
     let [title_area, body, message, keys] =
-        Layout::vertical([Constraint::Length(1), Constraint::Min(3), Constraint::Length(1), Constraint::Length(1)]).areas(area);
+        Layout::vertical([Constraint::Length(1), Constraint::Min(3), Constraint::Length(notice), Constraint::Length(1)]).areas(area);
     title::render(frame, title_area, state);
     match state.screen {
         Screen::Audit => audit::render(frame, body, state),

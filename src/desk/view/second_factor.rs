@@ -62,7 +62,7 @@ fn confirm(frame: &mut Frame<'_>, area: Rect, state: &State, asked: &Confirm) {
         say(
             state.say(
                 "You have no second factor yet. Scan this with an authenticator application, or type the secret into it.",
-                "您尚未设置第二因素。请用身份验证器应用扫描，或手动输入密钥。",
+                "您尚未启用双因素验证。请用身份验证器应用扫描，或手动输入密钥。",
             ),
             state.theme.normal,
         );
@@ -70,7 +70,7 @@ fn confirm(frame: &mut Frame<'_>, area: Rect, state: &State, asked: &Confirm) {
         say(
             state.say(
                 "You have no second factor yet. Type this secret into an authenticator application.",
-                "您尚未设置第二因素。请在身份验证器应用中输入此密钥。",
+                "您尚未启用双因素验证。请在身份验证器应用中输入此密钥。",
             ),
             state.theme.normal,
         );
@@ -92,7 +92,7 @@ fn confirm(frame: &mut Frame<'_>, area: Rect, state: &State, asked: &Confirm) {
     let height = code_row.saturating_add(2 + ERROR).max(if fits { down } else { 0 }).saturating_add(2).min(area.height);
     let width = (if fits { across + 1 + columns } else { columns } + 2).min(area.width);
     let place = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
-    let inner = placed(frame, place, state, state.say(" Second factor ", " 第二因素 "));
+    let inner = placed(frame, place, state, state.say(" Second factor ", " 双因素验证 "));
     let text = if fits {
         // Light on dark in every theme, since not every reader takes the reverse; without colours as the terminal has it.
         let style = if state.theme.accent.fg.is_some() { Style::new().fg(Color::White).bg(Color::Black) } else { Style::new() };
@@ -145,8 +145,8 @@ fn room_for(across: u16, down: u16) -> (u16, u16) {
 /// Two codes a row. They are not kept anywhere and not shown again.
 fn recovery(frame: &mut Frame<'_>, area: Rect, state: &State, codes: &[Secret<String>]) {
     let text = state.say(
-        "The second factor is set up. These recovery codes are shown once; each is good for one sign-in without the authenticator. Write them down:",
-        "第二因素已设置。以下恢复码只显示一次，每个可在没有验证器时登录一次，请抄写保存：",
+        "The second factor is set up. Write these recovery codes down; each is good for one sign-in without the authenticator:",
+        "双因素验证已启用。请抄写并妥善保存以下恢复码；没有验证器时，每个可用于登录一次：",
     );
     let mut lines: Vec<Line<'_>> = Vec::new();
     let room = usize::from(WIDTH.min(area.width)).saturating_sub(4);
@@ -157,7 +157,7 @@ fn recovery(frame: &mut Frame<'_>, area: Rect, state: &State, codes: &[Secret<St
         lines.push(Line::from(spans.collect::<Vec<_>>()));
     }
     lines.push(Line::default());
-    lines.push(Line::from(Span::styled(state.say(" y I have written them down", " y 我已抄写"), state.theme.accent)));
+    lines.push(Line::from(Span::styled(state.say(" y I have written them down", " y 我已抄写保存"), state.theme.accent)));
     let inner = window(frame, area, state, state.say(" Recovery codes ", " 恢复码 "), WIDTH, super::popup::height_of(&lines));
     frame.render_widget(Paragraph::new(lines), inner);
 }

@@ -39,7 +39,7 @@ pub fn form(frame: &mut Frame<'_>, area: Rect, state: &State, form: &ShareForm) 
     let columns = usize::from(WIDTH.min(area.width)).saturating_sub(4);
     let explanation = state.say(
         "They read this value, as it is now, without a right of their own. It ends by itself.",
-        "对方无需权限即可查看此值（现在的版本）。到期自动结束。",
+        "对方无需权限即可查看此值（当前版本），到期自动失效。",
     );
     let above = wrapped(explanation, columns);
     let below = match (&form.error, form.busy) {

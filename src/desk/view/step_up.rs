@@ -5,7 +5,7 @@ use ratatui::{Frame, layout::Rect, text::Line, widgets::Paragraph};
 use super::{
     super::{popup::StepUp, state::State},
     input,
-    popup::{near, placed},
+    popup::{near, placed, wrapped},
     safe,
 };
 use crate::text::width;
@@ -23,7 +23,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, asked: &StepUp) 
     let why = if asked.again.is_some() {
         state.say(" These values ask for a fresh code.", " 这些信息要求新的验证码。")
     } else {
-        state.say(" A fresh code, for values that ask for one.", " 输入新的验证码，用于要求验证码的信息。")
+        state.say(" A fresh code, for values that ask for one.", " 请输入新的验证码，用于查看要求验证码的信息。")
     };
     frame.render_widget(Paragraph::new(why), row(0));
     let label = state.say(" Code  ", " 验证码  ");
@@ -37,5 +37,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, asked: &StepUp) 
         None => (state.say("Or a recovery code.", "也可用恢复码。"), state.theme.dim),
     };
     let below = Rect { y: inner.y + 3, height: inner.height.saturating_sub(3), ..inner }.intersection(inner);
-    frame.render_widget(Paragraph::new(Line::from(safe(&format!(" {text}"), style))).wrap(ratatui::widgets::Wrap { trim: true }), below);
+    let lines: Vec<Line<'_>> =
+        wrapped(text, usize::from(below.width).saturating_sub(2)).iter().map(|line| Line::from(safe(&format!(" {line}"), style))).collect();
+    frame.render_widget(Paragraph::new(lines), below);
 }

@@ -17,7 +17,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
     let title = if everything {
         state.say("Audit - this record", "审计 - 此记录")
     } else {
-        state.say("Audit - this record, your own events", "审计 - 此记录，仅您自己的事件")
+        state.say("Audit - this record, your own events", "审计 - 此记录（仅您自己的事件）")
     };
     let title = format!(" {title}{} ", state.slow_mark(state.viewing));
     let focused = state.pane == Pane::Strip;
@@ -31,7 +31,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
         let text = format!("! {} {trouble}", state.say("These events could not be read.", "事件读取失败。"));
         lines.push(Line::from(safe(&text, state.theme.bad)));
     } else if strip.rows.is_empty() {
-        lines.push(Line::styled(state.say("No events yet.", "还没有事件。"), state.theme.dim));
+        lines.push(Line::styled(state.say("No events yet.", "暂无事件。"), state.theme.dim));
     }
     let height = usize::from(inner.height).saturating_sub(lines.len());
     let first = if focused { (strip.selected + 1).saturating_sub(height) } else { 0 };

@@ -4,17 +4,17 @@ use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
     text::{Line, Span},
-    widgets::{Paragraph, Wrap},
+    widgets::Paragraph,
 };
 
-use super::{super::state::State, input, pane, safe};
+use super::{super::state::State, input, pane, popup::wrapped, safe};
 use crate::{model::catalogue::Language, text::width};
 
 pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
     let text = message(state);
     let width = area.width.min(64);
     // As much room as the message takes when it wraps.
-    let lines = width::rows(&text, usize::from(width.saturating_sub(4)).max(1)).len();
+    let lines = wrapped(&text, usize::from(width).saturating_sub(4)).len();
     let height = u16::try_from(lines + 10).unwrap_or(u16::MAX).max(13).min(area.height);
     let window = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 3, width, height };
     let block = pane(state, format!(" sealdesk - {} ", crate::text::sanitise::for_terminal(&state.installation)), true);
@@ -40,7 +40,11 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) {
         let code_box = field(frame, code, state.say(" Code        ", " 验证码      "), !state.typing_user, state);
         input::render_secret(frame, code_box, typed, !state.typing_user);
     }
-    frame.render_widget(Paragraph::new(Line::from(safe(&format!(" {text}"), state.theme.bad))).wrap(Wrap { trim: true }), below);
+    let lines: Vec<Line<'_>> = wrapped(&text, usize::from(below.width).saturating_sub(2))
+        .iter()
+        .map(|line| Line::from(safe(&format!(" {line}"), state.theme.bad)))
+        .collect();
+    frame.render_widget(Paragraph::new(lines), below);
     frame.render_widget(
         Paragraph::new(if state.quitting {
             state.say(" y quit and throw away   any other key stays", " y 退出并放弃   其他键留下")
@@ -61,7 +65,7 @@ fn message(state: &State) -> String {
         (Some(recorder), Language::English) => {
             format!("This terminal is being recorded ({recorder}): what you reveal is in the recording. {text}")
         }
-        (Some(recorder), Language::Chinese) => format!("此终端正在被录制 ({recorder})：您查看的内容会被录下。{text}"),
+        (Some(recorder), Language::Chinese) => format!("此终端正在被录制（{recorder}）：您查看的内容会被录下。{text}"),
     }
 }
 

@@ -53,7 +53,7 @@ fn recall(state: &State, form: &mut FilterForm, earlier: bool) {
     if let Some((index, (name, filter))) = wanted.and_then(|index| Some((index, kept.get(index)?))) {
         *form = FilterForm { recalled: Some(index), selected: form.selected, ..FilterForm::of(filter, name.as_deref(), &now(state)) };
     } else {
-        form.error = Some(state.say("There is no other kept filter.", "没有更多已存的筛选。").to_owned());
+        form.error = Some(state.say("There is no other kept filter.", "没有更多已保存的筛选条件。").to_owned());
     }
 }
 
@@ -70,7 +70,7 @@ fn apply(state: &mut State, form: &mut FilterForm) -> Step {
             form.selected = form.inputs.iter().position(|(known, _)| *known == field).unwrap_or(0);
             let label = field.label(state.language);
             form.error = Some(if order {
-                format!("{label}: {}", state.say("is not later than \"from\"", "应晚于起点"))
+                format!("{label}: {}", state.say("is not later than \"from\"", "应晚于开始时间"))
             } else {
                 let typed = width::truncate(&for_terminal(&form.typed(field).unwrap_or_default()), 16);
                 format!("{label}: \"{typed}\"? {}", field.hint(state.language))
@@ -96,7 +96,7 @@ pub fn remove_last(state: &mut State) -> Vec<Effect> {
     if gone {
         return super::open(state, filter);
     }
-    state.message = Some(state.say("No filter is set; f sets one.", "未设筛选；按 f 设置。").to_owned());
+    state.message = Some(state.say("No filter is set; f sets one.", "未设置筛选条件，按 f 设置。").to_owned());
     Vec::new()
 }
 
@@ -106,8 +106,10 @@ pub fn chips(state: &State, filter: &Filter) -> Vec<String> {
     let zone = &state.zone;
     let moment = |at: Timestamp| at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
     let record = filter.number.map(|number| number.to_string()).or_else(|| filter.record.map(|record| record.to_string()));
-    let action =
-        filter.action.clone().map(|action| if action == Filter::SEEING { state.say("who saw it", "谁看过").to_owned() } else { action });
+    let action = filter
+        .action
+        .clone()
+        .map(|action| if action == Filter::SEEING { state.say("who saw it", "查看过的人").to_owned() } else { action });
     [
         (FilterField::Actor, filter.actor.clone()),
         (FilterField::Record, record),

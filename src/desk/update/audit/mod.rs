@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 
 use super::{
     super::{
-        audit::{Opening, Purpose},
+        audit::{Opening, Origin, Purpose, Window},
         event::{Answer, Effect},
         state::{Popup, Screen, State},
     },
     answers::accept,
+    people, requests, reviews,
 };
 use crate::model::{
     audit::{AuditPage, Event, Filter, Position, SessionInfo},
@@ -25,6 +26,10 @@ const VIEW_LIFE: Duration = Duration::from_mins(12);
 const ASKED_AGAIN: Duration = Duration::from_secs(30);
 
 pub fn enter(state: &mut State) -> Vec<Effect> {
+    if state.screen != Screen::Audit {
+        // Who comes by its own key comes from nowhere in particular.
+        state.audit.origin = None;
+    }
     state.screen = Screen::Audit;
     let audit = &state.audit;
     // After a long absence what is new is read, not all that happened between; a paused trail keeps its place.
@@ -50,6 +55,10 @@ fn ask(state: &mut State, filter: Filter, purpose: Purpose) -> Vec<Effect> {
 
 /// Opens a view that `Esc` goes back from.
 pub fn open(state: &mut State, filter: Filter) -> Vec<Effect> {
+    if state.screen != Screen::Audit {
+        let (filter, depth) = (state.audit.filter.clone(), state.audit.previous.len());
+        state.audit.origin = Some(Origin { screen: state.screen, pane: state.pane, zoomed: state.zoomed, filter, depth });
+    }
     state.screen = Screen::Audit;
     state.audit.remember(None, &filter);
     ask(state, filter, Purpose::New)
@@ -209,11 +218,34 @@ pub fn back(state: &mut State) -> Vec<Effect> {
     if let Some(effects) = verify::stop(state) {
         return effects;
     }
+    // Views that were opened on the way are gone back through first; the question that led here, even where it was refused, leads out again.
+    if let Some(origin) = state.audit.origin.take_if(|origin| state.audit.previous.len() <= origin.depth + 1) {
+        return leave_to(state, origin);
+    }
     if let Some(filter) = state.audit.previous.pop() {
         return ask(state, filter, Purpose::Again);
     }
     state.screen = Screen::Desk;
     Vec::new()
+}
+
+/// Back where a question came from, with the cursor where it was. The audit goes back to what it showed before, read anew when it is next looked at.
+fn leave_to(state: &mut State, origin: Origin) -> Vec<Effect> {
+    let audit = &mut state.audit;
+    audit.previous.truncate(origin.depth);
+    if audit.filter != origin.filter {
+        audit.filter = origin.filter;
+        audit.generation += 1;
+        (audit.loading, audit.following, audit.opening, audit.opened) = (false, false, None, None);
+        audit.window = Window::default();
+    }
+    (state.screen, state.pane, state.zoomed) = (origin.screen, origin.pane, origin.zoomed);
+    match origin.screen {
+        Screen::People => people::read(state),
+        Screen::Requests => requests::read(state),
+        Screen::Reviews => reviews::read(state),
+        _ => Vec::new(),
+    }
 }
 
 /// Everybody who saw something of the record under the cursor.

@@ -8,7 +8,7 @@ use super::{
             state::{Popup, Screen, State},
         },
         alerts,
-        answers::accept,
+        answers::{accept, report},
         commands::{self, heading, say},
         incidents, lock, requests, reviews, settings,
     },
@@ -16,8 +16,12 @@ use super::{
 };
 use crate::{
     crypto::secret::Secret,
-    desk::requests::Purpose as Of,
-    model::{clearance::Clearance, person::OpenSession, request::Replayed},
+    desk::{requests::Purpose as Of, reviews as reviews_of},
+    model::{
+        clearance::{Clearance, Losing},
+        person::OpenSession,
+        request::Replayed,
+    },
 };
 
 /// What an act answers: a one-time code, where one was made.
@@ -123,6 +127,13 @@ pub fn passphrase(state: &mut State) -> Vec<Effect> {
         .with_box(("new", "新口令"), "", 1_000, true)
         .with_box(("once more", "再次输入"), "", 1_000, true);
     open(state, dialog)
+}
+
+/// Setting a second factor up wants the passphrase again: whoever comes by an open desk does not have it.
+pub fn second_factor(state: &mut State) {
+    let user = state.session.as_ref().map(|session| session.user.clone()).unwrap_or_default();
+    let dialog = Dialog::new(Purpose::SecondFactor, &user).with_box(("passphrase", "口令"), "", 1_000, true);
+    open(state, dialog);
 }
 
 fn open(state: &mut State, dialog: Dialog) -> Vec<Effect> {
@@ -242,11 +253,11 @@ fn told(state: &mut State, dialog: Option<&Dialog>) {
     };
     match &dialog.purpose {
         Purpose::Add | Purpose::NewCode | Purpose::Enable => {
-            say(state, "Invited. They enrol next; then c confirms them.", "已邀请。对方注册后，按 c 确认。")
+            say(state, "Invited. They enrol next; then c confirms them.", "已邀请。对方完成注册后，按 c 确认。")
         }
         Purpose::Rename => say(state, "Renamed.", "已改名。"),
         Purpose::Clear => {
-            say(state, "The clearance is changed. Whoever loses some of it is signed out.", "密级已更改。失去部分等级者会被退出登录。")
+            say(state, "The clearance is changed. Whoever loses some of it is signed out.", "密级已更改。范围缩小者已被退出登录。")
         }
         Purpose::Label { .. } => {
             say(state, "The label is changed: only who is cleared for it finds the record.", "标签已更改：只有达到该密级者才能找到此记录。")
@@ -266,10 +277,18 @@ fn told(state: &mut State, dialog: Option<&Dialog>) {
             "The role's rights are changed. After taking: sealdesk class reencrypt.",
             "角色权限已更改。如有收回，请运行 sealdesk class reencrypt。",
         ),
+        Purpose::Reviews(reviews_of::Purpose::Start) => {
+            say(state, "The review has begun. Its reviewers are told when they sign in.", "复核已发起，复核人登录时会收到提示。")
+        }
+        Purpose::Reviews(reviews_of::Purpose::Export(_)) => say(
+            state,
+            "Written and signed. `sealdesk review verify FILE` checks it, without a server.",
+            "已导出并签名。可用 sealdesk review verify 文件 离线校验。",
+        ),
         Purpose::Reviews(_) => say(
             state,
             "Taken, with its key. They have known it: an officer runs `sealdesk role rotate`.",
-            "已收回角色及其密钥。对方曾持有该密钥：请安全管理员运行 sealdesk role rotate。",
+            "已收回角色及其密钥。对方曾持有该密钥，请安全管理员运行 sealdesk role rotate。",
         ),
         Purpose::Leave => say(
             state,
@@ -282,8 +301,15 @@ fn told(state: &mut State, dialog: Option<&Dialog>) {
             "已冻结，立即在各处生效。解除须两人：“:冻结列表”。",
         ),
         Purpose::SignOutEverybody => say(state, "Everybody else is signed out.", "其他所有人的会话已结束。"),
-        Purpose::ResetSecondFactor => say(state, "Their second factor is gone, and their sessions.", "第二因素已重置，会话已结束。"),
-        Purpose::Alerts(_) | Purpose::Incident(_) | Purpose::Passphrase | Purpose::Requests(_) | Purpose::Settings(_) => Vec::new(),
+        Purpose::ResetSecondFactor => {
+            say(state, "Their two-factor sign-in is reset, and their sessions have ended.", "双因素验证已重置，其会话已结束。")
+        }
+        Purpose::Alerts(_)
+        | Purpose::Incident(_)
+        | Purpose::Passphrase
+        | Purpose::SecondFactor
+        | Purpose::Requests(_)
+        | Purpose::Settings(_) => Vec::new(),
     };
 }
 
@@ -292,10 +318,10 @@ fn told_of_request(state: &mut State, purpose: &Of) {
         Of::Elevate { break_glass: true } => say(
             state,
             "The glass is broken: everybody who approves is told, and it will be reviewed.",
-            "已紧急提权：所有审批者已获通知，事后将被复核。",
+            "已紧急提权，所有审批人已收到通知，事后将由他人复核。",
         ),
         Of::Elevate { break_glass: false } | Of::Ask(_) => {
-            say(state, "Asked. Somebody else decides; you are told.", "已申请，须由他人审批，结果将通知您。")
+            say(state, "Asked. Somebody else decides; you are told.", "已提交申请，审批结果会通知您。")
         }
         Of::Vote { approve: true, .. } => say(state, "Approved.", "已批准。"),
         Of::Vote { approve: false, .. } => say(state, "Refused.", "已拒绝。"),
@@ -313,6 +339,20 @@ pub fn replayed(state: &mut State, answer: Answer<Vec<Replayed>>) {
     {
         dialog.busy = false;
         dialog.replay = found;
+    }
+}
+
+/// Who would lose sight of the record stands in the dialog until the label is confirmed.
+pub fn previewed(state: &mut State, answer: Answer<Losing>) {
+    let Some(Popup::Person(dialog)) = &mut state.popup else { return };
+    if !matches!(dialog.purpose, Purpose::Label { .. }) {
+        return;
+    }
+    dialog.busy = false;
+    match answer {
+        Ok(losing) => dialog.losing = Some(losing),
+        Err(trouble) if matches!(trouble.code, "unreachable" | "SD002" | "SD010") => report(state, &trouble),
+        Err(trouble) => dialog.error = Some(trouble.text),
     }
 }
 

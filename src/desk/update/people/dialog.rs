@@ -49,6 +49,7 @@ pub fn on_key(state: &mut State, dialog: &mut Dialog, key: KeyEvent) -> Step {
             if let Some(index) = check {
                 dialog.toggle(index);
                 dialog.replay = None;
+                dialog.losing = None;
             }
         }
         _ if typing => {
@@ -74,6 +75,15 @@ fn send(state: &mut State, dialog: &mut Dialog, compared: bool) -> Step {
     if let Purpose::Settings(Asked::Purge(rule)) = &dialog.purpose {
         return Step::Close(settings::purge(state, rule.of.clone()));
     }
+    if dialog.purpose == Purpose::SecondFactor {
+        let passphrase = dialog.typed(0);
+        if passphrase.expose().is_empty() {
+            dialog.error = Some(state.say("Type your passphrase.", "请输入您的口令。").to_owned());
+            return Step::Stay;
+        }
+        dialog.busy = true;
+        return Step::Do(vec![Effect::BeginSecondFactor { user: dialog.login.clone(), passphrase }]);
+    }
     match act(state, dialog, compared) {
         // What it means is shown first; the second Enter does it.
         Ok(Some(Act::Rights { role, class, rights })) if dialog.replay.is_none() => {
@@ -83,6 +93,10 @@ fn send(state: &mut State, dialog: &mut Dialog, compared: bool) -> Step {
         Ok(Some(Act::Settings(Change::SetRetention(Rule { of, days: Some(days), .. }, None)))) => {
             dialog.busy = true;
             Step::Do(vec![Effect::TryRetention { of, days }])
+        }
+        Ok(Some(Act::Label { record, label, .. })) if dialog.losing.is_none() => {
+            dialog.busy = true;
+            Step::Do(vec![Effect::LabelPreview { record, label }])
         }
         Ok(Some(act)) => {
             dialog.busy = true;
@@ -107,9 +121,10 @@ fn act(state: &State, dialog: &Dialog, compared: bool) -> Result<Option<Act>, &'
                 return Err(state.say("A login name is needed, such as lin.mei.", "需要登录名，例如 lin.mei。"));
             }
             if roles.is_empty() {
-                return Err(
-                    state.say("Choose a role with Space; without one nothing can be done.", "请用空格选择角色；没有角色什么也做不了。")
-                );
+                return Err(state.say(
+                    "Choose a role with Space; without one nothing can be done.",
+                    "请按空格键选择角色；没有角色将无法进行任何操作。",
+                ));
             }
             Act::Add { login: typed(0), name: typed(1), roles }
         }
@@ -178,6 +193,8 @@ fn act(state: &State, dialog: &Dialog, compared: bool) -> Result<Option<Act>, &'
             Act::Rights { role: login, class: class.clone(), rights: dialog.rights() }
         }
         Purpose::Reviews(purpose) => Act::Reviews(reviews::dialog::act(state, dialog, purpose)?),
+        // Handed over above: it is no act on an account.
+        Purpose::SecondFactor => return Ok(None),
         Purpose::Passphrase => {
             let (old, new, again) = (dialog.typed(0), dialog.typed(1), dialog.typed(2));
             if old.expose().is_empty() || new.expose().is_empty() {

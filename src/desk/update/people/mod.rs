@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     model::audit::Filter,
-    service::people::{Dossier, Entry, Grid},
+    service::people::{Dossier, Overview},
 };
 
 pub fn enter(state: &mut State) -> Vec<Effect> {
@@ -66,11 +66,12 @@ pub fn refresh(state: &mut State) -> Vec<Effect> {
     if state.screen == Screen::People && people.stale && rested && !people.loading { read(state) } else { Vec::new() }
 }
 
-pub fn take(state: &mut State, answer: Answer<Box<(Vec<Entry>, Grid)>>) -> Vec<Effect> {
+pub fn take(state: &mut State, answer: Answer<Box<Overview>>) -> Vec<Effect> {
     state.people.loading = false;
-    let Some((entries, grid)) = accept(state, answer).map(|read| *read) else { return Vec::new() };
+    let Some(Overview { entries, grid, eligible }) = accept(state, answer).map(|read| *read) else { return Vec::new() };
     state.people.entries = entries;
     state.people.grid = grid;
+    state.people.eligible = eligible;
     keep_selection(state);
     ask_dossier(state)
 }

@@ -13,7 +13,7 @@ use crate::model::{
 };
 
 const WHY: (&str, &str) = ("why", "理由");
-const REFERENCE: (&str, &str) = ("ticket", "工单");
+const REFERENCE: (&str, &str) = ("ticket", "单号");
 const COMMENT: (&str, &str) = ("comment", "说明");
 
 fn open(state: &mut State, purpose: Purpose, boxes: &[((&'static str, &'static str), String, usize)]) -> Vec<Effect> {
@@ -77,14 +77,14 @@ pub fn act(state: &State, dialog: &Dialog, purpose: &Purpose) -> Result<Act, &'s
     let why = |text: usize| -> Result<Why, &'static str> {
         let reference = typed(text + 1);
         if typed(text).is_empty() {
-            return Err(state.say("Say why: whoever decides reads it, and it is kept.", "请写明理由：供审批者阅读并留存。"));
+            return Err(state.say("Say why: whoever decides reads it, and it is kept.", "请写明理由，审批人会看到，并永久留存。"));
         }
         Ok(Why { text: typed(text), reference: (!reference.is_empty()).then_some(reference) })
     };
     Ok(match purpose {
         Purpose::Elevate { break_glass } => {
             if typed(0).is_empty() {
-                return Err(state.say("Name a role, or the class you need.", "请填写角色，或所需的类别。"));
+                return Err(state.say("Name a role, or the class you need.", "请填写角色或所需的类别。"));
             }
             let minutes = request::minutes(&typed(1))
                 .ok_or_else(|| state.say("For how long: 30m, 2h or a number of minutes.", "时长：30m、2h 或分钟数。"))?;
@@ -93,7 +93,7 @@ pub fn act(state: &State, dialog: &Dialog, purpose: &Purpose) -> Result<Act, &'s
         Purpose::Ask(asked) => Act::Ask { asked: asked.clone(), why: why(0)? },
         Purpose::Vote { number, approve } => {
             if !approve && typed(0).is_empty() {
-                return Err(state.say("Say why not: who asked will read it.", "请写明拒绝原因：申请人会看到。"));
+                return Err(state.say("Say why not: who asked will read it.", "请写明拒绝理由，申请人会看到。"));
             }
             Act::Vote { number: *number, approve: *approve, comment: typed(0) }
         }
@@ -101,7 +101,7 @@ pub fn act(state: &State, dialog: &Dialog, purpose: &Purpose) -> Result<Act, &'s
         Purpose::End(number) => Act::End(*number),
         Purpose::Review(number) => {
             if typed(0).is_empty() {
-                return Err(state.say("Say what you found.", "请写明复核结果。"));
+                return Err(state.say("Say what you found.", "请写明复核意见。"));
             }
             Act::Review { number: *number, comment: typed(0) }
         }
@@ -155,25 +155,35 @@ pub fn approved(request: &Request) -> Option<people::Act> {
 /// Why nothing can be done to the line under the cursor.
 pub fn refusal(state: &State, wants: Wants) -> Option<String> {
     let no = |en: &str, zh: &str| Some(state.say(en, zh).to_owned());
-    let Some(row) = state.requests.current() else { return no("Choose a line first (j, k).", "请先选择一行 (j、k)。") };
+    let Some(row) = state.requests.current() else { return no("Choose a line first, with j and k.", "请先用 j、k 选择一行。") };
     match (wants, row) {
         (Wants::Vote, Row::Request(request)) if request.may_vote => None,
-        (Wants::Vote, Row::Request(request)) if request.own => {
-            no("It is your own: somebody else decides.", "这是您自己的申请，须由他人审批。")
-        }
+        (Wants::Vote, Row::Request(request)) if request.own => no(
+            "This request is your own, so somebody else decides on it. d takes it back.",
+            "这是您自己的申请，须由他人审批。按 d 可撤回。",
+        ),
         (Wants::Vote, Row::Request(request)) if row.is_past() || !request.votes.is_empty() => {
-            no("It is decided already.", "该申请已审批。")
+            no("This request is decided already. o shows what was done under it.", "该申请已审批。按 o 查看据此执行的操作。")
         }
-        (Wants::Vote, _) => no("This is not for you to decide.", "此项不由您审批。"),
+        (Wants::Vote, _) => {
+            no("This is not for you to decide: lines for you begin with an exclamation mark.", "此项不由您审批；待您处理的行以感叹号开头。")
+        }
         (Wants::End, Row::Request(request)) if request.own && !row.is_past() => None,
         (Wants::End, Row::Elevation(elevation)) if elevation.running => None,
-        (Wants::End, _) => {
-            no("Only your own request that waits, or a role that still runs.", "仅限您自己待审批的申请，或仍在有效期内的临时角色。")
-        }
+        (Wants::End, _) => no(
+            "d takes back a request of your own that waits or is approved, and ends a role for a time that still runs; this line is neither.",
+            "按 d 可撤回自己待审批或已批准的申请，或提前结束仍有效的临时角色；此行两者都不是。",
+        ),
         (Wants::Review, Row::Elevation(elevation)) if elevation.may_review => None,
-        (Wants::Review, _) => no("Only a broken glass of somebody else that nobody has reviewed.", "仅限他人尚未复核的紧急提权。"),
+        (Wants::Review, _) => no(
+            "v reviews a glass that somebody else has broken and nobody has reviewed yet; this line is none.",
+            "按 v 可复核他人尚未复核的紧急提权；此行不是。",
+        ),
         (Wants::Perform, Row::Request(request)) if request.own && request.state == request::RequestState::Approved => None,
-        (Wants::Perform, _) => no("Only a request of your own that is approved and unused.", "仅限您自己已获批准且尚未执行的申请。"),
+        (Wants::Perform, _) => no(
+            "Enter does what you asked for, once somebody else has approved it; this line is no such request.",
+            "您的申请获批后，按 Enter 执行；此行不是已获批的申请。",
+        ),
     }
 }
 

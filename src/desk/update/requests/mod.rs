@@ -6,7 +6,7 @@ use super::{
     super::{
         event::{Answer, Effect},
         people,
-        requests::{Act, Name, Read, Row},
+        requests::{Act, Name, Read, Row, Tab},
         state::{Pane, Screen, State},
     },
     answers::accept,
@@ -19,6 +19,11 @@ use crate::model::{audit::Filter, request::RequestState};
 pub fn enter(state: &mut State) -> Vec<Effect> {
     state.screen = Screen::Requests;
     state.pane = Pane::List;
+    // What was just told about is what the person comes to see.
+    if let Some(number) = state.requests.told.take() {
+        state.requests.tab = Tab::Mine;
+        state.requests.selected = Some(Name::Request(number));
+    }
     read(state)
 }
 
@@ -50,9 +55,9 @@ pub fn select(state: &mut State, row: usize) {
     state.requests.selected = state.requests.shown().get(row).map(|row| row.name());
 }
 
-/// Also what is over, or only what waits and runs.
-pub fn all(state: &mut State) -> Vec<Effect> {
-    state.requests.all = !state.requests.all;
+/// What is open, one's own, what is over; then what is open again.
+pub fn next_tab(state: &mut State) -> Vec<Effect> {
+    state.requests.tab = state.requests.tab.next();
     state.requests.selected = state.requests.current().map(Row::name);
     Vec::new()
 }
@@ -92,7 +97,7 @@ pub fn perform(state: &mut State) -> Vec<Effect> {
                 }
                 vec![Effect::Act(act)]
             }
-            None => say(state, "Do it again where it was refused: it is approved now.", "请在原处重新执行：现已获批准。"),
+            None => say(state, "Do it again where it was refused: it is approved now.", "已获批准，请回到原处再次执行该操作。"),
         },
         _ => Vec::new(),
     }

@@ -268,7 +268,7 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
     let may = state.session.as_ref().is_some_and(|session| session.manage_policy);
     let settings = &state.settings;
     no(!may, "Only security officers change settings.", "只有安全管理员可以更改设置。")
-        .or_else(|| no(state.screen != Screen::Settings, "This is among the settings, key 6.", "请在设置窗格中使用，按 6。"))
+        .or_else(|| no(state.screen != Screen::Settings, "This works among the settings: press 6 first.", "请先按 6 进入设置界面。"))
         .or_else(|| match command {
             Command::EditSetting => no(
                 settings.field().is_some_and(|field| field.retired) || settings.reason().is_some_and(|reason| reason.retired),

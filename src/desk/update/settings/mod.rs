@@ -76,7 +76,7 @@ pub fn shift(state: &mut State, down: bool) -> Vec<Effect> {
         (false, 0) => None,
         (false, at) => Some(at.checked_sub(2).and_then(|before| section.get(before)).copied()),
     };
-    let Some(after) = after else { return say(state, "It is at the end of its section.", "已在本节末端。") };
+    let Some(after) = after else { return say(state, "It is at the end of its section.", "已位于本节末尾。") };
     vec![Effect::Act(Acted::Settings(Act::MoveField(field.clone(), after.map(str::to_owned))))]
 }
 

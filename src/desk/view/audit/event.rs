@@ -4,7 +4,7 @@ use ratatui::{
     Frame,
     layout::Rect,
     text::{Line, Span},
-    widgets::{Paragraph, Wrap},
+    widgets::Paragraph,
 };
 
 use super::super::{
@@ -14,11 +14,12 @@ use super::super::{
         update::audit::event::selected,
     },
     pane,
-    popup::window,
+    popup::{window, wrapped},
 };
 use crate::{
     model::{
-        audit::{Event, action_in_words, outcome_in_words},
+        action,
+        audit::{Event, outcome_in_words},
         catalogue::Language,
     },
     text::{sanitise::for_terminal, width},
@@ -33,7 +34,7 @@ pub fn beside(frame: &mut Frame<'_>, area: Rect, state: &State) {
     let block = pane(state, title(state, &events), false);
     let inner = block.inner(area);
     frame.render_widget(block, area);
-    frame.render_widget(Paragraph::new(lines(state, &events, usize::from(inner.width))).wrap(Wrap { trim: false }), inner);
+    frame.render_widget(Paragraph::new(lines(state, &events, usize::from(inner.width))), inner);
 }
 
 /// Over the whole screen, with the keys to move on.
@@ -44,7 +45,7 @@ pub fn full(frame: &mut Frame<'_>, area: Rect, state: &State, scroll: u16) {
     let lines = lines(state, &events, usize::from(inner.width));
     let most = lines.len().saturating_sub(1);
     let scroll = scroll.min(u16::try_from(most).unwrap_or(u16::MAX));
-    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }).scroll((scroll, 0)), inner);
+    frame.render_widget(Paragraph::new(lines).scroll((scroll, 0)), inner);
 }
 
 fn title(state: &State, events: &[&Event]) -> String {
@@ -66,7 +67,7 @@ fn lines<'t>(state: &State, events: &[&Event], columns: usize) -> Vec<Line<'t>> 
     if events.len() > 1 {
         lines.push(Line::default());
         lines.push(Line::styled(
-            format!("{} ({}):", state.say("all of this search box", "此搜索框的全部事件"), events.len()),
+            format!("{} ({}):", state.say("all events of this line", "此行包含的全部事件"), events.len()),
             state.theme.dim,
         ));
         for event in events {
@@ -80,35 +81,13 @@ fn lines<'t>(state: &State, events: &[&Event], columns: usize) -> Vec<Line<'t>> 
 /// A label once, and the value in as many lines as it takes.
 fn field(lines: &mut Vec<Line<'_>>, state: &State, label: &str, value: &str, columns: usize) {
     let room = columns.saturating_sub(LABEL + 1).max(8);
-    for (index, piece) in pieces(&for_terminal(value), room).into_iter().enumerate() {
+    for (index, piece) in wrapped(&for_terminal(value), room).into_iter().enumerate() {
         let label = if index == 0 { label } else { "" };
         lines.push(Line::from(vec![
             Span::styled(format!("{} ", width::fit(label, LABEL)), state.theme.dim),
             Span::styled(piece, state.theme.normal),
         ]));
     }
-}
-
-/// Cut into lines of at most so many cells, at spaces where there are some.
-fn pieces(text: &str, room: usize) -> Vec<String> {
-    let mut pieces = vec![String::new()];
-    for word in text.split_inclusive(' ') {
-        let used = pieces.last().map_or(0, |piece| width::cells(piece));
-        if used > 0 && used + width::cells(word.trim_end()) > room {
-            pieces.push(String::new());
-        }
-        for character in word.chars() {
-            let mut next = [0; 4];
-            let next = character.encode_utf8(&mut next);
-            if pieces.last().is_some_and(|piece| !piece.is_empty() && width::cells(piece) + width::cells(next) > room && *next != *" ") {
-                pieces.push(String::new());
-            }
-            if let Some(piece) = pieces.last_mut() {
-                piece.push_str(next);
-            }
-        }
-    }
-    pieces
 }
 
 fn facts(state: &State, event: &Event) -> Vec<(&'static str, String)> {
@@ -140,13 +119,13 @@ fn facts(state: &State, event: &Event) -> Vec<(&'static str, String)> {
     } else {
         outcome_in_words(&event.outcome, language)
     };
-    let words = action_in_words(&event.action, language);
-    let action = if words == event.action { words } else { labelled(Some(&words), &event.action) };
+    let words = action::in_words(&event.action, language);
+    let action = if words == event.action { words.to_owned() } else { labelled(Some(words), &event.action) };
     vec![
         (say("when", "时间"), state.local(event.at).strftime("%Y-%m-%d %H:%M:%S%.6f %:z").to_string()),
-        (say("who", "谁"), who),
-        (say("from", "来自"), from.unwrap_or_default()),
-        (say("what", "动作"), action),
+        (say("who", "操作人"), who),
+        (say("from", "来源"), from.unwrap_or_default()),
+        (say("what", "操作"), action),
         (say("result", "结果"), outcome),
         (say("record", "记录"), record.unwrap_or_default()),
         (say("version", "版本"), event.version.map(|version| format!("v{version}")).unwrap_or_default()),

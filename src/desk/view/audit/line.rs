@@ -6,11 +6,15 @@ use super::super::{super::state::State, safe};
 use crate::{
     config::Glyphs,
     model::{
+        action,
         alert::Severity,
-        audit::{Event, action_in_words, outcome_in_words},
+        audit::{Event, outcome_in_words},
     },
     text::width,
 };
+
+/// Cells of the action; its words fit (`model/action.rs`).
+const ACTION: usize = 18;
 
 /// The events of one search box, newest first, as one line.
 ///
@@ -29,12 +33,13 @@ pub fn line<'t>(state: &State, events: &[&Event], selected: bool) -> Line<'t> {
         (None, true) => ("! ", theme.bad),
         (None, false) => ("  ", theme.normal),
     };
-    let action = if events.len() == 1 {
-        action_in_words(&event.action, state.language)
-    } else {
-        let times = if state.glyphs == Glyphs::Unicode { "×" } else { "x" };
-        format!("{} {times}{}", action_in_words(&event.action, state.language), events.len())
-    };
+    // What was asked with keys of yesterday and repeated at once is one act.
+    let count = events.iter().filter(|one| one.outcome == event.outcome).count();
+    let mut action = action::in_words(&event.action, state.language).to_owned();
+    if count > 1 {
+        let times = format!(" {}{count}", if state.glyphs == Glyphs::Unicode { "×" } else { "x" });
+        action = format!("{}{times}", width::truncate(&action, ACTION.saturating_sub(width::cells(&times))));
+    }
     let label = |code: &str| {
         let field = state.session.as_ref().and_then(|session| session.catalogue.field(code));
         field.map_or_else(|| code.to_owned(), |field| field.label.in_language(state.language).to_owned())
@@ -49,7 +54,7 @@ pub fn line<'t>(state: &State, events: &[&Event], selected: bool) -> Line<'t> {
         Span::styled(format!("{} ", state.local(event.at).strftime("%H:%M:%S")), theme.dim),
         safe(&width::fit(&event.actor, 10), theme.normal),
         Span::raw(" "),
-        safe(&width::fit(&action, 14), if event.is_loud() { theme.bad } else { theme.normal }),
+        safe(&width::fit(&action, ACTION), if event.is_loud() { theme.bad } else { theme.normal }),
         Span::raw(" "),
     ];
     if let Some(broken) = broken {
@@ -73,7 +78,7 @@ fn alert<'t>(state: &State, event: &Event, selected: bool) -> Line<'t> {
     let details: serde_json::Value = event.details.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     let of = |name: &str| details[name].as_str().unwrap_or_default().to_owned();
     let severity = Severity::from_code(&of("severity")).unwrap_or(Severity::Critical);
-    let action = format!("{} {}", action_in_words(&event.action, state.language), event.version.unwrap_or_default());
+    let action = format!("{} {}", action::in_words(&event.action, state.language), event.version.unwrap_or_default());
     let what = [
         event.record_number.map(|number| number.to_string()).unwrap_or_default(),
         of("rule"),

@@ -8,13 +8,15 @@ use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
     text::{Line, Span},
-    widgets::{Paragraph, Wrap},
+    widgets::Paragraph,
 };
 
 use super::{
     super::{audit::Verify, state::State, update::audit::filter::chips},
     list::grouped,
-    pane, safe,
+    pane,
+    popup::wrapped,
+    safe,
 };
 use crate::{
     model::catalogue::Language,
@@ -49,7 +51,8 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
     state.audit.window.scroll(height);
     let window = &state.audit.window;
     if window.is_empty() {
-        frame.render_widget(Paragraph::new(empty(state)).style(state.theme.dim).wrap(Wrap { trim: true }), trail);
+        let lines: Vec<Line<'_>> = wrapped(empty(state), usize::from(trail.width)).into_iter().map(Line::from).collect();
+        frame.render_widget(Paragraph::new(lines).style(state.theme.dim), trail);
     } else {
         let lines: Vec<Line<'_>> = window
             .rows()
@@ -95,7 +98,7 @@ fn head<'t>(state: &State, columns: usize) -> Vec<Line<'t>> {
     let chips = chips(state, &state.audit.filter);
     if !chips.is_empty() {
         let text = for_terminal(&chips.join(" "));
-        let hint = state.say("  Backspace removes the last", "  退格键去掉最后一项");
+        let hint = state.say("  Backspace removes the last", "  退格键移除最后一项");
         let room = columns.saturating_sub(width::cells(hint));
         let fits = width::cells(&text) <= room;
         let mut spans = vec![Span::styled(width::truncate(&text, columns), state.theme.accent)];
@@ -182,10 +185,10 @@ fn empty(state: &State) -> &'static str {
     }
     match (audit.opened.is_none(), audit.filter.is_empty()) {
         (true, _) => pick("The audit could not be read. Ctrl-r tries again.", "审计读取失败。按 Ctrl-r 重试。"),
-        (false, true) => pick("No events yet. They appear here as they happen.", "还没有事件。事件发生后会显示在这里。"),
+        (false, true) => pick("No events yet. They appear here as they happen.", "暂无事件，发生后会显示在这里。"),
         (false, false) => pick(
             "No event matches. Backspace takes the last filter away, f changes it, Esc goes back.",
-            "没有匹配的事件。退格键去掉最后一项筛选，f 修改，Esc 返回。",
+            "没有匹配的事件。按退格键移除最后一项筛选，按 f 修改，按 Esc 返回。",
         ),
     }
 }

@@ -15,11 +15,15 @@ use super::{
         popup::more_marks,
         safe,
     },
-    in_words, standing,
+    in_words, left, standing,
 };
 use crate::{
     keyring::officer::OFFICER_ROLE,
-    model::{catalogue::Rights, person::PersonState},
+    model::{
+        catalogue::{Language, Rights},
+        person::PersonState,
+        request::Eligibility,
+    },
     service::people::{Entry, Standing},
     text::{sanitise::for_terminal, width},
 };
@@ -64,12 +68,27 @@ fn lines<'t>(state: &State, entry: &Entry, columns: usize) -> Vec<Line<'t>> {
             state.say(" - the code has expired, n makes another", " - 代码已过期，按 n 重发").to_owned()
         }
         (PersonState::Invited, Some(at)) => format!("{} {}", state.say(" - the code is good until", " - 代码有效至"), time(at)),
-        (PersonState::Enrolled, _) => state.say(" - has keys; compare and confirm with c", " - 已有密钥；核对后按 c 确认").to_owned(),
+        (PersonState::Enrolled, _) => state.say(" - has keys; compare and confirm with c", " - 已有密钥，核对后按 c 确认").to_owned(),
         _ => String::new(),
     };
     field(state.say("state", "状态"), &format!("{}{waits}", standing(state, person)), theme.normal);
     let roles = session.map(|session| session.catalogue.role_names(&person.roles, state.language)).unwrap_or_default();
     field(state.say("roles", "角色"), if roles.is_empty() { "-" } else { &roles }, theme.normal);
+    let name =
+        |role: &String| session.map(|session| session.catalogue.role_names(std::slice::from_ref(role), state.language)).unwrap_or_default();
+    for (index, (role, until)) in entry.lent.iter().enumerate() {
+        let label = if index == 0 { state.say("for a time", "临时角色") } else { "" };
+        let (name, left, until) = (name(role), left(*until), state.local(*until).strftime("%H:%M"));
+        let text = match state.language {
+            Language::English => format!("{name}: {left} left, until {until}"),
+            Language::Chinese => format!("{name}：剩余 {left}，至 {until}"),
+        };
+        field(label, &text, theme.bold);
+    }
+    let eligible = eligible(state, &person.roles);
+    if !eligible.is_empty() && !person.state.is_closed() {
+        field(state.say("may have", "可临时担任"), &eligible, theme.normal);
+    }
     let cleared = session.map(|session| session.catalogue.clearances.in_words(&person.clearance, state.language)).unwrap_or_default();
     field(state.say("clearance", "密级"), &cleared, theme.normal);
     if !person.unwrapped.is_empty() {
@@ -91,7 +110,7 @@ fn lines<'t>(state: &State, entry: &Entry, columns: usize) -> Vec<Line<'t>> {
                 field(if index == 0 { state.say("keys", "密钥指纹") } else { "" }, part, theme.normal);
             }
             if dossier.keys_differ {
-                field("", state.say("! not the keys that the directory names", "! 与目录所载密钥不同"), theme.bad);
+                field("", state.say("! not the keys that the directory names", "! 与目录中登记的密钥不同"), theme.bad);
             }
         }
     }
@@ -100,11 +119,13 @@ fn lines<'t>(state: &State, entry: &Entry, columns: usize) -> Vec<Line<'t>> {
     sessions(&mut lines, state, columns);
     lines.push(Line::from(safe(state.say("Rights by class, and from which role", "各类权限及来源角色"), theme.bold)));
     let Some(session) = session else { return lines };
+    // Roles for a time count as long as they run: what stands here is what the person can do now.
+    let now: Vec<String> = person.roles.iter().chain(entry.lent.iter().map(|(role, _)| role)).cloned().collect();
     for class in &session.catalogue.classes {
-        let rights = state.people.rights(&person.roles, &class.code);
+        let rights = state.people.rights(&now, &class.code);
         let any = |rights: &Rights| rights.search || rights.masked || rights.reveal || rights.edit;
         let from: Vec<String> =
-            person.roles.iter().filter(|role| any(&state.people.rights(std::slice::from_ref(role), &class.code))).cloned().collect();
+            now.iter().filter(|role| any(&state.people.rights(std::slice::from_ref(role), &class.code))).cloned().collect();
         let label = class.label.in_language(state.language);
         if any(&rights) {
             let from = session.catalogue.role_names(&from, state.language);
@@ -123,6 +144,25 @@ fn frozen(state: &State, number: Option<i64>) -> String {
     let at = state.local(freeze.at).strftime("%m-%d %H:%M");
     let told = format!(" - {} {at}: {}", freeze.by, freeze.why);
     format!("{told} {}", state.say("(x asks for it to be lifted)", "（按 x 申请解除）"))
+}
+
+/// Which roles members of these roles may have for a time, for how long, and whether at once.
+pub fn eligible(state: &State, roles: &[String]) -> String {
+    let Some(session) = &state.session else { return String::new() };
+    let words = |found: &Eligibility| {
+        let name = session.catalogue.role_names(std::slice::from_ref(&found.target), state.language);
+        let minutes = found.max_minutes;
+        match (state.language, found.break_glass) {
+            (Language::English, true) => format!("{name} (up to {minutes} min, or break-glass)"),
+            (Language::English, false) => format!("{name} (up to {minutes} min)"),
+            (Language::Chinese, true) => format!("{name}（最长 {minutes} 分钟，可紧急提权）"),
+            (Language::Chinese, false) => format!("{name}（最长 {minutes} 分钟）"),
+        }
+    };
+    let mut found: Vec<String> = state.people.eligible.iter().filter(|found| roles.contains(&found.role)).map(words).collect();
+    found.sort();
+    found.dedup();
+    found.join(state.say(", ", "、"))
 }
 
 fn signature(state: &State, entry: &Entry) -> (String, Style) {
@@ -148,14 +188,16 @@ fn signature(state: &State, entry: &Entry) -> (String, Style) {
             (format!("{} {by}, {checked}{officer}", state.say("signed by", "签名者")), style)
         }
         Standing::Missing => (
-            state.say("! there is no entry: confirm them again after a new code (n)", "! 没有条目：请重发代码 (n) 后再次确认").to_owned(),
+            state
+                .say("! there is no entry: confirm them again after a new code (n)", "! 目录中没有此人：请重发代码 (n) 后再次确认")
+                .to_owned(),
             theme.bad,
         ),
         Standing::BadSignature { by } => (
             format!(
                 "! {} {by} {}",
-                state.say("the signature in the name of", "以"),
-                state.say("does not check: tell the other officers", "名义的签名无效：请告知其他安全管理员")
+                state.say("the signature in the name of", "署名为"),
+                state.say("does not check: tell the other officers", "的签名无效：请告知其他安全管理员")
             ),
             theme.bad,
         ),
@@ -165,7 +207,7 @@ fn signature(state: &State, entry: &Entry) -> (String, Style) {
 fn sessions(lines: &mut Vec<Line<'_>>, state: &State, columns: usize) {
     let theme = &state.theme;
     let Some(dossier) = state.people.current_dossier() else { return };
-    let heading = format!("{} ({})", state.say("Open sessions", "打开的会话"), dossier.sessions.len());
+    let heading = format!("{} ({})", state.say("Open sessions", "当前会话"), dossier.sessions.len());
     lines.push(Line::from(safe(&heading, theme.bold)));
     for session in &dossier.sessions {
         let at = |at: jiff::Timestamp| state.local(at).strftime("%m-%d %H:%M").to_string();

@@ -27,8 +27,10 @@ use super::{
 use crate::{
     model::{
         audit::outcome_in_words,
+        capability,
         catalogue::{Language, Rights},
-        person::{Access, OpenSession},
+        clearance::Losing,
+        person::{Access, OpenSession, PersonState},
         request::Replayed,
         retention::Kept,
     },
@@ -49,7 +51,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, dialog: &Dialog)
             let told = dialog.tried.as_ref().map(|(_, due)| settings::dialog::would(state, purges, due));
             told.map(|told| wrapped(&told, columns).into_iter().map(|text| (text, state.theme.accent)).collect()).unwrap_or_default()
         }
-        _ => Vec::new(),
+        _ => dialog.losing.as_ref().map(|losing| losing_sight(state, losing, columns)).unwrap_or_default(),
     };
     let error: Vec<String> = dialog.error.as_deref().map(|error| wrapped(error, columns)).unwrap_or_default();
     let height = above.len() + dialog.rows() + changes.len() + error.len().max(1) + 2;
@@ -89,6 +91,9 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, dialog: &Dialog)
             Purpose::Allow(_) => right_name(state, role).to_owned(),
             Purpose::Clear | Purpose::Label { .. } => clearance_name(state, role, index < dialog.levels),
             Purpose::Settings(_) => settings::dialog::check_name(state, role).to_owned(),
+            Purpose::Reviews(_) => {
+                state.say("unanswered: to the security officers, not revoked", "到期未答复的上报安全管理员，不直接收回").to_owned()
+            }
             _ => role_name(state, role),
         };
         let mark = match (*after, index < dialog.levels) {
@@ -127,11 +132,14 @@ fn title(state: &State, dialog: &Dialog) -> String {
         Purpose::Roles => state.say("Roles", "角色"),
         Purpose::Allow(_) => state.say("Change rights", "更改权限"),
         Purpose::Leave => state.say("Leaves for good", "离职"),
-        Purpose::ResetSecondFactor => state.say("Take the second factor away", "重置第二因素"),
+        Purpose::ResetSecondFactor => state.say("Reset two-factor sign-in", "重置双因素验证"),
         Purpose::Incident(purpose) => return incidents::title(state, purpose),
         Purpose::Freeze(target) => return freeze::title(state, target),
         Purpose::SignOutEverybody => state.say("Sign everybody out", "结束全部会话"),
         Purpose::Passphrase => state.say("Change the passphrase", "更改口令"),
+        Purpose::SecondFactor => state.say("Set up two-factor sign-in", "启用双因素验证"),
+        Purpose::Reviews(reviews::Purpose::Start) => state.say("Begin an access review", "发起权限复核"),
+        Purpose::Reviews(reviews::Purpose::Export(_)) => state.say("Export, signed", "导出并签名"),
         Purpose::Reviews(reviews::Purpose::Revoke { .. }) => state.say("Revoke a role", "收回角色"),
         Purpose::Reviews(reviews::Purpose::Change { .. }) => state.say("Change a role", "变更角色"),
         Purpose::Settings(purpose) => settings::dialog::title(state, purpose),
@@ -152,16 +160,16 @@ fn explanation(state: &State, dialog: &Dialog) -> String {
     let (en, zh) = match &dialog.purpose {
         Purpose::Add => (
             "The login name stays for good. A one-time code is shown next.".to_owned(),
-            "登录名以后不能更改。随后显示一次性代码。".to_owned(),
+            "登录名创建后不能更改。下一步将显示一次性代码。".to_owned(),
         ),
         Purpose::Rename => (format!("What {who} is called. The login name stays."), format!("{who} 的显示名。登录名不变。")),
         Purpose::Clear => (
             format!("What {who} may know of: records up to one level, and compartments besides. Losing some of it ends their sessions."),
-            format!("{who} 可知悉的范围：不高于所选等级的记录，以及所选分组。失去部分范围时其会话随即结束。"),
+            format!("{who} 可查看不高于所选等级、且属于所选分组的记录。范围缩小时，其会话将立即结束。"),
         ),
         Purpose::Label { .. } => (
             "Whoever is not cleared for all of this does not find the record: in no list, count or event.".to_owned(),
-            "未达到以下全部要求者，在列表、计数和审计中都看不到此记录。".to_owned(),
+            "未同时满足以下要求的人员，在列表、计数和审计中都看不到此记录。".to_owned(),
         ),
         Purpose::Hold { on: true, .. } => (
             "Nothing of this record is purged until the hold is released. Everybody who sees the record reads why.".to_owned(),
@@ -175,25 +183,29 @@ fn explanation(state: &State, dialog: &Dialog) -> String {
             format!(
                 "Here: {found} - it must be what {who}'s own terminal shows. Type theirs and press Enter, or compare aloud and press Ctrl-s."
             ),
-            format!("本机：{found}，须与 {who} 终端所示相同。输入对方的并按 Enter；若已逐组核对，按 Ctrl-s。"),
+            format!("本机显示：{found}，须与 {who} 终端上显示的一致。请输入对方的指纹后按 Enter；若已口头逐组核对，按 Ctrl-s。"),
         ),
         Purpose::NewCode => (
             format!("{who} loses the present keys and sessions and enrols again. Give a new code?  y / n"),
-            format!("{who} 将失去现有密钥和会话，须重新注册。生成新代码？ y / n"),
+            format!("{who} 的现有密钥和会话将失效，须重新注册。是否生成新代码？ y / n"),
+        ),
+        Purpose::Enable if has_left(state, &dialog.login) => (
+            format!("{who} left for good. Back again: a new one-time code, to enrol anew, and no role until somebody gives one (r). Go on?  y / n"),
+            format!("{who} 已离职。再次入职将获得新的一次性代码，须重新注册；角色须另行授予（按 r）。是否继续？ y / n"),
         ),
         Purpose::Enable => (
             format!("{who} gets a new one-time code and enrols again. Go on?  y / n"),
-            format!("{who} 将获得新的一次性代码并重新注册。继续？ y / n"),
+            format!("{who} 将获得新的一次性代码，并须重新注册。是否继续？ y / n"),
         ),
         Purpose::Disable => (
             format!("{who} is signed out everywhere, loses every wrapped key and cannot sign in. Disable?  y / n"),
-            format!("{who} 的会话全部结束，密钥收回，不能再登录。停用？ y / n"),
+            format!("{who} 的会话将全部结束，密钥将收回，且无法再登录。是否停用？ y / n"),
         ),
-        Purpose::SignOut => (format!("End the open sessions of {who} now?  y / n"), format!("立即结束 {who} 的会话？ y / n")),
-        Purpose::Roles => ("Space gives and takes. What changes stands below.".to_owned(), "空格键授予或收回。变化列在下方。".to_owned()),
+        Purpose::SignOut => (format!("End the open sessions of {who} now?  y / n"), format!("是否是否立即结束 {who} 的会话？ y / n")),
+        Purpose::Roles => ("Space gives and takes. What changes stands below.".to_owned(), "按空格键授予或收回，变更显示在下方。".to_owned()),
         Purpose::Allow(_) => (
             "Space gives or takes. Enter shows what it means for whom; Enter again does it. What is given comes with its keys; what is taken gives the class new keys.".to_owned(),
-            "空格键授予或收回。按 Enter 显示对各人的影响，再按一次执行。授予时附带密钥；收回时该类别更换密钥。".to_owned(),
+            "按空格键授予或收回。按 Enter 预览对各人的影响，再按一次执行。授予时随附密钥；收回时该类别将更换密钥。".to_owned(),
         ),
         Purpose::Reviews(reviews::Purpose::Revoke { role, .. }) => (
             format!("{who} loses the role {} at once, with its key. Say why.", role_name(state, role)),
@@ -204,15 +216,15 @@ fn explanation(state: &State, dialog: &Dialog) -> String {
                 "{who} loses the role {} at once; the one in its place comes from whoever manages people. Say which, and why.",
                 role_name(state, role)
             ),
-            format!("{who} 将立即失去角色 {}；新角色由管理人员的人授予。请填写新角色和理由。", role_name(state, role)),
+            format!("{who} 将立即失去角色 {}；新角色由安全管理员授予。请填写新角色和理由。", role_name(state, role)),
         ),
         Purpose::Leave => (
             format!("{who} leaves for good: signed out at once, login closed, roles taken, and every role and class they held a key of gets new keys. It takes some seconds. Go on?  y / n"),
-            format!("{who} 离职：立即结束会话并关闭登录、收回角色，其持有过密钥的角色和类别全部更换密钥，约需数秒。继续？ y / n"),
+            format!("为 {who} 办理离职：立即结束会话、关闭账号、收回角色，并为其持有过密钥的角色和类别全部更换密钥，约需数秒。是否继续？ y / n"),
         ),
         Purpose::ResetSecondFactor => (
             format!("{who} signs in without a code until they set a second factor up again; their sessions end. Do it?  y / n"),
-            format!("{who} 将不用验证码登录，直至重新设置第二因素；其会话将结束。继续？ y / n"),
+            format!("{who} 在重新设置双因素验证之前，登录不需要验证码；其会话将结束。是否重置？ y / n"),
         ),
         Purpose::Incident(purpose) => return incidents::explanation(state, purpose),
         Purpose::Freeze(target) => return freeze::explanation(state, target),
@@ -223,6 +235,18 @@ fn explanation(state: &State, dialog: &Dialog) -> String {
         Purpose::Settings(purpose) => return settings::dialog::explanation(state, purpose),
         Purpose::Alerts(purpose) => return alerts::explanation(state, *purpose),
         Purpose::Requests(purpose) => return requests::dialog::explanation(state, purpose),
+        Purpose::SecondFactor => (
+            "You have no second factor yet. Your passphrase first, so that nobody else binds their telephone to your account.".to_owned(),
+            "您尚未启用双因素验证。请先输入口令，以防他人在您离开时绑定自己的手机。".to_owned(),
+        ),
+        Purpose::Reviews(reviews::Purpose::Start) => (
+            "Reviewers answer for each grant of these roles until the due date. Several with commas; no role means all.".to_owned(),
+            "复核人须在截止日期前逐项答复这些角色的授权。多项用逗号分隔；角色留空表示全部。".to_owned(),
+        ),
+        Purpose::Reviews(reviews::Purpose::Export(number)) => (
+            format!("Review {number} with its answers, evidence and events, signed with your key. The file must not be there yet; it is made where the desk was started."),
+            format!("导出复核 {number} 的答复、依据和事件，并用您的密钥签名。文件不得已存在，将保存在启动工作台的目录中。"),
+        ),
         Purpose::Passphrase => (
             "Your keys stay the same. Every session of yours ends; sign in with the new passphrase then.".to_owned(),
             "密钥不变。您的所有会话将结束，请随后用新口令登录。".to_owned(),
@@ -260,15 +284,49 @@ fn changes(state: &State, dialog: &Dialog) -> Vec<(String, Style)> {
     };
     let (old, new) = (besides(&before), besides(&after));
     lines.extend(
-        new.iter().filter(|code| !old.contains(*code)).map(|code| (format!("+ {}", super::capability(state, code)), state.theme.good)),
+        new.iter()
+            .filter(|code| !old.contains(*code))
+            .map(|code| (format!("+ {}", capability::in_words(code, state.language)), state.theme.good)),
     );
     lines.extend(
-        old.iter().filter(|code| !new.contains(*code)).map(|code| (format!("- {}", super::capability(state, code)), state.theme.bad)),
+        old.iter()
+            .filter(|code| !new.contains(*code))
+            .map(|code| (format!("- {}", capability::in_words(code, state.language)), state.theme.bad)),
     );
     if lines.is_empty() {
         lines.push((state.say("the rights stay as they are", "权限不变").to_owned(), state.theme.dim));
     }
     lines
+}
+
+/// Lines that the people who lose sight of a record take at most.
+const LOSING: usize = 4;
+
+/// Who will not find the record any more.
+fn losing_sight(state: &State, losing: &Losing, columns: usize) -> Vec<(String, Style)> {
+    let text = match (losing.people, &losing.logins, state.language) {
+        (0, _, Language::English) => "Nobody loses sight of the record. Enter again gives the label.".to_owned(),
+        (0, _, Language::Chinese) => "没有人会因此看不到此记录。再按 Enter 设置标签。".to_owned(),
+        (1, None, Language::English) => "One person will not find the record any more. Enter again gives the label.".to_owned(),
+        (people, None, Language::English) => format!("{people} people will not find the record any more. Enter again gives the label."),
+        (people, None, Language::Chinese) => format!("将有 {people} 人看不到此记录。再按 Enter 设置标签。"),
+        (people, Some(logins), Language::English) => {
+            format!("{people} will not find the record any more: {}. Enter again gives the label.", logins.join(", "))
+        }
+        (people, Some(logins), Language::Chinese) => {
+            format!("将有 {people} 人看不到此记录：{}。再按 Enter 设置标签。", logins.join("、"))
+        }
+    };
+    let style = if losing.people > 0 { state.theme.bad } else { state.theme.normal };
+    let mut lines = wrapped(&for_terminal(&text), columns);
+    if lines.len() > LOSING {
+        // The last line tells the key.
+        let last = lines.pop();
+        lines.truncate(LOSING - 2);
+        lines.push("...".to_owned());
+        lines.extend(last);
+    }
+    lines.into_iter().map(|line| (line, style)).collect()
 }
 
 /// Members that a change of rights is shown for.
@@ -297,6 +355,10 @@ fn replayed(state: &State, found: &[Replayed]) -> Vec<(String, Style)> {
         lines.push((format!("{} {}", state.say("and more:", "其余人数："), found.len() - MEMBERS), state.theme.dim));
     }
     lines
+}
+
+fn has_left(state: &State, login: &str) -> bool {
+    state.people.entries.iter().any(|entry| entry.person.user == login && entry.person.state == PersonState::Left)
 }
 
 fn role_name(state: &State, code: &str) -> String {
@@ -331,9 +393,11 @@ pub fn keys(state: &State, dialog: &Dialog) -> &'static str {
         Purpose::Add => {
             state.say(" Enter next   Space choose a role   Ctrl-s add   Esc leave", " Enter 下一项   空格 选角色   Ctrl-s 添加   Esc 离开")
         }
-        Purpose::Clear | Purpose::Label { .. } => {
-            state.say(" j k move   Space choose   Enter change   Esc leave", " j k 移动   空格 选择   Enter 更改   Esc 离开")
-        }
+        Purpose::Label { .. } => state.say(
+            " j k move   Space choose   Enter show who loses it, then do   Esc leave",
+            " j k 移动   空格 选择   Enter 先预览，再设置   Esc 离开",
+        ),
+        Purpose::Clear => state.say(" j k move   Space choose   Enter change   Esc leave", " j k 移动   空格 选择   Enter 更改   Esc 离开"),
         Purpose::Allow(_) => state.say(
             " j k move   Space give or take   Enter show, then do   Esc leave",
             " j k 移动   空格 授予或收回   Enter 先预览，再执行   Esc 离开",
@@ -357,7 +421,9 @@ pub fn code(frame: &mut Frame<'_>, area: Rect, state: &State, code: &Code) {
         Language::English => format!(
             "Tell {who} this code in person; it is good for 24 hours and is not shown again. On their terminal: sealdesk enrol --user {who}"
         ),
-        Language::Chinese => format!("请当面把代码告诉 {who}；24 小时内有效，不再显示。对方在其终端运行：sealdesk enrol --user {who}"),
+        Language::Chinese => {
+            format!("请当面将代码告知 {who}，24 小时内有效，只显示这一次。对方在自己的终端运行：sealdesk enrol --user {who}")
+        }
     };
     let columns = usize::from(WIDTH.min(area.width)).saturating_sub(4);
     let text = wrapped(&text, columns);
@@ -398,7 +464,7 @@ pub fn access(frame: &mut Frame<'_>, area: Rect, state: &State, field: &str, fou
     let rights = in_words(state, access.rights);
     let none = state.say("none", "无");
     let (verdict, style) = if access.outcome == "ok" {
-        (state.say("You may reveal it (r).", "您可以查看 (r)。").to_owned(), state.theme.good)
+        (state.say("You may reveal it (r).", "您可以查看，按 r。").to_owned(), state.theme.good)
     } else {
         (outcome_in_words(&access.outcome, state.language), state.theme.bad)
     };
@@ -414,7 +480,7 @@ pub fn access(frame: &mut Frame<'_>, area: Rect, state: &State, field: &str, fou
         ),
     ];
     let place = near(area, state, 56, u16::try_from(rows.len() + 3).unwrap_or(9));
-    let inner = placed(frame, place, state, format!(" {} - {} ", state.say("Why, or why not", "为何可否"), for_terminal(label)));
+    let inner = placed(frame, place, state, format!(" {} - {} ", state.say("Why, or why not", "权限说明"), for_terminal(label)));
     let mut lines = vec![Line::from(safe(&format!(" {verdict}"), style))];
     lines.extend(rows.into_iter().map(|(label, value)| {
         Line::from(vec![Span::styled(format!(" {} ", width::fit(label, LABEL)), state.theme.dim), safe(&value, state.theme.normal)])

@@ -1,4 +1,4 @@
-//! What each role may do with each class.
+//! What each role may do with each class, and what the role under the cursor may do besides.
 
 use ratatui::{
     Frame,
@@ -9,26 +9,33 @@ use ratatui::{
 
 use super::{
     super::{super::state::State, pane, safe},
-    capability,
+    detail::{eligible, put},
 };
-use crate::text::{sanitise::for_terminal, width};
+use crate::{
+    model::{capability, catalogue::Role},
+    text::{sanitise::for_terminal, width},
+};
 
-const ROLE: usize = 16;
+const ROLE: usize = 18;
 const CLASS: usize = 9;
 
 /// ```text
 /// + Permissions - 6 roles, 5 classes ---------------------------------+
 /// | role               Basic    Contact  Identity Payment  Notes      |
-/// | agent              SMRE     SMRE     SM--     ----     -MRE       |
+/// | supervisor         SMR-     SMR-     SMR-     SM--     -MR-       |
+/// |                                                                   |
+/// | supervisor                                                        |
+/// | besides       reads the whole audit, decides on requests, …       |
+/// | may have      payment clerk (up to 60 min, or break-glass)        |
 /// ```
 pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
     let Some(session) = &state.session else { return };
     let catalogue = &session.catalogue;
     let title = format!(
-        " {} - {} {}, {} {} ",
+        " {} - {} {} {} {} ",
         state.say("Permissions", "权限表"),
         catalogue.roles.len(),
-        state.say("roles", "个角色"),
+        state.say("roles,", "个角色，"),
         catalogue.classes.len(),
         state.say("classes", "个类别")
     );
@@ -36,12 +43,12 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let columns = usize::from(inner.width);
+    let below = below(state, catalogue.roles.get(state.people.role), columns);
     let class = |text: &str| format!(" {}", width::fit(&for_terminal(text), CLASS - 1));
     let mut heading = format!(" {} ", width::fit(state.say("role", "角色"), ROLE));
     heading.extend(catalogue.classes.iter().map(|of| class(of.label.in_language(state.language))));
-    heading.push_str(state.say("besides", "其他"));
     let mut lines = vec![Line::from(safe(&width::truncate(&heading, columns), state.theme.dim))];
-    let height = usize::from(inner.height).saturating_sub(5).max(1);
+    let height = usize::from(inner.height).saturating_sub(1 + below.len()).max(1);
     let mut about = None;
     let first = (state.people.role + 1).saturating_sub(height);
     for (index, role) in catalogue.roles.iter().enumerate().skip(first).take(height) {
@@ -54,9 +61,6 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
             let (before, after) = if current && column == state.people.class { ('>', '<') } else { (' ', ' ') };
             spans.push(safe(&format!("{before}{cell}{after}{}", " ".repeat(CLASS.saturating_sub(6))), state.theme.normal));
         }
-        let besides: Vec<String> = role.capabilities.iter().map(|code| capability(state, code)).collect();
-        let room = columns.saturating_sub(ROLE + 2 + CLASS * catalogue.classes.len());
-        spans.push(safe(&width::truncate(&besides.join(", "), room), state.theme.normal));
         let line = Line::from(spans);
         lines.push(if current { line.style(state.theme.selected) } else { line });
         if current {
@@ -64,20 +68,33 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
             about = Some(Rect { y: inner.y + cell, height: 1, ..area }.intersection(area));
         }
     }
-    lines.push(Line::default());
-    lines.push(Line::from(Span::styled(
+    lines.extend(below);
+    frame.render_widget(Paragraph::new(lines), inner);
+    state.about = about;
+}
+
+/// The role under the cursor in words, and what the letters mean.
+fn below<'t>(state: &State, role: Option<&Role>, columns: usize) -> Vec<Line<'t>> {
+    let mut lines = vec![Line::default()];
+    if let Some(role) = role {
+        lines.push(Line::from(safe(&format!(" {}", role.label.in_language(state.language)), state.theme.bold)));
+        let besides = capability::all_in_words(&role.capabilities, state.language);
+        let besides = if besides.is_empty() { state.say("nothing", "无").to_owned() } else { besides };
+        put(&mut lines, state, state.say(" besides", " 其他权限"), &besides, state.theme.normal, columns);
+        let lent = eligible(state, std::slice::from_ref(&role.code));
+        if !lent.is_empty() {
+            put(&mut lines, state, state.say(" may have", " 可临时担任"), &lent, state.theme.normal, columns);
+        }
+        lines.push(Line::default());
+    }
+    for text in [
         state.say(
             " S search   M see it masked   R reveal   E edit   - not permitted",
             " S 搜索   M 查看掩码   R 查看原文   E 编辑   - 不允许",
         ),
-        state.theme.dim,
-    )));
-    for text in [
-        state.say(" people: manages people   audit: reads the whole audit", " 人员：管理人员   审计：查看全部审计"),
         state.say(" h j k l move   Enter change   p or Esc back to the people", " h j k l 移动   Enter 更改   p 或 Esc 返回人员"),
     ] {
         lines.push(Line::from(Span::styled(text, state.theme.dim)));
     }
-    frame.render_widget(Paragraph::new(lines), inner);
-    state.about = about;
+    lines
 }

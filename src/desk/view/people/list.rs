@@ -10,9 +10,12 @@ use super::{
         },
         pane, reviews, safe,
     },
-    standing,
+    left, standing,
 };
-use crate::text::{sanitise::for_terminal, width};
+use crate::{
+    service::people::Entry,
+    text::{sanitise::for_terminal, width},
+};
 
 /// Cells of login, state, last seen and sessions; name and roles share the rest.
 const LOGIN: usize = 14;
@@ -43,7 +46,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) -> Rect {
         let seen = person
             .last_seen
             .map_or_else(|| state.say("never", "从未").to_owned(), |at| state.local(at).strftime("%m-%d %H:%M").to_string());
-        let roles = state.session.as_ref().map(|session| session.catalogue.role_names(&person.roles, state.language)).unwrap_or_default();
+        let roles = roles(state, entry);
         let open = if person.open_sessions == 0 { "-".to_owned() } else { person.open_sessions.to_string() };
         let text = cells(
             columns,
@@ -60,6 +63,15 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) -> Rect {
     Rect { y: inner.y + below, height: 1, ..area }.intersection(area)
 }
 
+/// Roles for a time first, after what is left of them, which is never cut: they end soonest and say most.
+fn roles(state: &State, entry: &Entry) -> String {
+    let Some(session) = &state.session else { return String::new() };
+    let name = |role: &String| session.catalogue.role_names(std::slice::from_ref(role), state.language);
+    let lent = entry.lent.iter().map(|(role, until)| format!("{} {}", left(*until), name(role)));
+    let held = Some(session.catalogue.role_names(&entry.person.roles, state.language)).filter(|held| !held.is_empty());
+    lent.chain(held).collect::<Vec<_>>().join(state.say(", ", "、"))
+}
+
 fn title(state: &State) -> String {
     let people = &state.people;
     let (shown, all) = (people.shown().len(), people.entries.len());
@@ -71,7 +83,8 @@ fn title(state: &State) -> String {
     } else {
         state.say(" - to look at only", " - 仅供查看")
     };
-    let findings = reviews::findings::count(state).map(|count| format!(" - {} {count}", state.say("findings", "发现"))).unwrap_or_default();
+    let findings =
+        reviews::findings::count(state).map(|count| format!(" - {} {count}", state.say("findings", "风险项"))).unwrap_or_default();
     format!(" {} - {count}{find}{only}{findings}{} ", state.say("People", "人员"), state.slow_mark(people.loading))
 }
 

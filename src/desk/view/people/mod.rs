@@ -63,29 +63,15 @@ fn standing(state: &State, of: &Person) -> String {
     format!("{} {}", of.state.letter(), of.state.in_words(state.language))
 }
 
-/// `search masked reveal edit`, as far as they are permitted.
+/// `search, masked, reveal, edit`, as far as they are permitted.
 pub fn in_words(state: &State, rights: Rights) -> String {
-    let words = [
-        (rights.search, state.say("search", "搜索")),
-        (rights.masked, state.say("masked", "掩码")),
-        (rights.reveal, state.say("reveal", "查看")),
-        (rights.edit, state.say("edit", "编辑")),
-    ];
-    words.into_iter().filter(|(held, _)| *held).map(|(_, word)| word).collect::<Vec<_>>().join(" ")
+    rights.in_words(state.language)
 }
 
-/// What a role may do besides, in words.
-fn capability(state: &State, code: &str) -> String {
-    match code {
-        "manage_people" => state.say("people", "人员").to_owned(),
-        "manage_policy" => state.say("settings", "设置").to_owned(),
-        "approve" => state.say("approve", "审批").to_owned(),
-        "audit_all" => state.say("audit", "审计").to_owned(),
-        "legal_hold" => state.say("legal holds", "法定保留").to_owned(),
-        "declassify" => state.say("labels", "降级标签").to_owned(),
-        "respond" => state.say("freeze", "冻结").to_owned(),
-        other => other.to_owned(),
-    }
+/// What is left of a role for a time: `29m`, `2h05`.
+pub fn left(until: jiff::Timestamp) -> String {
+    let minutes = (until.duration_since(jiff::Timestamp::now()).as_secs().max(0) + 59) / 60;
+    if minutes < 60 { format!("{minutes}m") } else { format!("{}h{:02}", minutes / 60, minutes % 60) }
 }
 
 /// The names of the orders, for the chooser.

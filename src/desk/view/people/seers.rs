@@ -54,12 +54,12 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, heading: &str, f
         lines.push(Line::from(safe(&below, state.theme.dim)));
     }
     if found.is_empty() {
-        lines.push(Line::from(state.say(" Nobody who is active.", " 没有可见的在职人员。")));
+        lines.push(Line::from(state.say(" Nobody who is active.", " 没有人可以看到此记录。")));
     }
     let widest = lines.iter().map(Line::width).max().unwrap_or(0).max(LOGIN + 2 + CLASS * classes.len());
     let columns = u16::try_from(widest + 2).unwrap_or(u16::MAX).max(60);
     let height = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX);
-    let title = format!(" {} {} - {} ", state.say("Who can see", "谁能看到"), for_terminal(heading), found.len());
+    let title = format!(" {} {} - {} ", state.say("Who can see", "可见人员"), for_terminal(heading), found.len());
     let inner = placed(frame, centred(area, columns, height), state, title);
     let mut head = format!(" {} ", width::fit(state.say("user", "人员"), LOGIN));
     head.extend(classes.iter().map(|class| cell(class.label.in_language(state.language))));

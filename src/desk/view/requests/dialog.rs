@@ -28,14 +28,14 @@ pub fn explanation(state: &State, purpose: &Purpose) -> String {
         Purpose::Elevate { break_glass: false } => {
             let head = state.say(
                 "Somebody else decides. The keys come with the approval and go by themselves.",
-                "由他人审批。批准后密钥随即送达，到期自动收回。",
+                "须由他人审批。批准后立即获得密钥，到期自动收回。",
             );
             format!("{head} {}", what_there_is(state, false))
         }
         Purpose::Elevate { break_glass: true } => {
             let head = state.say(
                 "At once, without asking. Everybody who approves is told now, it is red in the audit, and somebody else reviews it.",
-                "无需审批立即生效。所有审批者将立即获知，审计中以红色标出，事后由他人复核。",
+                "无需审批，立即生效。所有审批人会立即收到通知，审计中以红色标出，事后由他人复核。",
             );
             format!("{head} {}", what_there_is(state, true))
         }
@@ -48,7 +48,7 @@ pub fn explanation(state: &State, purpose: &Purpose) -> String {
         Purpose::Ask(asked) => {
             let head = state.say(
                 "This needs somebody else's approval. Say why; once it is approved, do it from the list of requests (i).",
-                "此操作须经他人批准。请写明理由；获批后可在申请列表 (i) 中执行。",
+                "此操作须经他人批准。请写明理由；获批后在申请列表（按 i）中执行。",
             );
             let change = asked.change().and_then(Change::parse).zip(state.session.as_ref());
             change.map_or_else(
@@ -57,19 +57,19 @@ pub fn explanation(state: &State, purpose: &Purpose) -> String {
             )
         }
         Purpose::Vote { number, approve: true } => {
-            let head = state.say("It is kept for ever that you approved. A comment is welcome.", "您的批准将永久留存。可附说明。");
+            let head = state.say("It is kept for ever that you approved. A comment is welcome.", "您的批准将永久留存，可附说明。");
             // What is approved, to the letter.
             let found = state.requests.rows.iter().find_map(|row| match row {
                 Row::Request(request) if request.number == *number && request.change.is_some() => Some(request),
                 _ => None,
             });
-            found.map_or_else(|| head.to_owned(), |request| format!("{} - {head}", for_terminal(&super::subject_of(state, request))))
+            found.map_or_else(|| head.to_owned(), |request| format!("{} - {head}", for_terminal(&super::what_of(state, request))))
         }
-        Purpose::Vote { approve: false, .. } => state.say("Who asked reads why not.", "申请人会看到拒绝原因。").to_owned(),
-        Purpose::Withdraw(_) => state.say("Take this request back?  y / n", "撤回此申请？ y / n").to_owned(),
-        Purpose::End(_) => state.say("End this role now, before its time?  y / n", "立即结束此临时角色？ y / n").to_owned(),
+        Purpose::Vote { approve: false, .. } => state.say("Who asked reads why not.", "申请人会看到拒绝理由。").to_owned(),
+        Purpose::Withdraw(_) => state.say("Take this request back?  y / n", "是否撤回此申请？ y / n").to_owned(),
+        Purpose::End(_) => state.say("End this role now, before its time?  y / n", "是否立即结束此临时角色？ y / n").to_owned(),
         Purpose::Review(_) => state
-            .say("Look at what was done first (o). Your finding is kept for ever.", "请先查看期间的操作 (o)。复核结果将永久留存。")
+            .say("Look at what was done first (o). Your finding is kept for ever.", "请先查看期间的操作（按 o）。复核意见将永久留存。")
             .to_owned(),
     }
 }
@@ -99,7 +99,7 @@ fn what_there_is(state: &State, break_glass: bool) -> String {
         return if state.requests.loading {
             String::new()
         } else {
-            state.say("There is nothing your roles may have for a time.", "您的角色没有可临时担任的角色。").to_owned()
+            state.say("There is nothing your roles may have for a time.", "您的角色目前没有可临时担任的角色。").to_owned()
         };
     }
     format!("{} {}.", state.say("You may have:", "您可申请："), found.join(", "))

@@ -11,7 +11,7 @@ use ratatui::{
 
 use super::{
     super::{
-        requests::Row,
+        requests::{Row, Tab},
         state::{Pane, State},
         update::freeze,
     },
@@ -19,22 +19,21 @@ use super::{
 };
 use crate::{
     model::{
-        change::Change,
-        freeze::Target,
-        request::{Elevation, Request, RequestState},
+        catalogue::Language,
+        request::{Elevation, Request, RequestState, lasting},
     },
     text::{sanitise::for_terminal, width},
 };
 
-const WHO: usize = 14;
-const STATE: usize = 14;
-const WHEN: usize = 11;
+const WHO: usize = 12;
+/// Where it stands and until or since when: `decide by 11-25 23:10`.
+const STATE: usize = 22;
 const LABEL: usize = 11;
 
 /// ```text
-/// + Requests - 2 wait for you ---------------------------------------------+
-/// |   who       what                           state       until           |
-/// | ! chen.bo   a role for a time: payment     waits       11-25 23:10     |
+/// + Requests - [open 2] mine past - 2 wait for you ------------------------+
+/// |   who       what                               state                   |
+/// | ! chen.bo   7 payment clerk for 30 minutes     decide by 11-25 23:10   |
 /// ```
 pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
     state.about = None;
@@ -52,8 +51,7 @@ fn list(frame: &mut Frame<'_>, area: Rect, state: &mut State) -> Rect {
         1 => state.say("1 waits for you", "1 项待您处理").to_owned(),
         many => format!("{many} {}", state.say("wait for you", "项待您处理")),
     };
-    let past = if state.requests.all { state.say(" - past ones too", " - 含已结束的") } else { "" };
-    let title = format!(" {} - {title}{past}{} ", state.say("Requests", "申请"), state.slow_mark(state.requests.loading));
+    let title = format!(" {} - {} - {title}{} ", state.say("Requests", "申请"), tabs(state), state.slow_mark(state.requests.loading));
     let block = pane(state, title, true);
     let inner = block.inner(area);
     frame.render_widget(block, area);
@@ -65,28 +63,27 @@ fn list(frame: &mut Frame<'_>, area: Rect, state: &mut State) -> Rect {
     }
     let shown = state.requests.shown();
     state.first_row = state.first_row.min(shown.len().saturating_sub(height));
-    let heading = cells(
-        columns,
-        ' ',
-        [state.say("who", "申请人"), state.say("what", "事项"), state.say("state", "状态"), state.say("until", "截止")],
-    );
+    let heading = cells(columns, ' ', [state.say("who", "申请人"), state.say("what", "事项"), state.say("state", "状态")]);
     let mut lines = vec![Line::from(safe(&heading, state.theme.dim))];
     if shown.is_empty() && !state.requests.loading {
-        let text = state.say(
-            " Nothing waits or runs. n asks for a role for a time; p shows past ones.",
-            " 没有待审批或有效的项目。按 n 申请临时角色，按 p 查看已结束的。",
-        );
+        let text = match state.requests.tab {
+            Tab::Open => state.say(
+                " Nothing waits or runs. n asks for a role for a time; p shows yours and past ones.",
+                " 没有待处理或有效的项目。按 n 申请临时角色，按 p 查看我的和已结束的。",
+            ),
+            Tab::Mine => {
+                state.say(" You have asked for nothing yet. n asks for a role for a time.", " 您还没有提出过申请。按 n 申请临时角色。")
+            }
+            Tab::Past => state.say(" Nothing is over yet.", " 没有已结束的项目。"),
+        };
         lines.push(Line::styled(text, state.theme.dim));
     }
     for (index, line) in shown.iter().enumerate().skip(state.first_row).take(height) {
-        let until = until_of(line).map(|at| state.local(at).strftime("%m-%d %H:%M").to_string()).unwrap_or_default();
-        let (who, what, standing) = match line {
-            Row::Request(request) => {
-                (&request.requester, format!("{} {}", request.number, what_of(state, request)), standing_of_request(state, request))
-            }
-            Row::Elevation(elevation) => (&elevation.login, role_of(state, elevation), standing_of_elevation(state, elevation)),
+        let (who, what) = match line {
+            Row::Request(request) => (&request.requester, format!("{} {}", request.number, what_of(state, request))),
+            Row::Elevation(elevation) => (&elevation.login, role_of(state, elevation)),
         };
-        let text = cells(columns, if line.waits() || line.is_to_be_done() { '!' } else { ' ' }, [who, &what, standing, &until]);
+        let text = cells(columns, if line.waits() || line.is_to_be_done() { '!' } else { ' ' }, [who, &what, &standing_of(state, line)]);
         let loud = matches!(line, Row::Elevation(elevation) if elevation.break_glass && !line.is_past());
         let painted = Line::from(safe(&text, if loud { state.theme.bad } else { state.theme.normal }));
         lines.push(if index == row { painted.style(state.theme.selected) } else { painted });
@@ -97,77 +94,64 @@ fn list(frame: &mut Frame<'_>, area: Rect, state: &mut State) -> Rect {
     Rect { y: inner.y + below, height: 1, ..area }.intersection(area)
 }
 
-fn cells(columns: usize, mark: char, [who, what, standing, until]: [&str; 4]) -> String {
-    let rest = columns.saturating_sub(2 + WHO + 1 + 1 + STATE + 1 + WHEN);
+/// `[open 2] mine 3 past 1`, the one shown in brackets.
+fn tabs(state: &State) -> String {
+    let count = |tab: Tab| state.requests.rows.iter().filter(|row| tab.shows(row)).count();
+    let named = |tab: Tab| {
+        let name = match tab {
+            Tab::Open => state.say("open", "待处理"),
+            Tab::Mine => state.say("mine", "我的"),
+            Tab::Past => state.say("past", "已结束"),
+        };
+        let text = format!("{name} {}", count(tab));
+        if tab == state.requests.tab { format!("[{text}]") } else { text }
+    };
+    Tab::ALL.map(named).join(" ")
+}
+
+fn cells(columns: usize, mark: char, [who, what, standing]: [&str; 3]) -> String {
+    let rest = columns.saturating_sub(2 + WHO + 1 + 1 + STATE);
     let (who, what) = (width::fit(&for_terminal(who), WHO), width::fit(&for_terminal(what), rest));
-    format!("{mark} {who} {what} {} {}", width::fit(standing, STATE), width::fit(until, WHEN))
+    format!("{mark} {who} {what} {}", width::fit(standing, STATE))
 }
 
-fn until_of(row: &Row) -> Option<jiff::Timestamp> {
-    match row {
+/// Where a line stands, with the one moment that counts then, and what that moment is.
+fn standing_of(state: &State, row: &Row) -> String {
+    let (en, zh, at) = match row {
         Row::Request(request) => match request.state {
-            RequestState::Open => Some(request.open_until),
-            RequestState::Approved => request.good_until,
-            _ => request.used_at.or(request.decided_at),
+            RequestState::Open => ("decide by", "前审批", Some(request.open_until)),
+            RequestState::Approved => ("do it by", "前执行", request.good_until),
+            RequestState::Refused => ("refused", "已拒绝", request.decided_at),
+            RequestState::Withdrawn => ("withdrawn", "已撤回", request.decided_at),
+            RequestState::Expired => ("expired", "已过期", request.good_until.or(Some(request.open_until))),
+            RequestState::Used => ("done", "已执行", request.used_at.or(request.decided_at)),
         },
-        Row::Elevation(elevation) => Some(elevation.until),
+        Row::Elevation(elevation) => match (elevation.running, elevation.break_glass, elevation.reviewed_by.is_some()) {
+            (true, ..) => ("runs until", "到期", Some(elevation.until)),
+            (false, true, false) => ("review it; ended", "结束，待复核", Some(elevation.until)),
+            (false, true, true) => ("reviewed; ended", "结束，已复核", Some(elevation.until)),
+            (false, false, _) => ("ended", "已结束", Some(elevation.until)),
+        },
+    };
+    let Some(at) = at.map(|at| state.local(at)) else { return state.say(en, zh).to_owned() };
+    match state.language {
+        // Where there is no room for the day, the hour is in the detail.
+        Language::English if en.len() > 10 => format!("{en} {}", at.strftime("%m-%d")).chars().take(STATE).collect(),
+        Language::English => format!("{en} {}", at.strftime("%m-%d %H:%M")),
+        Language::Chinese if zh.chars().count() > 3 => format!("{} {zh}", at.strftime("%m-%d")),
+        Language::Chinese => format!("{} {zh}", at.strftime("%m-%d %H:%M")),
     }
 }
 
-fn what_of(state: &State, request: &Request) -> String {
-    // A change of settings says itself what it is.
-    if request.change.is_some() {
-        return subject_of(state, request);
-    }
-    format!("{}: {}", request.label.in_language(state.language), subject_of(state, request))
-}
-
-/// Roles and classes by what they are called.
-pub fn subject_of(state: &State, request: &Request) -> String {
-    let Some(session) = &state.session else { return request.subject.clone() };
-    let role = |code: &str| session.catalogue.role_names(&[code.to_owned()], state.language);
-    if let Some(change) = request.change.as_deref().and_then(Change::parse) {
-        return change.in_words(&session.catalogue, state.language);
-    }
-    let words: Vec<&str> = request.subject.split(' ').collect();
-    match (request.kind.as_str(), words.as_slice()) {
-        ("elevate", [code]) => role(code),
-        ("role_grant", [login, code]) => format!("{login}, {}", role(code)),
-        ("role_rights", [code, target, "eligible", minutes, glass @ ..]) => {
-            let glass = if glass.is_empty() { "" } else { state.say(", also by break-glass", "，可紧急提权") };
-            format!("{} -> {}, {minutes} {}{glass}", role(code), role(target), state.say("min", "分钟"))
-        }
-        ("role_rights", [code, class, letters]) => {
-            let class = session.catalogue.class(class).map_or(*class, |class| class.label.in_language(state.language));
-            format!("{}, {class} {letters}", role(code))
-        }
-        ("unfreeze", [number, kind, subject @ ..]) => {
-            let target = Target::new(kind, subject.first().unwrap_or(&""));
-            let what =
-                target.map(|target| format!("{} {}", target.kind_in_words(state.language), freeze::name(session, &target, state.language)));
-            format!("{number}, {}", what.unwrap_or_default())
-        }
-        _ => request.subject.clone(),
-    }
+/// What was asked, in words.
+pub fn what_of(state: &State, request: &Request) -> String {
+    state.session.as_ref().map_or_else(|| request.subject.clone(), |session| request.in_words(&session.catalogue, state.language))
 }
 
 fn role_of(state: &State, elevation: &Elevation) -> String {
     let role = state.session.as_ref().map(|session| session.catalogue.role_names(std::slice::from_ref(&elevation.role), state.language));
     let kind = if elevation.break_glass { state.say("BREAK-GLASS", "紧急提权") } else { state.say("role for a time", "临时角色") };
-    format!("{kind}: {}", role.unwrap_or_else(|| elevation.role.clone()))
-}
-
-fn standing_of_request<'t>(state: &State, request: &Request) -> &'t str {
-    request.state.in_words(state.language)
-}
-
-fn standing_of_elevation<'t>(state: &'t State, elevation: &Elevation) -> &'t str {
-    match (elevation.running, elevation.break_glass, elevation.reviewed_by.is_some()) {
-        (true, ..) => state.say("runs now", "有效中"),
-        (false, true, false) => state.say("to be reviewed", "待复核"),
-        (false, true, true) => state.say("reviewed", "已复核"),
-        (false, false, _) => state.say("ended", "已结束"),
-    }
+    format!("{kind}{}{}", state.say(": ", "："), role.unwrap_or_else(|| elevation.role.clone()))
 }
 
 fn detail(frame: &mut Frame<'_>, area: Rect, state: &State) {
@@ -199,26 +183,27 @@ fn detail(frame: &mut Frame<'_>, area: Rect, state: &State) {
     frame.render_widget(Paragraph::new(lines), inner);
 }
 
-fn minutes(state: &State, minutes: i32) -> String {
-    match (minutes / 60, minutes % 60) {
-        (0, minutes) => format!("{minutes} {}", state.say("minutes", "分钟")),
-        (hours, 0) => format!("{hours} {}", state.say("hours", "小时")),
-        (hours, minutes) => format!("{hours}h{minutes:02}"),
-    }
-}
-
 fn of_request<'t>(state: &'t State, request: &Request) -> Vec<(&'t str, String)> {
     let time = |at: jiff::Timestamp| state.local(at).strftime("%Y-%m-%d %H:%M").to_string();
     let gains = request.beneficiary.clone().filter(|gains| *gains != request.requester).unwrap_or_default();
     let mut rows = vec![
         (state.say("what", "事项"), what_of(state, request)),
+        (state.say("kind", "类型"), request.label.in_language(state.language).to_owned()),
         (state.say("who", "申请人"), format!("{}, {}", request.requester, time(request.asked_at))),
         (state.say("for whom", "授予对象"), gains),
         (state.say("why", "理由"), request.why.clone()),
-        (state.say("ticket", "工单"), request.reference.clone().unwrap_or_default()),
+        (state.say("ticket", "单号"), request.reference.clone().unwrap_or_default()),
+        // Three moments that are not each other: by when it is decided, how long it lasts, by when it is done.
+        (state.say("decide by", "审批截止"), if request.state == RequestState::Open { time(request.open_until) } else { String::new() }),
+        (state.say("lasts", "时长"), if request.kind == "elevate" { lasting(request.minutes, state.language) } else { String::new() }),
+        (state.say("do it within", "获批后执行"), within(state, request)),
         (
-            if request.kind == "elevate" { state.say("lasts", "时长") } else { state.say("good for", "获批后有效") },
-            minutes(state, request.minutes),
+            state.say("do it by", "执行截止"),
+            request
+                .good_until
+                .filter(|_| request.state == RequestState::Approved && request.kind != "elevate")
+                .map(time)
+                .unwrap_or_default(),
         ),
     ];
     for vote in &request.votes {
@@ -232,6 +217,14 @@ fn of_request<'t>(state: &'t State, request: &Request) -> Vec<(&'t str, String)>
     rows
 }
 
+/// How long an approval is good for, while nobody has given it.
+fn within(state: &State, request: &Request) -> String {
+    if request.kind == "elevate" || request.state != RequestState::Open {
+        return String::new();
+    }
+    lasting(request.minutes, state.language)
+}
+
 fn of_elevation<'t>(state: &'t State, elevation: &Elevation) -> Vec<(&'t str, String)> {
     let time = |at: jiff::Timestamp| state.local(at).strftime("%m-%d %H:%M").to_string();
     let ended = elevation.ended_by.as_ref().map(|by| format!(" ({} {by})", state.say("ended by", "结束人"))).unwrap_or_default();
@@ -239,7 +232,7 @@ fn of_elevation<'t>(state: &'t State, elevation: &Elevation) -> Vec<(&'t str, St
         (state.say("what", "事项"), role_of(state, elevation)),
         (state.say("who", "人员"), elevation.login.clone()),
         (state.say("why", "理由"), elevation.why.clone()),
-        (state.say("ticket", "工单"), elevation.reference.clone().unwrap_or_default()),
+        (state.say("ticket", "单号"), elevation.reference.clone().unwrap_or_default()),
         (state.say("runs", "有效期"), format!("{} - {}{ended}", time(elevation.from), time(elevation.until))),
         (state.say("request", "申请"), elevation.request.map(|number| number.to_string()).unwrap_or_default()),
         (

@@ -69,14 +69,14 @@ pub fn detail(state: &State) -> (String, Vec<Part>) {
     if !campaign.reviewers_left.is_empty() {
         let left = campaign.reviewers_left.join(", ");
         let told =
-            format!("! {left} {}", state.say("left; others answer, or the security officers", "已离开；由其他复核人或安全管理员答复"));
+            format!("! {left} {}", state.say("left; others answer, or the security officers", "已离职，由其他复核人或安全管理员答复"));
         parts.insert(0, ("", told, state.theme.bad));
     }
     (for_terminal(&campaign.title), parts)
 }
 
 fn reviewers(state: &State, campaign: &Campaign) -> String {
-    let left = state.say(" (left)", "（已离开）");
+    let left = state.say(" (left)", "（已离职）");
     let name = |user: &String| if campaign.reviewers_left.contains(user) { format!("{user}{left}") } else { user.clone() };
     campaign.reviewers.iter().map(name).collect::<Vec<_>>().join(", ")
 }

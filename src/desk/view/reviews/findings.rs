@@ -16,7 +16,7 @@ const SEVERITY: usize = 8;
 const USER: usize = 14;
 
 pub fn title(state: &State) -> String {
-    format!("{} - {}", state.say("Findings", "发现"), count(state).unwrap_or_default())
+    format!("{} - {}", state.say("Findings", "风险项"), count(state).unwrap_or_default())
 }
 
 /// `4, 1 of them high`, once they were read.
@@ -31,7 +31,7 @@ pub fn count(state: &State) -> Option<String> {
 }
 
 pub fn heading(state: &State) -> String {
-    cells(state.say("severity", "级别"), state.say("user", "人员"), state.say("finding", "发现"))
+    cells(state.say("severity", "级别"), state.say("user", "人员"), state.say("finding", "风险项"))
 }
 
 pub fn row(state: &State, index: usize, columns: usize) -> Option<(String, Style)> {
@@ -42,12 +42,12 @@ pub fn row(state: &State, index: usize, columns: usize) -> Option<(String, Style
 }
 
 pub fn detail(state: &State) -> (String, Vec<Part>) {
-    let Some(finding) = state.reviews.current_finding() else { return (state.say("Finding", "发现").to_owned(), Vec::new()) };
+    let Some(finding) = state.reviews.current_finding() else { return (state.say("Finding", "风险项").to_owned(), Vec::new()) };
     let parts = vec![
-        (state.say("finding", "发现"), words(state, finding), style(state, finding)),
+        (state.say("finding", "风险项"), words(state, finding), style(state, finding)),
         (state.say("way out", "处理办法"), finding.way_out(), state.theme.normal),
     ];
-    (for_terminal(finding.user.as_deref().unwrap_or(state.say("Finding", "发现"))), parts)
+    (for_terminal(finding.user.as_deref().unwrap_or(state.say("Finding", "风险项"))), parts)
 }
 
 fn words(state: &State, finding: &Finding) -> String {

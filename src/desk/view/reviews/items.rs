@@ -16,6 +16,7 @@ const USER: usize = 14;
 const ROLE: usize = 16;
 const NUMBER: usize = 5;
 const LAST: usize = 5;
+const NEEDED: usize = 6;
 /// Cells of the bar in the title.
 const BAR: u8 = 10;
 
@@ -28,8 +29,8 @@ pub fn title(state: &State) -> String {
 
 pub fn heading(state: &State, columns: usize) -> String {
     let texts = match state.language {
-        Language::English => ["user", "role", "used", "last", "peers", "fails", "answer"],
-        Language::Chinese => ["人员", "角色", "使用", "最近", "同组", "必需", "答复"],
+        Language::English => ["user", "role", "used", "last", "peers", "needed", "answer"],
+        Language::Chinese => ["人员", "角色", "使用", "最近", "他人", "必需", "答复"],
     };
     width::truncate(&cells(' ', texts), columns)
 }
@@ -66,7 +67,7 @@ pub fn detail(state: &State) -> (String, Vec<Part>) {
     let since = item.granted_at.map_or_else(|| state.say("not held any more", "已不再持有").to_owned(), |at| day(state, at));
     let mut parts = vec![
         (state.say("evidence", "依据"), item.evidence_in_words(state.language, |at| day(state, at)), state.theme.normal),
-        (state.say("held since", "授予于"), since, state.theme.normal),
+        (state.say("held since", "授予时间"), since, state.theme.normal),
         (state.say("answer", "答复"), answer(state, item), state.theme.normal),
     ];
     if let Some(by) = &item.decided_by {
@@ -91,8 +92,8 @@ fn answer(state: &State, item: &Item) -> String {
     }
 }
 
-/// Mark, user, role, used, last, peers, fails, answer.
-fn cells(mark: char, [user, role, used, last, peers, fails, answer]: [&str; 7]) -> String {
+/// Mark, user, role, used, last, peers, needed (what no other role of theirs permits), answer.
+fn cells(mark: char, [user, role, used, last, peers, needed, answer]: [&str; 7]) -> String {
     let right = |text: &str, cells: usize| format!("{}{text}", " ".repeat(cells.saturating_sub(width::cells(text))));
     format!(
         "{mark} {} {} {} {} {} {}  {answer}",
@@ -101,6 +102,6 @@ fn cells(mark: char, [user, role, used, last, peers, fails, answer]: [&str; 7]) 
         right(used, NUMBER),
         right(last, LAST),
         right(peers, NUMBER),
-        right(fails, NUMBER)
+        right(needed, NEEDED)
     )
 }

@@ -25,7 +25,7 @@ type Part = (&'static str, String, Style);
 
 /// ```text
 /// + Agents, autumn - [####------] 4/10 ----------------------------------+
-/// |   user          role             used  last   peers  fails  answer    |
+/// |   user          role             used  last   peers  needed answer    |
 /// | > lin.mei       senior agent       12  11-20     40      3  for you   |
 /// +-----------------------------------------------------------------------+
 /// + lin.mei - senior agent -----------------------------------------------+
@@ -54,13 +54,10 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
 /// Answers with the row under the cursor.
 fn list(frame: &mut Frame<'_>, area: Rect, state: &mut State) -> Rect {
     let (title, empty) = match state.reviews.shown {
-        Shown::Findings => (findings::title(state), state.say("Nothing is the matter.", "没有发现。")),
+        Shown::Findings => (findings::title(state), state.say("Nothing is the matter.", "没有风险项。")),
         Shown::Campaigns => (
             campaigns::title(state),
-            state.say(
-                "No review is yours to see. An officer begins one: sealdesk review start --help",
-                "没有您可查看的复核。由管理员开始：sealdesk review start --help",
-            ),
+            state.say("No review is yours to see. a begins one, for who manages people.", "没有您可查看的复核。安全管理员可按 a 发起。"),
         ),
         Shown::Items(_) => (items::title(state), ""),
     };

@@ -322,7 +322,7 @@ fn of_field(state: &State, field: &Field) -> Vec<Part> {
             }
             None => {
                 parts.push((
-                    state.say("tells", "泄露"),
+                    state.say("tells", "会泄露"),
                     format!("{}{held}: {}", code_of(mode), mode.leaks(state.language)),
                     state.theme.dim,
                 ));
@@ -339,11 +339,11 @@ fn measured(state: &State, found: &Measured) -> String {
         "{} {}, {} {:.1} %, {:.1} {}, {} {:.2}, {:.0} MB/M - {verdict}",
         found.records,
         state.say("values", "个值"),
-        state.say("largest bucket", "最大桶"),
+        state.say("largest bucket", "最大一组"),
         found.largest_share() * 100.0,
         found.entropy,
-        state.say("bits", "比特"),
-        state.say("false hits", "误命中"),
+        state.say("bits", "位"),
+        state.say("false hits", "误匹配"),
         found.false_hits,
         found.bytes_per_million / 1e6
     )
