@@ -25,11 +25,11 @@ create or replace function sealdesk.judge_share(p_share uuid, p_person uuid) ret
       join sealdesk.person p on p.id = x.from_person and p.state = 'active'
      where x.id = p_share and x.to_person = p_person and x.sealed is not null and x.withdrawn_at is null and x.until_at > clock_timestamp()
        and sealdesk.may_reveal(x.from_person, x.class) and sealdesk.may_reveal(x.from_person, f.class)
-       and sealdesk.may_know(x.from_person, r) and sealdesk.may_know(x.to_person, r)
+       and sealdesk.may_know(x.from_person, r) and sealdesk.may_know(x.to_person, r) and sealdesk.may_hand_on(x.from_person, r)
   ) then 'ok' else 'SD068' end;
 $$;
 comment on function sealdesk.judge_share(uuid, uuid) is
-  'Whether a share is open for a person: not withdrawn, not expired, its record there and below both clearances, its class still shareable, and its sharer active and still permitted.';
+  'Whether a share is open for a person: not withdrawn, not expired, its record there and below both clearances, its class still shareable, and its sharer active, still permitted and still its owner or holding share.';
 
 -- A reveal of the same version in the same session comes first, so that a share is no way around reason, fresh code and quota.
 create or replace function sealdesk.has_revealed(p_session uuid, p_record uuid, p_field text, p_version bigint) returns boolean language plpgsql stable as $$
@@ -54,6 +54,7 @@ declare
   wanted sealdesk.class;
   recipient uuid;
   current_version bigint;
+  may_share boolean;
   result text;
 begin
   perform sealdesk.sweep_shares();
@@ -68,12 +69,13 @@ begin
   if result = 'ok' then
     select p.id into recipient from sealdesk.person p join sealdesk.person_key k on k.person = p.id
      where p.login = p_to and p.state = 'active' and p.id <> s.person;
-    select v.version into current_version from sealdesk.field_value v
+    select v.version, sealdesk.may_hand_on(s.person, r) into current_version, may_share from sealdesk.field_value v
       join sealdesk.record r on r.id = v.record and r.deleted_at is null and sealdesk.may_know(s.person, r)
      where v.record = p_record and v.field = p_field;
     result := case
       when not (c.share_allowed and wanted.share_allowed) then 'SD065'
       when current_version is null then 'SD006'
+      when not may_share then 'SD097'
       when recipient is null then 'SD067'
       when sealdesk.is_hidden(recipient, p_record) then 'SD063'
       -- A minute of room for a client's clock.
@@ -100,7 +102,7 @@ begin
   return result;
 end $$;
 comment on function sealdesk_api.put_share(bytea, uuid, uuid, text, bigint, text, timestamptz, text, text, bytea, bytea) is
-  'Shares a value that this session has just revealed with another active person, for five minutes to thirty days.';
+  'Shares a value of one''s own record, or with the capability share of any, that this session has just revealed, with another active person, for five minutes to thirty days.';
 
 create or replace function sealdesk_api.share_directory(p_session bytea, p_login text)
 returns table (kind text, name text, generation integer, hpke_public bytea, ed25519_public bytea, signer text, signature bytea)

@@ -9,7 +9,8 @@ $$;
 comment on function sealdesk.is_same_person(uuid, uuid) is 'Whether two accounts are one, or share a key.';
 
 create or replace function sealdesk.is_privileged(p_role text) returns boolean language sql stable set search_path = pg_catalog, pg_temp as $$
-  select exists (select from sealdesk.application_role a where a.code = p_role and cardinality(a.capabilities) > 0);
+  -- To share what one may reveal is no power over others.
+  select exists (select from sealdesk.application_role a where a.code = p_role and not a.capabilities <@ array['share']);
 $$;
 comment on function sealdesk.is_privileged(text) is 'Whether giving the role is an act for four eyes: it lets its members do more than work on records.';
 

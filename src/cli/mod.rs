@@ -22,6 +22,7 @@ mod key;
 mod label;
 mod leave;
 mod output;
+mod owner;
 mod people;
 mod progress;
 mod reason;
@@ -154,6 +155,8 @@ enum Command {
     Share(share::Share),
     /// Label a customer: whoever is not cleared for it does not find the record any more
     Label(label::Label),
+    /// Hand a customer to somebody else: whoever owns a record shares its values and hands it on
+    Owner(owner::Owner),
     /// Read and verify the audit
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -288,6 +291,7 @@ async fn dispatch(mut arguments: Arguments) -> Outcome {
         Some(Command::Show(command)) => command.run(&arguments).await,
         Some(Command::Share(command)) => Box::pin(command.run(&arguments)).await,
         Some(Command::Label(command)) => command.run(&arguments).await,
+        Some(Command::Owner(command)) => command.run(&arguments).await,
         Some(Command::Audit(command)) => command.run(&arguments).await,
         Some(Command::Alert(command)) => command.run(&arguments).await,
         Some(Command::Rule(command)) => command.run(&arguments).await,

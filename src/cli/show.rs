@@ -100,19 +100,19 @@ fn json(record: &RecordView, revealed: &RevealedValues) -> Outcome {
             (field.field.clone(), serde_json::json!({"masked": masked, "value": value, "class": field.class}))
         })
         .collect();
-    output::line(serde_json::json!({"number": record.number.to_string(), "version": record.version,
+    output::line(serde_json::json!({"number": record.number.to_string(), "version": record.version, "owner": record.owner,
         "hold": record.hold.as_ref().map(|hold| serde_json::json!({"why": hold.reason, "reference": hold.reference, "by": hold.by, "at": hold.at})),
         "label": {"level": record.label.level, "compartments": record.label.compartments}, "fields": fields}))
 }
 
 fn text(record: &RecordView, revealed: &RevealedValues, catalogue: &Catalogue, language: Language) -> Outcome {
     let (en, when) = (language == Language::English, record.updated_at.strftime("%Y-%m-%d %H:%M"));
-    let by = for_terminal(&record.updated_by);
+    let (by, owner) = (for_terminal(&record.updated_by), for_terminal(&record.owner));
     let label = for_terminal(&catalogue.clearances.in_words(&record.label, language));
     output::line(if en {
-        format!("{}  version {}, changed {when} UTC by {by}, clearance: {label}", record.number, record.version)
+        format!("{}  version {}, changed {when} UTC by {by}, owner: {owner}, clearance: {label}", record.number, record.version)
     } else {
-        format!("{}  版本 {}，{by} 修改于 {when} UTC，密级：{label}", record.number, record.version)
+        format!("{}  版本 {}，{by} 修改于 {when} UTC，负责人：{owner}，密级：{label}", record.number, record.version)
     })?;
     if let Some(hold) = &record.hold {
         let (reason, by, since) = (for_terminal(&hold.reason), for_terminal(&hold.by), hold.at.strftime("%Y-%m-%d"));

@@ -129,6 +129,12 @@ pub enum Refusal {
         "There is no such share for you, or it has ended: it expired or was withdrawn, or whoever shared it may no longer reveal the value."
     )]
     NoShare,
+    #[error(
+        "This record belongs to somebody else. Its owner shares it or hands it on, or who holds the capability share; the record's last line names the owner."
+    )]
+    NotOwner,
+    #[error("A record is handed to a colleague who is active. Check the login name.")]
+    NewOwner,
     #[error("This value is shared with that person already. `sealdesk share list --by-me` shows until when; withdraw it to change that.")]
     SharedAlready,
     #[error(
@@ -333,6 +339,8 @@ impl Refusal {
         ("SD134", Self::AlertHandled),
         ("SD135", Self::MoreCame),
         ("SD136", Self::SuppressionTime),
+        ("SD097", Self::NotOwner),
+        ("SD098", Self::NewOwner),
         ("SD105", Self::OtherChange),
         ("SD106", Self::NotTried),
         ("SD120", Self::NoSuchEvent),
@@ -421,6 +429,8 @@ impl Refusal {
             Self::NotShareable => "此类信息不可共享。",
             Self::RevealFirst => "请先查看该值：共享的内容须在本会话最近十五分钟内查看过。",
             Self::ShareRecipient => "只能与已启用且密钥已确认的同事共享：不能与自己共享，也不能与仅受邀或已停用的人员共享。请检查登录名。",
+            Self::NotOwner => "此记录由他人负责：由其负责人或拥有共享权限者共享或移交。记录末行显示负责人。",
+            Self::NewOwner => "只能移交给已启用的同事。请检查登录名。",
             Self::NoShare => "没有与您的这项共享，或共享已结束：已到期、已撤回，或共享者不再有权查看该值。",
             Self::SharedAlready => "该值已与此人共享。sealdesk share list --by-me 可查看截止时间；如需更改请先撤回。",
             Self::CodeOrLabel => "代码为 2 至 41 个小写字母、数字或下划线，以字母开头且未被占用；两种语言的名称各为 1 至 60 个字符。",

@@ -41,6 +41,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V42__incident", include_str!("../../assets/migrations/V42__incident.sql")),
     ("V43__retention", include_str!("../../assets/migrations/V43__retention.sql")),
     ("V44__left", include_str!("../../assets/migrations/V44__left.sql")),
+    ("V60__owner", include_str!("../../assets/migrations/V60__owner.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[
@@ -56,6 +57,7 @@ const OWNER_FUNCTIONS: &[&str] = &[
     include_str!("../../assets/functions/45_star.sql"),
     include_str!("../../assets/functions/50_record.sql"),
     include_str!("../../assets/functions/60_write.sql"),
+    include_str!("../../assets/functions/64_owner.sql"),
     include_str!("../../assets/functions/65_share.sql"),
     include_str!("../../assets/functions/70_audit.sql"),
     include_str!("../../assets/functions/71_countersignature.sql"),

@@ -19,7 +19,7 @@ use crate::{
         person::PersonState,
         record::{Denied, FieldView},
     },
-    service::note,
+    service::{note, owner},
 };
 
 /// In the person's words, with the way out; `None` where the command works.
@@ -48,7 +48,7 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
             })
             .or_else(|| {
                 let shared = session.catalogue.class(&selected(state)?.class).is_some_and(|class| class.share_allowed);
-                no(!shared, "Policy forbids sharing values of this class.", "按策略，此类信息不可共享。")
+                no(!shared, "Policy forbids sharing values of this class.", "按策略，此类信息不可共享。").or_else(|| of_somebody_else(state))
             })
             .or_else(|| {
                 let detail = state.detail.as_ref()?;
@@ -94,6 +94,7 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
             let may = session.standing.capabilities.iter().any(|held| held == "legal_hold");
             no(!may, "Your role may not place legal holds; ask a supervisor.", "您的角色不能设置法定保留，请联系主管。")
         }),
+        Command::Owner => unopened().or_else(|| of_somebody_else(state)),
         Command::Undelete => no(state.undo.is_none() && !deleted, "There is no deletion to take back.", "没有可撤销的删除。"),
         Command::People | Command::Findings => no(
             !session.manage_people && !session.audit_all,
@@ -370,6 +371,17 @@ fn why_not(state: &State, field: &FieldView) -> Option<String> {
 }
 
 /// Why no field of the section under the cursor can be revealed.
+/// Sharing and handing on are for a record's owner, and for who may do so with any.
+fn of_somebody_else(state: &State) -> Option<String> {
+    let (session, detail) = (state.session.as_ref()?, state.detail.as_ref()?);
+    let owner = &detail.view.owner;
+    let may = *owner == session.user || session.standing.capabilities.iter().any(|held| held == owner::CAPABILITY);
+    (!may).then(|| match state.language {
+        Language::English => format!("{owner} answers for this record: ask them to share or hand it on."),
+        Language::Chinese => format!("此记录由 {owner} 负责：请由其共享或移交。"),
+    })
+}
+
 fn section_is_closed(state: &State) -> Option<String> {
     let (detail, session, current) = (state.detail.as_ref()?, state.session.as_ref()?, selected(state)?);
     let section = |code: &str| session.catalogue.field(code).map(|field| field.section.as_str());

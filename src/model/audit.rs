@@ -143,6 +143,8 @@ pub fn outcome_in_words(outcome: &str, language: Language) -> String {
         "SD134" => ("it was put away already", "已处理"),
         "SD135" => ("more had come meanwhile", "又有新事件"),
         "SD136" => ("time or reason will not do", "时间或理由不可用"),
+        "SD097" => ("the record belongs to somebody else", "记录由他人负责"),
+        "SD098" => ("the person could not be its owner", "不能由此人负责"),
         "SD105" => ("another change was approved", "获批的是另一项更改"),
         "SD107" => ("there was no such rule", "没有该规则"),
         "SD108" => ("it was on hold, or was not", "保留状态不允许"),

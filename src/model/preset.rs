@@ -18,7 +18,7 @@ pub fn roles() -> Vec<RolePreset> {
     let role = |code, en, zh, capabilities| RolePreset { code, label: label(en, zh), capabilities };
     vec![
         role("agent", "agent", "客服", &[]),
-        role("senior_agent", "senior agent", "高级客服", &[]),
+        role("senior_agent", "senior agent", "高级客服", &["share"]),
         role("payment_clerk", "payment clerk", "支付专员", &[]),
         role("supervisor", "supervisor", "主管", &["audit_all", "approve", "declassify", "respond", "legal_hold"]),
         role("security_officer", "security officer", "安全管理员", &["manage_people", "audit_all", "approve", "manage_policy", "respond"]),

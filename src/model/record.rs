@@ -84,6 +84,8 @@ pub struct RecordView {
     pub label: Clearance,
     /// Nothing of it is purged.
     pub hold: Option<Hold>,
+    /// Login of who answers for the record.
+    pub owner: String,
     /// In catalogue order.
     pub fields: Vec<FieldView>,
     pub note_count: i64,

@@ -16,6 +16,7 @@ pub mod incident;
 pub mod install;
 pub mod live;
 pub mod note;
+pub mod owner;
 pub mod passphrase;
 pub mod people;
 pub mod policy;

@@ -76,6 +76,7 @@ async fn view_once(signed_in: &SignedIn, record: RecordId, again: bool) -> Resul
         deleted: head.deleted,
         label: head.label,
         hold: hold?,
+        owner: head.owner,
         fields,
         note_count: head.note_count,
         newest_note: head.newest_note,

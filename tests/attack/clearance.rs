@@ -92,6 +92,7 @@ const CALLS: &[&str] = &[
     "put_edit($1, $3, 1, decode('00000001' || repeat('00', 56), 'hex'), array['phone'], array[1], array[1], array[decode('00000001' || repeat('00', 56), 'hex')], array[null::bytea], '{}', '{}', '{}')",
     "put_note($1, $3, $2, decode('00000001' || repeat('00', 56), 'hex'))",
     "put_share($1, '00000000-0000-0000-0000-000000000001', $3, 'phone', 1, 'sam', 'infinity', 'callback', null, '', '')",
+    "put_owner($1, $3, 'ann')",
     "put_delete($1, $3, 1)",
     "put_undelete($1, $3, 1)",
     "put_label($1, $3, 1, 0::smallint, '{}')",
@@ -365,9 +366,9 @@ fn a_label_is_given_within_ones_clearance_and_lowered_by_who_may_declassify() {
                 assert_eq!(put(sam, sensitive.id, 1, rank, compartments).await, "SD062");
             }
             let may = |capabilities| format!("update sealdesk.application_role set capabilities = '{capabilities}' where code = 'senior_agent'");
-            world.superuser.batch_execute(&may("{declassify}")).await.unwrap();
+            world.superuser.batch_execute(&may("{share,declassify}")).await.unwrap();
             let lowered = put(sam, sensitive.id, 1, 0, none).await;
-            world.superuser.batch_execute(&may("{}")).await.unwrap();
+            world.superuser.batch_execute(&may("{share}")).await.unwrap();
             assert_eq!(lowered, "ok");
             assert_eq!(ann.request_view(ticket(), sensitive.id).await.unwrap(), "ok", "there for everybody again");
             assert_eq!(put(sam, sensitive.id, 2, 1, &["vip", "vip"]).await, "ok", "raising needs no more than editing");

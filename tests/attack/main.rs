@@ -15,6 +15,7 @@ mod incident;
 mod live;
 mod login;
 mod open_transaction;
+mod owner;
 mod people;
 mod plans;
 mod reading_again;

@@ -71,3 +71,18 @@ async fn what_cannot_be_shared_is_told_and_ends_with_its_exit_code() {
     let (code, _, _) = database.program_as("agent").run(&["share", "show", "42"]);
     assert_eq!(code, 2);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_is_handed_to_another_owner_and_says_so() {
+    let database = fixture().fresh_database().await;
+    let to = fixture().person("agent").user.clone();
+    let (code, _, err) = database.program_as("agent").run(&["owner", "C-000001", &to]);
+    assert_eq!(code, 3, "not by who does not own it: {err}");
+    assert!(err.contains("belongs to somebody else"), "{err}");
+    let (code, _, err) = database.program_as("senior_agent").run(&["owner", "C-000001", &to]);
+    assert_eq!(code, 0, "{err}");
+    let (_, out, _) = database.program_as("agent").run(&["show", "C-000001", "--json"]);
+    assert_eq!(json(&out)[0]["owner"], to.clone());
+    let (_, out, _) = database.program_as("agent").run(&["show", "C-000001"]);
+    assert!(out.contains(&format!("owner: {to}")), "{out}");
+}

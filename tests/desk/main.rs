@@ -10,6 +10,7 @@ mod frame;
 mod freeze;
 mod incidents;
 mod list;
+mod owner;
 mod people;
 mod requests;
 mod reviews;

@@ -158,6 +158,7 @@ pub fn view() -> RecordView {
     RecordView {
         label: Clearance::new("normal", &[]),
         hold: None,
+        owner: "lin.mei".into(),
         id: RecordId(Uuid::from_u128(204_817)),
         number: RecordNumber(204_817),
         version: 14,

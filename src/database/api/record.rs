@@ -3,7 +3,7 @@
 use deadpool_postgres::ClientWrapper;
 use uuid::Uuid;
 
-use super::{row, rows};
+use super::{outcome, row, rows};
 use crate::{
     database::error::{Outcome, Result},
     model::{
@@ -134,6 +134,10 @@ pub async fn label_preview(
     let row = row(client, "select * from sealdesk_api.label_preview($1, $2, $3, $4)", &[&token, &record.0, &rank, &compartments]).await?;
     let people: Option<i64> = row.try_get("people")?;
     Ok((Outcome(row.try_get("outcome")?), Losing { people: people.unwrap_or_default(), logins: row.try_get("logins")? }))
+}
+
+pub async fn put_owner(client: &ClientWrapper, token: &[u8], record: RecordId, to: &str) -> Result<Outcome> {
+    outcome(client, "select sealdesk_api.put_owner($1, $2, $3)", &[&token, &record.0, &to]).await
 }
 
 pub async fn peek(client: &ClientWrapper, token: &[u8], records: &[RecordId]) -> Result<Vec<(RecordId, i64)>> {

@@ -26,6 +26,7 @@ pub struct Head {
     pub note_count: i64,
     pub newest_note: Option<(Timestamp, String)>,
     pub label: Clearance,
+    pub owner: String,
 }
 
 pub struct FieldRow {
@@ -63,6 +64,7 @@ pub async fn collect_view(client: &ClientWrapper, token: &[u8], ticket: Ticket) 
         deleted: row.try_get("deleted")?,
         note_count: row.try_get("note_count")?,
         newest_note: at.zip(by),
+        owner: row.try_get("owner")?,
         label: Clearance { level: row.try_get("level")?, compartments: row.try_get("compartments")? },
     })
 }

@@ -1,4 +1,4 @@
-//! The small forms and questions about a person, and about a record's label, which is chosen as a clearance is.
+//! The small forms and questions about a person, and about a record's label and owner.
 
 use crate::{
     crypto::secret::Secret,
@@ -39,6 +39,10 @@ pub enum Act {
         on: bool,
         reason: String,
         reference: Option<String>,
+    },
+    HandOn {
+        record: RecordId,
+        to: String,
     },
     Confirm {
         login: String,
@@ -113,6 +117,11 @@ pub enum Purpose {
         record: RecordId,
         number: RecordNumber,
         on: bool,
+    },
+    /// The record that stands in place of the login goes to another owner.
+    HandOn {
+        record: RecordId,
+        owner: String,
     },
     /// With the fingerprint that the database has.
     Confirm(String),

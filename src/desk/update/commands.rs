@@ -135,6 +135,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::RenamePerson => people::acts::rename(state),
         Command::ClearPerson => people::acts::clear(state),
         Command::Label => people::acts::label(state, None),
+        Command::Owner => people::acts::hand_on(state, ""),
         Command::PersonRoles => people::acts::roles(state),
         Command::NewCode => people::acts::question(state, Asking::NewCode),
         Command::DisablePerson => people::acts::question(state, Asking::Disable),

@@ -75,6 +75,12 @@ fn run(state: &mut State, typed: &str, selected: usize) -> Vec<Effect> {
         state.message = refusal(state, Command::Label);
         return if state.message.is_some() { Vec::new() } else { people::acts::label(state, Some(&level)) };
     }
+    if let Some((word, to)) = typed.split_once(char::is_whitespace)
+        && is_named(Command::Owner, word)
+    {
+        state.message = refusal(state, Command::Owner);
+        return if state.message.is_some() { Vec::new() } else { people::acts::hand_on(state, to.trim()) };
+    }
     let found = matches(typed);
     match found.get(selected.min(found.len().saturating_sub(1))) {
         Some(Choice::Entry(entry)) => return commands::run(state, entry.command),
@@ -113,10 +119,14 @@ fn elevate(state: &mut State, break_glass: bool, rest: &str) -> Vec<Effect> {
     requests::dialog::elevate(state, break_glass, role, time, why.trim().trim_matches(['"', '“', '”']))
 }
 
+fn is_named(command: Command, word: &str) -> bool {
+    ENTRIES.iter().any(|entry| entry.command == command && [entry.en, entry.zh].contains(&word))
+}
+
 /// `label sensitive`: the levels are configured, so they are in no table.
 fn level_of(state: &State, typed: &str) -> Option<String> {
     let (word, level) = typed.split_once(char::is_whitespace)?;
-    let is_label = ENTRIES.iter().any(|entry| entry.command == Command::Label && [entry.en, entry.zh].contains(&word));
+    let is_label = is_named(Command::Label, word);
     let mut levels = state.session.iter().flat_map(|session| &session.catalogue.clearances.levels).filter(|known| is_label && known.held);
     levels
         .find(|known| [&known.code, &known.label.en, &known.label.zh].map(String::as_str).contains(&level.trim()))

@@ -138,10 +138,12 @@ fn lines<'t>(state: &State, detail: &Detail, columns: usize) -> Lines<'t> {
     lines.push(Line::from(safe(&format!("{} ({})  {newest}  N", state.say("Notes", "备注"), detail.view.note_count), theme.bold)));
     lines.push(Line::from(safe(
         &format!(
-            "{} {} {}",
+            "{} {} {}  {} {}",
             state.say("changed", "修改"),
             state.local(detail.view.updated_at).strftime("%Y-%m-%d %H:%M"),
-            detail.view.updated_by
+            detail.view.updated_by,
+            state.say("owner", "负责人"),
+            detail.view.owner
         ),
         theme.dim,
     )));

@@ -70,6 +70,14 @@ pub fn hold(state: &mut State) -> Vec<Effect> {
     open(state, dialog)
 }
 
+/// Another owner for the open record, typed already where `to` is given.
+pub fn hand_on(state: &mut State, to: &str) -> Vec<Effect> {
+    let Some(detail) = &state.detail else { return Vec::new() };
+    let purpose = Purpose::HandOn { record: detail.view.id, owner: detail.view.owner.clone() };
+    let dialog = Dialog::new(purpose, &heading(detail)).with_box(("to", "移交给"), to, 41, false);
+    open(state, dialog)
+}
+
 /// Levels and compartments to choose from: those of one's own, or all.
 fn clearance_checks(state: &State, mut dialog: Dialog, now: &Clearance, own: bool) -> Dialog {
     let Some(session) = &state.session else { return dialog };
@@ -232,7 +240,7 @@ pub fn done(state: &mut State, answer: Answer<Done>) -> Vec<Effect> {
                 state.popup = Some(Popup::Code(Code { login: login.clone(), code }));
             }
             told(state, Some(&dialog));
-            if let Purpose::Label { record, .. } | Purpose::Hold { record, .. } = dialog.purpose {
+            if let Purpose::Label { record, .. } | Purpose::Hold { record, .. } | Purpose::HandOn { record, .. } = dialog.purpose {
                 let mut effects = commands::list(state, None, 0);
                 effects.extend(commands::view(state, record));
                 return effects;
@@ -266,6 +274,7 @@ fn told(state: &mut State, dialog: Option<&Dialog>) {
             say(state, "On legal hold: nothing of it is purged until it is released.", "已设为法定保留：解除之前不会清除任何内容。")
         }
         Purpose::Hold { on: false, .. } => say(state, "Released: it is purged again when it is due.", "已解除法定保留：到期后将照常清除。"),
+        Purpose::HandOn { .. } => say(state, "Handed on: the new owner answers for it.", "已移交，由新负责人负责。"),
         Purpose::Confirm(_) => say(state, "Confirmed. They can sign in.", "已确认，可以登录。"),
         Purpose::Disable => {
             say(state, "Disabled; every session has ended. E lets them in again.", "已停用，所有会话已结束。按 E 重新启用。")

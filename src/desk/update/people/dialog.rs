@@ -139,6 +139,12 @@ fn act(state: &State, dialog: &Dialog, compared: bool) -> Result<Option<Act>, &'
         Purpose::Clear | Purpose::Label { .. } if dialog.changes() == (Vec::new(), Vec::new()) => return Ok(None),
         Purpose::Clear => Act::Clear { login, clearance: dialog.clearance() },
         Purpose::Label { record, version } => Act::Label { record: *record, version: *version, label: dialog.clearance() },
+        Purpose::HandOn { record, .. } => {
+            if typed(0).is_empty() {
+                return Err(state.say("A login name is needed, such as wu.jun.", "需要登录名，例如 wu.jun。"));
+            }
+            Act::HandOn { record: *record, to: typed(0) }
+        }
         Purpose::Confirm(found) => {
             let theirs = typed(0).to_lowercase();
             let letters = |text: &str| text.trim_start_matches("sd1:").chars().filter(char::is_ascii_alphanumeric).collect::<String>();

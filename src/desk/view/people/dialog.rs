@@ -124,6 +124,7 @@ fn title(state: &State, dialog: &Dialog) -> String {
         Purpose::Label { .. } => state.say("Label", "标签"),
         Purpose::Hold { on: true, .. } => state.say("Legal hold", "法定保留"),
         Purpose::Hold { on: false, .. } => state.say("Release a legal hold", "解除法定保留"),
+        Purpose::HandOn { .. } => state.say("Owner", "移交"),
         Purpose::Confirm(_) => state.say("Confirm", "确认"),
         Purpose::NewCode => state.say("New one-time code", "新一次性代码"),
         Purpose::Enable => state.say("Enable again", "重新启用"),
@@ -179,6 +180,13 @@ fn explanation(state: &State, dialog: &Dialog) -> String {
             "What is due of this record is purged again. Why stays in the audit.".to_owned(),
             "此记录到期的内容将照常清除。理由留存于审计。".to_owned(),
         ),
+        Purpose::HandOn { owner, .. } => {
+            let owner = for_terminal(owner);
+            (
+                format!("{owner} answers for this record. Whoever does shares what they may reveal of it, and hands it on; what {owner} shared ends, unless they may share any record."),
+                format!("当前负责人为 {owner}。负责人可共享其有权查看的字段，也可移交记录；移交后，{owner} 的共享随即结束（拥有共享权限者除外）。"),
+            )
+        }
         Purpose::Confirm(found) => (
             format!(
                 "Here: {found} - it must be what {who}'s own terminal shows. Type theirs and press Enter, or compare aloud and press Ctrl-s."
