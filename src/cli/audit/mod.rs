@@ -49,7 +49,9 @@ impl Audit {
         // A wrong filter is said before anybody signs in.
         match self {
             Self::Tail(tail) => drop(tail.filter(config.language)?),
-            Self::Verify(verify) => drop(verify.scope(config.language)?),
+            Self::Verify(verify) => {
+                verify.scope(config.language)?;
+            }
             Self::Checkpoint | Self::Anchor(_) | Self::Saw(_) => {}
         }
         let signed_in = arguments.sign_in(&config).await?;
