@@ -41,7 +41,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V42__incident", include_str!("../../assets/migrations/V42__incident.sql")),
     ("V43__retention", include_str!("../../assets/migrations/V43__retention.sql")),
     ("V44__left", include_str!("../../assets/migrations/V44__left.sql")),
-    ("V60__owner", include_str!("../../assets/migrations/V60__owner.sql")),
+    ("V45__owner", include_str!("../../assets/migrations/V45__owner.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[

@@ -48,7 +48,8 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
             })
             .or_else(|| {
                 let shared = session.catalogue.class(&selected(state)?.class).is_some_and(|class| class.share_allowed);
-                no(!shared, "Policy forbids sharing values of this class.", "按策略，此类信息不可共享。").or_else(|| of_somebody_else(state))
+                no(!shared, "Policy forbids sharing values of this class.", "按策略，此类信息不可共享。")
+                    .or_else(|| of_somebody_else(state))
             })
             .or_else(|| {
                 let detail = state.detail.as_ref()?;

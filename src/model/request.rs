@@ -235,7 +235,7 @@ impl Request {
                 }
             }
             ("role_rights", [code, on, letters]) => {
-                let rights = Rights::from_letters(letters).map(|rights| rights.in_words(language)).unwrap_or_else(|| (*letters).to_owned());
+                let rights = Rights::from_letters(letters).map_or_else(|| (*letters).to_owned(), |rights| rights.in_words(language));
                 match (english, rights.is_empty()) {
                     (true, false) => format!("{} on {}: {rights}", role(code), class(on)),
                     (true, true) => format!("{} on {}: nothing", role(code), class(on)),

@@ -137,10 +137,11 @@ fn past_ones_too() {
 
 #[test]
 fn open_ones_mine_and_past_ones_are_a_key_apart() {
+    use requests::Name::{Elevation, Request};
+
     snapshots("mine", |state| press(state, "p"));
     let mut state = open(Language::English);
     let names = |state: &State| state.requests.shown().iter().map(|row| row.name()).collect::<Vec<_>>();
-    use requests::Name::{Elevation, Request};
     assert_eq!(names(&state), [Request(7), Elevation(3), Request(2)]);
     press(&mut state, "p");
     assert_eq!(names(&state), [Request(2)]);

@@ -13,7 +13,6 @@ use super::{
     super::{
         requests::{Row, Tab},
         state::{Pane, State},
-        update::freeze,
     },
     pane, safe,
 };
