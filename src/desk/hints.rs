@@ -108,8 +108,8 @@ mod tests {
             tokio::time::sleep(Duration::from_millis(5)).await;
             Some((Hint::Policy, ()))
         });
-        let rest = tokio::time::sleep(Duration::from_millis(800));
         runtime.block_on(async {
+            let rest = tokio::time::sleep(Duration::from_millis(800));
             let _ = futures::future::select(Box::pin(hand_on(Box::pin(hints), &sender)), Box::pin(rest)).await;
         });
         drop(sender);

@@ -13,6 +13,7 @@ const CAPABILITIES: &[(&str, &str, &str)] = &[
     ("respond", "freezes and handles incidents", "冻结与处置安全事件"),
     ("review", "starts access reviews", "发起权限复核"),
     ("watch", "runs the watch", "运行监控服务"),
+    ("share", "shares any record", "共享任意记录"),
     ("run_backups", "makes backups", "执行备份"),
 ];
 
@@ -47,7 +48,8 @@ mod tests {
             for asked in ["has_capability(", "may_decide("] {
                 let calls =
                     text.split(asked).skip(1).filter_map(|call| call.split_once(", '")?.1.split_once('\'').map(|found| (call, found.0)));
-                let same_call = calls.filter(|(call, _)| call.find(", '") < call.find(')'));
+                // The literal must be the call's own second argument, not part of an expression there.
+                let same_call = calls.filter(|(call, _)| call.find(", '") < call.find(')') && call.find(", '") < call.find('\''));
                 used.extend(same_call.map(|(_, code)| code.to_owned()));
             }
         }
