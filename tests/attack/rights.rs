@@ -45,7 +45,8 @@ fn a_view_hands_out_no_value_of_another_class() {
 fn a_view_does_not_tell_whether_a_field_of_a_class_without_any_right_is_filled() {
     attack(async |world| {
         let ann = world.sign_in("ann").await;
-        let without = "delete from sealdesk.person_right r using sealdesk.person p where p.id = r.person and p.login = 'ann' and r.class = 'identity'";
+        let without =
+            "delete from sealdesk.right_slice r using sealdesk.person p where p.id = r.person and p.login = 'ann' and r.class = 'identity'";
         world.superuser.batch_execute(without).await.unwrap();
         let ticket = ticket();
         assert_eq!(ann.request_view(ticket, world.records[0]).await.unwrap(), "ok");

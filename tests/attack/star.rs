@@ -18,6 +18,7 @@ async fn starred(world: &World, who: &Attacker) -> Vec<Uuid> {
 fn a_star_is_ones_own_and_an_event() {
     attack(async |world| {
         let (ann, sam) = (world.sign_in("ann").await, world.sign_in("sam").await);
+        world.superuser.batch_execute("delete from sealdesk.star").await.unwrap();
         assert_eq!(outcome(&ann.client, PUT, &[&ann.token, &world.records[1], &true]).await.unwrap(), "ok");
         assert_eq!(starred(world, &ann).await, [world.records[1]]);
         assert!(starred(world, &sam).await.is_empty());
