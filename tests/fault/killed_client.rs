@@ -17,7 +17,11 @@ async fn a_program_killed_at_any_moment_has_shown_nothing_that_was_not_recorded(
     let superuser = database.superuser().await;
     let events = "select count(*) from sealdesk.audit_event where action = 'reveal' and outcome = 'ok' and field = 'phone'";
     let mut shown = 0;
-    for step in 0..24 {
+    for step in 0..150 {
+        // As long as it takes on this machine for one to live to its end.
+        if step >= 24 && shown > 0 {
+            break;
+        }
         let mut agent = database.program_as("agent");
         let mut child = agent
             .command
@@ -37,6 +41,6 @@ async fn a_program_killed_at_any_moment_has_shown_nothing_that_was_not_recorded(
         shown += i64::from(value.unwrap_or(false));
         assert!(count(&superuser, events).await >= shown, "{out}");
     }
-    assert!(shown > 0, "the longest of these lives is long enough");
+    assert!(shown > 0, "one of these lives was long enough");
     check(&database, &superuser).await;
 }

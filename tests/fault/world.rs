@@ -85,12 +85,13 @@ pub async fn is_recorded(superuser: &Client, ticket: Uuid) -> bool {
     superuser.query_one("select exists (select from sealdesk.audit_event where ticket = $1)", &[&ticket]).await.unwrap().get(0)
 }
 
-/// What must hold always: quota and events agree, every version of a record has its event, values, history and tokens are of one version, and
+/// What must hold always: every reading is counted (twice while its value is between two classes), every version of a record has its event, values, history and tokens are of one version, and
 /// every chain holds.
 pub async fn check(database: &Database<'_>, superuser: &Client) {
     let counted = count(superuser, "select coalesce(sum(used), 0)::bigint from sealdesk.quota_use").await;
     let asked = "select count(*) from sealdesk.audit_event where action in ('reveal', 'history', 'notes') and outcome in ('ok', 'SD004')";
-    assert_eq!(counted, count(superuser, asked).await, "quota and events");
+    let asked = count(superuser, asked).await;
+    assert!((asked..=2 * asked).contains(&counted), "quota and events: {counted} of {asked}");
     for (what, sql) in [
         (
             "a version without its event",
