@@ -23,7 +23,7 @@ async fn a_record_that_is_labelled_leaves_the_desk_of_who_is_not_cleared() {
     let mut agent = desk(&database, "agent", 100, 30);
     open_phone(&mut agent);
     agent.terminal.send("r");
-    agent.terminal.wait_for("revealed");
+    agent.terminal.wait_for("s revealed");
     let page = search::list(&senior, &ListRequest::default()).await.unwrap();
     let row = &page.rows[0];
     let number = row.number.to_string();
@@ -32,7 +32,7 @@ async fn a_record_that_is_labelled_leaves_the_desk_of_who_is_not_cleared() {
     let began = Instant::now();
     clearance::label(&senior, row.id, row.version, &sensitive).await.unwrap();
     agent.terminal.wait("the record goes", |screen| {
-        screen.contains("not there any more") && !screen.contains(&number) && !screen.contains("revealed")
+        screen.contains("not there any more") && !screen.contains(&number) && !screen.contains("s revealed")
     });
     let took = began.elapsed();
     eprintln!("a labelled record leaves another desk after {took:?}");

@@ -25,7 +25,7 @@ async fn a_value_copied_inside_tmux_is_in_a_buffer_of_its_own_until_the_desk_is_
     desk.terminal.send(ENTER);
     open_phone(&mut desk);
     desk.terminal.send("r");
-    let screen = desk.terminal.wait_for("revealed");
+    let screen = desk.terminal.wait_for("s revealed");
     desk.terminal.send("y");
     desk.terminal.wait_for("The tmux buffer goes with the value");
     let buffers = tmux(&socket, &["list-buffers", "-F", "#{buffer_name}"]).unwrap();

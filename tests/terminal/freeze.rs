@@ -14,7 +14,7 @@ async fn an_open_desk_loses_what_it_shows_within_a_second_of_a_freeze() {
     let mut agent = desk(&database, "agent", 100, 30);
     open_phone(&mut agent);
     agent.terminal.send("r");
-    agent.terminal.wait_for("revealed");
+    agent.terminal.wait_for("s revealed");
 
     // Every reveal: the value goes, the desk stays and says by whom and why.
     supervisor.terminal.send(":freeze all until we know what was copied");
@@ -23,7 +23,7 @@ async fn an_open_desk_loses_what_it_shows_within_a_second_of_a_freeze() {
     supervisor.terminal.send(ENTER);
     let began = Instant::now();
     supervisor.terminal.send(ENTER);
-    let screen = agent.terminal.wait("the freeze", |screen| !screen.contains("revealed") && screen.contains("has frozen all reveals"));
+    let screen = agent.terminal.wait("the freeze", |screen| !screen.contains("s revealed") && screen.contains("has frozen all reveals"));
     let took = began.elapsed();
     assert!(screen.contains("until we know what was copied") && screen.contains("FROZEN"), "{screen}");
     assert!(took < AT_ONCE, "{took:?}");
@@ -38,7 +38,7 @@ async fn an_open_desk_loses_what_it_shows_within_a_second_of_a_freeze() {
     supervisor.terminal.send(ENTER);
     let began = Instant::now();
     supervisor.terminal.send(ENTER);
-    let screen = agent.terminal.wait("the lock", |screen| screen.contains("has frozen this account"));
+    let screen = agent.terminal.wait("the lock", |screen| screen.contains("has frozen this account") && !screen.contains("C-0"));
     let took = began.elapsed();
     assert!(screen.contains("copied ids") && screen.contains("assphrase") && !screen.contains("C-0"), "{screen}");
     assert!(took < AT_ONCE, "{took:?}");

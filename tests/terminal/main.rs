@@ -115,9 +115,9 @@ async fn a_phone_is_masked_until_it_is_revealed_and_after_escape() {
     open_phone(&mut desk);
     desk.terminal.wait_for("****");
     desk.terminal.send("r");
-    desk.terminal.wait_for("revealed");
+    desk.terminal.wait_for("s revealed");
     desk.terminal.send(ESCAPE);
-    desk.terminal.wait_gone("revealed");
+    desk.terminal.wait_gone("s revealed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -195,7 +195,7 @@ async fn a_supervisor_sees_a_reveal_arrive() {
     let mut agent = desk(&database, "agent", 80, 24);
     open_phone(&mut agent);
     agent.terminal.send("r");
-    agent.terminal.wait_for("revealed");
+    agent.terminal.wait_for("s revealed");
     supervisor.terminal.wait("the agent's reveal", |screen| screen.lines().any(|line| line.contains("chen.bo") && line.contains("reveal")));
 }
 

@@ -21,10 +21,10 @@ fn a_killed_server_hides_what_was_revealed_and_the_desk_works_on_when_it_is_back
     let mut desk = desk(&Database { fixture: &running.fixture, name }, "agent", 120, 40);
     open_phone_of(&mut desk, "C-000020");
     desk.terminal.send("r");
-    desk.terminal.wait_for("revealed");
+    desk.terminal.wait_for("s revealed");
     running.kill();
     let screen = desk.terminal.wait_for("cannot be reached");
-    assert!(!screen.contains("revealed"), "{screen}");
+    assert!(!screen.contains("s revealed"), "{screen}");
     assert!(screen.contains("C-000020"), "what is on the screen stays, masked: {screen}");
     desk.terminal.send("?");
     desk.terminal.wait_for("Help");

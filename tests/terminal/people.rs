@@ -72,7 +72,7 @@ async fn a_person_is_added_enrols_is_confirmed_works_is_signed_out_and_disabled(
     let mut eve = sign_in(&database, "eve.novak", PASSPHRASE);
     open_phone(&mut eve);
     eve.terminal.send("r");
-    eve.terminal.wait_for("revealed");
+    eve.terminal.wait_for("s revealed");
 
     officer.terminal.wait_for("Open sessions (1)");
     officer.terminal.send("O");
@@ -81,7 +81,7 @@ async fn a_person_is_added_enrols_is_confirmed_works_is_signed_out_and_disabled(
     officer.terminal.send("y");
     // Half a picture would do for the first of these alone.
     eve.terminal.wait("her desk locks", |screen| {
-        screen.contains("session has ended") && !screen.contains("revealed") && !screen.contains("C-000300")
+        screen.contains("session has ended") && !screen.contains("s revealed") && !screen.contains("C-000300")
     });
     let took = began.elapsed();
     eprintln!("a desk closes after {took:?} when its person is signed out");

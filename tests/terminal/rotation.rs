@@ -17,9 +17,9 @@ async fn an_open_desk_reads_searches_and_saves_across_a_rotation() {
         rotation::rotate_class(&officer, class).await.unwrap();
     }
     desk.terminal.send("r");
-    desk.terminal.wait_for("revealed");
+    desk.terminal.wait_for("s revealed");
     desk.terminal.send(ESCAPE);
-    desk.terminal.wait_gone("revealed");
+    desk.terminal.wait_gone("s revealed");
     desk.terminal.send("e");
     desk.terminal.wait_for("Edit");
     desk.terminal.send("\t");
@@ -38,7 +38,7 @@ async fn an_open_desk_reads_searches_and_saves_across_a_rotation() {
     desk.terminal.send(ENTER);
     desk.terminal.send(ENTER);
     desk.terminal.send("4Gr");
-    desk.terminal.wait_for("revealed");
+    desk.terminal.wait_for("s revealed");
     let city = "select sealdesk.epoch_of(value) from sealdesk.field_value v join sealdesk.record r on r.id = v.record where r.number = 300 and v.field = 'city'";
     assert_eq!(database.superuser().await.query_one(city, &[]).await.unwrap().get::<_, i32>(0), 2);
 }
@@ -51,11 +51,11 @@ async fn the_desk_of_somebody_who_leaves_closes_at_once() {
     let mut desk = desk(&database, "agent", 120, 40);
     open_phone(&mut desk);
     desk.terminal.send("r");
-    desk.terminal.wait_for("revealed");
+    desk.terminal.wait_for("s revealed");
     let user = running.fixture.person("agent").user.clone();
     let (code, out, err) = database.program_as("security_officer").run(&["staff", "leave", &user, "--later"]);
     assert_eq!(code, 0, "{out}{err}");
     let began = std::time::Instant::now();
     let screen = desk.terminal.wait("the lock", |screen| screen.contains("assphrase") || screen.contains("cannot be reached"));
-    assert!(began.elapsed() < std::time::Duration::from_secs(2) && !screen.contains("revealed"), "{screen}");
+    assert!(began.elapsed() < std::time::Duration::from_secs(2) && !screen.contains("s revealed"), "{screen}");
 }

@@ -32,7 +32,7 @@ async fn the_desk_asks_for_a_code_and_for_a_fresh_one_where_the_class_does() {
     desk.terminal.wait_for("not right");
     desk.terminal.send(&factor.code(1));
     desk.terminal.send(ENTER);
-    let screen = desk.terminal.wait_for("revealed");
+    let screen = desk.terminal.wait_for("s revealed");
     assert!(!screen.contains("fresh code"), "{screen}");
 }
 

@@ -27,7 +27,7 @@ fn holding(folder: &Path, words: &[String]) -> Vec<String> {
 
 /// The eleven digits of the revealed phone on the screen.
 fn phone_on(screen: &str) -> String {
-    let line = screen.lines().find(|line| line.contains("revealed")).unwrap();
+    let line = screen.lines().find(|line| line.contains("s revealed")).unwrap();
     let digits = line.split(|c: char| !c.is_ascii_digit()).find(|run| run.len() == 11);
     digits.unwrap_or_else(|| panic!("no phone in {line}")).to_owned()
 }
@@ -60,7 +60,7 @@ async fn a_whole_day_at_the_desk_leaves_no_customer_and_no_secret_in_any_file() 
     desk.terminal.wait("the record by its new name", |screen| screen.contains("C-000300") && !screen.contains("C-000299"));
     // It is open already, with the cursor on the phone.
     desk.terminal.send("\tr");
-    let phone = phone_on(&desk.terminal.wait_for("revealed"));
+    let phone = phone_on(&desk.terminal.wait_for("s revealed"));
     desk.terminal.send("y");
     desk.terminal.wait_for("Copied");
     desk.terminal.send("n");
@@ -99,7 +99,7 @@ async fn a_terminated_desk_gives_the_terminal_back_and_leaves_nothing_revealed_b
         let mut desk = desk_with(&database, "agent", &["--log-level", "trace"], 120, 40);
         open_phone_of(&mut desk, "C-000300");
         desk.terminal.send("r");
-        let phone = phone_on(&desk.terminal.wait_for("revealed"));
+        let phone = phone_on(&desk.terminal.wait_for("s revealed"));
         desk.terminal.signal(signal);
         desk.terminal.wait_exit();
         assert!(!desk.terminal.alternate_screen(), "{signal:?}");

@@ -9,8 +9,8 @@ async fn a_value_is_shared_read_at_another_desk_and_withdrawn() {
     let mut senior = desk(&database, "senior_agent", 120, 40);
     open_phone(&mut senior);
     senior.terminal.send("r");
-    let screen = senior.terminal.wait_for("revealed");
-    let line = screen.lines().find(|line| line.contains("revealed")).unwrap();
+    let screen = senior.terminal.wait_for("s revealed");
+    let line = screen.lines().find(|line| line.contains("s revealed")).unwrap();
     let phone = line.split_whitespace().find(|word| word.len() >= 8 && word.bytes().all(|byte| byte.is_ascii_digit())).unwrap();
     senior.terminal.send("S");
     senior.terminal.wait_for("Share - Phone");

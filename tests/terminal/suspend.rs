@@ -52,8 +52,8 @@ async fn a_suspended_desk_is_locked_whatever_it_showed() {
     }
     open_phone(&mut desk);
     desk.terminal.send("r");
-    desk.terminal.wait_for("revealed");
-    suspend(&mut desk, "revealed");
+    desk.terminal.wait_for("s revealed");
+    suspend(&mut desk, "s revealed");
     unlock(&mut desk);
     open_phone(&mut desk);
     desk.terminal.send("jjjr");
