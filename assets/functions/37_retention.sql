@@ -157,7 +157,7 @@ begin
   delete from sealdesk.field_value x where x.record = any (p_records);
   get diagnostics n = row_count;
   update sealdesk.record r
-     set summary = '', tokens = '{}', deleted_at = coalesce(r.deleted_at, clock_timestamp()), purged_at = clock_timestamp(),
+     set summary = '', tokens = '{}', owner = null, deleted_at = coalesce(r.deleted_at, clock_timestamp()), purged_at = clock_timestamp(),
          updated_at = clock_timestamp(), updated_by = p_login
    where r.id = any (p_records);
   return gone + n;

@@ -130,7 +130,7 @@ pub enum Refusal {
     )]
     NoShare,
     #[error(
-        "This record belongs to somebody else. Its owner shares it or hands it on, or who holds the capability share; the record's last line names the owner."
+        "This record belongs to somebody else. Ask its owner, whom the record and `sealdesk show` name, or somebody with the capability share, to share it or hand it on."
     )]
     NotOwner,
     #[error("A record is handed to a colleague who is active. Check the login name.")]
@@ -429,7 +429,7 @@ impl Refusal {
             Self::NotShareable => "此类信息不可共享。",
             Self::RevealFirst => "请先查看该值：共享的内容须在本会话最近十五分钟内查看过。",
             Self::ShareRecipient => "只能与已启用且密钥已确认的同事共享：不能与自己共享，也不能与仅受邀或已停用的人员共享。请检查登录名。",
-            Self::NotOwner => "此记录由他人负责：由其负责人或拥有共享权限者共享或移交。记录末行显示负责人。",
+            Self::NotOwner => "此记录由他人负责：请由其负责人（见记录或 sealdesk show）或拥有共享权限者共享或移交。",
             Self::NewOwner => "只能移交给已启用的同事。请检查登录名。",
             Self::NoShare => "没有与您的这项共享，或共享已结束：已到期、已撤回，或共享者不再有权查看该值。",
             Self::SharedAlready => "该值已与此人共享。sealdesk share list --by-me 可查看截止时间；如需更改请先撤回。",

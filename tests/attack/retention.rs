@@ -106,7 +106,9 @@ fn nobody_but_who_manages_policy_sets_tries_or_runs_a_retention() {
         ] {
             assert_eq!(outcome(&watch.client, &format!("select {call}"), &[&watch.token]).await.unwrap(), "SD003", "{call}");
         }
-        assert!(retention::run_all(&watching, |_, _| {}).await.is_ok());
+        // What other tests have left due goes first.
+        retention::run_all(&world.officer, |_, _| {}).await.unwrap();
+        assert_eq!(retention::run_all(&watching, |_, _| {}).await.unwrap(), vec![]);
         staff::disable(&world.officer, "r.watch").await.unwrap();
         without_rules(world).await;
     });

@@ -41,7 +41,7 @@ async fn an_open_desk_loses_what_it_shows_within_a_second_of_a_freeze() {
     let screen = agent.terminal.wait("the lock", |screen| screen.contains("has frozen this account") && !screen.contains("C-0"));
     let took = began.elapsed();
     // The reason is broken over two lines.
-    assert!(screen.contains(": copied") && screen.contains("assphrase") && !screen.contains("C-0"), "{screen}");
+    assert!(screen.contains(": copied") && screen.contains("ids.") && screen.contains("assphrase") && !screen.contains("C-0"), "{screen}");
     assert!(took < AT_ONCE, "{took:?}");
     agent.terminal.send(&agent.passphrase.clone());
     agent.terminal.send(ENTER);
