@@ -249,7 +249,7 @@ create or replace function sealdesk.verify_view(p_session bytea, p_ticket uuid, 
 language plpgsql as $$
 declare
   s record := sealdesk.open_session(p_session);
-  t record := sealdesk.redeem(s.session, p_ticket, array['verify'], interval '15 min', p_target);
+  t record := sealdesk.redeem(s.session, p_ticket, array['verify', 'evidence'], interval '15 min', p_target);
 begin
   if not sealdesk.has_capability(s.person, 'audit_all') then
     perform sealdesk.fail('SD003', 'your roles do not permit this any more', 'Ask a security officer.');

@@ -54,7 +54,7 @@ create or replace function sealdesk.log_view(p_session bytea, p_ticket uuid, p_t
 language plpgsql as $$
 declare
   s record := sealdesk.open_session(p_session);
-  t record := sealdesk.redeem(s.session, p_ticket, array['checkpoint', 'verify'], interval '15 min', p_target);
+  t record := sealdesk.redeem(s.session, p_ticket, array['checkpoint', 'verify', 'evidence'], interval '15 min', p_target);
 begin
   if not sealdesk.may_checkpoint(s.person) then
     perform sealdesk.fail('SD003', 'your roles do not permit this any more', 'Ask a security officer.');

@@ -209,6 +209,10 @@ pub enum Refusal {
     NotTheNewest,
     #[error("The database computes another root for this checkpoint. Nothing was stored; verify the audit.")]
     WrongRoot,
+    #[error("Nobody witnesses a checkpoint that they made. Somebody else who reads the audit does.")]
+    OwnCheckpoint,
+    #[error("There is no such checkpoint. Read the newest one again.")]
+    NoCheckpoint,
     #[error("This needs somebody else's approval first. Ask for it with `sealdesk request`, saying why; once it is given, do this again.")]
     NeedsApproval,
     #[error("Nobody decides on what they asked for or gain by, under any account. Somebody else must.")]
@@ -363,6 +367,8 @@ impl Refusal {
         ("SD109", Self::MoreIsDue),
         ("SD110", Self::SignInAgain),
         ("SD111", Self::NoApprovalNeeded),
+        ("SD125", Self::OwnCheckpoint),
+        ("SD126", Self::NoCheckpoint),
     ];
 
     #[must_use]
@@ -477,6 +483,8 @@ impl Refusal {
             Self::NoIncident => "没有该事件。sealdesk incident list 可列出全部。",
             Self::IncidentClosed => "该事件已关闭，须先重新打开才能添加；或该事件并未关闭。",
             Self::IncidentItem => "该条目不成立：所指的审计事件或条目不存在、任务已完成、对方无冻结权限，或时间有误。",
+            Self::OwnCheckpoint => "不能见证本人生成的检查点，须由其他有权阅读审计的人见证。",
+            Self::NoCheckpoint => "没有该检查点，请重新读取最新的检查点。",
         }
         .to_owned()
     }

@@ -42,6 +42,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V43__retention", include_str!("../../assets/migrations/V43__retention.sql")),
     ("V44__left", include_str!("../../assets/migrations/V44__left.sql")),
     ("V45__owner", include_str!("../../assets/migrations/V45__owner.sql")),
+    ("V46__witness", include_str!("../../assets/migrations/V46__witness.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[
@@ -62,6 +63,7 @@ const OWNER_FUNCTIONS: &[&str] = &[
     include_str!("../../assets/functions/70_audit.sql"),
     include_str!("../../assets/functions/71_countersignature.sql"),
     include_str!("../../assets/functions/72_checkpoint.sql"),
+    include_str!("../../assets/functions/73_evidence.sql"),
     include_str!("../../assets/functions/80_staff.sql"),
     include_str!("../../assets/functions/81_role.sql"),
     include_str!("../../assets/functions/82_review.sql"),

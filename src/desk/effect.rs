@@ -22,7 +22,7 @@ use crate::{
     config::Config,
     crypto::secret::Secret,
     model::{
-        audit::{AuditPage, Progress},
+        audit::{AuditPage, Filter, Progress},
         catalogue::Language,
         query::{Cursor, Direction, SavedView, Sort},
         request::Asked,
@@ -385,6 +385,7 @@ async fn answer(
             });
             Event::Verified(found.await.map_err(told))
         }
+        Effect::Evidence(filter) => Event::Evidence(evidence(signed_in, &filter).await.map_err(told)),
         Effect::People { generation } => {
             Event::People { generation, answer: people::overview(signed_in).await.map(Box::new).map_err(told) }
         }
@@ -613,6 +614,18 @@ async fn carry_request_out(signed_in: &SignedIn, act: requests::Act) -> service:
         requests::Act::Review { number, comment } => request::review(signed_in, number, &comment).await?,
     }
     Ok(())
+}
+
+/// Evidence in a file of its own where the desk was started; one that is there already is not replaced.
+async fn evidence(signed_in: &SignedIn, filter: &Filter) -> service::Result<(String, audit::Made)> {
+    use tokio::io::AsyncWriteExt as _;
+    let made = audit::evidence(signed_in, filter, &mut None).await?;
+    let path = format!("sealdesk-evidence-{}.json", jiff::Zoned::now().strftime("%Y%m%d-%H%M%S"));
+    let failed = |error: std::io::Error| Error::Plain(format!("{path}: {error}"));
+    let mut file = tokio::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).await.map_err(failed)?;
+    file.write_all(made.text.as_bytes()).await.map_err(failed)?;
+    file.sync_all().await.map_err(failed)?;
+    Ok((path, made))
 }
 
 /// A heartbeat; a server that keeps silent counts as one that is not there.

@@ -27,7 +27,7 @@ use crate::{
     },
     service::{
         Quota, SignedIn, Transport, alert,
-        audit::Tampered,
+        audit::{Made, Tampered},
         edit::Draft,
         note::Note,
         people::{Dossier, Overview},
@@ -198,6 +198,8 @@ pub enum Event {
     Alert(Answer<Box<alert::Whole>>),
     Verifying(Progress),
     Verified(Answer<Verification>),
+    /// Evidence was written into a file.
+    Evidence(Answer<(String, Made)>),
     /// Everybody, and what roles permit.
     People {
         generation: u64,
@@ -407,6 +409,8 @@ pub enum Effect {
     Bell,
     Verify,
     StopVerify,
+    /// Writes the events of a filter, with what proves them, into a file.
+    Evidence(Box<Filter>),
     People {
         generation: u64,
     },

@@ -245,6 +245,9 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
             let record = state.audit.window.selected_event().and_then(|event| event.record);
             no(record.is_none(), "This event is about no record.", "该事件不涉及记录。")
         }
+        Command::Evidence => {
+            no(!session.audit_all, "Only supervisors and auditors take evidence from the audit.", "只有主管和审计员可以导出审计证据。")
+        }
         Command::Verify => {
             no(!session.audit_all, "Only supervisors and auditors may verify every chain.", "只有主管和审计员可以校验全部审计链。")
         }

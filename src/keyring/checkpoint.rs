@@ -58,7 +58,30 @@ impl Checkpoint {
     }
 }
 
+/// Somebody's statement that they have seen a checkpoint: `canonical("sealdesk/witness/v1", installation 16, number 8, hash 32)`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Witnessed {
+    pub number: i64,
+    pub login: String,
+    pub hash: Hash,
+    pub entry: i64,
+    pub signature: Vec<u8>,
+}
+
+/// The bytes that a witness signs.
+#[must_use]
+pub fn witness_statement(installation: InstallationId, number: i64, hash: &Hash) -> Vec<u8> {
+    Canonical::labelled("sealdesk/witness/v1").bytes(installation.0.as_bytes()).bytes(&number.to_be_bytes()).bytes(hash).finish()
+}
+
 impl Signers {
+    /// Whether the login it names has witnessed this, under a key that counts.
+    #[must_use]
+    pub fn witnessed(&self, witnessed: &Witnessed, installation: InstallationId) -> bool {
+        let statement = witness_statement(installation, witnessed.number, &witnessed.hash);
+        self.signed(witnessed.entry, &statement, &witnessed.signature) == Some(witnessed.login.as_str())
+    }
+
     /// Whether the login it names signed it, under a key that counts.
     #[must_use]
     pub fn signed_checkpoint(&self, checkpoint: &Checkpoint, installation: InstallationId) -> bool {
@@ -67,6 +90,12 @@ impl Signers {
 }
 
 impl Keyring {
+    /// Signs that the person has seen a checkpoint.
+    #[must_use]
+    pub fn witness(&self, number: i64, hash: &Hash) -> Vec<u8> {
+        self.signing.sign(&witness_statement(self.installation, number, hash))
+    }
+
     /// Signs a checkpoint with the person's own key.
     pub fn sign_checkpoint(&self, checkpoint: &mut Checkpoint) {
         checkpoint.login.clone_from(&self.user);

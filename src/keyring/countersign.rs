@@ -69,6 +69,11 @@ impl Signers {
         self.signed(signed.entry, &statement(self.installation?, signed.session, signed.seq, &signed.hash), &signed.signature)
     }
 
+    /// The login of an entry that counts.
+    pub(super) fn name_of(&self, entry: i64) -> Option<&str> {
+        self.good.get(&entry).map(|entry| entry.name.as_str())
+    }
+
     /// The login of an entry whose key signed a statement.
     pub(super) fn signed(&self, entry: i64, statement: &[u8], signature: &[u8]) -> Option<&str> {
         let entry = self.good.get(&entry)?;

@@ -6,6 +6,7 @@
 pub mod checkpoint;
 pub mod countersign;
 pub mod enrol;
+pub mod evidence;
 pub mod extend;
 pub mod material;
 pub mod officer;

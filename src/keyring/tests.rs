@@ -489,3 +489,137 @@ fn nothing_without_a_chain_is_signed_again_unseen() {
     let refused = root::exchange(&world.agent(), 1, &officers, &world.founded.directory, &world.founded.wraps, &[]);
     assert!(matches!(refused, Err(KeyringError::NotAnOfficer)));
 }
+
+/// Six events of the agent, countersigned, under a checkpoint of the officer.
+fn evidence(world: &World) -> super::evidence::Evidence {
+    use super::{checkpoint, countersign::VouchedEntry, evidence::*};
+    use crate::{
+        crypto::{event, merkle},
+        model::{audit::Event, id::SessionId},
+    };
+    let session = SessionId(Uuid::from_u128(9));
+    let (agent, officer) = (world.agent(), world.officer());
+    let mut previous = event::genesis(HERE, session);
+    let events: Vec<Event> = (1..=6)
+        .map(|seq| {
+            let mut event = Event {
+                session,
+                seq,
+                at: jiff::Timestamp::from_microsecond(1_764_042_000_000_000 + seq).unwrap(),
+                actor: "lin.mei".into(),
+                action: "view".into(),
+                outcome: "ok".into(),
+                record: Some(RECORD),
+                record_number: None,
+                field: None,
+                class: None,
+                version: Some(seq),
+                reason: None,
+                reference: None,
+                details: Some("{\"a\":\"张\"}".into()),
+                ticket: None,
+                hash: [0; 32],
+            };
+            event.hash = event::hash(&previous, &event);
+            previous = event.hash;
+            event
+        })
+        .collect();
+    let leaf = merkle::leaf(session, 6, &events[5].hash);
+    let (mut frontier, mut prover) = (merkle::Frontier::default(), merkle::Prover::new([1]));
+    for leaf in [[1; 32], leaf, [2; 32]] {
+        frontier.push(leaf);
+        prover.push(leaf);
+    }
+    let mut checkpoint = checkpoint::Checkpoint {
+        number: 1,
+        at: events[5].at,
+        size: 3,
+        root: frontier.root(),
+        previous: checkpoint::genesis(HERE),
+        login: String::new(),
+        entry: 8,
+        signature: Vec::new(),
+    };
+    officer.sign_checkpoint(&mut checkpoint);
+    let entry = |id, name: &str, kind: &str| {
+        let entry = world.founded.directory.iter().find(|entry| entry.name == name && entry.kind == kind).unwrap().clone();
+        VouchedEntry { id, entry, root_public: world.founded.root_public.clone() }
+    };
+    let chain = Chain {
+        session,
+        before: Hex(events[1].hash),
+        events: events[2..].iter().map(|event| Item::of(event, event.seq < 5)).collect(),
+        place: 1,
+        path: prover.finish().1[0].1.iter().map(|beside| Hex(*beside)).collect(),
+        countersignatures: vec![Signed { seq: 3, entry: 7, signature: agent.countersign(session, 3, &events[2].hash) }],
+    };
+    let material = Material {
+        made_at: events[5].at,
+        asked: "record=C-000002".into(),
+        summary_en: "two events".into(),
+        summary_zh: "两条事件".into(),
+        checkpoint,
+        chains: vec![chain],
+        entries: vec![entry(7, "lin.mei", "person"), entry(8, "wang.fang", "officer")],
+        transitions: Vec::new(),
+    };
+    officer.sign_evidence(material).unwrap()
+}
+
+#[test]
+fn evidence_checks_with_nothing_but_the_roots_fingerprint() {
+    let world = world();
+    let made = evidence(&world);
+    let root = &world.founded.root_fingerprint;
+    let text = made.to_text().unwrap();
+    let read = super::evidence::Evidence::parse(&text).unwrap();
+    assert_eq!(read, made);
+    let checked = read.verify(root).unwrap();
+    assert_eq!((checked.asked, checked.proven, checked.countersigned, checked.checkpoint), (2, 2, 1, 1));
+    assert_eq!((checked.made_by.as_str(), checked.checkpoint_by.as_str()), ("wang.fang", "wang.fang"));
+    assert!(read.verify("sd1:other").is_err());
+}
+
+#[test]
+fn evidence_with_any_byte_changed_does_not_check() {
+    let world = world();
+    let root = &world.founded.root_fingerprint;
+    let text = evidence(&world).to_text().unwrap();
+    let holds = |bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes);
+        super::evidence::Evidence::parse(&text).and_then(|evidence| evidence.verify(root)).is_ok()
+    };
+    assert!(holds(text.as_bytes()));
+    for at in 0..text.len() {
+        let mut changed = text.clone().into_bytes();
+        // Another bit at each place, and the one that turns letters into capitals.
+        for bit in [at % 8, 5] {
+            changed[at] ^= 1 << bit;
+            assert!(
+                !holds(&changed),
+                "byte {at}, bit {bit}: {}",
+                &text[text.floor_char_boundary(at.saturating_sub(40))..text.floor_char_boundary(at)]
+            );
+            changed[at] ^= 1 << bit;
+        }
+    }
+    assert!(!holds(&text.as_bytes()[..text.len() - 1]) && !holds(format!("{text} ").as_bytes()));
+}
+
+#[test]
+fn what_is_withheld_proves_what_follows_it_and_says_that_the_rest_is_not_proved() {
+    let world = world();
+    let root = &world.founded.root_fingerprint;
+    let made = evidence(&world);
+    let mut chains = made.chains.clone();
+    // Event 4 is above the maker's clearance: 3, which was asked for, cannot be led over it to the checkpoint.
+    chains[0].events[1].content = None;
+    let again = world.officer().sign_evidence(made.with_chains(chains)).unwrap();
+    let checked = again.verify(root).unwrap();
+    assert_eq!((checked.asked, checked.proven), (2, 0));
+    // Left out altogether it is noticed.
+    let mut chains = made.chains.clone();
+    chains[0].events.remove(1);
+    assert!(world.officer().sign_evidence(made.with_chains(chains)).unwrap().verify(root).is_err());
+}

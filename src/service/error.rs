@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::{
     database::error::{DatabaseError, Refusal},
-    keyring::{KeyringError, recovery::RecoveryError, review::ReviewError, share::ShareError},
+    keyring::{KeyringError, evidence::EvidenceError, recovery::RecoveryError, review::ReviewError, share::ShareError},
     model::{
         audit::LogBreak,
         catalogue::{Label, Language},
@@ -26,6 +26,8 @@ pub enum Error {
     Recovery(#[from] RecoveryError),
     #[error(transparent)]
     Review(#[from] ReviewError),
+    #[error(transparent)]
+    Evidence(#[from] EvidenceError),
     #[error(transparent)]
     Share(#[from] ShareError),
     #[error(transparent)]
@@ -152,6 +154,7 @@ impl Error {
             Self::Keyring(_) => "keyring",
             Self::Recovery(_) => "recovery",
             Self::Review(_) => "review",
+            Self::Evidence(_) => "evidence",
             Self::Share(_) => "share",
             Self::Query(_) => "query",
             Self::Tampered(_) => "tampered",
@@ -196,6 +199,7 @@ impl Error {
             | Self::Recovery(_)
             | Self::Review(ReviewError::Altered | ReviewError::UnknownSigner)
             | Self::Tampered(_)
+            | Self::Evidence(_)
             | Self::Checkpoints(_)
             | Self::BadCiphertext { .. } => 5,
             _ => 1,
@@ -213,6 +217,7 @@ impl Error {
             }
             (Self::Recovery(error), _) => error.message(language),
             (Self::Review(error), _) => error.message(language),
+            (Self::Evidence(error), _) => error.message(language),
             (Self::Share(error), _) => error.message(language),
             (Self::Database(DatabaseError::Refused(refusal)), _) => refusal.message(language),
             (Self::NotApproved(what), _) => not_approved(what, language),

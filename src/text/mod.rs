@@ -10,3 +10,4 @@ pub mod typing;
 pub mod validate;
 pub mod when;
 pub mod width;
+pub mod words;

@@ -9,6 +9,7 @@ mod channels;
 mod checkpoint;
 mod clearance;
 mod countersignature;
+mod evidence;
 mod four_eyes;
 mod freeze;
 mod incident;

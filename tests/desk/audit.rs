@@ -21,7 +21,7 @@ use sealdesk::{
         catalogue::Language,
         id::{RecordId, RecordNumber, SessionId},
     },
-    service::audit::Tampered,
+    service::audit::{Made, Tampered},
 };
 use uuid::Uuid;
 
@@ -492,4 +492,22 @@ fn an_event_tells_whether_it_is_countersigned() {
     }
     let shown = picture(&mut state, 120, 40);
     assert!(shown.contains("countersigned, with event 9"), "{shown}");
+}
+
+#[test]
+fn evidence_is_taken_of_what_the_filter_shows_and_says_where_it_is() {
+    let mut state = open(Language::English, page());
+    assert!(update(&mut state, key(KeyCode::Char('E'))).is_empty());
+    assert!(state.message.as_deref().is_some_and(|said| said.contains("Filter first")));
+    state.audit.filter = Filter { actor: Some("lin.mei".into()), ..Filter::default() };
+    let effects = update(&mut state, key(KeyCode::Char('E')));
+    assert!(matches!(effects.as_slice(), [Effect::Evidence(filter)] if filter.actor.as_deref() == Some("lin.mei")));
+    let made = Made { text: String::new(), events: 9, chains: 1, unproven: 2 };
+    update(&mut state, Event::Evidence(Ok(("sealdesk-evidence-1.json".into(), made))));
+    let shown = picture(&mut state, 120, 40);
+    assert!(shown.contains("9 events with their proofs are in sealdesk-evidence-1.json; 2 not proved"), "{shown}");
+    if let Some(session) = &mut state.session {
+        session.audit_all = false;
+    }
+    assert!(update(&mut state, key(KeyCode::Char('E'))).is_empty());
 }

@@ -368,7 +368,7 @@ async fn checkpoints_that_were_changed_forged_or_made_anew_are_named() {
     assert_eq!(accomplice.run(&["checkpoint"]).0, 0);
     assert_eq!(accomplice.run(&["verify"]).0, 0);
     let (code, said) = accomplice.run(&["verify", "--anchor", &auditor.anchor_file()]);
-    assert!(code == 5 && said.contains("checkpoint 1: not the anchored one"), "{said}");
+    assert!(code == 5 && said.contains("checkpoint 1: not the one that was seen"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -397,4 +397,81 @@ async fn a_month_whose_partition_was_dropped_is_named_once() {
     assert_eq!(code, 5, "{said}");
     assert!(said.contains("#1: dropped"), "{said}");
     assert_eq!(said.matches("broken: ").count(), 1, "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn evidence_is_checked_without_the_database_and_any_change_is_noticed() {
+    let database = fixture().fresh_database().await;
+    let superuser = database.superuser().await;
+    let auditor = Auditor::of(&database);
+    let signed_in = worked(&database).await;
+    audit::countersign(&signed_in).await.unwrap();
+    let user = signed_in.user().to_owned();
+    let file = auditor.home.path().join("evidence.json").display().to_string();
+    let (code, said) = auditor.run(&["evidence", "--actor", &user, "--action", "view", "--out", &file]);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("3 events of 1 chains"), "{said}");
+    let recorded: i64 = superuser
+        .query_one("select count(*) from sealdesk.audit_event where action = 'evidence' and outcome = 'ok'", &[])
+        .await
+        .unwrap()
+        .get(0);
+    assert_eq!(recorded, 1, "the export is an event");
+    assert_ne!(auditor.run(&["evidence", "--out", &file]).0, 0, "nothing is replaced");
+
+    let offline = |root: &str| {
+        // Nothing but the file and the fingerprint: no configuration, no person.
+        let output = crate::support::program()
+            .env_clear()
+            .env("LC_ALL", "C.UTF-8")
+            .args(["audit", "verify", "--bundle", &file, "--root", root])
+            .output()
+            .unwrap();
+        (output.status.code().unwrap(), String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr))
+    };
+    let root = fixture().root_fingerprint.as_str();
+    let (code, said) = offline(root);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("3 of 3 events are proved") && said.contains("3 are countersigned"), "{said}");
+    let (code, said) = offline("sd1:aaaa-aaaa-aaaa-aaaa-aaaa-aaaa-aaaa-aaaa");
+    assert_eq!(code, 5, "{said}");
+    let whole = std::fs::read(&file).unwrap();
+    for part in 0..12 {
+        let mut changed = whole.clone();
+        let at = whole.len() * part / 12;
+        changed[at] ^= 1;
+        std::fs::write(&file, &changed).unwrap();
+        let (code, said) = offline(root);
+        assert_eq!(code, 5, "byte {at}: {said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checkpoint_is_witnessed_by_somebody_else_and_what_was_witnessed_is_held_against_the_database() {
+    let database = fixture().fresh_database().await;
+    let superuser = database.superuser().await;
+    let auditor = Auditor::of(&database);
+    assert_eq!(auditor.run(&["checkpoint"]).0, 0);
+    let (code, said) = auditor.run(&["witness"]);
+    assert_eq!(code, 3, "{said}");
+    let supervisor = |arguments: &[&str]| {
+        let mut program = database.program_as("supervisor");
+        program.command.env("XDG_STATE_HOME", auditor.home.path().join("supervisor"));
+        let (code, out, err) = program.run(&[&["audit", "witness"], arguments].concat());
+        (code, out + &err)
+    };
+    let (code, shown) = supervisor(&["--show", "--qr"]);
+    assert_eq!(code, 0, "{shown}");
+    let words = shown.lines().nth(1).unwrap().trim().to_owned();
+    assert_eq!(words.split(' ').count(), 8, "{shown}");
+    let (code, said) = supervisor(&["--words", "abandon abandon abandon abandon abandon abandon abandon abandon"]);
+    assert_eq!(code, 5, "{said}");
+    let (code, said) = supervisor(&["--words", &words]);
+    assert_eq!(code, 0, "{said}");
+    let (code, said) = auditor.run(&["verify"]);
+    assert!(code == 0 && said.contains("witnessed 1 times"), "{said}");
+    // The witness is no anchor, but its signature is still somebody else's.
+    forge(&superuser, "update sealdesk.checkpoint_witness set signature = set_byte(signature, 3, get_byte(signature, 3) # 1)").await;
+    let (code, said) = auditor.run(&["verify"]);
+    assert!(code == 5 && said.contains("checkpoint 1: forged witness"), "{said}");
 }

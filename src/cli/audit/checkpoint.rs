@@ -31,7 +31,7 @@ pub struct Write {
 }
 
 /// Where this person keeps the newest checkpoint that they have seen.
-fn memory_file(installation: InstallationId) -> Result<PathBuf, Failure> {
+pub fn memory_file(installation: InstallationId) -> Result<PathBuf, Failure> {
     let folder = logging::directory().ok_or_else(|| Failure::failed("there is no home directory to remember checkpoints in"))?;
     Ok(folder.join(format!("checkpoint-{installation}.json")))
 }
@@ -76,14 +76,14 @@ impl Write {
     }
 }
 
-fn store(memory: Option<&Memory>, file: &std::path::Path) -> Outcome {
+pub fn store(memory: Option<&Memory>, file: &std::path::Path) -> Outcome {
     if let Some(memory) = memory {
         memory.store(file)?;
     }
     Ok(())
 }
 
-fn say(checkpoint: &Checkpoint, installation: InstallationId, language: Language) -> Outcome {
+pub fn say(checkpoint: &Checkpoint, installation: InstallationId, language: Language) -> Outcome {
     let hash = crate::crypto::hex(&checkpoint.hash(installation));
     let Checkpoint { number, at, size, login, .. } = checkpoint;
     output::line(match language {

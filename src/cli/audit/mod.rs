@@ -1,6 +1,7 @@
 //! `sealdesk audit`.
 
 mod checkpoint;
+mod evidence;
 mod tail;
 mod verify;
 
@@ -21,6 +22,10 @@ pub enum Audit {
     Anchor(checkpoint::Write),
     /// What a person saw in a time: revealed, fetched but not revealed, and within reach by their present roles
     Saw(Saw),
+    /// Hold the newest checkpoint against what was seen last, show it as eight words, and sign that it was seen
+    Witness(evidence::Witness),
+    /// Write events and what proves them into a file that is checked without a server
+    Evidence(Box<evidence::Evidence>),
 }
 
 #[derive(Debug, Args)]
@@ -45,6 +50,12 @@ impl Saw {
 
 impl Audit {
     pub async fn run(&self, arguments: &Arguments) -> Outcome {
+        if let Self::Verify(verify) = self
+            && let Some((bundle, root)) = verify.offline()
+        {
+            // Nothing else is needed, a configuration neither.
+            return evidence::verify(bundle, root, crate::config::language_of_environment());
+        }
         let config = arguments.config()?;
         // A wrong filter is said before anybody signs in.
         match self {
@@ -52,7 +63,8 @@ impl Audit {
             Self::Verify(verify) => {
                 verify.scope(config.language)?;
             }
-            Self::Checkpoint | Self::Anchor(_) | Self::Saw(_) => {}
+            Self::Evidence(evidence) => evidence.check(config.language)?,
+            Self::Checkpoint | Self::Anchor(_) | Self::Saw(_) | Self::Witness(_) => {}
         }
         let signed_in = arguments.sign_in(&config).await?;
         let done = match self {
@@ -61,6 +73,8 @@ impl Audit {
             Self::Checkpoint => checkpoint::make(&signed_in, config.language).await,
             Self::Anchor(write) => write.run(&signed_in, &config).await,
             Self::Saw(saw) => saw.run(&signed_in, config.language).await,
+            Self::Witness(witness) => witness.run(&signed_in, &config).await,
+            Self::Evidence(evidence) => Box::pin(evidence.run(&signed_in, config.language)).await,
         };
         let closed = unlock::close(&signed_in).await;
         done?;

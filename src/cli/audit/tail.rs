@@ -46,6 +46,13 @@ pub struct Tail {
     /// Begin where this file says the last run ended, and write there where this one ends. After a kill the last lines may come again: `event.id` is the same
     #[arg(long, value_name = "FILE")]
     cursor: Option<PathBuf>,
+    #[command(flatten)]
+    wanted: Wanted,
+}
+
+/// Which events.
+#[derive(Debug, Args)]
+pub struct Wanted {
     #[arg(long, value_name = "USER")]
     actor: Option<String>,
     /// One action, or several with commas between
@@ -78,7 +85,7 @@ struct Cursor {
     seen: Vec<EventKey>,
 }
 
-impl Tail {
+impl Wanted {
     /// What was asked for, as a filter.
     pub fn filter(&self, language: Language) -> Result<Filter, Failure> {
         let now = Zoned::now();
@@ -108,6 +115,13 @@ impl Tail {
             from: moment("from", &self.from)?,
             until: moment("until", &self.until)?,
         })
+    }
+}
+
+impl Tail {
+    /// What was asked for, as a filter.
+    pub fn filter(&self, language: Language) -> Result<Filter, Failure> {
+        self.wanted.filter(language)
     }
 
     pub async fn run(&self, signed_in: &SignedIn, language: Language) -> Outcome {

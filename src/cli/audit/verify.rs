@@ -1,6 +1,9 @@
 //! Recomputing chains and checkpoints, with progress on standard error.
 
-use std::{path::PathBuf, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use clap::Args;
 use jiff::Zoned;
@@ -41,9 +44,20 @@ pub struct Verify {
     /// Compare with checkpoints that `audit anchor` wrote down, in a file of its own or in a log
     #[arg(long, value_name = "FILE")]
     anchor: Vec<PathBuf>,
+    /// Check an evidence file instead, without a server
+    #[arg(long, value_name = "FILE", requires = "root", conflicts_with_all = ["session", "record", "from", "until", "anchor"])]
+    bundle: Option<PathBuf>,
+    /// Fingerprint of the root that is trusted, from somebody who is
+    #[arg(long, value_name = "FINGERPRINT", requires = "bundle")]
+    root: Option<String>,
 }
 
 impl Verify {
+    /// The file to check without a server, and the root that is trusted.
+    pub fn offline(&self) -> Option<(&Path, &str)> {
+        Some((self.bundle.as_deref()?, self.root.as_deref()?))
+    }
+
     /// What was asked for.
     pub fn scope(&self, language: Language) -> Result<audit::Scope, Failure> {
         let now = Zoned::now();
@@ -120,8 +134,8 @@ fn print(found: &Verification, rate: u64, language: Language) -> Outcome {
         Language::Chinese => format!("{} 个会签；{open} 条事件未会签", found.signatures),
     })?;
     output::line(match language {
-        Language::English => format!("{} checkpoints", found.checkpoints),
-        Language::Chinese => format!("{} 个检查点", found.checkpoints),
+        Language::English => format!("{} checkpoints, witnessed {} times", found.checkpoints, found.witnesses),
+        Language::Chinese => format!("{} 个检查点，{} 次见证", found.checkpoints, found.witnesses),
     })?;
     for gap in found.gaps.iter().take(GAPS) {
         output::line(format!("{} {}: {}", say("gap: session", "静默：会话"), gap.session, gap.in_words(language)))?;

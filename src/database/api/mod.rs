@@ -9,6 +9,7 @@ pub mod catalogue;
 pub mod checkpoint;
 pub mod countersignature;
 pub mod elevation;
+pub mod evidence;
 pub mod freeze;
 pub mod history;
 pub mod incident;

@@ -131,6 +131,7 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
                 return alerts::listen(state);
             }
         }
+        Event::Evidence(made) => audit::verify::written(state, made),
         Event::Alarm(harm) => state.alarm = Some(harm),
         Event::PolicyChanged if state.session.is_some() => return vec![Effect::Policy],
         Event::Policy(answer) => return policy::take(state, answer),

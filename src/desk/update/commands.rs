@@ -205,6 +205,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::IncidentReopen => incidents::add(state, What::Reopen),
         Command::SignOutEverybody => freeze::sign_out_everybody(state),
         Command::Verify => audit::verify::start(state),
+        Command::Evidence => audit::verify::evidence(state),
         Command::Event => audit::event::open(state),
         Command::Back if state.screen == Screen::Audit => audit::back(state),
         Command::Back if state.screen == Screen::Alerts => audit::enter(state),

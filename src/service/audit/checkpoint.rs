@@ -11,7 +11,7 @@ use crate::{
         merkle::{self, Frontier, Hash},
     },
     database::{
-        api::{audit::Head, checkpoint as api},
+        api::{audit::Head, checkpoint as api, evidence},
         error::Refusal,
     },
     keyring::checkpoint::{Checkpoint, genesis},
@@ -185,6 +185,18 @@ pub async fn newest(signed_in: &SignedIn, memory: &mut Option<Memory>) -> Result
         }
         (newest, _) => Ok(newest),
     }
+}
+
+/// Signs that this person has held a checkpoint against what they had seen before.
+///
+/// # Errors
+/// `SD125` for one's own, `SD126` for one that is not there; refused without `audit_all`.
+pub async fn witness(signed_in: &SignedIn, checkpoint: &Checkpoint) -> Result<()> {
+    let keyring = signed_in.keyring();
+    let hash = checkpoint.hash(keyring.installation());
+    let client = signed_in.client().await?;
+    let signature = keyring.witness(checkpoint.number, &hash);
+    Ok(evidence::put_witness(&client, signed_in.token.expose(), checkpoint.number, &hash, &signature).await?.into_result()?)
 }
 
 /// To the microsecond, as it is stored and signed.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use deadpool_postgres::ClientWrapper;
 
-use super::{anchor::Note, checkpoint::first};
+use super::checkpoint::first;
 use crate::{
     crypto::merkle::{self, Frontier, Hash},
     database::api::checkpoint as api,
@@ -131,18 +131,18 @@ impl Log {
         true
     }
 
-    /// Holds what was written down outside the database against what was read.
-    pub fn compare(&mut self, anchors: &[Note]) {
+    /// Holds what was written down outside the database, or witnessed, against what was read. In the order of numbers.
+    pub fn compare(&mut self, seen: impl Iterator<Item = (i64, Option<Hash>)>) {
         let whole = self.broken.is_empty();
-        for note in anchors {
-            let harm = match self.wanted.get(&note.number) {
-                Some(Some(found)) if note.hash() == Some(*found) => continue,
+        for (number, hash) in seen {
+            let harm = match self.wanted.get(&number) {
+                Some(Some(found)) if hash == Some(*found) => continue,
                 Some(Some(_)) => LogHarm::NotTheAnchored,
                 // Behind a break nothing can be compared, and the break is named.
                 _ if !whole => continue,
                 _ => LogHarm::RolledBack,
             };
-            self.broken.push(LogBreak { number: note.number, harm });
+            self.broken.push(LogBreak { number, harm });
             // What follows from it is the same act.
             break;
         }

@@ -4,6 +4,7 @@ pub mod anchor;
 pub mod checkpoint;
 mod classify;
 mod countersign;
+mod evidence;
 mod log;
 mod verify;
 
@@ -21,9 +22,10 @@ use crate::{
     },
 };
 
-pub use checkpoint::checkpoint;
+pub use checkpoint::{checkpoint, witness};
 pub(super) use countersign::Witness;
 pub use countersign::{Tampered, countersign, keep_countersigning};
+pub use evidence::{Made, evidence, verify_evidence};
 pub use verify::{Scope, Verifier, verify, verify_against};
 
 /// Rows of one page.

@@ -14,11 +14,11 @@ use crate::{
     crypto::event,
     database::api::{
         audit::{self, ChainPiece},
-        checkpoint, countersignature,
+        checkpoint, countersignature, evidence,
     },
     keyring::countersign::{Countersignature, Signers},
     model::{
-        audit::{Break, Event, Gap, Harm, Progress, Verification},
+        audit::{Break, Event, Gap, Harm, LogBreak, LogHarm, Progress, Verification},
         id::{InstallationId, RecordNumber, SessionId, Ticket},
     },
     service::{
@@ -88,9 +88,16 @@ pub async fn verify_against(
 
     let mut log = Log::begin(installation, None);
     log.signers = Some(signers.clone());
-    log.wanted = anchors.iter().map(|note| (note.number, None)).collect();
+    let witnesses = evidence::collect_witnesses(&client, token, ticket).await?;
+    log.wanted =
+        anchors.iter().map(|note| note.number).chain(witnesses.iter().map(|seen| seen.number)).map(|number| (number, None)).collect();
     log.read(&client, token, ticket).await?;
-    log.compare(anchors);
+    log.compare(anchors.iter().map(|note| (note.number, note.hash())));
+    let forged = witnesses.iter().filter(|seen| !signers.witnessed(seen, installation));
+    log.broken.extend(forged.map(|seen| LogBreak { number: seen.number, harm: LogHarm::ForgedWitness }));
+    if log.broken.is_empty() {
+        log.compare(witnesses.iter().map(|seen| (seen.number, Some(seen.hash))));
+    }
     if let Some(wanted) = &wanted {
         log.heads.retain(|session, _| wanted.contains(session));
     }
@@ -129,7 +136,13 @@ pub async fn verify_against(
     let lost = if scope.is_everything() { checkpoint::lost_months(&client, token, ticket).await? } else { Vec::new() };
     let heads = audit::collect_heads(&client, token, ticket).await?.into_iter().map(|head| (head.session, head.seq)).collect();
     let found = verifier.finish(&heads, &lost, began);
-    Ok(Verification { at: Some(began), checkpoints: log.checked, log: log.broken, ..found })
+    Ok(Verification {
+        at: Some(began),
+        checkpoints: log.checked,
+        witnesses: u64::try_from(witnesses.len()).unwrap_or(0),
+        log: log.broken,
+        ..found
+    })
 }
 
 /// The chains that a scope means; `None` for all.

@@ -10,7 +10,13 @@ use super::super::{
     },
     answers::accept,
 };
-use crate::model::audit::{Filter, Progress, Verification};
+use crate::{
+    model::{
+        audit::{Filter, Progress, Verification},
+        catalogue::Language,
+    },
+    service::audit::Made,
+};
 
 pub fn start(state: &mut State) -> Vec<Effect> {
     if matches!(state.audit.verify, Verify::Running { .. }) {
@@ -18,6 +24,32 @@ pub fn start(state: &mut State) -> Vec<Effect> {
     }
     state.audit.verify = Verify::Running { done: 0, total: 0, since: Instant::now() };
     vec![Effect::Verify]
+}
+
+/// Writes what the filter shows, with what proves it, into a file.
+pub fn evidence(state: &mut State) -> Vec<Effect> {
+    if state.audit.filter.is_empty() {
+        let asked = state
+            .say("Filter first (f): a file of everything proves nothing to anybody.", "请先筛选（按 f）：包含全部事件的文件没有意义。");
+        state.message = Some(asked.to_owned());
+        return Vec::new();
+    }
+    state.message = Some(state.say("Gathering evidence ...", "正在收集证据...").to_owned());
+    vec![Effect::Evidence(Box::new(state.audit.filter.clone()))]
+}
+
+/// The file is written, or is not.
+pub fn written(state: &mut State, made: Answer<(String, Made)>) {
+    let Some((path, made)) = accept(state, made) else { return };
+    let unproven = match (made.unproven, state.language) {
+        (0, _) => String::new(),
+        (count, Language::English) => format!("; {count} not proved: what follows them is above your clearance"),
+        (count, Language::Chinese) => format!("；{count} 条未得到证明：其后的事件高于您的密级"),
+    };
+    state.message = Some(match state.language {
+        Language::English => format!("{} events with their proofs are in {path}{unproven}", made.events),
+        Language::Chinese => format!("{} 条事件及其证明已写入 {path}{unproven}", made.events),
+    });
 }
 
 /// Stops a verification, if one runs.

@@ -131,8 +131,11 @@ fn verification<'t>(state: &State) -> Vec<Line<'t>> {
         }
         Verify::Done(found) if !found.log.is_empty() => {
             let lines = found.log.iter().map(|broken| {
-                let name = state.say("BROKEN checkpoint", "检查点已损坏：第");
-                format!("!! {name} {} - {}", broken.number, broken.harm.in_words(state.language))
+                let (number, harm) = (broken.number, broken.harm.in_words(state.language));
+                match state.language {
+                    Language::English => format!("!! BROKEN checkpoint {number} - {harm}"),
+                    Language::Chinese => format!("!! 第 {number} 个检查点已损坏 - {harm}"),
+                }
             });
             lines.map(|line| Line::styled(line, state.theme.bad)).collect()
         }
