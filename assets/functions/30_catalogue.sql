@@ -16,16 +16,27 @@ comment on function sealdesk_api.list_classes(bytea) is 'The sensitivity classes
 
 create or replace function sealdesk_api.list_fields(p_session bytea)
 returns table (code text, label_en text, label_zh text, section text, section_en text, section_zh text, "position" integer, kind text, class text,
-  mask text, index_modes text[], summary boolean, required boolean, choices text, version bigint, layout integer, retired boolean)
+  mask text, index_modes text[], summary boolean, required boolean, choices text, version bigint, layout integer, retired boolean, kinds text[])
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare s record := sealdesk.open_session(p_session);
 begin
   return query
   select f.code, f.label_en, f.label_zh, f.section, f.section_en, f.section_zh, f.position, f.kind, f.class, f.mask, f.index_modes, f.summary,
-         f.required, f.choices, f.version, f.layout, f.retired_at is not null
+         f.required, f.choices, f.version, f.layout, f.retired_at is not null, f.kinds
     from sealdesk.field f order by f.position, f.code;
 end $$;
 comment on function sealdesk_api.list_fields(bytea) is 'The configured fields, retired ones too.';
+
+create or replace function sealdesk_api.list_kinds(p_session bytea)
+returns table (code text, label_en text, label_zh text, prefix text, name_en text, name_zh text, version bigint, retired boolean)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare s record := sealdesk.open_session(p_session);
+begin
+  return query
+  select k.code, k.label_en, k.label_zh, k.prefix, k.name_en, k.name_zh, k.version, k.retired_at is not null
+    from sealdesk.record_kind k order by k.position, k.code;
+end $$;
+comment on function sealdesk_api.list_kinds(bytea) is 'The kinds of record, retired ones too.';
 
 create or replace function sealdesk_api.list_reasons(p_session bytea)
 returns table (code text, label_en text, label_zh text, reference_required boolean, classes text[], version bigint, retired boolean)

@@ -188,11 +188,15 @@ create or replace function sealdesk.judge_field(p_field sealdesk.field) returns 
       or p_field.class = 'notes' or not exists (select from sealdesk.class c where c.code = p_field.class)
       or p_field.summary is null or p_field.required is null then 'SD072'
     -- Records are called by their name, in lists and titles.
-    when p_field.code = 'name' and (p_field.retired_at is not null or not p_field.summary or p_field.mask <> 'open') then 'SD073'
+    when p_field.code = 'name' and (p_field.retired_at is not null or not p_field.summary or p_field.mask <> 'open'
+      or exists (select from sealdesk.record_kind k where not coalesce(k.code = any (p_field.kinds), false))) then 'SD073'
+    when p_field.kinds is null or cardinality(p_field.kinds) not between 1 and 50
+      or exists (select from unnest(p_field.kinds) x (code) where not exists (select from sealdesk.record_kind k where k.code = x.code))
+      or (select count(distinct x) from unnest(p_field.kinds) x) <> cardinality(p_field.kinds) then 'SD101'
     else 'ok' end;
 $$;
 comment on function sealdesk.judge_field(sealdesk.field) is
-  'SD070 for a code or label, SD072 where kind, class, mask, index and choices do not go together, SD073 where the name would be lost.';
+  'SD070 for a code or label, SD072 where kind, class, mask, index and choices do not go together, SD073 where the name would be lost, SD101 for no kind of record or one that is not there.';
 
 -- Sections stand in the order of their first fields, and their fields in theirs.
 create or replace function sealdesk.renumber_fields() returns void language sql volatile set search_path = pg_catalog, pg_temp as $$
@@ -215,7 +219,7 @@ comment on function sealdesk.name_section(sealdesk.field) is 'The field with its
 
 create or replace function sealdesk_api.field_add(p_session bytea, p_code text, p_label_en text, p_label_zh text, p_section text, p_section_en text, p_section_zh text,
   p_kind text, p_class text, p_mask text, p_index_modes text[], p_summary boolean, p_required boolean,
-  p_choice_codes text[], p_choice_en text[], p_choice_zh text[]) returns text
+  p_choice_codes text[], p_choice_en text[], p_choice_zh text[], p_kinds text[] default null) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   m sealdesk.policy_change := sealdesk.begin_change(p_session, 'field_add', concat_ws(' ', 'field', p_code));
@@ -238,6 +242,7 @@ begin
     f.version := 1;
     f.layout := 1;
     f.settled := 1;
+    f.kinds := coalesce(p_kinds, array(select k.code from sealdesk.record_kind k where k.retired_at is null order by k.position));
     f := sealdesk.name_section(f);
     m.outcome := case
       when sealdesk.judge_field(f) <> 'ok' then sealdesk.judge_field(f)
@@ -254,11 +259,12 @@ begin
   end if;
   return sealdesk.end_change(m, p_code, p_class, null);
 end $$;
-comment on function sealdesk_api.field_add(bytea, text, text, text, text, text, text, text, text, text, text[], boolean, boolean, text[], text[], text[]) is
-  'Makes a field, last in its section. A section that exists may leave its labels out. Codes as judge_field; SD070 also for a code that is taken.';
+comment on function sealdesk_api.field_add(bytea, text, text, text, text, text, text, text, text, text, text[], boolean, boolean, text[], text[], text[], text[]) is
+  'Makes a field, last in its section, for the kinds of record named, or without any for all that are in use. A section that exists may leave its labels out. Codes as judge_field; SD070 also for a code that is taken.';
 
 create or replace function sealdesk_api.field_change(p_session bytea, p_code text, p_version bigint, p_label_en text, p_label_zh text, p_section text, p_section_en text,
-  p_section_zh text, p_class text, p_mask text, p_index_modes text[], p_summary boolean, p_required boolean, p_choice_codes text[], p_choice_en text[], p_choice_zh text[]) returns text
+  p_section_zh text, p_class text, p_mask text, p_index_modes text[], p_summary boolean, p_required boolean, p_choice_codes text[], p_choice_en text[], p_choice_zh text[],
+  p_kinds text[] default null) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   m sealdesk.policy_change := sealdesk.begin_change(p_session, 'field_change', concat_ws(' ', 'field', p_code));
@@ -278,6 +284,7 @@ begin
     f.index_modes := p_index_modes;
     f.summary := p_summary;
     f.required := p_required;
+    f.kinds := coalesce(p_kinds, before.kinds);
     f := sealdesk.name_section(f);
     m.outcome := case
       when before.code is null then 'SD006'
@@ -304,15 +311,15 @@ begin
     end if;
     update sealdesk.field x
        set label_en = f.label_en, label_zh = f.label_zh, section = f.section, position = f.position, class = f.class, mask = f.mask, index_modes = f.index_modes,
-           summary = f.summary, required = f.required, choices = f.choices, version = f.version, layout = f.layout
+           summary = f.summary, required = f.required, choices = f.choices, version = f.version, layout = f.layout, kinds = f.kinds
      where x.code = p_code;
     update sealdesk.field x set section_en = f.section_en, section_zh = f.section_zh where x.section = f.section;
     perform sealdesk.renumber_fields();
   end if;
   return sealdesk.end_change(m, p_code, before.class, coalesce(f.version, p_version));
 end $$;
-comment on function sealdesk_api.field_change(bytea, text, bigint, text, text, text, text, text, text, text, text[], boolean, boolean, text[], text[], text[]) is
-  'Changes a field that still has the version, or SD007. Kind and code never change. Another section puts it last there.
+comment on function sealdesk_api.field_change(bytea, text, bigint, text, text, text, text, text, text, text, text[], boolean, boolean, text[], text[], text[], text[]) is
+  'Changes a field that still has the version, or SD007. Kind and code never change. Another section puts it last there. Kinds of record that lose the field keep its values.
    Codes as judge_field; SD071 where a new index mode would tell too much; SD076 for a retired one.';
 
 create or replace function sealdesk_api.field_move(p_session bytea, p_code text, p_version bigint, p_after text) returns text

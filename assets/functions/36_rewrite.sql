@@ -178,7 +178,7 @@ end $$;
 comment on function sealdesk_api.request_rewrite(bytea, uuid, text, uuid, integer) is 'Asks for what an older layout of a field wrote, in the next records after one.';
 
 create or replace function sealdesk_api.collect_rewrite(p_session bytea, p_ticket uuid)
-returns table (kind text, record uuid, number bigint, record_version bigint, summary bytea, version bigint, class text, value bytea)
+returns table (kind text, record uuid, number bigint, record_version bigint, summary bytea, version bigint, class text, value bytea, prefix text)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -189,11 +189,12 @@ begin
   select f.layout into l from sealdesk.field f where f.code = t.field;
   return query
   with x as materialized (select sealdesk.outdated_values(t.field, t.after, t.records) as id)
-  select i.kind, i.record, r.number, r.version, r.summary, i.version, i.class, i.value
+  select i.kind, i.record, r.number, r.version, r.summary, i.version, i.class, i.value, k.prefix
     from (select 'value' as kind, v.record, v.version, v.class, v.value from x join sealdesk.field_value v on v.record = x.id and v.field = t.field and v.layout < l
           union all
           select 'history', h.record, h.version, h.class, h.value from x join sealdesk.value_history h on h.record = x.id and h.field = t.field and h.layout < l) i
     join sealdesk.record r on r.id = i.record
+    join sealdesk.record_kind k on k.code = r.kind
    order by i.record, i.kind, i.version;
 end $$;
 comment on function sealdesk_api.collect_rewrite(bytea, uuid) is 'Values and earlier values of an older layout, and the list rows they may stand in, still sealed.';

@@ -214,7 +214,7 @@ end $$;
 comment on function sealdesk_api.retention_run(bytea, text, text, uuid, integer) is
   'Purges what is due by a rule in the next records after one, at most 200; one event names them. last is null when nothing more is due. SD107 where no rule purges.';
 
-create or replace function sealdesk_api.list_due(p_session bytea, p_kind text, p_class text, p_limit integer) returns table (number bigint)
+create or replace function sealdesk_api.list_due(p_session bytea, p_kind text, p_class text, p_limit integer) returns table (number bigint, prefix text)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -228,7 +228,7 @@ begin
   perform sealdesk.append(m.session, m.login, 'retention_due', 'ok', null, null, left(nullif(p_class, ''), 60), null, null, null,
     json_build_object('kind', left(p_kind, 60))::text, null);
   return query
-  select r.number
+  select r.number, (select k.prefix from sealdesk.record_kind k where k.code = r.kind)
     from sealdesk.due_records(p_kind, p_class, rule.days, '00000000-0000-0000-0000-000000000000', least(greatest(p_limit, 1), 1000)) x (id)
     join sealdesk.record r on r.id = x.id and sealdesk.may_know(m.person, r)
    where rule.days is not null
@@ -281,7 +281,7 @@ begin
 end $$;
 comment on function sealdesk_api.hold_release(bytea, bigint, text, text) is 'Takes a legal hold off a record, saying why; SD108 when there is none.';
 
-create or replace function sealdesk_api.list_holds(p_session bytea) returns table (record uuid, number bigint, reason text, reference text, by text, at timestamptz)
+create or replace function sealdesk_api.list_holds(p_session bytea) returns table (record uuid, number bigint, reason text, reference text, by text, at timestamptz, prefix text)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -291,7 +291,7 @@ begin
     perform sealdesk.fail('SD003', 'your roles do not permit this', 'Ask a supervisor.');
   end if;
   return query
-  select h.record, r.number, h.reason, h.reference, h.by, h.at
+  select h.record, r.number, h.reason, h.reference, h.by, h.at, (select k.prefix from sealdesk.record_kind k where k.code = r.kind)
     from sealdesk.legal_hold h join sealdesk.record r on r.id = h.record and sealdesk.may_know(s.person, r)
    order by h.at desc limit 1000;
 end $$;

@@ -1,7 +1,7 @@
 -- Searching and browsing. All that is asked for is kept with the request, the page too: one event stands for at most one page.
 
 create or replace function sealdesk_api.request_list(p_session bytea, p_ticket uuid, p_tokens bigint[], p_groups integer[], p_numbers bigint[], p_view text, p_box uuid,
-  p_sort text, p_direction text, p_cursor_us bigint, p_cursor_number bigint, p_limit integer)
+  p_sort text, p_direction text, p_cursor_us bigint, p_cursor_number bigint, p_limit integer, p_kind text default null, p_number_kinds text[] default null)
 returns text language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   s record := sealdesk.open_session(p_session);
@@ -10,7 +10,10 @@ declare
 begin
   if cardinality(p_tokens) > 256 or cardinality(p_tokens) <> cardinality(p_groups) or cardinality(p_numbers) > 8
      or coalesce(p_view, '') not in ('all', 'recent', 'mine', 'starred', 'deleted') or p_ticket is null
-     or p_tokens is null or p_groups is null or p_numbers is null then
+     or p_tokens is null or p_groups is null or p_numbers is null
+     or cardinality(p_number_kinds) <> cardinality(p_numbers)
+     or exists (select from unnest(array_append(p_number_kinds, p_kind)) x (code)
+                 where x.code is not null and not exists (select from sealdesk.record_kind k where k.code = x.code)) then
     result := 'SD011';
   elsif not s.has_keys then
     result := 'SD030';
@@ -20,20 +23,21 @@ begin
   end if;
   perform sealdesk.append(s.session, s.login, case when searching then 'search' else 'list' end, result, null, null, null, null, null, null,
     case when searching
-      then json_build_object('box', p_box, 'tokens', array(select t from unnest(p_tokens) with ordinality u (t, n) order by n limit 256),
-        'numbers', array(select t from unnest(p_numbers) with ordinality u (t, n) order by n limit 8))::text
-      else json_build_object('view', left(p_view, 20))::text end,
+      then (json_build_object('box', p_box, 'tokens', array(select t from unnest(p_tokens) with ordinality u (t, n) order by n limit 256),
+        'numbers', array(select t from unnest(p_numbers) with ordinality u (t, n) order by n limit 8))::jsonb
+        || case when p_kind is null then '{}' else jsonb_build_object('kind', left(p_kind, 60)) end)::text
+      else json_strip_nulls(json_build_object('view', left(p_view, 20), 'kind', left(p_kind, 60)))::text end,
     p_ticket);
   if result = 'ok' then
     delete from sealdesk.list_query q where q.session = s.session and q.at < clock_timestamp() - interval '60 s';
-    insert into sealdesk.list_query (session, ticket, tokens, groups, numbers, view, sort, direction, cursor_us, cursor_number, page_rows)
+    insert into sealdesk.list_query (session, ticket, tokens, groups, numbers, view, sort, direction, cursor_us, cursor_number, page_rows, kind, number_kinds)
     values (s.session, p_ticket, p_tokens, p_groups, p_numbers, p_view, left(coalesce(p_sort, 'recent'), 20), left(coalesce(p_direction, 'after'), 20), p_cursor_us, p_cursor_number,
-      least(greatest(p_limit, 1), 200));
+      least(greatest(p_limit, 1), 200), p_kind, p_number_kinds);
   end if;
   return result;
 end $$;
-comment on function sealdesk_api.request_list(bytea, uuid, bigint[], integer[], bigint[], text, uuid, text, text, bigint, bigint, integer) is
-  'Asks for list rows. Tokens in one group are alternatives, groups are AND-ed; numbers are alternatives to all of it.';
+comment on function sealdesk_api.request_list(bytea, uuid, bigint[], integer[], bigint[], text, uuid, text, text, bigint, bigint, integer, text, text[]) is
+  'Asks for list rows. Tokens in one group are alternatives, groups are AND-ed; numbers, each of a kind or of any, are alternatives to all of it. p_kind narrows what is found by either.';
 
 -- While a field moves to a class that the person may not search, what still has the old class's tokens is not found by them.
 create or replace function sealdesk.not_by_moving_tokens(p_login text, p_tokens bigint[]) returns text language plpgsql stable as $$
@@ -63,15 +67,21 @@ begin
     when 'recent' then format(' and r.id in (select e.record from (select x.record from sealdesk.audit_event x where x.actor = %L and x.action = ''view''
       and x.outcome = ''ok'' and x.at > %L order by x.at desc limit 200) e)', p_login, p_query.at - interval '7 days')
     else '' end;
+  if p_query.kind is not null then
+    filter := filter || format(' and r.kind = %L', p_query.kind);
+  end if;
   select string_agg(format(case when cardinality(tokens) = 1 then 'r.tokens @> %L::bigint[]' else 'r.tokens && %L::bigint[]' end, tokens), ' and ')
     into words
     from (select array_agg(t) as tokens from unnest(p_query.tokens, p_query.groups) as x (t, g) group by g) y;
   if cardinality(p_query.numbers) > 0 then
-    words := coalesce('(' || words || ') or ', '') || format('r.number = any (%L::bigint[])', p_query.numbers);
+    select coalesce('(' || words || ') or ', '') || string_agg(
+             format('r.number = any (%L::bigint[])', x.numbers) || case when x.kind is null then '' else format(' and r.kind = %L', x.kind) end, ' or ')
+      into words
+      from (select n.kind, array_agg(n.number) as numbers from unnest(p_query.numbers, p_query.number_kinds) as n (number, kind) group by n.kind) x;
   end if;
   return filter || coalesce(' and (' || words || ')', '') || sealdesk.not_by_moving_tokens(p_login, p_query.tokens);
 end $$;
-comment on function sealdesk.list_filter(sealdesk.list_query, text) is 'The condition of a list: clearance, view, tokens, numbers.';
+comment on function sealdesk.list_filter(sealdesk.list_query, text) is 'The condition of a list: clearance, view, kind, tokens, numbers.';
 
 -- Exact to a thousand. An estimate counts with what the statistics say of all records, so it keeps two digits only: finer ones would move with
 -- records that the person may not know.
@@ -116,7 +126,7 @@ create or replace function sealdesk.list_page(p_query sealdesk.list_query, p_log
 declare
   forward constant boolean := p_query.direction <> 'before';
   by_number constant boolean := p_query.sort = 'number';
-  narrowed constant boolean := cardinality(p_query.tokens) > 0 or cardinality(p_query.numbers) > 0 or p_query.view <> 'all';
+  narrowed constant boolean := cardinality(p_query.tokens) > 0 or cardinality(p_query.numbers) > 0 or p_query.view <> 'all' or p_query.kind is not null;
   filter constant text := sealdesk.list_filter(p_query, p_login);
   order_by constant text := case
     when by_number and forward then 'r.number'
@@ -138,11 +148,12 @@ begin
     total := format('case when n.rows > %s or %L then sealdesk.count_matches(%L) else n.rows end', p_query.page_rows, past <> '', filter);
   end if;
   return format(
-    'with page as materialized (select r.id, r.number, r.version, r.updated_at, r.updated_by, r.deleted_at is not null as deleted, r.summary
+    'with page as materialized (select r.id, r.number, r.version, r.updated_at, r.updated_by, r.deleted_at is not null as deleted, r.summary, r.kind
                                   from sealdesk.record r where %s%s order by %s limit %s),
           n as (select count(*) as rows from page),
           t as materialized (select %s as total from n)
-     select p.id, p.number, p.version, p.updated_at, p.updated_by, p.deleted, p.summary, t.total, %L and t.total <= 1000, n.rows > %s
+     select p.id, p.number, p.version, p.updated_at, p.updated_by, p.deleted, p.summary, t.total, %L and t.total <= 1000, n.rows > %s,
+            p.kind, (select k.prefix from sealdesk.record_kind k where k.code = p.kind)
        from page p, n, t order by %s limit %s',
     filter, past, order_by, p_query.page_rows + 1, total,
     narrowed, p_query.page_rows, replace(order_by, 'r.', 'p.'), p_query.page_rows);
@@ -163,7 +174,8 @@ $$;
 comment on function sealdesk.is_kept_back(uuid, text[]) is 'Whether a record''s list row still holds the value of one of these fields.';
 
 create or replace function sealdesk_api.collect_list(p_session bytea, p_ticket uuid)
-returns table (id uuid, number bigint, version bigint, updated_at timestamptz, updated_by text, deleted boolean, summary bytea, total bigint, total_exact boolean, has_more boolean)
+returns table (id uuid, number bigint, version bigint, updated_at timestamptz, updated_by text, deleted boolean, summary bytea, total bigint, total_exact boolean, has_more boolean,
+  kind text, prefix text)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set random_page_cost = 1.1 as $$
 #variable_conflict use_column
 declare

@@ -32,7 +32,7 @@ comment on function sealdesk_api.request_view(bytea, uuid, uuid, boolean) is
 
 create or replace function sealdesk_api.collect_view(p_session bytea, p_ticket uuid, out id uuid, out number bigint, out version bigint, out summary bytea,
   out created_at timestamptz, out created_by text, out updated_at timestamptz, out updated_by text, out deleted boolean, out note_count bigint,
-  out newest_note_at timestamptz, out newest_note_by text, out level text, out compartments text[], out owner text)
+  out newest_note_at timestamptz, out newest_note_by text, out level text, out compartments text[], out kind text, out prefix text, out owner text)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   target pg_lsn := pg_current_wal_insert_lsn();
@@ -43,9 +43,9 @@ begin
     perform sealdesk.fail_denied('basic');
   end if;
   perform sealdesk.require_known(s.person, t.record);
-  select r.id, r.number, r.version, case when not sealdesk.is_kept_back(r.id, sealdesk.fields_kept_back(s.person)) then r.summary end, r.created_at, r.created_by, r.updated_at, r.updated_by, r.deleted_at is not null, l.code, r.compartments, sealdesk.owner_of(r)
-    into id, number, version, summary, created_at, created_by, updated_at, updated_by, deleted, level, compartments, owner
-    from sealdesk.record r join sealdesk.clearance_level l on l.rank = r.label where r.id = t.record;
+  select r.id, r.number, r.version, case when not sealdesk.is_kept_back(r.id, sealdesk.fields_kept_back(s.person)) then r.summary end, r.created_at, r.created_by, r.updated_at, r.updated_by, r.deleted_at is not null, l.code, r.compartments, r.kind, k.prefix, sealdesk.owner_of(r)
+    into id, number, version, summary, created_at, created_by, updated_at, updated_by, deleted, level, compartments, kind, prefix, owner
+    from sealdesk.record r join sealdesk.clearance_level l on l.rank = r.label join sealdesk.record_kind k on k.code = r.kind where r.id = t.record;
   select count(*) into note_count from sealdesk.note n where n.record = t.record;
   select n.at, n.by into newest_note_at, newest_note_by from sealdesk.note n where n.record = t.record order by n.at desc limit 1;
 end $$;

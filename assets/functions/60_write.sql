@@ -26,6 +26,16 @@ end $$;
 comment on function sealdesk.judge_layouts(text[], integer[]) is
   'Whether values were sealed for the fields as they are: SD074 where class, mask or index have changed since, SD076 for a retired field.';
 
+-- Behind judge_layouts, whose lock keeps kinds and fields as they are until what was judged is stored.
+create or replace function sealdesk.judge_kind(p_kind text, p_new boolean, p_fields text[]) returns text language sql stable set search_path = pg_catalog, pg_temp as $$
+  select case
+    when p_new and not exists (select from sealdesk.record_kind k where k.code = p_kind and k.retired_at is null) then 'SD101'
+    when exists (select from sealdesk.field f where f.code = any (p_fields) and not p_kind = any (f.kinds)) then 'SD100'
+    else 'ok' end;
+$$;
+comment on function sealdesk.judge_kind(text, boolean, text[]) is
+  'SD101 for a new record of a kind that is not there or retired, SD100 for a field that records of the kind do not have.';
+
 create or replace function sealdesk.write_fields(p_record uuid, p_login text, p_version bigint, p_fields text[], p_epochs integer[], p_values bytea[], p_masks bytea[],
   p_token_fields text[], p_tokens bigint[]) returns void language plpgsql as $$
 begin
@@ -74,7 +84,8 @@ $$;
 comment on function sealdesk.sealed_under_current_keys(bytea, text[], integer[], bytea[], bytea[]) is 'Whether everything is sealed under its class''s current epoch.';
 
 create or replace function sealdesk_api.put_record(p_session bytea, p_record uuid, p_summary bytea, p_fields text[], p_layouts integer[], p_epochs integer[], p_values bytea[],
-  p_masks bytea[], p_token_fields text[], p_tokens bigint[], p_rank smallint default 0, p_compartments text[] default '{}', out outcome text, out number bigint, out version bigint)
+  p_masks bytea[], p_token_fields text[], p_tokens bigint[], p_rank smallint default 0, p_compartments text[] default '{}', p_kind text default 'customer',
+  out outcome text, out number bigint, out version bigint)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   s record := sealdesk.open_session(p_session);
@@ -87,7 +98,7 @@ begin
   elsif exists (select from sealdesk.record r where r.id = p_record) then
     -- Also for one that the caller may not know: two records cannot have one id, and the answer is the same for every id that is taken.
     outcome := 'SD007';
-  elsif exists (select from sealdesk.field f where f.required and f.retired_at is null and not f.code = any (p_fields)) then
+  elsif exists (select from sealdesk.field f where f.required and f.retired_at is null and p_kind = any (f.kinds) and not f.code = any (p_fields)) then
     outcome := 'SD011';
   else
     outcome := sealdesk.judge_edit(s.person, p_fields);
@@ -98,23 +109,26 @@ begin
   if outcome = 'ok' then
     outcome := sealdesk.judge_layouts(p_fields, p_layouts);
   end if;
+  if outcome = 'ok' then
+    outcome := sealdesk.judge_kind(p_kind, true, p_fields);
+  end if;
   if outcome = 'ok' and not (s.has_keys and sealdesk.sealed_under_current_keys(p_summary, p_fields, p_epochs, p_values, p_masks)) then
     outcome := 'SD030';
   end if;
   version := 1;
   if outcome = 'ok' then
-    insert into sealdesk.record as r (id, summary, tokens, created_by, updated_by, label, compartments, labelled)
-    values (p_record, p_summary, '{}', s.login, s.login, p_rank, sealdesk.sorted(p_compartments), p_rank > 0 or cardinality(p_compartments) > 0)
+    insert into sealdesk.record as r (id, kind, summary, tokens, created_by, updated_by, label, compartments, labelled)
+    values (p_record, p_kind, p_summary, '{}', s.login, s.login, p_rank, sealdesk.sorted(p_compartments), p_rank > 0 or cardinality(p_compartments) > 0)
     returning r.number into number;
     perform sealdesk.write_fields(p_record, s.login, 1, p_fields, p_epochs, p_values, p_masks, p_token_fields, p_tokens);
     update sealdesk.record r set tokens = sealdesk.union_of_tokens(p_record) where r.id = p_record;
   end if;
   perform sealdesk.append(s.session, s.login, 'create', outcome, p_record, null, null, 1, null, null,
-    json_strip_nulls(json_build_object('fields', sealdesk.named(p_fields),
+    json_strip_nulls(json_build_object('kind', left(p_kind, 60), 'fields', sealdesk.named(p_fields),
       'label', case when p_rank > 0 or cardinality(p_compartments) > 0 then sealdesk.label_json(p_rank, p_compartments) end))::text, null);
 end $$;
-comment on function sealdesk_api.put_record(bytea, uuid, bytea, text[], integer[], integer[], bytea[], bytea[], text[], bigint[], smallint, text[]) is
-  'Creates a record, with a label that the caller''s own clearance dominates.';
+comment on function sealdesk_api.put_record(bytea, uuid, bytea, text[], integer[], integer[], bytea[], bytea[], text[], bigint[], smallint, text[], text) is
+  'Creates a record of a kind, with a label that the caller''s own clearance dominates. SD101 for a kind that is not in use, SD100 for a field of another kind.';
 
 create or replace function sealdesk_api.put_edit(p_session bytea, p_record uuid, p_version bigint, p_summary bytea, p_fields text[], p_layouts integer[], p_epochs integer[],
   p_values bytea[], p_masks bytea[], p_token_fields text[], p_tokens bigint[], p_removed text[], out outcome text, out number bigint, out version bigint)
@@ -141,13 +155,16 @@ begin
   end if;
   -- Only who may write locks the row and learns its number and version.
   if outcome = 'ok' then
-    select r.version, r.number, r.deleted_at into current from sealdesk.record r where r.id = p_record and sealdesk.may_know(s.person, r) for update;
+    select r.version, r.number, r.deleted_at, r.kind into current from sealdesk.record r where r.id = p_record and sealdesk.may_know(s.person, r) for update;
     number := current.number;
     version := current.version;
     if current.version is null or current.deleted_at is not null then
       outcome := 'SD006';
     elsif current.version is distinct from p_version then
       outcome := 'SD007';
+    else
+      -- What the kind has no more may still be removed.
+      outcome := sealdesk.judge_kind(current.kind, false, p_fields);
     end if;
   end if;
   if outcome = 'ok' then
@@ -165,7 +182,7 @@ begin
     json_build_object('fields', sealdesk.named(p_fields), 'removed', sealdesk.named(p_removed))::text, null);
 end $$;
 comment on function sealdesk_api.put_edit(bytea, uuid, bigint, bytea, text[], integer[], integer[], bytea[], bytea[], text[], bigint[], text[]) is
-  'Changes fields if the record still has the version; otherwise SD007 with the current one.';
+  'Changes fields if the record still has the version; otherwise SD007 with the current one. SD100 for a field that its kind does not have.';
 
 create or replace function sealdesk_api.put_note(p_session bytea, p_record uuid, p_note uuid, p_value bytea) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$

@@ -120,7 +120,7 @@ comment on function sealdesk_api.share_directory(bytea, text) is 'What the signe
 
 create or replace function sealdesk_api.list_shares(p_session bytea)
 returns table (id uuid, record uuid, number bigint, field text, class text, version bigint, field_version bigint, from_login text, to_login text, reason text,
-  created_at timestamptz, until_at timestamptz, withdrawn_at timestamptz, withdrawn_by text, is_open boolean)
+  created_at timestamptz, until_at timestamptz, withdrawn_at timestamptz, withdrawn_by text, is_open boolean, prefix text)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -130,9 +130,10 @@ begin
   perform sealdesk.sweep_shares();
   return query
   select x.id, x.record, r.number, x.field, x.class, x.version, v.version, f.login, t.login, x.reason, x.created_at, x.until_at, x.withdrawn_at, x.withdrawn_by,
-         sealdesk.judge_share(x.id, x.to_person) = 'ok'
+         sealdesk.judge_share(x.id, x.to_person) = 'ok', k.prefix
     from sealdesk.share x
     join sealdesk.record r on r.id = x.record and sealdesk.may_know(s.person, r)
+    join sealdesk.record_kind k on k.code = r.kind
     join sealdesk.person f on f.id = x.from_person
     join sealdesk.person t on t.id = x.to_person
     left join sealdesk.field_value v on v.record = x.record and v.field = x.field
@@ -169,7 +170,7 @@ comment on function sealdesk_api.request_shared(bytea, uuid, uuid) is
   'Asks for a value that was shared with the caller. No right on its class is needed; who has one spends quota as for any reveal.';
 
 create or replace function sealdesk_api.collect_shared(p_session bytea, p_ticket uuid, out id uuid, out record uuid, out number bigint, out field text, out class text,
-  out version bigint, out field_version bigint, out from_login text, out until_at timestamptz, out sealed bytea, out signature bytea)
+  out version bigint, out field_version bigint, out from_login text, out until_at timestamptz, out sealed bytea, out signature bytea, out prefix text)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   target pg_lsn := pg_current_wal_insert_lsn();
@@ -185,10 +186,11 @@ begin
   elsif sealdesk.judge_share(id, s.person) <> 'ok' then
     perform sealdesk.fail('SD068', 'the share has ended', 'Ask whoever shared it.');
   end if;
-  select x.record, r.number, x.field, x.class, x.version, v.version, p.login, x.until_at, x.sealed, x.signature
-    into record, number, field, class, version, field_version, from_login, until_at, sealed, signature
+  select x.record, r.number, x.field, x.class, x.version, v.version, p.login, x.until_at, x.sealed, x.signature, k.prefix
+    into record, number, field, class, version, field_version, from_login, until_at, sealed, signature, prefix
     from sealdesk.share x
     join sealdesk.record r on r.id = x.record
+    join sealdesk.record_kind k on k.code = r.kind
     join sealdesk.person p on p.id = x.from_person
     left join sealdesk.field_value v on v.record = x.record and v.field = x.field
    where x.id = collect_shared.id;

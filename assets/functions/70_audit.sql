@@ -85,7 +85,8 @@ begin
   return format(
     'p.session, p.seq, p.at, p.actor, p.action, p.outcome, case when %2$s then p.record end, case when %1$s then r.number end,
      case when %2$s then p.field end, p.class, case when %2$s then p.version end, p.reason, case when %2$s then p.reference end,
-     case when %2$s then p.details else ''{"withheld":true}'' end, p.ticket, p.hash', known, shown);
+     case when %2$s then p.details else ''{"withheld":true}'' end, p.ticket, p.hash,
+     case when %1$s then (select k.prefix from sealdesk.record_kind k where k.code = r.kind) end', known, shown);
 end $$;
 comment on function sealdesk.audit_columns(uuid, text) is 'What a reader sees of the event p, which the record r belongs to.';
 
@@ -105,7 +106,7 @@ comment on function sealdesk.audit_view(bytea, uuid, pg_lsn) is 'Checks an audit
 
 create or replace function sealdesk_api.collect_audit(p_session bytea, p_ticket uuid, p_before_at timestamptz, p_before_session uuid, p_before_seq bigint, p_limit integer)
 returns table (session uuid, seq bigint, at timestamptz, actor text, action text, outcome text, record uuid, record_number bigint, field text, class text,
-  version bigint, reason text, reference text, details text, ticket uuid, hash bytea, horizon bigint, has_more boolean)
+  version bigint, reason text, reference text, details text, ticket uuid, hash bytea, record_prefix text, horizon bigint, has_more boolean)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v record := sealdesk.audit_view(p_session, p_ticket, pg_current_wal_insert_lsn());
@@ -133,7 +134,7 @@ comment on function sealdesk_api.collect_audit(bytea, uuid, timestamptz, uuid, b
 
 create or replace function sealdesk_api.collect_audit_newer(p_session bytea, p_ticket uuid, p_after_at timestamptz, p_after_session uuid, p_after_seq bigint, p_limit integer)
 returns table (session uuid, seq bigint, at timestamptz, actor text, action text, outcome text, record uuid, record_number bigint, field text, class text,
-  version bigint, reason text, reference text, details text, ticket uuid, hash bytea, horizon bigint, has_more boolean)
+  version bigint, reason text, reference text, details text, ticket uuid, hash bytea, record_prefix text, horizon bigint, has_more boolean)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v record := sealdesk.audit_view(p_session, p_ticket, pg_current_wal_insert_lsn());
@@ -154,7 +155,7 @@ comment on function sealdesk_api.collect_audit_newer(bytea, uuid, timestamptz, u
 create or replace function sealdesk_api.follow_audit(p_session bytea, p_ticket uuid, p_horizon bigint, p_after_session uuid default null,
   p_after_seq bigint default null, p_limit integer default 5000)
 returns table (session uuid, seq bigint, at timestamptz, actor text, action text, outcome text, record uuid, record_number bigint, field text, class text,
-  version bigint, reason text, reference text, details text, ticket uuid, hash bytea, horizon bigint, has_more boolean)
+  version bigint, reason text, reference text, details text, ticket uuid, hash bytea, record_prefix text, horizon bigint, has_more boolean)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v record := sealdesk.audit_view(p_session, p_ticket, pg_current_wal_insert_lsn());
@@ -202,7 +203,7 @@ comment on function sealdesk_api.audit_sessions(bytea, uuid, uuid[]) is 'Who the
 
 create or replace function sealdesk_api.record_events(p_session bytea, p_record uuid, p_limit integer)
 returns table (session uuid, seq bigint, at timestamptz, actor text, action text, outcome text, record uuid, record_number bigint, field text, class text,
-  version bigint, reason text, reference text, details text, ticket uuid, hash bytea, horizon bigint, has_more boolean)
+  version bigint, reason text, reference text, details text, ticket uuid, hash bytea, record_prefix text, horizon bigint, has_more boolean)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -225,8 +226,8 @@ begin
   end if;
   return query
   select e.session, e.seq, e.at, e.actor, e.action, e.outcome, e.record, r.number, e.field, e.class, e.version, e.reason, e.reference, e.details,
-         e.ticket, e.hash, 0::bigint, false
-    from sealdesk.audit_event e left join sealdesk.record r on r.id = e.record
+         e.ticket, e.hash, k.prefix, 0::bigint, false
+    from sealdesk.audit_event e left join sealdesk.record r on r.id = e.record left join sealdesk.record_kind k on k.code = r.kind
    where e.record = p_record
      and (everything or e.actor = s.login)
    order by e.at desc, e.session desc, e.seq desc
@@ -272,7 +273,7 @@ comment on function sealdesk_api.collect_heads(bytea, uuid) is 'The end of every
 
 create or replace function sealdesk_api.collect_chain(p_session bytea, p_ticket uuid, p_after_session uuid, p_after_seq bigint, p_after_at timestamptz, p_limit integer)
 returns table (session uuid, seq bigint, at timestamptz, actor text, action text, outcome text, record uuid, record_number bigint, field text, class text,
-  version bigint, reason text, reference text, details text, ticket uuid, hash bytea, horizon bigint, has_more boolean)
+  version bigint, reason text, reference text, details text, ticket uuid, hash bytea, record_prefix text, horizon bigint, has_more boolean)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -282,14 +283,14 @@ begin
   if p_after_session is null then
     return query
     select e.session, e.seq, e.at, e.actor, e.action, e.outcome, e.record, null::bigint, e.field, e.class, e.version, e.reason, e.reference, e.details,
-           e.ticket, e.hash, 0::bigint, false
+           e.ticket, e.hash, null::text, 0::bigint, false
       from sealdesk.audit_event e
      order by e.session, e.seq, e.at
      limit least(greatest(p_limit, 1), 10000);
   else
     return query
     select e.session, e.seq, e.at, e.actor, e.action, e.outcome, e.record, null::bigint, e.field, e.class, e.version, e.reason, e.reference, e.details,
-           e.ticket, e.hash, 0::bigint, false
+           e.ticket, e.hash, null::text, 0::bigint, false
       from sealdesk.audit_event e
      where (e.session, e.seq, e.at) > (p_after_session, p_after_seq, p_after_at)
      order by e.session, e.seq, e.at

@@ -52,7 +52,7 @@ comment on function sealdesk.keep_entry(uuid) is
 
 create or replace function sealdesk_api.my_chain(p_session bytea, p_after_seq bigint, p_limit integer)
 returns table (session uuid, seq bigint, at timestamptz, actor text, action text, outcome text, record uuid, record_number bigint, field text, class text,
-  version bigint, reason text, reference text, details text, ticket uuid, hash bytea)
+  version bigint, reason text, reference text, details text, ticket uuid, hash bytea, record_prefix text)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -62,7 +62,7 @@ begin
   return query
   select e.session, e.seq, e.at, case when own then e.actor else '' end, case when own then e.action else '' end, case when own then e.outcome else '' end,
          case when own then e.record end, null::bigint, case when own then e.field end, case when own then e.class end, case when own then e.version end,
-         case when own then e.reason end, case when own then e.reference end, case when own then e.details end, case when own then e.ticket end, e.hash
+         case when own then e.reason end, case when own then e.reference end, case when own then e.details end, case when own then e.ticket end, e.hash, null::text
     from sealdesk.audit_event e, lateral (select e.actor = s.login as own) o
    where e.session = s.session and e.seq > p_after_seq
    order by e.seq

@@ -195,7 +195,7 @@ comment on function sealdesk_api.request_reencrypt(bytea, uuid, text, uuid, inte
 
 drop function if exists sealdesk_api.collect_reencrypt(bytea, uuid);
 create function sealdesk_api.collect_reencrypt(p_session bytea, p_ticket uuid)
-returns table (kind text, record uuid, number bigint, class text, item text, version bigint, value bytea, masked bytea)
+returns table (kind text, record uuid, number bigint, class text, item text, version bigint, value bytea, masked bytea, prefix text)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -212,7 +212,7 @@ begin
   end if;
   chosen := array(select sealdesk.outdated_records(t.class, t.record, t.version));
   return query
-  select i.kind, i.record, r.number, i.class, i.item, i.version, i.value, i.masked
+  select i.kind, i.record, r.number, i.class, i.item, i.version, i.value, i.masked, k.prefix
     from (select 'value' as kind, v.record, v.class, v.field as item, v.version, v.value, v.masked
             from sealdesk.field_value v join sealdesk.class c on c.code = v.class
            where v.record = any (chosen) and v.epoch < c.epoch and (t.class is null or v.class = t.class)
@@ -229,6 +229,7 @@ begin
             from sealdesk.record o join sealdesk.class c on c.code = 'basic'
            where o.id = any (chosen) and sealdesk.epoch_of(o.summary) < c.epoch and coalesce(t.class, 'basic') = 'basic') i
     join sealdesk.record r on r.id = i.record
+    join sealdesk.record_kind k on k.code = r.kind
    order by i.record;
 end $$;
 comment on function sealdesk_api.collect_reencrypt(bytea, uuid) is 'Values, earlier values, notes and list rows under older epochs, still sealed.';

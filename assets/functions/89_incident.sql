@@ -165,7 +165,7 @@ end $$;
 comment on function sealdesk_api.request_saw(bytea, uuid, text, timestamptz, timestamptz) is 'Asks what a person saw within a time.';
 
 create or replace function sealdesk_api.collect_saw(p_session bytea, p_ticket uuid)
-returns table (list text, record bigint, field text, class text, times bigint, first_at timestamptz, last_at timestamptz, hidden boolean)
+returns table (list text, record bigint, field text, class text, times bigint, first_at timestamptz, last_at timestamptz, hidden boolean, prefix text)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -189,11 +189,11 @@ begin
       from mine m where m.action in ('reveal', 'history', 'notes', 'shared_reveal') group by 1, 2, 3),
   viewed as (
     select m.record, count(*) as times, min(m.at) as first_at, max(m.at) as last_at from mine m where m.action = 'view' group by 1)
-  select 'revealed', r.number, o.field, o.class, o.times, o.first_at, o.last_at, sealdesk.is_hidden(s.person, o.record)
+  select 'revealed', r.number, o.field, o.class, o.times, o.first_at, o.last_at, sealdesk.is_hidden(s.person, o.record), (select k.prefix from sealdesk.record_kind k where k.code = r.kind)
     from opened o left join sealdesk.record r on r.id = o.record and sealdesk.may_know(s.person, r)
   union all
   -- The fields there are now, of the records that were opened.
-  select 'fetched', r.number, v.field, v.class, w.times, w.first_at, w.last_at, sealdesk.is_hidden(s.person, w.record)
+  select 'fetched', r.number, v.field, v.class, w.times, w.first_at, w.last_at, sealdesk.is_hidden(s.person, w.record), (select k.prefix from sealdesk.record_kind k where k.code = r.kind)
     from viewed w
     join sealdesk.field_value v on v.record = w.record and v.class <> 'basic'
     left join sealdesk.record r on r.id = w.record and sealdesk.may_know(s.person, r)
@@ -201,10 +201,10 @@ begin
                   where p.login = asked ->> 'person' and (x.may_masked or x.may_reveal))
      and not exists (select from opened o where o.record = w.record and o.field = v.field)
   union all
-  select 'pages', null, m.action, 'basic', count(*), min(m.at), max(m.at), false from mine m where m.action in ('list', 'search') group by m.action
+  select 'pages', null, m.action, 'basic', count(*), min(m.at), max(m.at), false, null from mine m where m.action in ('list', 'search') group by m.action
   union all
   select 'reachable', null, null, x.class, (select count(*) from sealdesk.record r where r.deleted_at is null and sealdesk.may_know(p.id, r))
-           - (select count(distinct o.record) from opened o where o.class = x.class), min(m.granted_at), null, false
+           - (select count(distinct o.record) from opened o where o.class = x.class), min(m.granted_at), null, false, null
     from sealdesk.person p join sealdesk.membership m on m.person = p.id join sealdesk.role_right x on x.role = m.role and x.may_reveal
    where p.login = asked ->> 'person' and m.granted_at < (asked ->> 'until')::timestamptz
    group by x.class, p.id

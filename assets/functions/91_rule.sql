@@ -303,7 +303,7 @@ comment on function sealdesk_api.request_rule_try(bytea, uuid, text, text[], tex
   'Asks what a rule, as it is or with other settings, would have made of the events of a time of at most 92 days.';
 
 create or replace function sealdesk_api.collect_rule_try(p_session bytea, p_ticket uuid)
-returns table (subject text, record_number bigint, from_at timestamptz, until_at timestamptz, events bigint, peak bigint, actors text[])
+returns table (subject text, record_number bigint, from_at timestamptz, until_at timestamptz, events bigint, peak bigint, actors text[], record_prefix text)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -320,9 +320,9 @@ begin
     perform sealdesk.fail('SD008', 'the ticket is unknown, foreign or too old', 'Ask again.');
   end if;
   return query
-  select case when (q.rule).per = 'record' then coalesce(n.number::text, '') else f.subject end, n.number, f.from_at, f.until_at, f.events, f.peak, f.actors
+  select case when (q.rule).per = 'record' then coalesce(n.number::text, '') else f.subject end, n.number, f.from_at, f.until_at, f.events, f.peak, f.actors, (select k.prefix from sealdesk.record_kind k where k.code = n.kind)
     from sealdesk.rule_firings(q.rule, null, q.from_at, q.until_at) f
-    left join lateral (select x.number from sealdesk.record x where x.id = f.record and sealdesk.may_know(s.person, x)) n on true
+    left join lateral (select x.number, x.kind from sealdesk.record x where x.id = f.record and sealdesk.may_know(s.person, x)) n on true
    limit 1000;
 end $$;
 comment on function sealdesk_api.collect_rule_try(bytea, uuid) is 'When it would have raised an alert, and for whom; without the numbers of records above the caller''s clearance.';
@@ -348,7 +348,7 @@ begin
 end $$;
 comment on function sealdesk_api.honeytoken_put(bytea, bigint, boolean, text) is 'Says of a record that nobody has a reason to open it, or no more.';
 
-create or replace function sealdesk_api.list_honeytokens(p_session bytea) returns table (number bigint, by text, at timestamptz, note text)
+create or replace function sealdesk_api.list_honeytokens(p_session bytea) returns table (number bigint, by text, at timestamptz, note text, prefix text)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -358,6 +358,7 @@ begin
     perform sealdesk.fail('SD003', 'your roles do not permit this', 'Ask a security officer.');
   end if;
   return query
-  select r.number, h.by, h.at, h.note from sealdesk.honeytoken h join sealdesk.record r on r.id = h.record and sealdesk.may_know(s.person, r) order by r.number;
+  select r.number, h.by, h.at, h.note, (select k.prefix from sealdesk.record_kind k where k.code = r.kind)
+    from sealdesk.honeytoken h join sealdesk.record r on r.id = h.record and sealdesk.may_know(s.person, r) order by r.number;
 end $$;
 comment on function sealdesk_api.list_honeytokens(bytea) is 'The records that nobody has a reason to open; for who manages policy.';

@@ -154,7 +154,7 @@ comment on function sealdesk_api.my_alerts(bytea) is
 create or replace function sealdesk_api.list_alerts(p_session bytea, p_all boolean, p_number bigint default null)
 returns table (number bigint, rule text, label_en text, label_zh text, severity text, subject text, record_number bigint, opened_at timestamptz, suppressed boolean,
   from_at timestamptz, until_at timestamptz, events bigint, peak bigint, last_id bigint, state text, owner text, state_at timestamptz, note text, escalated boolean,
-  actors text[], actions text, may_handle boolean)
+  actors text[], actions text, may_handle boolean, record_prefix text)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -169,10 +169,11 @@ begin
   select a.number, a.rule, a.label_en, a.label_zh, a.severity, case when r.per = 'record' or a.subject = a.record::text then '' else a.subject end, n.number, a.opened_at,
          a.suppressed, a.from_at, a.until_at, a.events, a.peak, a.last_id, a.state, a.owner, a.state_at, a.note, a.escalated,
          array(select distinct x from sealdesk.alert_occurrence o, unnest(o.actors) x where o.alert = a.number order by x limit 20),
-         array_to_string(r.actions, ','), handles and not sealdesk.caused(s.person, a.number)
+         array_to_string(r.actions, ','), handles and not sealdesk.caused(s.person, a.number),
+         (select k.prefix from sealdesk.record_kind k where k.code = n.kind)
     from sealdesk.alert_now a
     left join sealdesk.audit_rule r on r.code = a.rule
-    left join lateral (select x.number from sealdesk.record x where x.id = a.record and sealdesk.may_know(s.person, x)) n on true
+    left join lateral (select x.number, x.kind from sealdesk.record x where x.id = a.record and sealdesk.may_know(s.person, x)) n on true
    where a.number = any (case when p_number is not null then array[p_number] when p_all then array(select x.number from sealdesk.alert x order by x.number desc limit 500)
                               else array(select o.alert from sealdesk.alert_open o) end)
      and (p_all or p_number is not null or a.state in ('open', 'acknowledged') and not a.suppressed)

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Arguments, Failure, Outcome, output, progress::Shown};
+use super::{Arguments, Failure, Outcome, kind, output, progress::Shown};
 use crate::{
     model::catalogue::{Choice, Field, FieldKind, IndexMode, Label, Language, Mask, code_of, of_code},
     service::{SignedIn, rewrite, settings, unlock},
@@ -88,6 +88,9 @@ pub struct Add {
     /// No record without it
     #[arg(long)]
     required: bool,
+    /// Kinds of record that have it, by their codes with commas between; all that are in use without
+    #[arg(long = "for", value_delimiter = ',', value_name = "KINDS")]
+    kinds: Vec<String>,
     /// One of the choices of a field of kind choice
     #[arg(long = "choice", value_parser = choice, value_name = "CODE=ENGLISH/中文")]
     choices: Vec<Choice>,
@@ -126,6 +129,9 @@ pub struct Change {
     /// Whether no record may be without it
     #[arg(long, action = clap::ArgAction::Set, value_parser = clap::builder::BoolishValueParser::new(), value_name = "on|off")]
     required: Option<bool>,
+    /// Kinds of record that have it, all of them, with commas between, or all; what records of others hold of it stays
+    #[arg(long = "for", value_delimiter = ',', value_name = "KINDS|all")]
+    kinds: Vec<String>,
     /// The choices, all of them; one that is left out stays on the records that have it
     #[arg(long = "choice", value_parser = choice, value_name = "CODE=ENGLISH/中文")]
     choices: Vec<Choice>,
@@ -150,10 +156,17 @@ impl FieldCommand {
         match self {
             Self::List { json } => list(&settings::fields(officer).await?, *json, language),
             Self::Kinds => kinds(language),
-            Self::Add(add) => Ok(settings::add_field(officer, &add.field()).await?),
+            Self::Add(add) => {
+                let kinds = kind::named(officer, &add.kinds).await?;
+                Ok(settings::add_field(officer, &Field { kinds, ..add.field() }).await?)
+            }
             Self::Change(change) => {
                 let before = settings::field(officer, &change.code).await?;
-                settings::change_field(officer, &change.on(before.clone())?).await?;
+                let mut changed = change.on(before.clone())?;
+                if !change.kinds.is_empty() {
+                    changed.kinds = kind::named(officer, &change.kinds).await?;
+                }
+                settings::change_field(officer, &changed).await?;
                 let now = settings::field(officer, &change.code).await?;
                 if now.layout == before.layout || change.later { Ok(()) } else { reindex(officer, language, &change.code).await }
             }
@@ -193,6 +206,7 @@ impl Add {
             version: 0,
             layout: 0,
             retired: false,
+            kinds: self.kinds.clone(),
         }
     }
 }
@@ -332,7 +346,7 @@ fn list(fields: &[Field], json: bool, language: Language) -> Outcome {
             output::line(serde_json::json!({
                 "code": field.code, "label": field.label, "section": field.section, "section_label": field.section_label, "kind": field.kind,
                 "class": field.class, "mask": field.mask, "index": field.index, "list": field.summary, "required": field.required,
-                "choices": field.choices, "version": field.version, "retired": field.retired
+                "choices": field.choices, "for": field.kinds, "version": field.version, "retired": field.retired
             }))?;
         }
         return Ok(());
@@ -353,10 +367,11 @@ fn list(fields: &[Field], json: bool, language: Language) -> Outcome {
             field.class.clone(),
             code_of(&field.mask),
             codes(&field.index),
+            field.kinds.join(","),
             marks.join(" "),
         ]
     };
-    let en = ["section", "field", "English", "中文", "kind", "class", "mask", "index", "besides"];
-    let zh = ["节", "字段", "English", "中文", "类型", "类别", "掩码", "索引", "其他"];
+    let en = ["section", "field", "English", "中文", "kind", "class", "mask", "index", "for", "besides"];
+    let zh = ["节", "字段", "English", "中文", "类型", "类别", "掩码", "索引", "记录类型", "其他"];
     output::table_in(language, en, zh, &fields.iter().map(row).collect::<Vec<_>>())
 }

@@ -11,7 +11,7 @@ use crate::{
     },
     service::{
         Result, SignedIn,
-        search::{self, ListRequest},
+        search::{self, ListRequest, QueryError},
         unlock,
     },
 };
@@ -20,10 +20,15 @@ use crate::{
 const PAGE: u16 = 200;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  sealdesk find 'zhang w'\n  sealdesk find 'phone:13812345678' --json")]
+#[command(
+    after_help = "Examples:\n  sealdesk find 'zhang w'\n  sealdesk find 'phone:13812345678' --json\n  sealdesk find 'maintenance' --kind contract"
+)]
 pub struct Find {
     /// What would be typed into the search box
     query: String,
+    /// Only records of this kind, by its code
+    #[arg(long)]
+    kind: Option<String>,
     /// Most rows
     #[arg(long, default_value_t = 50)]
     limit: u16,
@@ -39,7 +44,7 @@ impl Find {
         let found = self.rows(&signed_in).await;
         unlock::close(&signed_in).await?;
         let (rows, more) = found?;
-        if self.json { json(&rows) } else { table(&rows, &signed_in.policy().catalogue, config.language) }?;
+        if self.json { json(&rows) } else { table(&rows, &signed_in.policy().catalogue, self.kind.as_deref(), config.language) }?;
         if rows.is_empty() {
             eprintln!("sealdesk: nothing was found");
         } else if more {
@@ -50,8 +55,13 @@ impl Find {
 
     /// As many rows as wanted, page by page, and whether there are more.
     async fn rows(&self, signed_in: &SignedIn) -> Result<(Vec<ListRow>, bool)> {
-        let query = search::parse(&signed_in.policy().catalogue, &self.query)?;
-        let mut request = ListRequest { query, search_box: Uuid::now_v7(), ..ListRequest::default() };
+        let catalogue = &signed_in.policy().catalogue;
+        if let Some(kind) = self.kind.as_ref().filter(|kind| catalogue.kind(kind).is_none()) {
+            let known = catalogue.kinds.iter().map(|kind| kind.code.as_str()).collect::<Vec<_>>().join(", ");
+            return Err(QueryError::UnknownKind { name: kind.clone(), known }.into());
+        }
+        let query = search::parse(catalogue, &self.query)?;
+        let mut request = ListRequest { query, kind: self.kind.clone(), search_box: Uuid::now_v7(), ..ListRequest::default() };
         let mut rows = Vec::new();
         loop {
             let missing = self.limit.saturating_sub(u16::try_from(rows.len()).unwrap_or(u16::MAX));
@@ -73,18 +83,18 @@ fn json(rows: &[ListRow]) -> Outcome {
             Err(problem) => (None, Some(problem)),
         };
         output::line(serde_json::json!({
-            "id": row.id, "number": row.number.to_string(), "version": row.version, "summary": summary, "problem": problem
+            "id": row.id, "kind": row.kind, "number": row.number.to_string(), "version": row.version, "summary": summary, "problem": problem
         }))?;
     }
     Ok(())
 }
 
-fn table(rows: &[ListRow], catalogue: &Catalogue, language: Language) -> Outcome {
+fn table(rows: &[ListRow], catalogue: &Catalogue, kind: Option<&str>, language: Language) -> Outcome {
     if rows.is_empty() {
         return Ok(());
     }
-    let fields: Vec<_> = catalogue.columns().collect();
-    let heading: Vec<&str> = std::iter::once("ID").chain(fields.iter().map(|field| field.label.in_language(language))).collect();
+    let fields: Vec<_> = catalogue.columns(kind).collect();
+    let heading: Vec<&str> = std::iter::once("ID").chain(fields.iter().map(|field| catalogue.label_of(field, kind, language))).collect();
     let cells = |row: &ListRow| match &row.summary {
         Ok(summary) => {
             let shown = |code: &str| summary.get(code).map_or("", String::as_str);

@@ -150,8 +150,8 @@ impl Incident {
         let (number, kind, text) = match self {
             Self::Open { title, severity, people, records, classes, from, until, known } => {
                 let number = |typed: &String| {
-                    crate::service::search::number_of(typed)
-                        .map(|number| number.0)
+                    crate::model::id::RecordNumber::parse(typed)
+                        .map(|number| number.value)
                         .ok_or_else(|| Failure::usage(format!("\"{typed}\" is no record number, as C-000042")))
                 };
                 let scope = Scope {
@@ -314,7 +314,7 @@ pub(super) fn saw_table(found: &[Saw], language: Language, json: bool) -> Outcom
     if json {
         for saw in found {
             output::line(serde_json::json!({
-                "list": saw.list, "record": saw.record, "field": saw.field, "class": saw.class, "times": saw.times, "first": saw.first,
+                "list": saw.list, "record": saw.record.map(|number| number.value), "field": saw.field, "class": saw.class, "times": saw.times, "first": saw.first,
                 "last": saw.last, "above_clearance": saw.hidden
             }))?;
         }
@@ -323,7 +323,7 @@ pub(super) fn saw_table(found: &[Saw], language: Language, json: bool) -> Outcom
     let row = |saw: &Saw| {
         vec![
             breach::list_in_words(&saw.list, language).to_owned(),
-            saw.record.map(|number| crate::model::id::RecordNumber(number).to_string()).unwrap_or_default(),
+            saw.record.map(|number| number.to_string()).unwrap_or_default(),
             saw.field.clone().unwrap_or_default(),
             saw.class.clone().unwrap_or_default(),
             saw.times.to_string(),

@@ -19,6 +19,7 @@ mod freeze;
 mod incident;
 mod init;
 mod key;
+mod kind;
 mod label;
 mod leave;
 mod output;
@@ -122,6 +123,9 @@ enum Command {
     /// Fields without code: add, relabel, reorder, retire
     #[command(subcommand)]
     Field(field::FieldCommand),
+    /// Kinds of record, each with fields of its own: add, relabel, reorder, retire
+    #[command(subcommand)]
+    Kind(kind::KindCommand),
     /// Reasons for a reveal
     #[command(subcommand)]
     Reason(reason::ReasonCommand),
@@ -279,6 +283,7 @@ async fn dispatch(mut arguments: Arguments) -> Outcome {
         Some(Command::Passphrase(command)) => command.run(&arguments).await,
         Some(Command::SecondFactor(command)) => command.run(&arguments).await,
         Some(Command::Field(command)) => command.run(&arguments).await,
+        Some(Command::Kind(command)) => command.run(&arguments).await,
         Some(Command::Reason(command)) => command.run(&arguments).await,
         Some(Command::Retention(command)) => Box::pin(command.run(&arguments)).await,
         Some(Command::Class(command)) => command.run(&arguments).await,

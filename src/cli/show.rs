@@ -13,7 +13,7 @@ use crate::{
     service::{
         SignedIn,
         reveal::{self, GivenReason},
-        search::{self, ListRequest},
+        search::{self, ListRequest, Query, Word},
         second_factor, unlock, view,
     },
     text::{sanitise::for_terminal, width},
@@ -70,15 +70,16 @@ impl Show {
     }
 }
 
-/// A record's number as it is typed.
+/// A record's number as it is typed, with the letters of its kind or bare.
 pub fn number_of(typed: &str) -> Result<RecordNumber, Failure> {
-    search::number_of(typed).ok_or_else(|| Failure::usage(format!("\"{typed}\" is not a record's number, such as C-000042")))
+    RecordNumber::parse(typed).ok_or_else(|| Failure::usage(format!("\"{typed}\" is not a record's number, such as C-000042")))
 }
 
 /// The list row of a number as people type it.
 pub async fn find_record(signed_in: &SignedIn, typed: &str) -> Result<ListRow, Failure> {
     let wanted = number_of(typed)?;
-    let query = search::parse(&signed_in.policy().catalogue, &wanted.to_string()).map_err(crate::service::Error::from)?;
+    let word = Word { text: wanted.to_string(), folded: String::new(), number: Some(wanted), groups: Vec::new() };
+    let query = Query { words: vec![word], ..Query::default() };
     let page = search::list(signed_in, &ListRequest { query, limit: 1, ..ListRequest::default() }).await?;
     page.rows.into_iter().next().ok_or_else(|| Failure::failed(format!("there is no record {wanted}")))
 }
@@ -100,19 +101,23 @@ fn json(record: &RecordView, revealed: &RevealedValues) -> Outcome {
             (field.field.clone(), serde_json::json!({"masked": masked, "value": value, "class": field.class}))
         })
         .collect();
-    output::line(serde_json::json!({"number": record.number.to_string(), "version": record.version, "owner": record.owner,
+    output::line(
+        serde_json::json!({"kind": record.kind, "number": record.number.to_string(), "version": record.version, "owner": record.owner,
         "hold": record.hold.as_ref().map(|hold| serde_json::json!({"why": hold.reason, "reference": hold.reference, "by": hold.by, "at": hold.at})),
-        "label": {"level": record.label.level, "compartments": record.label.compartments}, "fields": fields}))
+        "label": {"level": record.label.level, "compartments": record.label.compartments}, "fields": fields}),
+    )
 }
 
 fn text(record: &RecordView, revealed: &RevealedValues, catalogue: &Catalogue, language: Language) -> Outcome {
     let (en, when) = (language == Language::English, record.updated_at.strftime("%Y-%m-%d %H:%M"));
     let (by, owner) = (for_terminal(&record.updated_by), for_terminal(&record.owner));
     let label = for_terminal(&catalogue.clearances.in_words(&record.label, language));
+    let kind =
+        if catalogue.has_kinds() { format!("{}  ", for_terminal(catalogue.kind_name(&record.kind, language))) } else { String::new() };
     output::line(if en {
-        format!("{}  version {}, changed {when} UTC by {by}, owner: {owner}, clearance: {label}", record.number, record.version)
+        format!("{}  {kind}version {}, changed {when} UTC by {by}, owner: {owner}, clearance: {label}", record.number, record.version)
     } else {
-        format!("{}  版本 {}，{by} 修改于 {when} UTC，负责人：{owner}，密级：{label}", record.number, record.version)
+        format!("{}  {kind}版本 {}，{by} 修改于 {when} UTC，负责人：{owner}，密级：{label}", record.number, record.version)
     })?;
     if let Some(hold) = &record.hold {
         let (reason, by, since) = (for_terminal(&hold.reason), for_terminal(&hold.by), hold.at.strftime("%Y-%m-%d"));
@@ -123,7 +128,7 @@ fn text(record: &RecordView, revealed: &RevealedValues, catalogue: &Catalogue, l
             format!("! 法定保留（{by}，{since}）：{reason} {reference}")
         })?;
     }
-    let labels = catalogue.fields.iter().map(|field| width::cells(field.label.in_language(language)));
+    let labels = catalogue.fields.iter().map(|field| width::cells(catalogue.label_of(field, Some(&record.kind), language)));
     let column = labels.max().unwrap_or(0);
     let mut section = "";
     for (seen, field) in record.fields.iter().filter_map(|seen| Some((seen, catalogue.field(&seen.field)?))) {
@@ -138,7 +143,8 @@ fn text(record: &RecordView, revealed: &RevealedValues, catalogue: &Catalogue, l
             (None, None) if !seen.present && !seen.withheld => "-".into(),
             (None, None) => if en { "not permitted for your role" } else { "您的角色无权查看" }.into(),
         };
-        output::line(format!("  {}  {}", width::fit(&for_terminal(field.label.in_language(language)), column), for_terminal(&shown)))?;
+        let label = catalogue.label_of(field, Some(&record.kind), language);
+        output::line(format!("  {}  {}", width::fit(&for_terminal(label), column), for_terminal(&shown)))?;
     }
     Ok(())
 }

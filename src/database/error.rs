@@ -153,6 +153,20 @@ pub enum Refusal {
     ClassSettings,
     #[error("It is retired, or is not. Read the list again.")]
     Retired,
+    #[error("Records of this kind do not have that field. What was typed is kept; `sealdesk kind list` shows which fields a kind has.")]
+    FieldOfOtherKind,
+    #[error(
+        "There is no such kind of record, it is retired, or a field would belong to none. `sealdesk kind list` shows the kinds; a field that nobody needs is retired."
+    )]
+    NoKind,
+    #[error(
+        "There are records of this kind. They stay as they are and can still be read, changed and found; say so to retire it (`sealdesk kind retire --records-stay`)."
+    )]
+    KindHasRecords,
+    #[error(
+        "A kind's letters are one to three capitals from A to Z that no other kind has, and stay for good: numbers are written down with them."
+    )]
+    KindLetters,
     #[error("There is no such recovery set, or it was retired. `sealdesk recovery list` shows them.")]
     NoRecoverySet,
     #[error("The share does not fit what was published of it. Compare it with the paper; if it is as written, set up a new set.")]
@@ -336,6 +350,10 @@ impl Refusal {
         ("SD094", Self::NotReviewer),
         ("SD095", Self::NoReview),
         ("SD096", Self::NothingToReview),
+        ("SD100", Self::FieldOfOtherKind),
+        ("SD101", Self::NoKind),
+        ("SD102", Self::KindHasRecords),
+        ("SD103", Self::KindLetters),
         ("SD130", Self::RuleSettings),
         ("SD131", Self::NoRule),
         ("SD132", Self::NoAlert),
@@ -446,6 +464,12 @@ impl Refusal {
             Self::OldFields => "字段设置已更改。已输入的内容保留，请再次保存。",
             Self::ClassSettings => "显示时间为 5 至 3600 秒，每小时查看 0 至 100000 次，新验证码为 30 至 86400 秒内或 off。",
             Self::Retired => "启用状态已变化，请重新读取列表。",
+            Self::FieldOfOtherKind => "此类记录没有该字段。已输入的内容保留；sealdesk kind list 可查看各类记录的字段。",
+            Self::NoKind => "没有该记录类型、已停用，或有字段将不属于任何类型。sealdesk kind list 可列出全部；不再需要的字段请停用。",
+            Self::KindHasRecords => {
+                "该类型已有记录。记录会保持原样，仍可查看、修改和查找；如要停用请予确认（sealdesk kind retire --records-stay）。"
+            }
+            Self::KindLetters => "记录类型的字母为一至三个大写字母 A 至 Z，不得与其他类型相同；编号以此书写，以后不能更改。",
             Self::NoRecoverySet => "没有该恢复组，或已停用。sealdesk recovery list 可列出全部。",
             Self::WrongShare => "该份额与公布的校验值不符。请与纸质份额核对；若无误，请重新设立恢复组。",
             Self::DrillFailed => "这些份额未能打开所存内容。请运行 sealdesk recovery renew 重新存入当前密钥，然后再次演练。",

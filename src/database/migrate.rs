@@ -43,6 +43,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V44__left", include_str!("../../assets/migrations/V44__left.sql")),
     ("V45__owner", include_str!("../../assets/migrations/V45__owner.sql")),
     ("V46__witness", include_str!("../../assets/migrations/V46__witness.sql")),
+    ("V47__record_kind", include_str!("../../assets/migrations/V47__record_kind.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[
@@ -54,6 +55,7 @@ const OWNER_FUNCTIONS: &[&str] = &[
     include_str!("../../assets/functions/35_settings.sql"),
     include_str!("../../assets/functions/36_rewrite.sql"),
     include_str!("../../assets/functions/37_retention.sql"),
+    include_str!("../../assets/functions/38_kind.sql"),
     include_str!("../../assets/functions/40_list.sql"),
     include_str!("../../assets/functions/45_star.sql"),
     include_str!("../../assets/functions/50_record.sql"),

@@ -32,7 +32,7 @@ use crate::{
         audit::AuditTicket,
         clearance,
         edit::{self, Duplicate},
-        freeze, history, incident, note, owner, passphrase, people, request, retention, reveal, review, rewrite, role, rotation,
+        freeze, history, incident, kind, note, owner, passphrase, people, request, retention, reveal, review, rewrite, role, rotation,
         search::{self, ListRequest},
         second_factor, share, staff, star, unlock, view,
     },
@@ -45,10 +45,12 @@ const PAGE: u16 = 50;
 const SILENCE: Duration = Duration::from_secs(10);
 
 /// What the state decides about the list, beside the query.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct ListChoice {
     pub sort: Sort,
     pub view: SavedView,
+    /// Code of the one kind that is listed.
+    pub kind: Option<String>,
     pub language: Language,
     pub search_box: Uuid,
 }
@@ -313,15 +315,15 @@ async fn answer(
             let answer = reveal::copied(signed_in, record, &field).await.map_err(told);
             Event::Copied { text, until, answer }
         }
-        Effect::Save { record, new_id, draft } => {
+        Effect::Save { record, new_id, kind, draft } => {
             let answer = match record {
                 Some((record, version)) => edit::save(signed_in, record, version, &draft).await.map(|_| record).map_err(told),
-                None => edit::create(signed_in, new_id, &draft).await.map(|(record, _)| record).map_err(told),
+                None => edit::create(signed_in, new_id, &kind, &draft).await.map(|(record, _)| record).map_err(told),
             };
             Event::Saved { form: new_id, answer }
         }
-        Effect::Duplicates { form, generation, draft } => {
-            let found = edit::duplicates(signed_in, &draft, form.0).await.map_err(told);
+        Effect::Duplicates { form, generation, kind, draft } => {
+            let found = edit::duplicates(signed_in, &kind, &draft, form.0).await.map_err(told);
             Event::Duplicates { form, generation, found: found.map(|found| found.into_iter().map(likeness).collect()) }
         }
         Effect::Note { record, id, text } => {
@@ -568,14 +570,15 @@ async fn carry_review_out(signed_in: &SignedIn, act: reviews::Act) -> service::R
 
 async fn read_settings(signed_in: &SignedIn) -> service::Result<settings::Read> {
     use service::settings::{classes, fields, reasons};
-    let (fields, classes, reasons, retention, outdated) = tokio::try_join!(
+    let (fields, classes, reasons, kinds, retention, outdated) = tokio::try_join!(
         fields(signed_in),
         classes(signed_in),
         reasons(signed_in),
+        kind::kinds(signed_in),
         retention::rules(signed_in),
         rewrite::outdated(signed_in)
     )?;
-    Ok(settings::Read { fields, classes, reasons, retention, outdated })
+    Ok(settings::Read { fields, classes, reasons, kinds, retention, outdated })
 }
 
 async fn change_settings(signed_in: &SignedIn, act: settings::Act) -> service::Result<()> {
@@ -591,6 +594,10 @@ async fn change_settings(signed_in: &SignedIn, act: settings::Act) -> service::R
         settings::Act::ChangeReason(reason) => change::change_reason(signed_in, &reason).await,
         settings::Act::RetireReason(reason, retired) => change::retire_reason(signed_in, &reason, retired).await,
         settings::Act::SetRetention(rule, shown) => retention::set(signed_in, &rule, shown).await,
+        settings::Act::AddKind(added, fields) => kind::add(signed_in, &added, &fields).await,
+        settings::Act::ChangeKind(changed, fields) => kind::change(signed_in, &changed, Some(&fields)).await,
+        settings::Act::MoveKind(moved, after) => kind::move_after(signed_in, &moved, after.as_deref()).await,
+        settings::Act::RetireKind(changed, retired) => kind::retire(signed_in, &changed, retired, true).await,
     }
 }
 
@@ -646,6 +653,7 @@ async fn list(
     let query = search::parse(&signed_in.policy().catalogue, query)?;
     let request = ListRequest {
         query,
+        kind: choice.kind,
         view: choice.view,
         sort: choice.sort,
         direction: direction.unwrap_or_default(),

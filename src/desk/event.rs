@@ -349,12 +349,15 @@ pub enum Effect {
     Save {
         record: Option<(RecordId, i64)>,
         new_id: RecordId,
+        /// Of a new record.
+        kind: String,
         draft: Draft,
     },
-    /// Looks for records with the draft's phone, e-mail address or identity number.
+    /// Looks for records of the kind with the draft's phone, e-mail address or identity number.
     Duplicates {
         form: RecordId,
         generation: u64,
+        kind: String,
         draft: Draft,
     },
     Note {

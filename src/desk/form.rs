@@ -35,7 +35,7 @@ pub enum Stage {
 pub enum Question {
     Leave,
     Quit,
-    /// Leave, and open a record that may be the same customer.
+    /// Leave, and open a record that may be the same one.
     Open(RecordId),
 }
 
@@ -43,6 +43,8 @@ pub enum Question {
 pub struct Form {
     /// The record and the version that is being changed; `None` for a new one.
     pub record: Option<(RecordId, i64)>,
+    /// Code of its kind.
+    pub kind: String,
     /// Number and name, for the title.
     pub heading: String,
     pub fields: Vec<FormField>,
@@ -96,7 +98,7 @@ pub enum Side {
     Theirs,
 }
 
-/// Looking for records that may be the same customer.
+/// Looking for records that may be the same one.
 #[derive(Default)]
 pub struct LookUp {
     /// Tells whether an answer is still wanted.
@@ -108,7 +110,7 @@ pub struct LookUp {
     pub trouble: Option<String>,
 }
 
-/// A record that may be the same customer.
+/// A record that may be the same one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Likeness {
     pub id: RecordId,
@@ -120,10 +122,11 @@ pub struct Likeness {
 
 impl Form {
     #[must_use]
-    pub fn new(record: Option<(RecordId, i64)>, heading: String, fields: Vec<FormField>) -> Self {
+    pub fn new(record: Option<(RecordId, i64)>, kind: &str, heading: String, fields: Vec<FormField>) -> Self {
         let selected = fields.iter().position(|field| field.locked.is_none()).unwrap_or(0);
         Self {
             record,
+            kind: kind.to_owned(),
             heading,
             fields,
             selected,

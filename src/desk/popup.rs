@@ -47,6 +47,14 @@ pub enum Popup {
     SavedViews {
         selected: usize,
     },
+    /// Which kind of record the list shows.
+    Kinds {
+        selected: usize,
+    },
+    /// Which kind a new record is of.
+    NewKind {
+        selected: usize,
+    },
     /// Which fields the list shows.
     Columns {
         selected: usize,

@@ -31,8 +31,8 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
     let unopened = || no(state.detail.is_none(), "Open a record first (Enter).", "请先按 Enter 打开记录。");
     let deleted = state.detail.as_ref().is_some_and(|detail| detail.view.deleted);
     match command {
-        Command::Search | Command::Open | Command::Sort | Command::SavedView | Command::Star | Command::Columns => {
-            no(!rights("basic").reveal, "Your role may not read customers; the audit is under 2.", "您的角色不能查看客户；审计请按 2。")
+        Command::Search | Command::Open | Command::Sort | Command::SavedView | Command::RecordKind | Command::Star | Command::Columns => {
+            no(!rights("basic").reveal, "Your role may not read records; the audit is under 2.", "您的角色不能查看记录；审计请按 2。")
         }
         Command::Reveal | Command::History => unopened().or_else(|| why_not(state, selected(state)?)),
         Command::RevealSection => unopened().or_else(|| section_is_closed(state)),
@@ -65,11 +65,9 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
             })
             .or_else(|| {
                 let editable = state.detail.as_ref().is_some_and(|detail| detail.view.fields.iter().any(|field| field.edit.is_ok()));
-                no(!editable, "Your role may not edit customers; ask a supervisor.", "您的角色不能编辑客户，请联系主管。")
+                no(!editable, "Your role may not edit records; ask a supervisor.", "您的角色不能编辑记录，请联系主管。")
             }),
-        Command::New => {
-            no(!rights("basic").edit, "Your role may not add customers; ask a supervisor.", "您的角色不能添加客户，请联系主管。")
-        }
+        Command::New => no(!rights("basic").edit, "Your role may not add records; ask a supervisor.", "您的角色不能添加记录，请联系主管。"),
         Command::Note => {
             no(!rights(note::CLASS).edit, "Your role may not add notes; ask a supervisor.", "您的角色不能添加备注，请联系主管。")
                 .or_else(unopened)

@@ -123,7 +123,13 @@ async fn carry_out(
 }
 
 fn choice(state: &State) -> ListChoice {
-    ListChoice { sort: state.sort, view: state.saved_view, language: state.language, search_box: state.search_box }
+    ListChoice {
+        sort: state.sort,
+        view: state.saved_view,
+        kind: state.shown_kind.clone(),
+        language: state.language,
+        search_box: state.search_box,
+    }
 }
 
 fn translate(input: Input) -> Option<Event> {

@@ -1,4 +1,4 @@
-//! What the settings screen knows: fields by section, classes, reasons, and what was measured.
+//! What the settings screen knows: fields by section, kinds of record, classes, reasons, and what was measured.
 
 use std::{collections::BTreeMap, time::Instant};
 
@@ -7,6 +7,7 @@ use crate::{
         audit::Progress,
         catalogue::{Class, Field, Reason},
         change::Proposal,
+        kind::RecordKind,
         retention::{Due, Kept, Rule},
     },
     text::leak::Measured,
@@ -25,6 +26,13 @@ pub enum Act {
     ChangeReason(Reason),
     /// Whether it is to be retired.
     RetireReason(Reason, bool),
+    /// With the codes of its fields.
+    AddKind(RecordKind, Vec<String>),
+    ChangeKind(RecordKind, Vec<String>),
+    /// Behind another one, or first.
+    MoveKind(RecordKind, Option<String>),
+    /// Whether it is to be retired; its records stay, as the question says.
+    RetireKind(RecordKind, bool),
     /// With what it would purge, as it was shown.
     SetRetention(Rule, Option<Due>),
 }
@@ -39,6 +47,9 @@ pub enum Purpose {
     AddReason,
     Reason(Reason),
     RetireReason(Reason),
+    AddKind,
+    Kind(RecordKind),
+    RetireKind(RecordKind),
     Retention(Rule),
     Purge(Rule),
 }
@@ -49,6 +60,7 @@ pub struct Read {
     pub fields: Vec<Field>,
     pub classes: Vec<Class>,
     pub reasons: Vec<Reason>,
+    pub kinds: Vec<RecordKind>,
     pub retention: Vec<Rule>,
     /// How many values of a field are yet to be written again.
     pub outdated: BTreeMap<String, u64>,
@@ -58,6 +70,7 @@ pub struct Read {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Row {
     Field(String),
+    Kind(String),
     Class(String),
     Reason(String),
     Retention(Kept),
@@ -96,14 +109,15 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Fields by section, then classes, then reasons, then how long what is kept.
+    /// Fields by section, then kinds of record, then classes, then reasons, then how long what is kept.
     #[must_use]
     pub fn rows(&self) -> Vec<Row> {
         let fields = self.read.fields.iter().map(|field| Row::Field(field.code.clone()));
+        let kinds = self.read.kinds.iter().map(|kind| Row::Kind(kind.code.clone()));
         let classes = self.read.classes.iter().map(|class| Row::Class(class.code.clone()));
         let reasons = self.read.reasons.iter().map(|reason| Row::Reason(reason.code.clone()));
         let retention = self.read.retention.iter().map(|rule| Row::Retention(rule.of.clone()));
-        fields.chain(classes).chain(reasons).chain(retention).collect()
+        fields.chain(kinds).chain(classes).chain(reasons).chain(retention).collect()
     }
 
     #[must_use]
@@ -129,6 +143,19 @@ impl Settings {
     pub fn field(&self) -> Option<&Field> {
         let Some(Row::Field(code)) = &self.selected else { return None };
         self.read.fields.iter().find(|field| field.code == *code)
+    }
+
+    #[must_use]
+    pub fn kind(&self) -> Option<&RecordKind> {
+        let Some(Row::Kind(code)) = &self.selected else { return None };
+        self.read.kinds.iter().find(|kind| kind.code == *code)
+    }
+
+    /// Codes of the fields of a kind, in their order.
+    #[must_use]
+    pub fn fields_of(&self, kind: &str) -> Vec<&str> {
+        let of = |field: &&Field| field.kinds.iter().any(|code| code == kind);
+        self.read.fields.iter().filter(of).map(|field| field.code.as_str()).collect()
     }
 
     #[must_use]

@@ -30,7 +30,7 @@ use crate::{
     config::{Config, Glyphs, ThemeName},
     crypto::secret::Secret,
     model::{
-        catalogue::Language,
+        catalogue::{Field, Language},
         id::{RecordId, RecordNumber},
         query::{Direction, SavedView, Sort},
         record::{ListRow, RecordView},
@@ -123,6 +123,8 @@ pub struct List {
     pub by_column: Option<ByColumn>,
     /// What the search looked for, to be underlined.
     pub highlights: Vec<Highlight>,
+    /// Code of the one kind that its rows are of, by the search or by choice.
+    pub kind: Option<String>,
 }
 
 pub struct Detail {
@@ -171,6 +173,8 @@ pub struct State {
     pub query_before: String,
     pub sort: Sort,
     pub saved_view: SavedView,
+    /// Code of the one kind of record that the list shows.
+    pub shown_kind: Option<String>,
     pub starred: HashSet<RecordId>,
     /// Codes of the fields that the list leaves out.
     pub hidden_columns: HashSet<String>,
@@ -263,6 +267,7 @@ impl State {
             query_before: String::new(),
             sort: Sort::default(),
             saved_view: SavedView::default(),
+            shown_kind: None,
             starred: HashSet::new(),
             hidden_columns: HashSet::new(),
             list: List::default(),
@@ -312,6 +317,29 @@ impl State {
         match self.language {
             Language::English => en,
             Language::Chinese => zh,
+        }
+    }
+
+    /// A kind's label, where there is more than one kind, so that it is worth saying.
+    #[must_use]
+    pub fn kind_name(&self, code: &str) -> Option<&str> {
+        let catalogue = self.session.as_ref().map(|session| &session.catalogue).filter(|catalogue| catalogue.has_kinds())?;
+        catalogue.kind(code).map(|kind| kind.label.in_language(self.language))
+    }
+
+    /// A kind as it is called within a sentence: `customer`.
+    #[must_use]
+    pub fn kind_in_sentence(&self, code: &str) -> String {
+        let known = self.session.as_ref().and_then(|session| session.catalogue.kind(code));
+        known.map_or_else(|| self.say("record", "记录").to_owned(), |kind| kind.in_sentence(self.language))
+    }
+
+    /// A field's label for records of a kind.
+    #[must_use]
+    pub fn label_of<'f>(&'f self, field: &'f Field, kind: Option<&str>) -> &'f str {
+        match &self.session {
+            Some(session) => session.catalogue.label_of(field, kind, self.language),
+            None => field.label.in_language(self.language),
         }
     }
 

@@ -31,12 +31,12 @@ fn moment(at: Timestamp) -> String {
 }
 
 /// Distinct records of a list; those above the reader's clearance are counted in by their lines.
-fn records<'s>(seen: &'s [(String, Vec<Saw>)], list: &'s str) -> (BTreeSet<i64>, usize) {
+fn records<'s>(seen: &'s [(String, Vec<Saw>)], list: &'s str) -> (BTreeSet<RecordNumber>, usize) {
     let lines = || seen.iter().flat_map(|(_, saw)| saw).filter(|saw| saw.list == list);
     (lines().filter_map(|saw| saw.record).collect(), lines().filter(|saw| saw.hidden).count())
 }
 
-fn counted(found: &(BTreeSet<i64>, usize), language: Language) -> String {
+fn counted(found: &(BTreeSet<RecordNumber>, usize), language: Language) -> String {
     let (known, hidden) = (found.0.len(), found.1);
     match (language, hidden) {
         (Language::English, 0) => format!("{known} records"),
@@ -46,8 +46,8 @@ fn counted(found: &(BTreeSet<i64>, usize), language: Language) -> String {
     }
 }
 
-fn named(found: &BTreeSet<i64>, language: Language) -> String {
-    let mut names: Vec<String> = found.iter().take(NAMED).map(|number| RecordNumber(*number).to_string()).collect();
+fn named(found: &BTreeSet<RecordNumber>, language: Language) -> String {
+    let mut names: Vec<String> = found.iter().take(NAMED).map(RecordNumber::to_string).collect();
     if found.len() > NAMED {
         names.push(match language {
             Language::English => format!("and {} more (sealdesk audit saw)", found.len() - NAMED),

@@ -14,7 +14,7 @@ pub fn of_code<T: DeserializeOwned>(code: &str) -> Option<T> {
     serde_json::from_value(serde_json::Value::String(code.to_owned())).ok()
 }
 
-use super::clearance::Clearances;
+use super::{clearance::Clearances, id::Prefix, kind::RecordKind};
 
 /// The languages the program speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -216,6 +216,8 @@ pub struct Field {
     pub layout: i32,
     /// It is asked for nowhere any more; values stay where they are.
     pub retired: bool,
+    /// Codes of the kinds of record that have it.
+    pub kinds: Vec<String>,
 }
 
 impl Mask {
@@ -278,6 +280,12 @@ impl FieldKind {
 }
 
 impl Field {
+    /// Whether records of a kind are asked for it.
+    #[must_use]
+    pub fn is_of(&self, kind: &str) -> bool {
+        !self.retired && self.kinds.iter().any(|code| code == kind)
+    }
+
     /// A value or mask as people read it: a choice's label in place of its code.
     #[must_use]
     pub fn shown<'v>(&'v self, value: &'v str, language: Language) -> &'v str {
@@ -303,6 +311,7 @@ pub struct Reason {
 /// Everything configured, in display order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Catalogue {
+    pub kinds: Vec<RecordKind>,
     pub classes: Vec<Class>,
     pub fields: Vec<Field>,
     pub reasons: Vec<Reason>,
@@ -334,9 +343,49 @@ impl Catalogue {
         self.fields.iter().filter(|field| !field.retired)
     }
 
-    /// What a list row shows.
-    pub fn columns(&self) -> impl Iterator<Item = &Field> {
-        self.active_fields().filter(|field| field.summary)
+    /// What a list row shows: of one kind, or of all where none is named.
+    pub fn columns<'c>(&'c self, kind: Option<&'c str>) -> impl Iterator<Item = &'c Field> {
+        self.active_fields().filter(move |field| field.summary && kind.is_none_or(|kind| field.is_of(kind)))
+    }
+
+    /// The fields that records of a kind are asked for, in display order.
+    pub fn fields_of<'c>(&'c self, kind: &'c str) -> impl Iterator<Item = &'c Field> {
+        self.fields.iter().filter(move |field| field.is_of(kind))
+    }
+
+    /// A field's label for records of a kind, whose name may be called otherwise.
+    #[must_use]
+    pub fn label_of<'c>(&'c self, field: &'c Field, kind: Option<&str>, language: Language) -> &'c str {
+        let own = kind.filter(|_| field.code == "name").and_then(|kind| self.kind(kind)).and_then(|kind| kind.name.as_ref());
+        own.unwrap_or(&field.label).in_language(language)
+    }
+
+    #[must_use]
+    pub fn kind(&self, code: &str) -> Option<&RecordKind> {
+        self.kinds.iter().find(|kind| kind.code == code)
+    }
+
+    /// The kinds that records can be made of, in display order.
+    pub fn active_kinds(&self) -> impl Iterator<Item = &RecordKind> {
+        self.kinds.iter().filter(|kind| !kind.retired)
+    }
+
+    /// Whether there is more than one kind, so that it is worth saying which.
+    #[must_use]
+    pub fn has_kinds(&self) -> bool {
+        self.kinds.len() > 1
+    }
+
+    /// A kind by its letters.
+    #[must_use]
+    pub fn kind_with(&self, prefix: Prefix) -> Option<&RecordKind> {
+        self.kinds.iter().find(|kind| prefix != Prefix::NONE && Prefix::parse(&kind.prefix) == Some(prefix))
+    }
+
+    /// A kind's label, or its code where it is not known.
+    #[must_use]
+    pub fn kind_name<'c>(&'c self, code: &'c str, language: Language) -> &'c str {
+        self.kind(code).map_or(code, |kind| kind.label.in_language(language))
     }
 
     #[must_use]

@@ -33,7 +33,7 @@ pub struct Proposal {
 }
 
 /// Columns in the order in which people read them, with their names in both languages.
-const COLUMNS: [(&str, &str, &str); 29] = [
+const COLUMNS: [(&str, &str, &str); 34] = [
     ("label_en", "English", "英文名称"),
     ("label_zh", "Chinese", "中文名称"),
     ("section", "section", "节"),
@@ -46,6 +46,11 @@ const COLUMNS: [(&str, &str, &str); 29] = [
     ("index_modes", "search by", "搜索方式"),
     ("summary", "in list rows", "显示在列表中"),
     ("required", "no record without it", "必填"),
+    ("kinds", "of records", "记录类型"),
+    ("prefix", "letters", "编号字母"),
+    ("name_en", "name, English", "名称字段的英文名称"),
+    ("name_zh", "name, Chinese", "名称字段的中文名称"),
+    ("fields", "fields", "字段"),
     ("choices", "choices", "选项"),
     ("hide_after_s", "hidden after seconds", "秒后隐藏"),
     ("hide_on_focus_loss", "hidden when the focus goes", "失去焦点时隐藏"),
@@ -66,7 +71,7 @@ const COLUMNS: [(&str, &str, &str); 29] = [
     ("layout", "", ""),
 ];
 
-const ACTIONS: [(&str, &str, &str); 12] = [
+const ACTIONS: [(&str, &str, &str); 16] = [
     ("field_add", "add", "添加"),
     ("field_change", "change", "更改"),
     ("field_move", "move", "移动"),
@@ -77,13 +82,18 @@ const ACTIONS: [(&str, &str, &str); 12] = [
     ("reason_put", "set", "设置"),
     ("reason_retire", "retire", "停用"),
     ("reason_restore", "restore", "恢复"),
+    ("kind_put", "set", "设置"),
+    ("kind_move", "move", "移动"),
+    ("kind_retire", "retire, its records stay:", "停用（记录保留）"),
+    ("kind_restore", "restore", "恢复"),
     ("clearance_put", "set", "设置"),
     ("retention_set", "set", "设置"),
 ];
 
-const NOUNS: [(&str, &str, &str); 6] = [
+const NOUNS: [(&str, &str, &str); 7] = [
     ("field", "field", "字段"),
     ("class", "class", "类别"),
+    ("kind", "kind of record", "记录类型"),
     ("reason", "reason", "理由"),
     ("level", "level", "等级"),
     ("compartment", "compartment", "分组"),
@@ -189,6 +199,8 @@ impl Change {
 
 fn in_words(name: &str, value: &Value, catalogue: &Catalogue, language: Language) -> String {
     let say = |en: &str, zh: &str| if language == Language::English { en.to_owned() } else { zh.to_owned() };
+    let kind = |code: &str| catalogue.kind_name(code, language).to_owned();
+    let field = |code: &str| catalogue.field(code).map_or(code, |field| field.label.in_language(language)).to_owned();
     let class = |code: &str| catalogue.class(code).map_or(code, |class| class.label.in_language(language)).to_owned();
     let choice = |choice: &Value| {
         let text = |of: Option<&Value>| of.and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -211,6 +223,8 @@ fn in_words(name: &str, value: &Value, catalogue: &Catalogue, language: Language
             let word = |item: &Value| match (name, item) {
                 ("choices", _) => choice(item),
                 ("classes", Value::String(code)) => class(code),
+                ("kinds", Value::String(code)) => kind(code),
+                ("fields", Value::String(code)) => field(code),
                 (_, Value::String(text)) => text.clone(),
                 (_, other) => other.to_string(),
             };

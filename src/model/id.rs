@@ -45,18 +45,71 @@ uuid_id! {
     Ticket
 }
 
-/// A record's number as people say it, shown as `C-000042`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct RecordNumber(pub i64);
+/// The letters before a record's number: one to three capitals, as its kind has them. None where a number was typed without.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Prefix([u8; 3]);
+
+impl Prefix {
+    /// Of a number that was typed bare.
+    pub const NONE: Self = Self([0; 3]);
+
+    /// Letters in either case; `None` where there are none, more than three, or anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        if !(1..=3).contains(&bytes.len()) || !bytes.iter().all(u8::is_ascii_alphabetic) {
+            return None;
+        }
+        let mut letters = [0; 3];
+        letters.iter_mut().zip(bytes).for_each(|(to, from)| *to = from.to_ascii_uppercase());
+        Some(Self(letters))
+    }
+}
+
+impl fmt::Display for Prefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().filter(|letter| **letter != 0).try_for_each(|letter| write!(f, "{}", char::from(*letter)))
+    }
+}
+
+impl fmt::Debug for Prefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Prefix({self})")
+    }
+}
+
+/// A record's number as people say it, shown as `C-000042`. Numbers run through all kinds, so that the value alone names a record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RecordNumber {
+    pub value: i64,
+    pub prefix: Prefix,
+}
 
 impl RecordNumber {
-    /// `C-000042`, `c-42` or `42`.
+    /// With the letters of its kind; a text that is no such letters leaves it bare.
+    #[must_use]
+    pub fn new(prefix: &str, value: i64) -> Self {
+        Self { value, prefix: Prefix::parse(prefix).unwrap_or_default() }
+    }
+
+    /// `C-000042`, `c42` or `42`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        let digits = text.strip_prefix("C-").or_else(|| text.strip_prefix("c-")).unwrap_or(text);
-        digits.parse().ok().filter(|number| *number > 0).map(Self)
+        let letters = text.bytes().take_while(u8::is_ascii_alphabetic).count();
+        let (letters, rest) = text.split_at(letters);
+        let prefix = if letters.is_empty() { Prefix::NONE } else { Prefix::parse(letters)? };
+        let digits = if prefix == Prefix::NONE { rest } else { rest.strip_prefix('-').unwrap_or(rest) };
+        if digits.is_empty() || digits.len() > 12 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        digits.parse().ok().filter(|value| *value > 0).map(|value| Self { value, prefix })
+    }
+
+    /// Whether this, as it was typed, means a record: one without letters means it whatever its kind.
+    #[must_use]
+    pub fn means(self, record: Self) -> bool {
+        self.value == record.value && (self.prefix == Prefix::NONE || self.prefix == record.prefix)
     }
 
     /// A text that names a record by its id, with the number that people know it by instead.
@@ -68,6 +121,29 @@ impl RecordNumber {
 
 impl fmt::Display for RecordNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "C-{:06}", self.0)
+        if self.prefix == Prefix::NONE { write!(f, "{:06}", self.value) } else { write!(f, "{}-{:06}", self.prefix, self.value) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_read_with_the_letters_of_any_kind_and_without() {
+        assert_eq!(RecordNumber::parse(" C-000042 "), Some(RecordNumber::new("C", 42)));
+        assert_eq!(RecordNumber::parse("kv12"), Some(RecordNumber::new("KV", 12)));
+        assert_eq!(RecordNumber::parse("42"), Some(RecordNumber { value: 42, prefix: Prefix::NONE }));
+        for text in ["", "C-", "-42", "C--42", "ABCD-1", "C-0", "C-4x", "张-42", "9999999999999", "C-+4"] {
+            assert_eq!(RecordNumber::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_with_letters_means_only_records_of_their_kind() {
+        let contract = RecordNumber::new("K", 42);
+        assert!(RecordNumber::parse("42").unwrap().means(contract) && RecordNumber::parse("k-42").unwrap().means(contract));
+        assert!(!RecordNumber::parse("C-42").unwrap().means(contract));
+        assert_eq!(contract.to_string(), "K-000042");
     }
 }

@@ -2,7 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{catalogue::Language, id::SessionId};
+use super::{
+    catalogue::Language,
+    id::{RecordNumber, SessionId},
+};
 
 /// From the moment a breach is known until the authority has to be told (GDPR art. 33).
 pub const LEGAL_CLOCK: SignedDuration = SignedDuration::from_hours(72);
@@ -191,7 +194,7 @@ pub struct Pinned {
 pub struct Saw {
     /// `revealed`, `fetched`, `pages` or `reachable`.
     pub list: String,
-    pub record: Option<i64>,
+    pub record: Option<RecordNumber>,
     pub field: Option<String>,
     pub class: Option<String>,
     pub times: i64,

@@ -14,6 +14,7 @@ pub mod fold;
 pub mod freeze;
 pub mod id;
 pub mod incident;
+pub mod kind;
 pub mod person;
 pub mod preset;
 pub mod query;

@@ -3,6 +3,7 @@
 use super::{
     catalogue::{Catalogue, Choice, Class, Field, FieldKind, IndexMode, Label, Mask, Reason, Rights, Role},
     clearance::{Clearances, Compartment, Level},
+    kind::{CUSTOMER, RecordKind},
 };
 
 /// A role and what its members may do besides the rights on classes.
@@ -69,7 +70,7 @@ pub fn catalogue() -> Catalogue {
     let capabilities = |role: &RolePreset| role.capabilities.iter().map(|capability| (*capability).to_owned()).collect();
     let roles =
         roles().into_iter().map(|role| Role { code: role.code.into(), capabilities: capabilities(&role), label: role.label }).collect();
-    Catalogue { classes: classes(), fields: fields(), reasons: reasons(), roles, clearances: clearances() }
+    Catalogue { kinds: kinds(), classes: classes(), fields: fields(), reasons: reasons(), roles, clearances: clearances() }
 }
 
 /// As the migration makes them, and all of them held.
@@ -85,6 +86,13 @@ fn clearances() -> Clearances {
         ],
         compartments: vec![compartment("staff", "own staff", "本公司员工"), compartment("vip", "VIP", "贵宾")],
     }
+}
+
+/// As the migration makes it.
+fn kinds() -> Vec<RecordKind> {
+    vec![RecordKind {
+        code: CUSTOMER.into(), label: label("Customer", "客户"), prefix: "C".into(), name: None, version: 1, retired: false
+    }]
 }
 
 fn classes() -> Vec<Class> {
@@ -136,6 +144,7 @@ fn fields() -> Vec<Field> {
         version: 1,
         layout: 1,
         retired: false,
+        kinds: vec![CUSTOMER.into()],
     };
     let mut fields = vec![
         field(0, 1, "name", "Name", "姓名", K::Text, "basic", Mask::Open, &[I::NamePrefix, I::Cjk], true, true),

@@ -20,6 +20,8 @@ pub const HELD_BACK: &str = "a field of it is moving to a class that you may not
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListRow {
     pub id: RecordId,
+    /// Code of its kind.
+    pub kind: String,
     pub number: RecordNumber,
     pub version: i64,
     pub updated_at: Timestamp,
@@ -73,6 +75,8 @@ pub struct FieldView {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordView {
     pub id: RecordId,
+    /// Code of its kind.
+    pub kind: String,
     pub number: RecordNumber,
     pub version: i64,
     pub summary: Result<Summary, String>,

@@ -122,7 +122,7 @@ mod tests {
         let open = Share {
             id: ShareId(Uuid::nil()),
             record: RecordId(Uuid::nil()),
-            number: RecordNumber(1),
+            number: RecordNumber::new("C", 1),
             field: "phone".into(),
             class: "contact".into(),
             version: 2,

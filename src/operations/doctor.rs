@@ -13,7 +13,6 @@ use crate::{
         migrate, recovery,
     },
     keyring,
-    model::id::RecordNumber,
 };
 
 /// How bad a finding is.
@@ -357,8 +356,8 @@ async fn labels(client: &Client) -> Result<Finding> {
     let orphaned = client
         .query(
             "select l.code, x.compartments, x.records, x.numbers[1:5]
-               from (select r.label, r.compartments, count(*) as records, array_agg(r.number order by r.number) as numbers
-                       from sealdesk.record r where r.labelled group by r.label, r.compartments) x
+               from (select r.label, r.compartments, count(*) as records, array_agg(k.prefix || '-' || lpad(r.number::text, greatest(6, length(r.number::text)), '0') order by r.number) as numbers
+                       from sealdesk.record r join sealdesk.record_kind k on k.code = r.kind where r.labelled group by r.label, r.compartments) x
                join sealdesk.clearance_level l on l.rank = x.label
               where not exists (select from sealdesk.person p where p.state = 'active' and p.clearance >= x.label and x.compartments <@ p.compartments)
               order by x.label, x.compartments",
@@ -369,7 +368,7 @@ async fn labels(client: &Client) -> Result<Finding> {
     let mut mend = Vec::new();
     for row in &orphaned {
         let (level, compartments, records): (String, Vec<String>, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-        let numbers: Vec<String> = row.try_get::<_, Vec<i64>>(3)?.into_iter().map(|number| RecordNumber(number).to_string()).collect();
+        let numbers: Vec<String> = row.try_get(3)?;
         let more = if records > 5 { ", ..." } else { "" };
         let label = [std::slice::from_ref(&level), &compartments].concat().join(", ");
         found.push(format!("nobody is cleared for {label}: {records} records ({}{more})", numbers.join(", ")));

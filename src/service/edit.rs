@@ -43,7 +43,7 @@ impl Drop for Draft {
     }
 }
 
-/// A record that may be the same customer.
+/// A record that may be the same one.
 #[derive(Clone, Debug)]
 pub struct Duplicate {
     pub row: ListRow,
@@ -51,40 +51,41 @@ pub struct Duplicate {
     pub fields: Vec<String>,
 }
 
-/// Whether two records with the same value in this field are likely one customer, and whether the index can tell.
+/// Whether two records with the same value in this field are likely one and the same, and whether the index can tell.
 #[must_use]
 pub fn identifies(field: &Field) -> bool {
     matches!(field.kind, FieldKind::Phone | FieldKind::Email | FieldKind::IdNumber)
         && field.index.iter().any(|mode| matches!(mode, IndexMode::Exact | IndexMode::Email))
 }
 
-/// Creates a record under an id chosen by the caller (UUID version 7). Calling again with the same id after a lost answer finds the record instead of
+/// Creates a record of a kind, by its code, under an id chosen by the caller (UUID version 7). Calling again with the same id after a lost answer finds the record instead of
 /// making a second one.
 ///
 /// # Errors
-/// [`Error::Invalid`] names the first field that cannot be saved; refusals and lost connections.
-pub async fn create(signed_in: &SignedIn, record: RecordId, draft: &Draft) -> Result<(RecordId, RecordNumber)> {
-    for field in signed_in.policy().catalogue.active_fields().filter(|field| field.required) {
+/// [`Error::Invalid`] names the first field that cannot be saved; `SD101` for a kind that is not in use; other refusals and lost connections.
+pub async fn create(signed_in: &SignedIn, record: RecordId, kind: &str, draft: &Draft) -> Result<(RecordId, RecordNumber)> {
+    for field in signed_in.policy().catalogue.fields_of(kind).filter(|field| field.required) {
         if draft.values.get(&field.code).is_none_or(|value| value.trim().is_empty()) {
             return Err(Error::Invalid { field: field.code.clone(), why: crate::text::validate::Invalid::Required });
         }
     }
-    let done = create_once(signed_in, record, draft).await;
-    if signed_in.has_newer_keys(done.as_ref().err()).await? { create_once(signed_in, record, draft).await } else { done }
+    let done = create_once(signed_in, record, kind, draft).await;
+    if signed_in.has_newer_keys(done.as_ref().err()).await? { create_once(signed_in, record, kind, draft).await } else { done }
 }
 
-async fn create_once(signed_in: &SignedIn, record: RecordId, draft: &Draft) -> Result<(RecordId, RecordNumber)> {
+async fn create_once(signed_in: &SignedIn, record: RecordId, kind: &str, draft: &Draft) -> Result<(RecordId, RecordNumber)> {
     let mut summary = Summary::new();
     let sealed = seal(signed_in, record, draft, &mut summary)?;
     let summary = signed_in.keyring().seal_summary(record, &summary)?;
     let client = signed_in.client().await?;
-    let written = record::put_record(&client, signed_in.token.expose(), record, &summary, &sealed.fields).await?;
+    let written = record::put_record(&client, signed_in.token.expose(), record, kind, &summary, &sealed.fields).await?;
     if written.outcome.is_conflict() {
         drop(client);
         return Ok((record, view::view(signed_in, record).await?.number));
     }
     written.outcome.into_result()?;
-    Ok((record, written.number))
+    let prefix = signed_in.policy().catalogue.kind(kind).map(|kind| kind.prefix.clone()).unwrap_or_default();
+    Ok((record, RecordNumber::new(&prefix, written.number)))
 }
 
 /// Saves changed fields if the record still has `version`; answers with the new version.
@@ -132,22 +133,22 @@ pub async fn undelete(signed_in: &SignedIn, record: RecordId, version: i64) -> R
     finish(record::put_undelete(&client, signed_in.token.expose(), record, version).await?)
 }
 
-/// Records that may be the same customer: the same phone, e-mail or identity number, by blind index. Each look-up is a recorded search; those of one
+/// Records of a kind that may be the same one: the same phone, e-mail or identity number, by blind index. Each look-up is a recorded search; those of one
 /// `search_box` are one line of the audit.
 ///
 /// # Errors
 /// Refusals and lost connections.
-pub async fn duplicates(signed_in: &SignedIn, draft: &Draft, search_box: Uuid) -> Result<Vec<Duplicate>> {
+pub async fn duplicates(signed_in: &SignedIn, kind: &str, draft: &Draft, search_box: Uuid) -> Result<Vec<Duplicate>> {
     let mut found: Vec<Duplicate> = Vec::new();
     let policy = signed_in.policy();
-    for field in policy.catalogue.active_fields().filter(|field| identifies(field)) {
+    for field in policy.catalogue.fields_of(kind).filter(|field| identifies(field)) {
         let typed = draft.values.get(&field.code).map(|typed| validate(field, typed));
         let Some(Ok(value)) = typed else { continue };
         if value.is_empty() {
             continue;
         }
         let Ok(query) = search::parse(&policy.catalogue, &format!("{}:\"{value}\"", field.code)) else { continue };
-        let request = ListRequest { query, limit: MOST_DUPLICATES, search_box, ..ListRequest::default() };
+        let request = ListRequest { query, kind: Some(kind.to_owned()), limit: MOST_DUPLICATES, search_box, ..ListRequest::default() };
         for row in search::list(signed_in, &request).await?.rows {
             match found.iter_mut().find(|known| known.row.id == row.id) {
                 Some(known) => known.fields.push(field.code.clone()),

@@ -14,6 +14,7 @@ pub mod freeze;
 pub mod history;
 pub mod incident;
 pub mod install;
+pub mod kind;
 pub mod live;
 pub mod note;
 pub mod owner;

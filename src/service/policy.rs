@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use deadpool_postgres::ClientWrapper;
 
 use crate::{
-    database::api::{catalogue, elevation},
+    database::api::{catalogue, elevation, kind},
     model::{
         catalogue::{Catalogue, Rights},
         request::Standing,
@@ -24,7 +24,8 @@ pub struct Policy {
 impl Policy {
     /// Everything in one round trip.
     pub(super) async fn read(client: &ClientWrapper, token: &[u8]) -> Result<Self> {
-        let (classes, fields, reasons, roles, clearances, rights, standing) = tokio::try_join!(
+        let (kinds, classes, fields, reasons, roles, clearances, rights, standing) = tokio::try_join!(
+            kind::list_kinds(client, token),
             catalogue::list_classes(client, token),
             catalogue::list_fields(client, token),
             catalogue::list_reasons(client, token),
@@ -33,7 +34,11 @@ impl Policy {
             catalogue::list_rights(client, token),
             elevation::my_standing(client, token),
         )?;
-        Ok(Self { catalogue: Catalogue { classes, fields, reasons, roles, clearances }, rights: rights.into_iter().collect(), standing })
+        Ok(Self {
+            catalogue: Catalogue { kinds, classes, fields, reasons, roles, clearances },
+            rights: rights.into_iter().collect(),
+            standing,
+        })
     }
 
     #[must_use]

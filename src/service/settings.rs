@@ -13,9 +13,10 @@ use crate::{
     model::{
         catalogue::{Class, Field, Label, Reason},
         change::{Change, Proposal},
+        kind::RecordKind,
         retention::Kept,
     },
-    service::{Error, Result, clearance, error::NotApproved, retention, second_factor, session::SignedIn},
+    service::{Error, Result, clearance, error::NotApproved, kind, retention, second_factor, session::SignedIn},
 };
 
 /// What became of a change. Where somebody else has to approve it, the error says what was tried, and what was approved instead.
@@ -222,6 +223,7 @@ pub async fn perform(signed_in: &SignedIn, change: &Change) -> Result<()> {
             set(change, "classes", &mut reason.classes);
             if is_new { add_reason(signed_in, &reason).await } else { change_reason(signed_in, &reason).await }
         }
+        "kind_put" | "kind_retire" | "kind_restore" | "kind_move" => perform_on_kind(signed_in, change).await,
         "retention_set" => {
             let (kind, class) = code.split_once(' ').unwrap_or((code, ""));
             let of = Kept::from_parts(kind, class).ok_or(crate::database::error::Refusal::Argument)?;
@@ -247,6 +249,42 @@ pub async fn perform(signed_in: &SignedIn, change: &Change) -> Result<()> {
             clearance::define(signed_in, code, rank, &label).await
         }
         other => Err(Error::Plain(format!("This program does not know how to do \"{other}\"; do it where it was refused."))),
+    }
+}
+
+async fn perform_on_kind(signed_in: &SignedIn, change: &Change) -> Result<()> {
+    let known = kind::kinds(signed_in).await?.into_iter().find(|kind| kind.code == change.code());
+    let is_new = known.is_none();
+    let blank = RecordKind {
+        code: change.code().to_owned(),
+        label: Label::default(),
+        prefix: String::new(),
+        name: None,
+        version: 0,
+        retired: false,
+    };
+    let mut subject = known.unwrap_or(blank);
+    match change.action.as_str() {
+        "kind_move" => return kind::move_after(signed_in, &subject, text(change, "after").as_deref()).await,
+        // Whoever approved it read that the records stay: it says so of every kind.
+        "kind_retire" | "kind_restore" => return kind::retire(signed_in, &subject, change.action == "kind_retire", true).await,
+        _ => {}
+    }
+    put_label(change, &mut subject.label);
+    set(change, "prefix", &mut subject.prefix);
+    let mut name = subject.name.take().unwrap_or_default();
+    for (column, to) in [("name_en", &mut name.en), ("name_zh", &mut name.zh)] {
+        if change.after(column).is_some() {
+            *to = text(change, column).unwrap_or_default();
+        }
+    }
+    subject.name = Some(name).filter(|name| !name.en.is_empty());
+    let mut fields: Option<Vec<String>> = None;
+    set(change, "fields", &mut fields);
+    if is_new {
+        kind::add(signed_in, &subject, &fields.unwrap_or_default()).await
+    } else {
+        kind::change(signed_in, &subject, fields.as_deref()).await
     }
 }
 
@@ -288,6 +326,7 @@ fn blank(code: &str) -> Field {
         version: 0,
         layout: 0,
         retired: false,
+        kinds: Vec::new(),
     }
 }
 
@@ -303,6 +342,7 @@ fn put_field(change: &Change, field: &mut Field) {
     set(change, "summary", &mut field.summary);
     set(change, "required", &mut field.required);
     set(change, "choices", &mut field.choices);
+    set(change, "kinds", &mut field.kinds);
 }
 
 fn put_class(change: &Change, class: &mut Class) {

@@ -58,11 +58,12 @@ async fn view_once(signed_in: &SignedIn, record: RecordId, again: bool) -> Resul
         .iter()
         .filter_map(|field| match stored.iter().position(|row| row.field == field.code) {
             Some(index) => Some(field_view(signed_in, head.id, field, stored.swap_remove(index))),
-            None => (!field.retired).then(|| absent(signed_in, field)),
+            None => field.is_of(&head.kind).then(|| absent(signed_in, field)),
         })
         .collect();
     Ok(RecordView {
         id: head.id,
+        kind: head.kind,
         number: head.number,
         version: head.version,
         summary: match &head.summary {

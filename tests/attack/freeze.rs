@@ -196,7 +196,7 @@ fn a_lifting_that_is_rolled_back_opens_nothing() {
         let record = RecordId(uuid::Uuid::now_v7());
         let senior = world.recruit("z.notes", &["senior_agent"]).await;
         let draft = edit::Draft { values: [("name".to_owned(), "Note Case".to_owned())].into() };
-        edit::create(&senior, record, &draft).await.unwrap();
+        edit::create(&senior, record, "customer", &draft).await.unwrap();
         note::add(&senior, record, ticket(), "private").await.unwrap();
         world.recruit("z.rolls", &["supervisor"]).await;
         let raw = world.raw("z.rolls").await;

@@ -45,7 +45,7 @@ fn a_glass_that_is_broken_and_rolled_back_shows_no_masked_form() {
         let record = RecordId(uuid::Uuid::now_v7());
         let sally = world.recruit("o.rolf.clerk", &["agent", "payment_clerk"]).await;
         let values = [("name", "Rolled Back"), ("card", "4111111111111111")].map(|(field, value)| (field.to_owned(), value.to_owned()));
-        edit::create(&sally, record, &edit::Draft { values: values.into() }).await.unwrap();
+        edit::create(&sally, record, "customer", &edit::Draft { values: values.into() }).await.unwrap();
         world.recruit("o.rolf", &["agent"]).await;
         let raw = world.raw("o.rolf").await;
         let view = ticket();

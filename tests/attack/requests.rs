@@ -29,7 +29,7 @@ async fn record_with_account(world: &World) -> RecordId {
     let sally = world.recruit(&login, &["agent", "payment_clerk"]).await;
     let values = [("name", "Refund Case"), (CARD, "4111111111111111")];
     let draft = edit::Draft { values: values.map(|(field, value)| (field.to_owned(), value.to_owned())).into() };
-    edit::create(&sally, record, &draft).await.unwrap();
+    edit::create(&sally, record, "customer", &draft).await.unwrap();
     staff::disable(&world.officer, &login).await.unwrap();
     record
 }
@@ -327,7 +327,8 @@ fn who_can_see_a_record_is_told_to_who_oversees_and_counts_roles_for_a_time() {
     attack(async |world| {
         let kai = world.recruit("kai", &["agent"]).await;
         request::break_glass(&kai, "payment_clerk", &why(), 15).await.unwrap();
-        let number = sealdesk::model::id::RecordNumber(world.count("select number from sealdesk.record order by number limit 1").await);
+        let number =
+            sealdesk::model::id::RecordNumber::new("C", world.count("select number from sealdesk.record order by number limit 1").await);
         let found = people::seers(&world.officer, number).await.unwrap();
         let kai_sees = found.iter().find(|seer| seer.login == "kai").unwrap();
         assert_eq!(kai_sees.lent, ["payment_clerk"]);
@@ -335,8 +336,8 @@ fn who_can_see_a_record_is_told_to_who_oversees_and_counts_roles_for_a_time() {
         assert!(found.iter().all(|seer| seer.login != "olga"), "an auditor sees no customer");
         let ann = world.sign_in("ann").await;
         let sql = "select count(*) from sealdesk_api.who_can_see($1, $2)";
-        assert_eq!(rows(&ann.client, sql, &[&ann.token, &number.0]).await.unwrap_err().code, "SD003");
-        assert!(people::seers(&world.officer, sealdesk::model::id::RecordNumber(999_999)).await.unwrap().is_empty());
+        assert_eq!(rows(&ann.client, sql, &[&ann.token, &number.value]).await.unwrap_err().code, "SD003");
+        assert!(people::seers(&world.officer, sealdesk::model::id::RecordNumber::new("C", 999_999)).await.unwrap().is_empty());
         staff::disable(&world.officer, "kai").await.unwrap();
     });
 }

@@ -22,14 +22,14 @@ async fn customer(sam: &SignedIn, name: &str, deleted: bool) -> (Uuid, i64) {
         values: values.iter().map(|(field, value)| ((*field).to_owned(), (*value).to_owned())).collect(),
     };
     let first = draft(&[("name", name), ("phone", "13800138000"), ("id_number", "11010519491231002X")]);
-    let (record, number) = edit::create(sam, RecordId(Uuid::now_v7()), &first).await.unwrap();
+    let (record, number) = edit::create(sam, RecordId(Uuid::now_v7()), "customer", &first).await.unwrap();
     let version = edit::save(sam, record, 1, &draft(&[("name", &format!("{name} B")), ("phone", "13900139000")])).await.unwrap();
     note::add(sam, record, Uuid::now_v7(), "called back").await.unwrap();
     sealdesk::service::star::put(sam, record, true).await.unwrap();
     if deleted {
         edit::delete(sam, record, version).await.unwrap();
     }
-    (record.0, number.0)
+    (record.0, number.value)
 }
 
 /// Everything of a record becomes so many days older.
@@ -269,7 +269,7 @@ fn a_record_that_nobody_touches_is_only_marked_unless_policy_says_otherwise() {
         age(world, seen, 100).await;
         rule(world, "untouched", "", 90, false).await;
         let due = retention::due(&world.officer, &Kept::Untouched).await.unwrap();
-        assert_eq!(due.iter().map(|number| number.0).collect::<Vec<_>>(), [quiet_number], "somebody edited the other one");
+        assert_eq!(due.iter().map(|number| number.value).collect::<Vec<_>>(), [quiet_number], "somebody edited the other one");
         assert_eq!(run(&officer, "untouched", "").await.0, "SD107", "marked, not purged");
         assert_eq!(left(world, quiet).await, [0, 0, 0, 0, 2, 1]);
         rule(world, "untouched", "", 90, true).await;

@@ -21,6 +21,9 @@ const CHANGES: &[&str] = &[
     "class_change($1, 'contact', 1, 'Contact', '联系方式', 60, false, true, true, 200, false, null)",
     "reason_put($1, 'survey', null, 'Survey', '调查', false, '{}')",
     "reason_retire($1, 'callback', 1, true)",
+    "kind_put($1, 'order', null, 'O', 'Order', '订单', null, null, '{}')",
+    "kind_move($1, 'customer', 1, null)",
+    "kind_retire($1, 'customer', 1, true, true)",
 ];
 
 /// A field whose parts are replaced in turn.
@@ -36,12 +39,13 @@ async fn add(token: &[u8], client: &tokio_postgres::Client, parts: [&str; 12], c
 
 async fn policy_rows(world: &World) -> String {
     let sql = "select (select json_agg(f order by f.code) from sealdesk.field f)::text || (select json_agg(c order by c.code) from sealdesk.class c)::text
-                   || (select json_agg(r order by r.code) from sealdesk.reason r)::text";
+                   || (select json_agg(r order by r.code) from sealdesk.reason r)::text
+                   || (select json_agg(k order by k.code) from sealdesk.record_kind k)::text";
     world.superuser.query_one(sql, &[]).await.unwrap().get(0)
 }
 
 #[test]
-fn nobody_but_who_manages_policy_changes_fields_classes_or_reasons() {
+fn nobody_but_who_manages_policy_changes_fields_kinds_classes_or_reasons() {
     attack(async |world| {
         let before = policy_rows(world).await;
         for login in ["ann", "sam", "olga"] {
@@ -61,7 +65,7 @@ fn nobody_but_who_manages_policy_changes_fields_classes_or_reasons() {
 fn every_function_that_changes_policy_is_in_this_list() {
     attack(async |world| {
         let sql = "select proname::text from pg_proc where pronamespace = 'sealdesk_api'::regnamespace
-                      and (proname ~ '^(field|reason)_' or proname = 'class_change')";
+                      and (proname ~ '^(field|reason|kind)_' or proname = 'class_change')";
         for row in world.superuser.query(sql, &[]).await.unwrap() {
             let name: String = row.get(0);
             assert!(CHANGES.iter().any(|call| call.starts_with(&format!("{name}("))), "{name}");
@@ -273,7 +277,7 @@ fn a_retired_field_takes_no_value_and_is_missed_by_nobody_but_keeps_what_it_had(
         let draft = edit::Draft { values: [("phone".to_owned(), "13600136000".to_owned())].into() };
         assert_eq!(edit::save(&sam, record, seen.version, &draft).await.unwrap_err().code(), "SD076");
         let fresh = edit::Draft { values: [("name".to_owned(), "Retired Phone".to_owned())].into() };
-        let made = edit::create(&sam, sealdesk::model::id::RecordId(uuid::Uuid::now_v7()), &fresh).await.unwrap();
+        let made = edit::create(&sam, sealdesk::model::id::RecordId(uuid::Uuid::now_v7()), "customer", &fresh).await.unwrap();
         let without = view::view(&sam, made.0).await.unwrap();
         assert!(!without.fields.iter().any(|field| field.field == "phone"), "an empty one is not shown");
         assert!(sealdesk::service::search::parse(&sam.policy().catalogue, "phone:13800138000").is_err());
@@ -646,7 +650,7 @@ fn a_list_row_that_still_holds_what_left_class_basic_is_for_who_may_reveal_the_n
         let sam = sign_in(&world.config, "sam").await;
         let values = [("name", "Moved City"), ("city", "Reykjavik"), ("phone", "13800138000")];
         let draft = edit::Draft { values: values.map(|(field, value)| (field.to_owned(), value.to_owned())).into() };
-        let (record, number) = edit::create(&sam, sealdesk::model::id::RecordId(uuid::Uuid::now_v7()), &draft).await.unwrap();
+        let (record, number) = edit::create(&sam, sealdesk::model::id::RecordId(uuid::Uuid::now_v7()), "customer", &draft).await.unwrap();
         let mut city = settings::field(&world.officer, "city").await.unwrap();
         (city.class, city.mask) = ("identity".into(), Mask::Hidden);
         let before = city.index.clone();
@@ -656,7 +660,7 @@ fn a_list_row_that_still_holds_what_left_class_basic_is_for_who_may_reveal_the_n
         let row = async |who: &crate::world::Attacker| -> bool {
             let asked = ticket();
             let list = "select sealdesk_api.request_list($1, $2, '{}', '{}', array[$3::bigint], 'all', null, null, null, null, null, 10)";
-            assert_eq!(outcome(&who.client, list, &[&who.token, &asked, &number.0]).await.unwrap(), "ok");
+            assert_eq!(outcome(&who.client, list, &[&who.token, &asked, &number.value]).await.unwrap(), "ok");
             let page = "select summary is not null from sealdesk_api.collect_list($1, $2)";
             let listed: bool = world.collect(&who.client, page, &[&who.token, &asked]).await.unwrap()[0].get(0);
             let viewed = ticket();

@@ -29,7 +29,7 @@ const WITHDRAW: &str = "select sealdesk_api.withdraw_share($1, $2)";
 async fn record(sam: &SignedIn) -> RecordId {
     let values = [("name", "Zhang Wei"), ("phone", "13600136000"), ("id_number", ID_NUMBER)];
     let draft = edit::Draft { values: values.map(|(field, value)| (field.to_owned(), value.to_owned())).into() };
-    edit::create(sam, RecordId(Uuid::now_v7()), &draft).await.unwrap().0
+    edit::create(sam, RecordId(Uuid::now_v7()), "customer", &draft).await.unwrap().0
 }
 
 fn wanted(record: RecordId, field: &str, to: &str) -> Wanted {

@@ -89,7 +89,7 @@ impl World {
         for (name, phone) in [("Li Wei", "13800138000"), ("Ana Souza", "13900139000"), ("Kim Min", "13700137000")] {
             let values = [("name", name), ("phone", phone), ("id_number", "11010519491231002X")];
             let draft = edit::Draft { values: values.map(|(field, value)| (field.to_owned(), value.to_owned())).into() };
-            records.push(edit::create(&sam, sealdesk::model::id::RecordId(uuid::Uuid::now_v7()), &draft).await.unwrap().0.0);
+            records.push(edit::create(&sam, sealdesk::model::id::RecordId(uuid::Uuid::now_v7()), "customer", &draft).await.unwrap().0.0);
         }
         let passwords = ["officer", "ann", "sam", "olga"]
             .map(|login| (login.to_owned(), derive(login, founded.installation, &secret(), KdfProfile::Standard).unwrap().scram_password));

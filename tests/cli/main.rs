@@ -13,6 +13,7 @@ mod field;
 mod freeze;
 mod incident;
 mod install;
+mod kind;
 mod lookup;
 mod offline;
 mod people;

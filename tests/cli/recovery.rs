@@ -259,7 +259,7 @@ async fn when_every_officer_is_gone_two_custodians_make_a_new_one_who_can_do_eve
     assert_eq!(agent.problems(), Vec::<String>::new());
     let id = sealdesk::model::id::RecordId(uuid::Uuid::now_v7());
     let draft = Draft { values: [("name", "Li Wei"), ("phone", "13800138000")].map(|(f, v)| (f.to_owned(), v.to_owned())).into() };
-    edit::create(&agent, id, &draft).await.expect("a record");
+    edit::create(&agent, id, "customer", &draft).await.expect("a record");
     assert!(reveal::reveal(&agent, id, &["phone".to_owned()], None).await[0].1.is_ok());
     let (code, out) = doctor(folder.path(), &database);
     assert!(code == 0 && out.contains("lead to the root"), "{out}");

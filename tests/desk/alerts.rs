@@ -61,7 +61,7 @@ fn inbox() -> Vec<Alert> {
             may_handle: false, escalated: true, ..alert(3, Severity::Warning, "lin.mei", ("four eyes switched", "更改双人审批设置"))
         };
     let honey = Alert {
-        record: Some(RecordNumber(204_817)),
+        record: Some(RecordNumber::new("C", 204_817)),
         ..alert(4, Severity::Critical, "chen.bo", ("a honeytoken was touched", "诱饵记录被触碰"))
     };
     let taken = Alert { state: AlertState::Acknowledged, owner: Some("wu.jun".into()), ..alert(2, Severity::Critical, "old.timer", bulk) };

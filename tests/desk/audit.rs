@@ -54,7 +54,7 @@ fn event(seq: i64, action: &str) -> AuditEvent {
 
 fn about(seq: i64, action: &str, number: i64) -> AuditEvent {
     let id = u128::from(number.unsigned_abs());
-    AuditEvent { record: Some(RecordId(Uuid::from_u128(id))), record_number: Some(RecordNumber(number)), ..event(seq, action) }
+    AuditEvent { record: Some(RecordId(Uuid::from_u128(id))), record_number: Some(RecordNumber::new("C", number)), ..event(seq, action) }
 }
 
 fn search(seq: i64) -> AuditEvent {
@@ -150,7 +150,7 @@ fn filtered_with_chips() {
     snapshots("chips", page, |state| {
         let filter = Filter {
             actor: Some("lin.mei".into()),
-            number: Some(RecordNumber(204_817)),
+            number: Some(RecordNumber::new("C", 204_817)),
             outcome: Some("refused".into()),
             from: Some("2026-11-24T06:00:00Z".parse().unwrap()),
             ..Filter::default()
@@ -299,7 +299,7 @@ fn who_saw_this_record_shows_only_that_and_escape_goes_back() {
     update(&mut state, key(KeyCode::Char('j')));
     let effects = update(&mut state, key(KeyCode::Char('w')));
     let [Effect::Audit { filter, .. }] = &effects[..] else { panic!("a view is asked for") };
-    assert_eq!((filter.number, filter.action.as_deref()), (Some(RecordNumber(204_817)), Some(Filter::SEEING)));
+    assert_eq!((filter.number, filter.action.as_deref()), (Some(RecordNumber::new("C", 204_817)), Some(Filter::SEEING)));
     answer_opening(&mut state, AuditPage::default());
     assert!(picture(&mut state, 80, 24).contains("[record C-204817] [action who saw it]"));
 
@@ -308,7 +308,7 @@ fn who_saw_this_record_shows_only_that_and_escape_goes_back() {
     update(&mut state, Event::Paste("wu.jun".into()));
     let effects = update(&mut state, key(KeyCode::Enter));
     let [Effect::Audit { filter, .. }] = &effects[..] else { panic!("a view is asked for") };
-    assert_eq!((filter.number, filter.actor.as_deref()), (Some(RecordNumber(204_817)), Some("wu.jun")));
+    assert_eq!((filter.number, filter.actor.as_deref()), (Some(RecordNumber::new("C", 204_817)), Some("wu.jun")));
     assert!(filter.record.is_some());
     answer_opening(&mut state, AuditPage::default());
 
@@ -376,7 +376,7 @@ fn the_trail_of_the_open_record_is_one_key_away() {
     state.pane = Pane::Strip;
     let effects = update(&mut state, key(KeyCode::Char('f')));
     let [Effect::Audit { filter, .. }] = &effects[..] else { panic!("a view is asked for") };
-    assert_eq!(filter.number, Some(RecordNumber(204_817)));
+    assert_eq!(filter.number, Some(RecordNumber::new("C", 204_817)));
     assert!(state.screen == Screen::Audit);
 }
 

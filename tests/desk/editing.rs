@@ -134,7 +134,7 @@ fn new_customer_with_a_known_phone(state: &mut State) {
     let Some(Effect::Duplicates { form, generation, .. }) = effects.first() else { panic!("no look-up was asked for") };
     let found = vec![Likeness {
         id: RecordId(Uuid::from_u128(204_817)),
-        number: RecordNumber(204_817),
+        number: RecordNumber::new("C", 204_817),
         name: "Zhang Wei 张伟".into(),
         fields: vec!["phone".into()],
     }];

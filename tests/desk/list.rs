@@ -106,7 +106,7 @@ fn page(rows: i64, first: i64, has_after: bool) -> ListPage {
     let state = scene::desk(Language::English);
     let row = |number: i64| {
         let mut row = state.list.rows[0].clone();
-        row.number = sealdesk::model::id::RecordNumber(number);
+        row.number = sealdesk::model::id::RecordNumber::new("C", number);
         row
     };
     ListPage { rows: (first..first + rows).map(row).collect(), has_after, total: 400, ..ListPage::default() }

@@ -9,6 +9,7 @@ mod editing;
 mod frame;
 mod freeze;
 mod incidents;
+mod kind;
 mod list;
 mod owner;
 mod people;

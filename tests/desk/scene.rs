@@ -115,7 +115,8 @@ fn summary(name: &str, phone: &str, city: &str) -> Summary {
 fn row(number: i64, name: &str, phone: &str, city: &str) -> ListRow {
     ListRow {
         id: RecordId(Uuid::from_u128(u128::from(number.unsigned_abs()))),
-        number: RecordNumber(number),
+        kind: "customer".into(),
+        number: RecordNumber::new("C", number),
         version: 14,
         updated_at: noon(),
         updated_by: "wu.jun".into(),
@@ -160,7 +161,8 @@ pub fn view() -> RecordView {
         hold: None,
         owner: "lin.mei".into(),
         id: RecordId(Uuid::from_u128(204_817)),
-        number: RecordNumber(204_817),
+        kind: "customer".into(),
+        number: RecordNumber::new("C", 204_817),
         version: 14,
         summary: Ok(summary("Zhang Wei 张伟", "138****5678", "杭州")),
         created_at: noon(),

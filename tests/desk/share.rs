@@ -33,7 +33,7 @@ fn share(id: u128, number: i64, field: &str, from: &str, to: &str) -> Share {
     Share {
         id: ShareId(Uuid::from_u128(id)),
         record: RecordId(Uuid::from_u128(u128::from(number.unsigned_abs()))),
-        number: RecordNumber(number),
+        number: RecordNumber::new("C", number),
         field: field.into(),
         class: "contact".into(),
         version: 3,
@@ -71,7 +71,7 @@ fn choose(state: &mut State, digit: char) -> Vec<Effect> {
 fn value() -> Box<Shared> {
     Box::new(Shared {
         id: ShareId(Uuid::from_u128(2)),
-        number: RecordNumber(118_203),
+        number: RecordNumber::new("C", 118_203),
         field: "email".into(),
         class: "contact".into(),
         version: 3,

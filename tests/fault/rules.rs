@@ -131,12 +131,12 @@ async fn hours_origins_labels_honeytokens_order_quota_and_failures_are_each_foun
     assert_eq!(about(&tried(&supervisor, "off_hours", &on_holiday, 7).await), ["owl"]);
     assert_eq!(about(&tried(&supervisor, "new_origin", &[], 7).await), ["owl"], "the second place, not the first");
     let out_of_order = tried(&supervisor, "out_of_order", &[], 7).await;
-    assert_eq!((about(&out_of_order), out_of_order[0].record), (vec!["owl"], Some(RecordNumber(8))));
+    assert_eq!((about(&out_of_order), out_of_order[0].record), (vec!["owl"], Some(RecordNumber::new("C", 8))));
     superuser
         .batch_execute("update sealdesk.record set compartments = '{vip}', labelled = true where number = 7; update sealdesk.person set compartments = '{vip}' where login = 'wu.jun'")
         .await
         .unwrap();
-    assert_eq!(tried(&supervisor, "vip", &[], 7).await[0].record, Some(RecordNumber(7)));
+    assert_eq!(tried(&supervisor, "vip", &[], 7).await[0].record, Some(RecordNumber::new("C", 7)));
     superuser.batch_execute("update sealdesk.person set compartments = '{}' where login = 'wu.jun'").await.unwrap();
     let uncleared = tried(&supervisor, "vip", &[], 7).await;
     assert_eq!((about(&uncleared), uncleared[0].record), (vec!["owl"], None), "who is not cleared is told who, not what");
@@ -144,7 +144,7 @@ async fn hours_origins_labels_honeytokens_order_quota_and_failures_are_each_foun
         .batch_execute("insert into sealdesk.honeytoken select id, 'zhao.min', '-infinity' from sealdesk.record where number = 8")
         .await
         .unwrap();
-    assert_eq!(tried(&supervisor, "honeytoken", &[], 7).await[0].record, Some(RecordNumber(8)));
+    assert_eq!(tried(&supervisor, "honeytoken", &[], 7).await[0].record, Some(RecordNumber::new("C", 8)));
     let mut guessing = Past::of(&superuser, "guess", "local", night).await;
     for second in 0..5 {
         let at = night + SignedDuration::from_secs(second);

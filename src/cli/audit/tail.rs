@@ -292,7 +292,7 @@ fn json(event: &Event) -> serde_json::Value {
         "@timestamp": at, "user": {"name": event.actor},
         "event": {"id": format!("{}:{}", event.session, event.seq), "action": event.action, "outcome": outcome, "code": event.outcome,
             "sequence": event.seq, "reason": event.reason, "reference": event.reference},
-        "sealdesk": {"session": event.session, "record": event.record, "number": event.record_number, "field": event.field,
+        "sealdesk": {"session": event.session, "record": event.record, "number": event.record_number.map(|number| number.value), "field": event.field,
             "class": event.class, "version": event.version, "details": event.details, "hash": hexadecimal(&event.hash)},
     })
 }

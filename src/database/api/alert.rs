@@ -5,13 +5,13 @@ use std::time::Duration;
 use deadpool_postgres::ClientWrapper;
 use tokio_postgres::Row;
 
-use super::{outcome, request::numbered, row, rows};
+use super::{kind::number_or_none, outcome, request::numbered, row, rows};
 use crate::{
     database::error::{DatabaseError, Outcome, Result},
     model::{
         alert::{Alert, AlertState, Call, EventPlace, Notice, Ringing, Severity, Suppression, Turn},
         catalogue::Label,
-        id::{RecordNumber, SessionId},
+        id::SessionId,
     },
 };
 
@@ -51,7 +51,7 @@ fn alert(row: &Row) -> Result<Alert> {
         label: label(row)?,
         severity: severity(row.try_get("severity")?)?,
         subject: row.try_get("subject")?,
-        record: row.try_get::<_, Option<i64>>("record_number")?.map(RecordNumber),
+        record: number_or_none(row)?,
         opened_at: row.try_get("opened_at")?,
         suppressed: row.try_get("suppressed")?,
         from: row.try_get("from_at")?,

@@ -4,7 +4,7 @@ use deadpool_postgres::ClientWrapper;
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-use super::{outcome, rows};
+use super::{kind::prefix, outcome, rows};
 use crate::{
     database::error::{Outcome, Result},
     model::{
@@ -34,7 +34,7 @@ pub async fn request_audit(client: &ClientWrapper, token: &[u8], ticket: Ticket,
             &filter.text,
             &filter.from,
             &filter.until,
-            &filter.number.map(|number| number.0),
+            &filter.number.map(|number| number.value),
             &filter.outcome,
             &filter.reason,
         ],
@@ -148,6 +148,7 @@ fn page(rows: &[Row]) -> Result<AuditPage> {
 
 /// By position: a verification reads millions, and a name is looked for among all columns each time.
 pub(super) fn event(row: &Row) -> Result<Event> {
+    let prefix = prefix(row.try_get(16)?);
     Ok(Event {
         session: SessionId(row.try_get(0)?),
         seq: row.try_get(1)?,
@@ -156,7 +157,7 @@ pub(super) fn event(row: &Row) -> Result<Event> {
         action: row.try_get(4)?,
         outcome: row.try_get(5)?,
         record: row.try_get::<_, Option<uuid::Uuid>>(6)?.map(RecordId),
-        record_number: row.try_get::<_, Option<i64>>(7)?.map(RecordNumber),
+        record_number: row.try_get::<_, Option<i64>>(7)?.map(|value| RecordNumber { value, prefix }),
         field: row.try_get(8)?,
         class: row.try_get(9)?,
         version: row.try_get(10)?,

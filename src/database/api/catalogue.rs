@@ -57,6 +57,7 @@ pub async fn list_fields(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Fie
             version: row.try_get("version")?,
             layout: row.try_get("layout")?,
             retired: row.try_get("retired")?,
+            kinds: row.try_get("kinds")?,
         })
     };
     rows(client, "select * from sealdesk_api.list_fields($1)", &[&token]).await?.iter().map(field).collect()
@@ -116,6 +117,6 @@ pub async fn list_rights(client: &ClientWrapper, token: &[u8]) -> Result<Vec<(St
     rows(client, "select * from sealdesk_api.list_rights($1)", &[&token]).await?.iter().map(rights).collect()
 }
 
-fn label(row: &Row, en: &str, zh: &str) -> Result<Label> {
+pub(super) fn label(row: &Row, en: &str, zh: &str) -> Result<Label> {
     Ok(Label { en: row.try_get(en)?, zh: row.try_get(zh)? })
 }

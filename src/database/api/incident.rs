@@ -5,11 +5,11 @@ use jiff::Timestamp;
 use tokio_postgres::{Row, types::ToSql};
 use uuid::Uuid;
 
-use super::{outcome, request::numbered, row, rows};
+use super::{kind::prefix, outcome, request::numbered, row, rows};
 use crate::{
     database::error::{DatabaseError, Outcome, Result},
     model::{
-        id::{SessionId, Ticket},
+        id::{RecordNumber, SessionId, Ticket},
         incident::{Incident, Item, Kind, Pinned, Saw, Scope, Severity},
     },
 };
@@ -121,9 +121,10 @@ pub async fn request_saw(
 
 pub async fn collect_saw(client: &ClientWrapper, token: &[u8], ticket: Ticket) -> Result<Vec<Saw>> {
     let saw = |row: &Row| -> Result<Saw> {
+        let letters = prefix(row.try_get("prefix")?);
         Ok(Saw {
             list: row.try_get("list")?,
-            record: row.try_get("record")?,
+            record: row.try_get::<_, Option<i64>>("record")?.map(|value| RecordNumber { value, prefix: letters }),
             field: row.try_get("field")?,
             class: row.try_get("class")?,
             times: row.try_get("times")?,

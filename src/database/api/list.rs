@@ -4,7 +4,7 @@ use deadpool_postgres::ClientWrapper;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{outcome, rows};
+use super::{kind::number, outcome, rows};
 use crate::{
     database::error::{Outcome, Result},
     model::{
@@ -20,6 +20,10 @@ pub struct ListQuery {
     /// The group of each token.
     pub groups: Vec<i32>,
     pub numbers: Vec<i64>,
+    /// The code of the kind that each number must be of.
+    pub number_kinds: Vec<Option<String>>,
+    /// Only records of this kind.
+    pub kind: Option<String>,
     pub view: SavedView,
     pub search_box: Uuid,
 }
@@ -27,6 +31,7 @@ pub struct ListQuery {
 /// A row, its summary still sealed.
 pub struct SealedRow {
     pub id: RecordId,
+    pub kind: String,
     pub number: RecordNumber,
     pub version: i64,
     pub updated_at: Timestamp,
@@ -60,7 +65,7 @@ pub async fn request_list(client: &ClientWrapper, token: &[u8], ticket: Ticket, 
     let way = if page.direction == Direction::Before { "before" } else { "after" };
     outcome(
         client,
-        "select sealdesk_api.request_list($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        "select sealdesk_api.request_list($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         &[
             &token,
             &ticket.0,
@@ -72,8 +77,10 @@ pub async fn request_list(client: &ClientWrapper, token: &[u8], ticket: Ticket, 
             &sort,
             &way,
             &page.cursor.map(|cursor| cursor.updated_at_us),
-            &page.cursor.map(|cursor| cursor.number.0),
+            &page.cursor.map(|cursor| cursor.number.value),
             &i32::from(page.limit),
+            &query.kind,
+            &query.number_kinds,
         ],
     )
     .await
@@ -97,7 +104,8 @@ pub async fn collect_list(client: &ClientWrapper, token: &[u8], ticket: Ticket, 
         page.has_more = row.try_get("has_more")?;
         page.rows.push(SealedRow {
             id: RecordId(row.try_get("id")?),
-            number: RecordNumber(row.try_get("number")?),
+            kind: row.try_get("kind")?,
+            number: number(&row)?,
             version: row.try_get("version")?,
             updated_at: row.try_get("updated_at")?,
             updated_by: row.try_get("updated_by")?,

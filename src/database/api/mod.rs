@@ -14,6 +14,7 @@ pub mod freeze;
 pub mod history;
 pub mod incident;
 pub mod keys;
+pub mod kind;
 pub mod list;
 pub mod note;
 pub mod record;

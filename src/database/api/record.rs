@@ -6,10 +6,7 @@ use uuid::Uuid;
 use super::{outcome, row, rows};
 use crate::{
     database::error::{Outcome, Result},
-    model::{
-        clearance::Losing,
-        id::{RecordId, RecordNumber},
-    },
+    model::{clearance::Losing, id::RecordId},
 };
 
 /// A field ready to be stored.
@@ -26,7 +23,8 @@ pub struct SealedField {
 /// What a write answers.
 pub struct Written {
     pub outcome: Outcome,
-    pub number: RecordNumber,
+    /// The value of its number; the letters are those of its kind.
+    pub number: i64,
     /// The record's version after the write, or the one that stands in its way.
     pub version: i64,
 }
@@ -58,13 +56,20 @@ impl<'a> Columns<'a> {
     }
 }
 
-pub async fn put_record(client: &ClientWrapper, token: &[u8], record: RecordId, summary: &[u8], fields: &[SealedField]) -> Result<Written> {
+pub async fn put_record(
+    client: &ClientWrapper,
+    token: &[u8],
+    record: RecordId,
+    kind: &str,
+    summary: &[u8],
+    fields: &[SealedField],
+) -> Result<Written> {
     let c = Columns::of(fields);
     written(
         &row(
             client,
-            "select * from sealdesk_api.put_record($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-            &[&token, &record.0, &summary, &c.fields, &c.layouts, &c.epochs, &c.values, &c.masks, &c.token_fields, &c.tokens],
+            "select * from sealdesk_api.put_record($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, p_kind => $11)",
+            &[&token, &record.0, &summary, &c.fields, &c.layouts, &c.epochs, &c.values, &c.masks, &c.token_fields, &c.tokens, &kind],
         )
         .await?,
     )
@@ -149,9 +154,5 @@ pub async fn peek(client: &ClientWrapper, token: &[u8], records: &[RecordId]) ->
 fn written(row: &tokio_postgres::Row) -> Result<Written> {
     let number: Option<i64> = row.try_get("number")?;
     let version: Option<i64> = row.try_get("version")?;
-    Ok(Written {
-        outcome: Outcome(row.try_get("outcome")?),
-        number: RecordNumber(number.unwrap_or_default()),
-        version: version.unwrap_or_default(),
-    })
+    Ok(Written { outcome: Outcome(row.try_get("outcome")?), number: number.unwrap_or_default(), version: version.unwrap_or_default() })
 }

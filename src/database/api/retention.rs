@@ -3,7 +3,7 @@
 use deadpool_postgres::ClientWrapper;
 use tokio_postgres::Row;
 
-use super::{outcome, row, rows};
+use super::{kind::number, outcome, row, rows};
 use crate::{
     database::error::{DatabaseError, Outcome, Result},
     model::{
@@ -70,7 +70,7 @@ pub async fn retention_run(client: &ClientWrapper, token: &[u8], of: &Kept, afte
 
 pub async fn list_due(client: &ClientWrapper, token: &[u8], of: &Kept, limit: i32) -> Result<Vec<RecordNumber>> {
     let found = rows(client, "select * from sealdesk_api.list_due($1, $2, $3, $4)", &[&token, &of.kind(), &of.class(), &limit]).await?;
-    found.iter().map(|row| Ok(RecordNumber(row.try_get("number")?))).collect()
+    found.iter().map(number).collect()
 }
 
 pub async fn hold_put(
@@ -80,7 +80,7 @@ pub async fn hold_put(
     reason: &str,
     reference: Option<&str>,
 ) -> Result<Outcome> {
-    outcome(client, "select sealdesk_api.hold_put($1, $2, $3, $4)", &[&token, &record.0, &reason, &reference]).await
+    outcome(client, "select sealdesk_api.hold_put($1, $2, $3, $4)", &[&token, &record.value, &reason, &reference]).await
 }
 
 pub async fn hold_release(
@@ -90,7 +90,7 @@ pub async fn hold_release(
     reason: &str,
     reference: Option<&str>,
 ) -> Result<Outcome> {
-    outcome(client, "select sealdesk_api.hold_release($1, $2, $3, $4)", &[&token, &record.0, &reason, &reference]).await
+    outcome(client, "select sealdesk_api.hold_release($1, $2, $3, $4)", &[&token, &record.value, &reason, &reference]).await
 }
 
 fn hold(row: &Row) -> Result<Hold> {
@@ -99,12 +99,7 @@ fn hold(row: &Row) -> Result<Hold> {
 
 pub async fn list_holds(client: &ClientWrapper, token: &[u8]) -> Result<Vec<HeldRecord>> {
     let found = rows(client, "select * from sealdesk_api.list_holds($1)", &[&token]).await?;
-    found
-        .iter()
-        .map(|row| {
-            Ok(HeldRecord { record: RecordId(row.try_get("record")?), number: RecordNumber(row.try_get("number")?), hold: hold(row)? })
-        })
-        .collect()
+    found.iter().map(|row| Ok(HeldRecord { record: RecordId(row.try_get("record")?), number: number(row)?, hold: hold(row)? })).collect()
 }
 
 /// With the ticket of a view.

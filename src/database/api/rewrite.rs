@@ -3,7 +3,7 @@
 use deadpool_postgres::ClientWrapper;
 use uuid::Uuid;
 
-use super::{array_text, ask, outcome, row, rows};
+use super::{array_text, ask, kind::number, outcome, row, rows};
 use crate::{
     database::error::{DatabaseError, Outcome, Result},
     model::{
@@ -101,7 +101,7 @@ pub async fn outdated(
             Ok(Outdated {
                 kind: SealedKind::from_code(kind).ok_or_else(|| DatabaseError::Answer(format!("something of kind \"{kind}\"")))?,
                 record: RecordId(row.try_get("record")?),
-                number: RecordNumber(row.try_get("number")?),
+                number: number(row)?,
                 record_version: row.try_get("record_version")?,
                 summary: row.try_get("summary")?,
                 version: row.try_get("version")?,

@@ -124,5 +124,5 @@ pub async fn who_can_see(client: &ClientWrapper, token: &[u8], number: RecordNum
             shared: row.try_get("shared")?,
         })
     };
-    rows(client, "select * from sealdesk_api.who_can_see($1, $2)", &[&token, &number.0]).await?.iter().map(seer).collect()
+    rows(client, "select * from sealdesk_api.who_can_see($1, $2)", &[&token, &number.value]).await?.iter().map(seer).collect()
 }

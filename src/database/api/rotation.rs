@@ -3,7 +3,7 @@
 use deadpool_postgres::ClientWrapper;
 use uuid::Uuid;
 
-use super::{array_text, ask, keys, outcome, row, rows};
+use super::{array_text, ask, keys, kind::number, outcome, row, rows};
 use crate::{
     database::error::{DatabaseError, Outcome, Result},
     keyring::{material::WrappedKey, rotate::NewRoleKey},
@@ -97,7 +97,7 @@ pub async fn reencrypt(
             Ok(SealedItem {
                 kind: SealedKind::from_code(kind).ok_or_else(|| DatabaseError::Answer(format!("something of kind \"{kind}\"")))?,
                 record: RecordId(row.try_get("record")?),
-                number: RecordNumber(row.try_get("number")?),
+                number: number(row)?,
                 class: row.try_get("class")?,
                 item: row.try_get("item")?,
                 version: row.try_get("version")?,

@@ -6,6 +6,7 @@ use tokio_postgres::Row;
 
 use super::{
     alert::{label, severity},
+    kind::{number, number_or_none},
     outcome, rows,
 };
 use crate::{
@@ -61,7 +62,7 @@ pub async fn collect_rule_try(client: &ClientWrapper, token: &[u8], ticket: Tick
     let firing = |row: &Row| -> Result<Firing> {
         Ok(Firing {
             subject: row.try_get("subject")?,
-            record: row.try_get::<_, Option<i64>>("record_number")?.map(RecordNumber),
+            record: number_or_none(row)?,
             from: row.try_get("from_at")?,
             until: row.try_get("until_at")?,
             events: row.try_get("events")?,
@@ -73,17 +74,12 @@ pub async fn collect_rule_try(client: &ClientWrapper, token: &[u8], ticket: Tick
 }
 
 pub async fn honeytoken_put(client: &ClientWrapper, token: &[u8], record: RecordNumber, on: bool, note: &str) -> Result<Outcome> {
-    outcome(client, "select sealdesk_api.honeytoken_put($1, $2, $3, $4)", &[&token, &record.0, &on, &note]).await
+    outcome(client, "select sealdesk_api.honeytoken_put($1, $2, $3, $4)", &[&token, &record.value, &on, &note]).await
 }
 
 pub async fn list_honeytokens(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Honeytoken>> {
     let honeytoken = |row: &Row| -> Result<Honeytoken> {
-        Ok(Honeytoken {
-            record: RecordNumber(row.try_get("number")?),
-            by: row.try_get("by")?,
-            at: row.try_get("at")?,
-            note: row.try_get("note")?,
-        })
+        Ok(Honeytoken { record: number(row)?, by: row.try_get("by")?, at: row.try_get("at")?, note: row.try_get("note")? })
     };
     rows(client, "select * from sealdesk_api.list_honeytokens($1)", &[&token]).await?.iter().map(honeytoken).collect()
 }

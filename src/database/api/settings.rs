@@ -35,11 +35,16 @@ fn given(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.is_empty())
 }
 
+/// No kind named leaves the choice to the database: all for a new field, those it has for another.
+fn kinds_of(field: &Field) -> Option<&[String]> {
+    Some(field.kinds.as_slice()).filter(|kinds| !kinds.is_empty())
+}
+
 pub async fn field_add(client: &ClientWrapper, token: &[u8], field: &Field) -> Result<Outcome> {
     let arrays = Arrays::of(field);
     outcome(
         client,
-        "select sealdesk_api.field_add($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+        "select sealdesk_api.field_add($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
         &[
             &token,
             &field.code,
@@ -57,6 +62,7 @@ pub async fn field_add(client: &ClientWrapper, token: &[u8], field: &Field) -> R
             &arrays.codes,
             &arrays.en,
             &arrays.zh,
+            &kinds_of(field),
         ],
     )
     .await
@@ -66,7 +72,7 @@ pub async fn field_change(client: &ClientWrapper, token: &[u8], field: &Field) -
     let arrays = Arrays::of(field);
     outcome(
         client,
-        "select sealdesk_api.field_change($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+        "select sealdesk_api.field_change($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
         &[
             &token,
             &field.code,
@@ -84,6 +90,7 @@ pub async fn field_change(client: &ClientWrapper, token: &[u8], field: &Field) -
             &arrays.codes,
             &arrays.en,
             &arrays.zh,
+            &kinds_of(field),
         ],
     )
     .await

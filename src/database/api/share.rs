@@ -3,7 +3,7 @@
 use deadpool_postgres::ClientWrapper;
 use jiff::Timestamp;
 
-use super::{keys, outcome, row, rows};
+use super::{keys, kind::number, outcome, row, rows};
 use crate::{
     database::error::{Outcome, Result},
     keyring::{
@@ -59,7 +59,7 @@ pub async fn list_shares(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Sha
             Ok(Share {
                 id: ShareId(row.try_get("id")?),
                 record: RecordId(row.try_get("record")?),
-                number: RecordNumber(row.try_get("number")?),
+                number: number(row)?,
                 field: row.try_get("field")?,
                 class: row.try_get("class")?,
                 version: row.try_get("version")?,
@@ -99,7 +99,7 @@ pub async fn collect_shared(client: &ClientWrapper, token: &[u8], ticket: Ticket
     Ok(Collected {
         id: ShareId(row.try_get("id")?),
         record: RecordId(row.try_get("record")?),
-        number: RecordNumber(row.try_get("number")?),
+        number: number(&row)?,
         field: row.try_get("field")?,
         class: row.try_get("class")?,
         version: row.try_get("version")?,

@@ -117,7 +117,7 @@ pub async fn explain_access(
     number: Option<RecordNumber>,
     field: Option<&str>,
 ) -> Result<Vec<Access>> {
-    let number = number.map(|number| number.0);
+    let number = number.map(|number| number.value);
     let access = |row: &tokio_postgres::Row| -> Result<Access> {
         Ok(Access {
             class: row.try_get("class")?,

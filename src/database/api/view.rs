@@ -3,7 +3,7 @@
 use deadpool_postgres::ClientWrapper;
 use jiff::Timestamp;
 
-use super::{outcome, row, rows};
+use super::{kind::number, outcome, row, rows};
 use crate::{
     database::error::{Outcome, Result},
     model::{
@@ -14,6 +14,7 @@ use crate::{
 
 pub struct Head {
     pub id: RecordId,
+    pub kind: String,
     pub number: RecordNumber,
     pub version: i64,
     /// `None` while it holds what has left class `basic` for one that the person may not reveal.
@@ -54,7 +55,8 @@ pub async fn collect_view(client: &ClientWrapper, token: &[u8], ticket: Ticket) 
     let by: Option<String> = row.try_get("newest_note_by")?;
     Ok(Head {
         id: RecordId(row.try_get("id")?),
-        number: RecordNumber(row.try_get("number")?),
+        kind: row.try_get("kind")?,
+        number: number(&row)?,
         version: row.try_get("version")?,
         summary: row.try_get("summary")?,
         created_at: row.try_get("created_at")?,

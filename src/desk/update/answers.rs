@@ -264,7 +264,9 @@ fn take_list(state: &mut State, page: ListPage, direction: Option<Direction>) {
     if direction.is_none()
         && let Some(session) = &state.session
     {
-        state.list.highlights = search::parse(&session.catalogue, &state.query).map(|query| query.highlights()).unwrap_or_default();
+        let query = search::parse(&session.catalogue, &state.query).unwrap_or_default();
+        state.list.highlights = query.highlights();
+        state.list.kind = query.kind.or_else(|| state.shown_kind.clone());
     }
     let list = &mut state.list;
     // A result that is being gathered stays whole.
@@ -306,7 +308,7 @@ fn take_list(state: &mut State, page: ListPage, direction: Option<Direction>) {
 /// Opens the record that was asked for by its number.
 fn open_wanted(state: &mut State) -> Vec<Effect> {
     let Some(number) = state.list.wanted.take() else { return Vec::new() };
-    if let Some(row) = state.list.rows.iter().position(|row| row.number == number) {
+    if let Some(row) = state.list.rows.iter().position(|row| number.means(row.number)) {
         state.list.selected = row;
         return commands::open(state);
     }

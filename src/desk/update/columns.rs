@@ -7,7 +7,7 @@ use crate::model::catalogue::Field;
 
 /// The fields a list row has.
 pub fn choices(state: &State) -> Vec<&Field> {
-    state.session.iter().flat_map(|session| session.catalogue.columns()).collect()
+    state.session.iter().flat_map(|session| session.catalogue.columns(state.list.kind.as_deref())).collect()
 }
 
 pub fn on_key(state: &mut State, selected: &mut usize, key: KeyEvent) -> Step {

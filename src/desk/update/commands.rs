@@ -15,8 +15,8 @@ use super::{
         state::{Detail, Pane, Popup, Screen, State, search_box},
         theme::Theme,
     },
-    alerts, audit, connection, delete, form, freeze, hide_all, hide_at, history, incidents, list as list_order, lock, note, people, reason,
-    requests, reviews, saved_view, settings, share, star, step_up,
+    alerts, audit, connection, delete, form, freeze, hide_all, hide_at, history, incidents, kind, list as list_order, lock, note, people,
+    reason, requests, reviews, saved_view, settings, share, star, step_up,
 };
 use crate::{
     config::ThemeName,
@@ -91,6 +91,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Sort => list_order::choose(state),
         Command::CopyNumbers => list_order::copy_numbers(state),
         Command::SavedView => saved_view::choose(state),
+        Command::RecordKind => kind::choose(state),
         Command::Columns => {
             state.popup = Some(Popup::Columns { selected: 0 });
             Vec::new()
@@ -313,6 +314,8 @@ pub fn open_number(state: &mut State, number: RecordNumber) -> Vec<Effect> {
     state.query = number.to_string();
     state.search = search_box(&state.query);
     state.list.wanted = Some(number);
+    // Whatever kind it is of.
+    state.shown_kind = None;
     list(state, None, 0)
 }
 

@@ -1,4 +1,4 @@
-//! Looking for records that may be the same customer, while a new one is typed.
+//! Looking for records that may be the same one, while a new one is typed.
 
 use super::super::{
     event::{Answer, Effect},
@@ -34,7 +34,11 @@ pub fn look_up(state: &State, form: &mut Form) -> Vec<Effect> {
     look_up.trouble = None;
     look_up.found.clear();
     look_up.waiting = !draft.values.is_empty();
-    if look_up.waiting { vec![Effect::Duplicates { generation: look_up.generation, form: form.new_id, draft }] } else { Vec::new() }
+    if look_up.waiting {
+        vec![Effect::Duplicates { generation: look_up.generation, form: form.new_id, kind: form.kind.clone(), draft }]
+    } else {
+        Vec::new()
+    }
 }
 
 /// Takes the answer, if it is still wanted.

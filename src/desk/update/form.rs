@@ -33,7 +33,7 @@ pub fn edit(state: &mut State) -> Vec<Effect> {
         .fields
         .iter()
         .filter_map(|seen| {
-            let field = session.catalogue.field(&seen.field).filter(|field| !field.retired)?;
+            let field = session.catalogue.field(&seen.field).filter(|field| field.is_of(&view.kind))?;
             let revealed = detail.revealed.get(&seen.field);
             // Only what is on the screen anyway pre-fills; a hidden value is replaced or kept, never shown.
             let before = match (revealed, &seen.masked) {
@@ -52,23 +52,40 @@ pub fn edit(state: &mut State) -> Vec<Effect> {
     if fields.iter().all(|field| field.locked.is_some()) {
         return commands::say(state, "Your role may edit nothing of this record.", "您的角色不能编辑此记录的任何内容。");
     }
-    let form = Form::new(Some((view.id, view.version)), commands::heading(detail), fields);
+    let form = Form::new(Some((view.id, view.version)), &view.kind, commands::heading(detail), fields);
     state.popup = Some(Popup::Form(Box::new(form)));
     Vec::new()
 }
 
-/// Opens an empty form.
+/// Opens an empty form: of the kind that the list shows, of the only one there is, or of the one that is chosen.
 pub fn new_record(state: &mut State) -> Vec<Effect> {
+    let Some(session) = &state.session else { return Vec::new() };
+    let kinds: Vec<&str> = session.catalogue.active_kinds().map(|kind| kind.code.as_str()).collect();
+    match (kinds.as_slice(), state.list.kind.as_deref().filter(|shown| kinds.contains(shown))) {
+        ([], _) => commands::say(state, "No kind of record is in use.", "没有启用的记录类型。"),
+        (_, Some(only)) | (&[only], None) => {
+            let kind = only.to_owned();
+            new_of_kind(state, &kind)
+        }
+        _ => {
+            state.popup = Some(Popup::NewKind { selected: 0 });
+            Vec::new()
+        }
+    }
+}
+
+/// Opens an empty form for a record of a kind.
+pub fn new_of_kind(state: &mut State, kind: &str) -> Vec<Effect> {
     let Some(session) = &state.session else { return Vec::new() };
     let fields = session
         .catalogue
-        .active_fields()
+        .fields_of(kind)
         .map(|field| {
             let may = session.rights.get(&field.class).is_some_and(|rights| rights.edit);
             FormField::new(field.clone(), Some(Secret::default()), (!may).then_some(Denied::NotPermitted))
         })
         .collect();
-    state.popup = Some(Popup::Form(Box::new(Form::new(None, String::new(), fields))));
+    state.popup = Some(Popup::Form(Box::new(Form::new(None, kind, String::new(), fields))));
     Vec::new()
 }
 

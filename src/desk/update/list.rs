@@ -34,7 +34,7 @@ pub enum Order {
 /// All orders there are to choose from.
 #[must_use]
 pub fn orders(state: &State) -> Vec<Order> {
-    let fields = state.session.iter().flat_map(|session| session.catalogue.columns());
+    let fields = state.session.iter().flat_map(|session| session.catalogue.columns(state.list.kind.as_deref()));
     let columns = fields.flat_map(|field| [false, true].map(|down| Order::Column(ByColumn { field: field.code.clone(), down })));
     [Order::Database(Sort::Recent), Order::Database(Sort::Number)].into_iter().chain(columns).collect()
 }
@@ -90,8 +90,8 @@ pub fn gather(state: &mut State) -> Vec<Effect> {
         state.list.by_column = None;
         return commands::say(
             state,
-            "More than 1,000 customers: narrow the search to order it by a column.",
-            "超过 1,000 位客户：请缩小搜索范围后再按列排序。",
+            "More than 1,000 records: narrow the search to order it by a column.",
+            "超过 1,000 条记录：请缩小搜索范围后再按列排序。",
         );
     }
     commands::list(state, Some(Direction::After), 0)
@@ -123,7 +123,7 @@ pub fn mark(state: &mut State) -> Vec<Effect> {
     commands::follow_selection(state)
 }
 
-/// Copies the numbers of the marked rows, or of the one under the cursor. A number tells nothing about a customer.
+/// Copies the numbers of the marked rows, or of the one under the cursor. A number tells nothing of what a record holds.
 pub fn copy_numbers(state: &mut State) -> Vec<Effect> {
     let list = &state.list;
     let marked: Vec<String> = list.rows.iter().filter(|row| list.marked.contains(&row.id)).map(|row| row.number.to_string()).collect();

@@ -15,6 +15,7 @@ mod form;
 pub(super) mod freeze;
 mod history;
 pub(super) mod incidents;
+pub(super) mod kind;
 pub(super) mod list;
 mod motion;
 mod note;

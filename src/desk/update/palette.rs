@@ -15,7 +15,7 @@ use super::{
         state::State,
         theme::Theme,
     },
-    commands, freeze, people,
+    commands, freeze, kind, people,
     popups::Step,
     requests, saved_view,
 };
@@ -51,7 +51,8 @@ pub fn on_key(state: &mut State, input: &mut TextArea<'_>, selected: &mut usize,
 }
 
 fn run(state: &mut State, typed: &str, selected: usize) -> Vec<Effect> {
-    if let Some(number) = search::number_of(typed) {
+    let number = state.session.as_ref().and_then(|session| search::number_of(&session.catalogue, typed));
+    if let Some(number) = number {
         return commands::open_number(state, number);
     }
     if let Some((word, rest)) = typed.split_once(char::is_whitespace)
@@ -70,6 +71,10 @@ fn run(state: &mut State, typed: &str, selected: usize) -> Vec<Effect> {
         && let Some((_, known)) = ARGUMENTS.iter().find(|(name, _)| *name == word)
     {
         return with_argument(state, word, argument.trim(), known);
+    }
+    if let Some(kind) = kind_of(state, typed) {
+        state.message = refusal(state, Command::RecordKind);
+        return if state.message.is_some() { Vec::new() } else { kind::show(state, kind) };
     }
     if let Some(level) = level_of(state, typed) {
         state.message = refusal(state, Command::Label);
@@ -131,6 +136,20 @@ fn level_of(state: &State, typed: &str) -> Option<String> {
     levels
         .find(|known| [&known.code, &known.label.en, &known.label.zh].map(String::as_str).contains(&level.trim()))
         .map(|known| known.code.clone())
+}
+
+/// `kind contract` lists one kind, `kind all` all of them; they are configured, so they are in no table.
+fn kind_of(state: &State, typed: &str) -> Option<Option<String>> {
+    let (word, name) = typed.split_once(char::is_whitespace)?;
+    let (word, name) = (word.trim(), name.trim());
+    if !["kind", "类型"].contains(&word) {
+        return None;
+    }
+    if ["all", "全部"].contains(&name) {
+        return Some(None);
+    }
+    let mut kinds = state.session.iter().flat_map(|session| &session.catalogue.kinds);
+    kinds.find(|kind| [&kind.code, &kind.label.en, &kind.label.zh].map(String::as_str).contains(&name)).map(|kind| Some(kind.code.clone()))
 }
 
 fn with_argument(state: &mut State, word: &str, argument: &str, known: &[&str]) -> Vec<Effect> {

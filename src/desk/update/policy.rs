@@ -81,7 +81,7 @@ pub fn take(state: &mut State, answer: Answer<Box<Session>>) -> Vec<Effect> {
 fn list_is_touched(before: &Session, now: &Session) -> bool {
     let columns = |session: &Session| -> Vec<_> {
         let rights = |class: &str| session.rights.get(class).copied().unwrap_or_default();
-        session.catalogue.columns().map(|field| (field.code.clone(), field.mask, field.layout, rights(&field.class))).collect()
+        session.catalogue.columns(None).map(|field| (field.code.clone(), field.mask, field.layout, rights(&field.class))).collect()
     };
     columns(before) != columns(now) || before.catalogue.clearances != now.catalogue.clearances
 }
@@ -128,7 +128,7 @@ fn follow(state: &mut State) {
         let Some(now) = session.catalogue.field(&typed.field.code) else { continue };
         let same = Field { position: typed.field.position, version: typed.field.version, ..now.clone() } == typed.field;
         let label = now.label.in_language(state.language).to_owned();
-        match (same, now.retired) {
+        match (same, !now.is_of(&form.kind)) {
             (true, _) => {}
             (false, true) => retired.push(label),
             (false, false) => changed.push(label),
@@ -138,8 +138,8 @@ fn follow(state: &mut State) {
     let (changed, retired) = (changed.join(", "), retired.join(", "));
     form.message = match (state.language, changed.is_empty(), retired.is_empty()) {
         (_, true, true) => return,
-        (Language::English, _, false) => Some(format!("Retired meanwhile: {retired}. Take out what you typed there to save the rest.")),
-        (Language::Chinese, _, false) => Some(format!("字段已停用：{retired}。清除其中输入的内容后可保存其余部分。")),
+        (Language::English, _, false) => Some(format!("No longer asked for: {retired}. Take out what you typed there to save the rest.")),
+        (Language::Chinese, _, false) => Some(format!("已不再要求填写：{retired}。清除其中输入的内容后可保存其余部分。")),
         (Language::English, false, true) => Some(format!("Changed by a security officer: {changed}. What you typed is kept.")),
         (Language::Chinese, false, true) => Some(format!("安全管理员已更改：{changed}。您输入的内容已保留。")),
     };

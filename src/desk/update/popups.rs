@@ -8,7 +8,7 @@ use super::{
         form::Stage,
         state::{Popup, State},
     },
-    audit, columns, delete, form, freeze, history, list, note, palette, people, reason, saved_view, share, step_up,
+    audit, columns, delete, form, freeze, history, kind, list, note, palette, people, reason, saved_view, share, step_up,
 };
 
 /// What a key did to a small window.
@@ -39,6 +39,8 @@ pub fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         Popup::Sort { selected } => list::on_key(state, selected, key),
         Popup::StepUp(asked) => step_up::on_key(state, asked, key),
         Popup::SavedViews { selected } => saved_view::on_key(state, selected, key),
+        Popup::Kinds { selected } => kind::on_key(state, selected, key),
+        Popup::NewKind { selected } => kind::on_new_key(state, selected, key),
         Popup::Columns { selected } => columns::on_key(state, selected, key),
         Popup::Filter(form) => audit::filter::on_key(state, form, key),
         Popup::Event { scroll } => audit::event::on_key(state, scroll, key),

@@ -56,7 +56,7 @@ pub fn review_key(state: &mut State, form: &mut Form, key: KeyEvent) -> Step {
         _ if is_leaving(key) => form.stage = Stage::Typing,
         KeyCode::Char('Q') => form.question = Some(Question::Quit),
         KeyCode::Enter if form.look_up.waiting => {
-            form.message = Some(state.say("Still looking for the same customer; a moment.", "仍在查找重复客户，请稍候。").to_owned());
+            form.message = Some(state.say("Still looking for duplicates; a moment.", "仍在查找重复记录，请稍候。").to_owned());
         }
         KeyCode::Enter => return Step::Do(save(form)),
         KeyCode::Char(digit @ '1'..='9') => {
@@ -101,7 +101,7 @@ fn save(form: &mut Form) -> Vec<Effect> {
     form.stage = Stage::Saving;
     form.message = None;
     let values: BTreeMap<String, String> = form.changes().into_iter().map(|(code, value)| (code, value.expose().clone())).collect();
-    vec![Effect::Save { record: form.record, new_id: form.new_id, draft: Draft { values } }]
+    vec![Effect::Save { record: form.record, new_id: form.new_id, kind: form.kind.clone(), draft: Draft { values } }]
 }
 
 pub fn saved(state: &mut State, form: RecordId, answer: Answer<RecordId>) -> Vec<Effect> {

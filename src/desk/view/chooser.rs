@@ -5,11 +5,11 @@ use ratatui::{Frame, layout::Rect, text::Line, widgets::Paragraph};
 use super::{
     super::{
         state::State,
-        update::{columns::choices, saved_view::SHARED},
+        update::{columns::choices, kind, saved_view::SHARED},
     },
     popup, safe, share,
 };
-use crate::model::query::SavedView;
+use crate::{model::query::SavedView, text::width};
 
 /// ```text
 /// + Order by -------------+
@@ -41,9 +41,32 @@ pub fn saved_views(frame: &mut Frame<'_>, area: Rect, state: &State, selected: u
     render(frame, area, state, state.say(" Saved views ", " 视图 "), &names, selected);
 }
 
+/// Which kind of record the list shows.
+pub fn kinds(frame: &mut Frame<'_>, area: Rect, state: &State, selected: usize) {
+    let all = || state.say("all", "全部").to_owned();
+    let names: Vec<String> =
+        kind::shown(state).iter().map(|code| code.as_deref().map_or_else(all, |code| kind_name(state, code))).collect();
+    render(frame, area, state, state.say(" Kind of record ", " 记录类型 "), &names, selected);
+}
+
+/// Which kind a new record is of.
+pub fn new_kind(frame: &mut Frame<'_>, area: Rect, state: &State, selected: usize) {
+    let names: Vec<String> = kind::makeable(state).iter().map(|code| kind_name(state, code)).collect();
+    render(frame, area, state, state.say(" New record ", " 新记录 "), &names, selected);
+}
+
+/// With the letters of its numbers.
+fn kind_name(state: &State, code: &str) -> String {
+    let Some(kind) = state.session.as_ref().and_then(|session| session.catalogue.kind(code)) else { return code.to_owned() };
+    let retired = if kind.retired { state.say(" (retired)", "（已停用）") } else { "" };
+    format!("{} {}{retired}", width::fit(&format!("{}-", kind.prefix), 4), kind.label.in_language(state.language))
+}
+
 pub fn columns(frame: &mut Frame<'_>, area: Rect, state: &State, selected: usize) {
     let shown = |code: &str| if state.hidden_columns.contains(code) { "[ ]" } else { "[x]" };
-    let names: Vec<String> =
-        choices(state).into_iter().map(|field| format!("{} {}", shown(&field.code), field.label.in_language(state.language))).collect();
+    let names: Vec<String> = choices(state)
+        .into_iter()
+        .map(|field| format!("{} {}", shown(&field.code), state.label_of(field, state.list.kind.as_deref())))
+        .collect();
     render(frame, area, state, state.say(" Columns of the list ", " 列表的列 "), &names, selected);
 }

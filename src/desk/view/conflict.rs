@@ -42,7 +42,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, form: &Form) -> 
         if selected {
             cursor = lines.len();
         }
-        let name = format!("{} {}", if selected { '>' } else { ' ' }, field.field.label.in_language(state.language));
+        let name = format!("{} {}", if selected { '>' } else { ' ' }, state.label_of(&field.field, Some(&form.kind)));
         lines.push(Line::from(safe(&name, if selected { theme.accent } else { theme.bold })));
         let mine = field.change().map_or_else(
             || super::review::before(state, field),

@@ -49,7 +49,8 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) -> Rect {
     let name = view.summary.as_ref().ok().and_then(|summary| summary.get("name")).map(|name| for_terminal(name)).unwrap_or_default();
     let deleted = if view.deleted { state.say(" - deleted", " - 已删除") } else { "" };
     let star = if state.starred.contains(&view.id) { " *" } else { "" };
-    let tail = format!(" - {}{star} - v{}{deleted}", view.number, view.version);
+    let kind = state.kind_name(&view.kind).map(|kind| format!(" - {}", for_terminal(kind))).unwrap_or_default();
+    let tail = format!(" - {}{star}{kind} - v{}{deleted}", view.number, view.version);
     let room = usize::from(area.width).saturating_sub(width::cells(&tail) + width::cells(slow) + 4);
     let block = pane(state, format!(" {}{slow} ", titled(state, &name, &tail, &view.label, room)), state.pane == Pane::Detail);
     let inner = block.inner(area);
@@ -114,11 +115,15 @@ fn lines<'t>(state: &State, detail: &Detail, columns: usize) -> Lines<'t> {
         }
         let selected = state.pane == Pane::Detail && index == detail.selected;
         fields.push((lines.len(), index));
-        let mut label = format!("  {} ", width::fit(&for_terminal(field.label.in_language(state.language)), LABEL));
-        let retired = if field.retired { state.say("  (retired field)", "  （已停用字段）") } else { "" };
+        let mut label = format!("  {} ", width::fit(&for_terminal(state.label_of(field, Some(&detail.view.kind))), LABEL));
+        let retired = match (field.retired, field.is_of(&detail.view.kind)) {
+            (true, _) => state.say("  (retired field)", "  （已停用字段）"),
+            (_, false) => state.say("  (its kind has it no more)", "  （此类型已无该字段）"),
+            _ => "",
+        };
         let room = columns.saturating_sub(LABEL + 3 + width::cells(retired));
         for (nth, mut row) in value(state, detail, seen, field, room).into_iter().enumerate() {
-            if nth == 0 && field.retired {
+            if nth == 0 && !retired.is_empty() {
                 row.push(Span::styled(retired, theme.dim));
             }
             let line = Line::from(std::iter::once(Span::styled(label, theme.dim)).chain(row).collect::<Vec<_>>());

@@ -79,7 +79,7 @@ fn typing(frame: &mut Frame<'_>, area: Rect, state: &State, form: &Form) -> Exte
 }
 
 fn title(state: &State, form: &Form) -> String {
-    let what = if form.record.is_some() { state.say("Edit", "编辑") } else { state.say("New customer", "新客户") };
+    let what = if form.record.is_some() { state.say("Edit", "编辑").to_owned() } else { new(state, form) };
     let heading = if form.heading.is_empty() { String::new() } else { format!(" - {}", for_terminal(&form.heading)) };
     let changed = match (form.changes().len(), state.language) {
         (0, _) => String::new(),
@@ -87,6 +87,15 @@ fn title(state: &State, form: &Form) -> String {
         (count, Language::Chinese) => format!(" - 已改 {count} 项"),
     };
     format!(" {what}{heading}{changed} ")
+}
+
+/// What is being made: `New customer`.
+pub fn new(state: &State, form: &Form) -> String {
+    let kind = for_terminal(&state.kind_in_sentence(&form.kind));
+    match state.language {
+        Language::English => format!("New {kind}"),
+        Language::Chinese => format!("新{kind}"),
+    }
 }
 
 /// What concerns the whole form, in as many lines as it takes.
@@ -97,7 +106,7 @@ fn footer<'t>(state: &State, form: &Form, columns: usize) -> Vec<Line<'t>> {
         let count = form.look_up.found.len();
         let text = match state.language {
             Language::English => format!("! {count} likely the same: {} {} (Ctrl-s shows)", first.number, first.name),
-            Language::Chinese => format!("! {count} 条可能为同一客户：{} {}（Ctrl-s 查看）", first.number, first.name),
+            Language::Chinese => format!("! {count} 条可能重复：{} {}（Ctrl-s 查看）", first.number, first.name),
         };
         (text, state.theme.bad)
     } else {
@@ -124,7 +133,7 @@ fn lines<'t>(state: &State, form: &Form, columns: usize) -> Page<'t> {
             all.lines.push(Line::from(safe(&format!(" {}", field.field.section_label.in_language(state.language)), theme.bold)));
         }
         let selected = index == form.selected && field.locked.is_none();
-        let label = width::fit(&for_terminal(field.field.label.in_language(state.language)), LABEL);
+        let label = width::fit(&for_terminal(state.label_of(&field.field, Some(&form.kind))), LABEL);
         let mark = if field.field.required { '*' } else { ' ' };
         let head = Span::styled(
             format!("{}{mark}{label} ", if selected { '>' } else { ' ' }),

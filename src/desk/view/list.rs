@@ -24,6 +24,9 @@ use crate::{
     text::{sanitise::for_terminal, width},
 };
 
+/// Cells of the column that says of which kind a row is.
+const KIND: usize = 8;
+
 /// ```text
 /// + Records -- 3 of 1,048,211 -- zhang w ------+
 /// |   C-204817  Zhang Wei    138****5678  杭州  |
@@ -41,15 +44,17 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
             (false, _) if state.saved_view != SavedView::All => {
                 state.say("Nothing in this view. v changes it.", "此视图中没有记录。按 v 切换视图。")
             }
-            (false, true) => state.say("No customers yet. Press a to add one.", "还没有客户。按 a 添加。"),
+            (false, true) => state.say("No records yet. Press a to add one.", "还没有记录。按 a 添加。"),
             (false, false) => state.say("Nothing matches. Esc in the search box goes back.", "没有匹配。在搜索框按 Esc 返回。"),
         };
         frame.render_widget(Paragraph::new(text).style(state.theme.dim), inner);
         return;
     }
     let columns = columns(state, inner.width);
+    // Among several kinds a row says which it is; of one alone the title does.
+    let kinds = state.list.kind.is_none() && state.session.as_ref().is_some_and(|session| session.catalogue.has_kinds());
     let [heading, body] = Layout::vertical([Constraint::Length(1), Constraint::Min(1)]).areas(inner);
-    frame.render_widget(Paragraph::new(headings(state, &columns)), heading);
+    frame.render_widget(Paragraph::new(headings(state, kinds, &columns)), heading);
     let height = usize::from(body.height);
     let first = state.list.selected.saturating_sub(height / 2).min(state.list.rows.len().saturating_sub(height));
     let lines: Vec<Line<'_>> = state
@@ -59,17 +64,21 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
         .enumerate()
         .skip(first)
         .take(height)
-        .map(|(index, row)| line(state, row, index == state.list.selected, &columns))
+        .map(|(index, row)| line(state, row, index == state.list.selected, kinds, &columns))
         .collect();
     frame.render_widget(Paragraph::new(lines), body);
     state.page = height.max(1);
     state.first_row = first;
 }
 
-fn headings<'t>(state: &State, columns: &[(&Field, usize)]) -> Line<'t> {
+fn headings<'t>(state: &State, kinds: bool, columns: &[(&Field, usize)]) -> Line<'t> {
     let mut text = " ID         ".to_owned();
+    if kinds {
+        text += &width::fit(state.say("Kind", "类型"), KIND);
+        text.push(' ');
+    }
     for (field, width) in columns {
-        text += &width::fit(&for_terminal(field.label.in_language(state.language)), *width);
+        text += &width::fit(&for_terminal(state.label_of(field, state.list.kind.as_deref())), *width);
         text.push(' ');
     }
     Line::styled(text, state.theme.dim)
@@ -82,6 +91,8 @@ fn title(state: &State) -> String {
         SavedView::All => String::new(),
         view => format!(" - {}", view.name(state.language)),
     };
+    let kind =
+        list.kind.as_deref().and_then(|code| state.kind_name(code)).map(|name| format!(" - {}", for_terminal(name))).unwrap_or_default();
     let sort = for_terminal(&sort::name(state, &current(state)));
     let marks = match (list.marked.len(), state.language) {
         (0, _) => String::new(),
@@ -91,13 +102,14 @@ fn title(state: &State) -> String {
     let query = if state.query.is_empty() { String::new() } else { format!(" - {}", for_terminal(&state.query)) };
     let waiting = state.slow_mark(list.loading);
     let position = if list.rows.is_empty() { 0 } else { list.selected + 1 };
-    format!(" {} {position} {} {total} - {sort}{view}{query}{marks}{waiting} ", state.say("Records", "记录"), state.say("of", "/"))
+    format!(" {} {position} {} {total}{kind} - {sort}{view}{query}{marks}{waiting} ", state.say("Records", "记录"), state.say("of", "/"))
 }
 
 /// The field and cells of each column, in catalogue order, as many as fit.
 fn columns(state: &State, width: u16) -> Vec<(&Field, usize)> {
-    let mut left = usize::from(width).saturating_sub(13);
     let Some(session) = &state.session else { return Vec::new() };
+    let kinds = state.list.kind.is_none() && session.catalogue.has_kinds();
+    let mut left = usize::from(width).saturating_sub(if kinds { 14 + KIND } else { 13 });
     let mut columns = Vec::new();
     // Name and phone first: they are what a caller is told apart by.
     let rank = |code: &str| match code {
@@ -105,7 +117,8 @@ fn columns(state: &State, width: u16) -> Vec<(&Field, usize)> {
         "phone" => 1,
         _ => 2,
     };
-    let mut fields: Vec<_> = session.catalogue.columns().filter(|field| !state.hidden_columns.contains(&field.code)).collect();
+    let mut fields: Vec<_> =
+        session.catalogue.columns(state.list.kind.as_deref()).filter(|field| !state.hidden_columns.contains(&field.code)).collect();
     fields.sort_by_key(|field| rank(&field.code));
     for field in fields {
         let wanted = match field.code.as_str() {
@@ -125,11 +138,15 @@ fn columns(state: &State, width: u16) -> Vec<(&Field, usize)> {
     columns
 }
 
-fn line<'t>(state: &State, row: &ListRow, selected: bool, columns: &[(&Field, usize)]) -> Line<'t> {
+fn line<'t>(state: &State, row: &ListRow, selected: bool, kinds: bool, columns: &[(&Field, usize)]) -> Line<'t> {
     let theme = &state.theme;
     let mark = if state.list.marked.contains(&row.id) { "+" } else { " " };
     let star = if state.starred.contains(&row.id) { "*" } else { " " };
     let mut spans = vec![Span::raw(format!("{mark}{:<9}{star} ", row.number.to_string()))];
+    if kinds {
+        let kind = state.kind_name(&row.kind).unwrap_or(&row.kind);
+        spans.push(Span::styled(width::fit(&for_terminal(kind), KIND) + " ", theme.dim));
+    }
     match &row.summary {
         Ok(summary) => {
             for (field, width) in columns {

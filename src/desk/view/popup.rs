@@ -38,6 +38,8 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) -> Extent {
         Some(Popup::Sort { selected }) => sort::render(frame, area, state, *selected),
         Some(Popup::StepUp(asked)) => step_up::render(frame, area, state, asked),
         Some(Popup::SavedViews { selected }) => chooser::saved_views(frame, area, state, *selected),
+        Some(Popup::Kinds { selected }) => chooser::kinds(frame, area, state, *selected),
+        Some(Popup::NewKind { selected }) => chooser::new_kind(frame, area, state, *selected),
         Some(Popup::Columns { selected }) => chooser::columns(frame, area, state, *selected),
         Some(Popup::Filter(form)) => filter::render(frame, area, state, form),
         Some(Popup::Event { scroll }) => audit::event::full(frame, area, state, *scroll),
@@ -95,7 +97,10 @@ pub fn keys(state: &State) -> Option<&'static str> {
             Some(state.say(" 1-9 or j k choose   Enter order   Esc leave", " 1-9 或 j k 选择   Enter 排序   Esc 离开"))
         }
         Some(Popup::StepUp(_)) => Some(state.say(" Enter go on   Esc leave", " Enter 继续   Esc 离开")),
-        Some(Popup::SavedViews { .. }) => {
+        Some(Popup::NewKind { .. }) => {
+            Some(state.say(" 1-9 or j k choose   Enter go on   Esc leave", " 1-9 或 j k 选择   Enter 继续   Esc 离开"))
+        }
+        Some(Popup::SavedViews { .. } | Popup::Kinds { .. }) => {
             Some(state.say(" 1-9 or j k choose   Enter show   Esc leave", " 1-9 或 j k 选择   Enter 显示   Esc 离开"))
         }
         Some(Popup::Columns { .. }) => {

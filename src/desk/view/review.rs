@@ -28,14 +28,14 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, form: &Form) -> 
     let title = match (&form.record, form.heading.is_empty()) {
         (Some(_), false) => format!(" {} - {} ", state.say("What will change", "将要修改"), for_terminal(&form.heading)),
         (Some(_), true) => format!(" {} ", state.say("What will change", "将要修改")),
-        (None, _) => format!(" {} ", state.say("New customer - what will be saved", "新客户 - 将要保存")),
+        (None, _) => format!(" {} - {} ", super::form::new(state, form), state.say("what will be saved", "将要保存")),
     };
     let columns = area.width.min(96).saturating_sub(4);
     let room = usize::from(columns.saturating_sub(2));
     let mut lines = head(state, form, room);
     for field in &form.fields {
         let Some(new) = field.change() else { continue };
-        lines.push(Line::from(safe(&format!(" {}", field.field.label.in_language(state.language)), state.theme.bold)));
+        lines.push(Line::from(safe(&format!(" {}", state.label_of(&field.field, Some(&form.kind))), state.theme.bold)));
         if form.record.is_some() {
             push(&mut lines, "-", &before(state, field), state.theme.dim, room);
         }
@@ -61,19 +61,24 @@ fn head<'t>(state: &State, form: &Form, room: usize) -> Vec<Line<'t>> {
         say(message, if form.stage == Stage::Doubt { state.theme.bad } else { state.theme.accent });
     }
     if form.look_up.waiting {
-        say(state.say("Looking for the same customer ...", "正在查找重复客户..."), state.theme.dim);
+        say(state.say("Looking for duplicates ...", "正在查找重复记录..."), state.theme.dim);
     }
     if let Some(trouble) = &form.look_up.trouble {
-        say(&format!("{} {trouble}", state.say("Duplicates could not be looked for.", "未能查找重复客户。")), state.theme.bad);
+        say(&format!("{} {trouble}", state.say("Duplicates could not be looked for.", "未能查找重复记录。")), state.theme.bad);
     }
     if !form.look_up.found.is_empty() {
-        say(state.say("! Likely the same customer:", "! 可能为同一客户："), state.theme.bad);
+        let kind = state.kind_in_sentence(&form.kind);
+        let told = match state.language {
+            Language::English => format!("! Likely the same {kind}:"),
+            Language::Chinese => format!("! 可能为同一{kind}："),
+        };
+        say(&told, state.theme.bad);
         for (index, likeness) in form.look_up.found.iter().take(9).enumerate() {
             let labels: Vec<&str> = form
                 .fields
                 .iter()
                 .filter(|field| likeness.fields.contains(&field.field.code))
-                .map(|field| field.field.label.in_language(state.language))
+                .map(|field| state.label_of(&field.field, Some(&form.kind)))
                 .collect();
             let same = match state.language {
                 Language::English => format!("same {}", labels.join(", ")),

@@ -10,7 +10,8 @@ use crate::{
     database::api::list::{self, ListQuery, PageAsked},
     keyring::KeyUse,
     model::{
-        id::RecordNumber,
+        catalogue::Catalogue,
+        id::{Prefix, RecordNumber},
         query::{Cursor, Direction, SavedView, Sort},
         record::{HELD_BACK, ListPage, ListRow},
     },
@@ -24,6 +25,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct ListRequest {
     pub query: Query,
+    /// Only records of this kind, by its code; what the search itself says of kinds comes first.
+    pub kind: Option<String>,
     pub view: SavedView,
     pub sort: Sort,
     pub direction: Direction,
@@ -38,6 +41,7 @@ impl Default for ListRequest {
     fn default() -> Self {
         Self {
             query: Query::default(),
+            kind: None,
             view: SavedView::default(),
             sort: Sort::default(),
             direction: Direction::default(),
@@ -81,6 +85,7 @@ async fn list_once(signed_in: &SignedIn, request: &ListRequest) -> Result<ListPa
         };
         rows.push(ListRow {
             id: row.id,
+            kind: row.kind,
             number: row.number,
             version: row.version,
             updated_at: row.updated_at,
@@ -94,7 +99,7 @@ async fn list_once(signed_in: &SignedIn, request: &ListRequest) -> Result<ListPa
     let (first, last) = (rows.first().map(cursor), rows.last().map(cursor));
     if !request.query.is_empty() {
         rows.retain(|row| match &row.summary {
-            Ok(summary) => request.query.matches(&signed_in.policy().catalogue, row.number.0, summary),
+            Ok(summary) => request.query.matches(&signed_in.policy().catalogue, row.number, summary),
             Err(_) => true,
         });
     }
@@ -108,11 +113,15 @@ async fn list_once(signed_in: &SignedIn, request: &ListRequest) -> Result<ListPa
 /// Turns words into groups of blind-index tokens. A class whose index key the person does not hold simply offers no alternative.
 fn tokens(signed_in: &SignedIn, request: &ListRequest) -> Result<ListQuery> {
     let (keyring, policy) = (signed_in.keyring(), signed_in.policy());
-    let mut wanted = ListQuery { view: request.view, search_box: request.search_box, ..ListQuery::default() };
+    let kind = request.query.kind.clone().or_else(|| request.kind.clone());
+    let mut wanted = ListQuery { kind, view: request.view, search_box: request.search_box, ..ListQuery::default() };
     let mut number = 0;
     for word in &request.query.words {
         // A word that is a record number may match by number or by token; the database takes numbers as an alternative to the first group.
-        wanted.numbers.extend(word.number);
+        if let Some(number) = word.number {
+            wanted.numbers.push(number.value);
+            wanted.number_kinds.push(policy.catalogue.kind_with(number.prefix).map(|kind| kind.code.clone()));
+        }
         for group in &word.groups {
             let before = wanted.tokens.len();
             for alternative in group {
@@ -136,8 +145,8 @@ fn tokens(signed_in: &SignedIn, request: &ListRequest) -> Result<ListQuery> {
     Ok(wanted)
 }
 
-/// A record's number as typed, for tests and the command line.
+/// A record's number as typed; `None` for anything else, and for letters that no kind has.
 #[must_use]
-pub fn number_of(text: &str) -> Option<RecordNumber> {
-    query::record_number(text).map(RecordNumber)
+pub fn number_of(catalogue: &Catalogue, text: &str) -> Option<RecordNumber> {
+    RecordNumber::parse(text).filter(|number| number.prefix == Prefix::NONE || catalogue.kind_with(number.prefix).is_some())
 }

@@ -8,6 +8,8 @@ use thiserror::Error;
 use crate::{
     model::{
         catalogue::{Catalogue, Field, FieldKind, IndexMode, Language, Mask},
+        id::RecordNumber,
+        kind::RecordKind,
         record::Summary,
     },
     text::normalise,
@@ -19,11 +21,15 @@ pub const MAX_LENGTH: usize = 200;
 pub const MAX_WORDS: usize = 8;
 /// Longest prefix that is indexed, in characters; the rest of a longer word is checked by the client.
 const LONGEST_PREFIX: usize = 8;
+/// What stands before a kind of record, folded.
+const KIND: [&str; 2] = ["kind", "类型"];
 
 /// A parsed search. Empty means: list everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query {
     pub words: Vec<Word>,
+    /// Code of the kind of record that was named.
+    pub kind: Option<String>,
 }
 
 /// One word of the search; every word must match.
@@ -34,7 +40,7 @@ pub struct Word {
     /// Case-folded, as compared with a row.
     pub folded: String,
     /// Record number meant by the word, if it can be one.
-    pub number: Option<i64>,
+    pub number: Option<RecordNumber>,
     /// Groups that must all match; within a group one alternative is enough.
     pub groups: Vec<Vec<Alternative>>,
 }
@@ -60,6 +66,8 @@ pub enum QueryError {
     ControlCharacter,
     #[error("There is no field called \"{name}\".{}", nearest.as_ref().map(|n| format!(" Did you mean \"{n}\"?")).unwrap_or_default())]
     UnknownField { name: String, nearest: Option<String> },
+    #[error("There is no kind of record called \"{name}\"; there are {known}.")]
+    UnknownKind { name: String, known: String },
     #[error("The field \"{field}\" is not indexed, so it cannot be searched.")]
     NotIndexed { field: String },
     #[error("\"{word}\" is too short to search for. Type at least two letters, one Chinese character, or four digits.")]
@@ -82,6 +90,7 @@ impl QueryError {
                 let hint = nearest.as_ref().map(|n| format!("是否要找“{n}”？")).unwrap_or_default();
                 format!("没有名为“{name}”的字段。{hint}")
             }
+            Self::UnknownKind { name, known } => format!("没有名为“{name}”的记录类型；现有 {known}。"),
             Self::NotIndexed { field } => format!("字段“{field}”没有索引，不能搜索。"),
             Self::TooShort { word } => format!("“{word}”太短。请至少输入两个字母、一个汉字或四位数字。"),
         }
@@ -91,7 +100,7 @@ impl QueryError {
 impl Query {
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.words.is_empty()
+        self.words.is_empty() && self.kind.is_none()
     }
 
     /// What to underline in a row, by the field in which it was looked for.
@@ -106,7 +115,7 @@ impl Query {
     /// Whether a decrypted row really matches. Drops the false positives of the blind index: what can be compared with an open summary field
     /// is compared; what only a token can know (a phone's last four digits) is taken on the token's word.
     #[must_use]
-    pub fn matches(&self, catalogue: &Catalogue, number: i64, summary: &Summary) -> bool {
+    pub fn matches(&self, catalogue: &Catalogue, number: RecordNumber, summary: &Summary) -> bool {
         self.words.iter().all(|word| word.matches(catalogue, number, summary))
     }
 }
@@ -134,8 +143,8 @@ impl Alternative {
 }
 
 impl Word {
-    fn matches(&self, catalogue: &Catalogue, number: i64, summary: &Summary) -> bool {
-        if self.number == Some(number) {
+    fn matches(&self, catalogue: &Catalogue, number: RecordNumber, summary: &Summary) -> bool {
+        if self.number.is_some_and(|wanted| wanted.means(number)) {
             return true;
         }
         if self.groups.is_empty() {
@@ -179,8 +188,32 @@ pub fn parse(catalogue: &Catalogue, typed: &str) -> Result<Query, QueryError> {
     if parts.len() > MAX_WORDS {
         return Err(QueryError::TooManyWords { count: parts.len() });
     }
-    let words = parts.iter().map(|part| word(catalogue, part)).collect::<Result<_, _>>()?;
-    Ok(Query { words })
+    let mut query = Query::default();
+    for part in parts {
+        match kind(catalogue, &part)? {
+            Some(code) => query.kind = Some(code),
+            None => query.words.push(word(catalogue, &part)?),
+        }
+    }
+    Ok(query)
+}
+
+/// `kind:contract`, unless there is a field of that name.
+fn kind(catalogue: &Catalogue, part: &str) -> Result<Option<String>, QueryError> {
+    let Some((name, value)) = part.split_once([':', '：']) else { return Ok(None) };
+    let name = normalise::fold(name);
+    if !KIND.contains(&name.as_str()) || field_named(catalogue, &name).is_ok() {
+        return Ok(None);
+    }
+    let wanted = normalise::fold(value.trim());
+    let is = |kind: &&RecordKind| [&kind.code, &kind.label.en, &kind.label.zh].into_iter().any(|name| normalise::fold(name) == wanted);
+    match catalogue.kinds.iter().find(is) {
+        Some(kind) => Ok(Some(kind.code.clone())),
+        None => {
+            let known = catalogue.kinds.iter().map(|kind| kind.code.as_str()).collect::<Vec<_>>().join(", ");
+            Err(QueryError::UnknownKind { name: value.trim().to_owned(), known })
+        }
+    }
 }
 
 /// Splits at white space, keeping what stands in double quotes together.
@@ -220,10 +253,10 @@ fn word(catalogue: &Catalogue, part: &str) -> Result<Word, QueryError> {
         return build(value.trim(), None, &[field]);
     }
     let fields: Vec<&Field> = catalogue.active_fields().filter(|field| !field.index.is_empty()).collect();
-    build(part.trim(), record_number(part.trim()), &fields)
+    build(part.trim(), super::number_of(catalogue, part), &fields)
 }
 
-fn build(text: &str, number: Option<i64>, fields: &[&Field]) -> Result<Word, QueryError> {
+fn build(text: &str, number: Option<RecordNumber>, fields: &[&Field]) -> Result<Word, QueryError> {
     let folded = normalise::fold(text);
     let groups = if text.contains('@') {
         one_group(fields, |field| email(field, text))
@@ -351,15 +384,6 @@ fn field_named<'c>(catalogue: &'c Catalogue, name: &str) -> Result<&'c Field, Qu
     Err(QueryError::UnknownField { name: name.to_owned(), nearest })
 }
 
-/// `C-204817`, `c204817` or bare digits.
-pub(super) fn record_number(text: &str) -> Option<i64> {
-    let bare = text.strip_prefix(['C', 'c']).map_or(text, |rest| rest.strip_prefix('-').unwrap_or(rest));
-    if bare.is_empty() || bare.len() > 12 || !bare.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    bare.parse().ok()
-}
-
 fn is_digits(text: &str) -> bool {
     text.chars().any(|c| c.is_ascii_digit())
         && text.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | ' ' | '(' | ')' | '.' | '/'))
@@ -381,6 +405,15 @@ mod tests {
     use super::*;
     use crate::model::preset;
 
+    fn with_contracts() -> Catalogue {
+        let mut catalogue = preset::catalogue();
+        let mut contract = catalogue.kinds[0].clone();
+        (contract.code, contract.prefix) = ("contract".into(), "K".into());
+        contract.label = crate::model::catalogue::Label { en: "Contract".into(), zh: "合同".into() };
+        catalogue.kinds.push(contract);
+        catalogue
+    }
+
     fn modes(query: &Query) -> Vec<(String, IndexMode)> {
         query.words.iter().flat_map(|w| w.groups.iter().flatten()).map(|a| (a.field.clone(), a.mode)).collect()
     }
@@ -397,15 +430,33 @@ mod tests {
     #[test]
     fn four_digits_ask_for_last_four_and_for_the_record_number() {
         let query = parsed("4412");
-        assert_eq!(query.words[0].number, Some(4412));
+        assert_eq!(query.words[0].number, RecordNumber::parse("4412"));
         assert!(modes(&query).contains(&("phone".into(), IndexMode::LastFour)));
         assert!(modes(&query).contains(&("id_number".into(), IndexMode::LastFour)));
     }
 
     #[test]
     fn a_record_number_is_understood_with_and_without_its_letter() {
-        assert_eq!(parsed("C-000042").words[0].number, Some(42));
-        assert_eq!(parsed("c42").words[0].number, Some(42));
+        assert_eq!(parsed("C-000042").words[0].number, Some(RecordNumber::new("C", 42)));
+        assert_eq!(parsed("c42").words[0].number, Some(RecordNumber::new("C", 42)));
+    }
+
+    #[test]
+    fn letters_that_no_kind_has_make_no_record_number() {
+        assert_eq!(parsed("K-000042").words[0].number, None);
+        assert_eq!(parse(&with_contracts(), "k-42").unwrap().words[0].number, Some(RecordNumber::new("K", 42)));
+    }
+
+    #[test]
+    fn a_kind_is_named_by_its_code_or_label_and_is_no_word() {
+        for typed in ["kind:contract", "类型：合同", "Kind:Contract"] {
+            let query = parse(&with_contracts(), typed).unwrap();
+            assert_eq!((query.kind.as_deref(), query.words.len(), query.is_empty()), (Some("contract"), 0, false), "{typed}");
+        }
+        let query = parse(&with_contracts(), "kind:contract maint").unwrap();
+        assert_eq!((query.kind.as_deref(), query.words.len()), (Some("contract"), 1));
+        let unknown = QueryError::UnknownKind { name: "order".into(), known: "customer, contract".into() };
+        assert_eq!(parse(&with_contracts(), "kind:order"), Err(unknown));
     }
 
     #[test]
@@ -438,8 +489,8 @@ mod tests {
         let catalogue = preset::catalogue();
         let query = parsed("christophersen");
         let row = |name: &str| Summary::from([("name".to_owned(), name.to_owned())]);
-        assert!(query.matches(&catalogue, 1, &row("Anna Christophersen")));
-        assert!(!query.matches(&catalogue, 1, &row("Christophe Martin")));
+        assert!(query.matches(&catalogue, RecordNumber::new("C", 1), &row("Anna Christophersen")));
+        assert!(!query.matches(&catalogue, RecordNumber::new("C", 1), &row("Christophe Martin")));
     }
 
     proptest! {

@@ -11,6 +11,7 @@ use super::super::super::{
 };
 use crate::model::{
     catalogue::{Choice, Class, Field, FieldKind, IndexMode, Label, Reason, code_of, of_code},
+    kind::RecordKind,
     retention::{Due, Kept, Rule},
 };
 
@@ -26,6 +27,11 @@ const CLASSES: Names = ("classes", "类别");
 const MASK: Names = ("mask", "掩码");
 const INDEX: Names = ("search by", "搜索方式");
 const CHOICES: Names = ("choices", "选项");
+const KINDS: Names = ("records", "记录类型");
+const FIELDS: Names = ("fields", "字段");
+const LETTERS: Names = ("letters", "编号字母");
+const NAME_EN: Names = ("name: English", "名称：英文");
+const NAME_ZH: Names = ("name: Chinese", "名称：中文");
 const HIDE_AFTER: Names = ("hide after s", "秒后隐藏");
 const DAYS: Names = ("days", "天数");
 const QUOTA: Names = ("per hour", "每小时次数");
@@ -34,29 +40,39 @@ pub fn purpose(dialog: &Dialog) -> Option<&Purpose> {
     if let Asking::Settings(purpose) = &dialog.purpose { Some(purpose) } else { None }
 }
 
-/// A new field; among the reasons a new reason.
+/// A new field; among the reasons a new reason, among the kinds a new kind.
 pub fn add(state: &mut State) -> Vec<Effect> {
+    if state.settings.kind().is_some() {
+        let dialog = Dialog::new(Asking::Settings(Purpose::AddKind), "");
+        let all =
+            [(CODE, "", 41), (LETTERS, "", 3), (EN, "", 60), (ZH, "", 60), (NAME_EN, "", 60), (NAME_ZH, "", 60), (FIELDS, "name", 2_000)];
+        return open(state, boxes(dialog, &all), &[]);
+    }
     if state.settings.reason().is_some() {
         let dialog = Dialog::new(Asking::Settings(Purpose::AddReason), "");
         let dialog = boxes(dialog, &[(CODE, "", 41), (EN, "", 60), (ZH, "", 60), (CLASSES, "", 200)]);
         return open(state, dialog, &[("reference", false)]);
     }
     let section = state.settings.field().map(|field| field.section.clone()).unwrap_or_default();
+    let in_use = state.settings.read.kinds.iter().filter(|kind| !kind.retired).map(|kind| kind.code.as_str());
+    let kinds = in_use.collect::<Vec<_>>().join(",");
     let dialog = Dialog::new(Asking::Settings(Purpose::AddField), "");
-    let dialog = boxes(
-        dialog,
-        &[
-            (CODE, "", 41),
-            (KIND, "text", 20),
-            (EN, "", 60),
-            (ZH, "", 60),
-            (SECTION, &section, 41),
-            (CLASS, "contact", 41),
-            (MASK, "hidden", 20),
-            (INDEX, "", 80),
-            (CHOICES, "", 1_000),
-        ],
-    );
+    let mut all = vec![
+        (CODE, "", 41),
+        (KIND, "text", 20),
+        (EN, "", 60),
+        (ZH, "", 60),
+        (SECTION, section.as_str(), 41),
+        (CLASS, "contact", 41),
+        (MASK, "hidden", 20),
+        (INDEX, "", 80),
+        (CHOICES, "", 1_000),
+    ];
+    // Where there is one kind only, it is of that one.
+    if state.settings.read.kinds.len() > 1 {
+        all.push((KINDS, &kinds, 500));
+    }
+    let dialog = boxes(dialog, &all);
     open(state, dialog, &[("list", false), ("required", false)])
 }
 
@@ -65,6 +81,7 @@ pub fn edit(state: &mut State) -> Vec<Effect> {
     if let Some(field) = settings.field().cloned() {
         let dialog = Dialog::new(Asking::Settings(Purpose::Field(field.clone())), &field.code);
         let (mask, index, choices) = (code_of(&field.mask), list(&field.index), shown_choices(&field.choices));
+        let kinds = field.kinds.join(",");
         let mut all = vec![
             (EN, field.label.en.as_str(), 60),
             (ZH, &field.label.zh, 60),
@@ -73,6 +90,9 @@ pub fn edit(state: &mut State) -> Vec<Effect> {
             (MASK, &mask, 20),
             (INDEX, &index, 80),
         ];
+        if settings.read.kinds.len() > 1 {
+            all.push((KINDS, &kinds, 500));
+        }
         if field.kind == FieldKind::Choice {
             all.push((CHOICES, &choices, 1_000));
         }
@@ -90,6 +110,19 @@ pub fn edit(state: &mut State) -> Vec<Effect> {
         ];
         return open(state, dialog, &checks);
     }
+    if let Some(kind) = settings.kind().cloned() {
+        let dialog = Dialog::new(Asking::Settings(Purpose::Kind(kind.clone())), &kind.code);
+        let name = kind.name.clone().unwrap_or_default();
+        let fields = settings.fields_of(&kind.code).join(",");
+        let all = [
+            (EN, kind.label.en.as_str(), 60),
+            (ZH, &kind.label.zh, 60),
+            (NAME_EN, &name.en, 60),
+            (NAME_ZH, &name.zh, 60),
+            (FIELDS, &fields, 2_000),
+        ];
+        return open(state, boxes(dialog, &all), &[]);
+    }
     if let Some(rule) = settings.rule().cloned() {
         let days = rule.days.map(|days| days.to_string()).unwrap_or_default();
         let marks = [("purge", rule.purges)];
@@ -104,11 +137,12 @@ pub fn edit(state: &mut State) -> Vec<Effect> {
     open(state, dialog, &[("reference", reason.reference_required)])
 }
 
-/// Retires the field or reason under the cursor, or brings it back.
+/// Retires the field, kind or reason under the cursor, or brings it back.
 pub fn retire(state: &mut State) -> Vec<Effect> {
-    let (purpose, code) = match (state.settings.field(), state.settings.reason()) {
-        (Some(field), _) => (Purpose::RetireField(field.clone()), field.code.clone()),
-        (_, Some(reason)) => (Purpose::RetireReason(reason.clone()), reason.code.clone()),
+    let (purpose, code) = match (state.settings.field(), state.settings.kind(), state.settings.reason()) {
+        (Some(field), ..) => (Purpose::RetireField(field.clone()), field.code.clone()),
+        (_, Some(kind), _) => (Purpose::RetireKind(kind.clone()), kind.code.clone()),
+        (.., Some(reason)) => (Purpose::RetireReason(reason.clone()), reason.code.clone()),
         _ => return Vec::new(),
     };
     open(state, Dialog::new(Asking::Settings(purpose), &code), &[])
@@ -174,6 +208,7 @@ pub fn act(state: &State, dialog: &Dialog, purpose: &Purpose) -> Result<Act, &'s
             version: 0,
             layout: 0,
             retired: false,
+            kinds: words(KINDS),
         }),
         Purpose::Field(before) => {
             let section = typed(SECTION);
@@ -189,6 +224,7 @@ pub fn act(state: &State, dialog: &Dialog, purpose: &Purpose) -> Result<Act, &'s
                 choices: choices(&typed(CHOICES)).ok_or(
                     state.say("Choices look like bj=Beijing/北京, sh=Shanghai/上海", "选项格式：bj=Beijing/北京, sh=Shanghai/上海"),
                 )?,
+                kinds: words(KINDS),
                 ..before.clone()
             })
         }
@@ -216,6 +252,22 @@ pub fn act(state: &State, dialog: &Dialog, purpose: &Purpose) -> Result<Act, &'s
             Act::ChangeReason(Reason { label: label(), reference_required: ticked("reference"), classes: words(CLASSES), ..before.clone() })
         }
         Purpose::RetireReason(reason) => Act::RetireReason(reason.clone(), !reason.retired),
+        Purpose::AddKind => {
+            let kind = RecordKind {
+                code: typed(CODE),
+                label: label(),
+                prefix: typed(LETTERS).to_uppercase(),
+                name: name(typed(NAME_EN), typed(NAME_ZH)),
+                version: 0,
+                retired: false,
+            };
+            Act::AddKind(kind, words(FIELDS))
+        }
+        Purpose::Kind(before) => {
+            let kind = RecordKind { label: label(), name: name(typed(NAME_EN), typed(NAME_ZH)), ..before.clone() };
+            Act::ChangeKind(kind, words(FIELDS))
+        }
+        Purpose::RetireKind(kind) => Act::RetireKind(kind.clone(), !kind.retired),
         Purpose::Retention(before) => {
             let typed = typed(DAYS);
             let days = if typed.is_empty() {
@@ -231,6 +283,11 @@ pub fn act(state: &State, dialog: &Dialog, purpose: &Purpose) -> Result<Act, &'s
         // Answered before it comes to this.
         Purpose::Purge(rule) => Act::SetRetention(rule.clone(), None),
     })
+}
+
+/// What a name is called; as everywhere where both boxes are empty.
+fn name(en: String, zh: String) -> Option<Label> {
+    (!en.is_empty() || !zh.is_empty()).then_some(Label { en, zh })
 }
 
 fn split(typed: &str) -> impl Iterator<Item = &str> {
@@ -271,7 +328,9 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
         .or_else(|| no(state.screen != Screen::Settings, "This works among the settings: press 6 first.", "请先按 6 进入设置界面。"))
         .or_else(|| match command {
             Command::EditSetting => no(
-                settings.field().is_some_and(|field| field.retired) || settings.reason().is_some_and(|reason| reason.retired),
+                settings.field().is_some_and(|field| field.retired)
+                    || settings.kind().is_some_and(|kind| kind.retired)
+                    || settings.reason().is_some_and(|reason| reason.retired),
                 "It is retired; x brings it back.",
                 "已停用；按 x 恢复。",
             ),
@@ -291,6 +350,7 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
                         no(busy, "It is being purged; Esc stops.", "正在清除；按 Esc 停止。")
                     }),
             },
+            Command::MoveUp | Command::MoveDown if settings.kind().is_some() => None,
             Command::MoveUp | Command::MoveDown | Command::Measure | Command::WriteAgain => {
                 let busy = settings.field().is_some_and(|field| settings.working.contains_key(&Row::Field(field.code.clone())));
                 no(settings.field().is_none(), "Choose a field first.", "请先选择字段。")

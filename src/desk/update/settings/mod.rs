@@ -64,18 +64,28 @@ pub fn select(state: &mut State, row: usize) {
     state.settings.selected = state.settings.rows().get(row).cloned();
 }
 
-/// Moves the field under the cursor one place up or down in its section.
+/// Behind which of its neighbours something stands when it has moved one place; `None` at the end.
+fn neighbour<'a>(all: &[&'a str], code: &str, down: bool) -> Option<Option<&'a str>> {
+    let at = all.iter().position(|other| *other == code)?;
+    match (down, at) {
+        (true, at) => all.get(at + 1).copied().map(Some),
+        (false, 0) => None,
+        (false, at) => Some(at.checked_sub(2).and_then(|before| all.get(before)).copied()),
+    }
+}
+
+/// Moves the field under the cursor one place up or down in its section, or the kind among the kinds.
 pub fn shift(state: &mut State, down: bool) -> Vec<Effect> {
     let settings = &state.settings;
+    if let Some(kind) = settings.kind() {
+        let kinds: Vec<&str> = settings.read.kinds.iter().map(|kind| kind.code.as_str()).collect();
+        let Some(after) = neighbour(&kinds, &kind.code, down) else { return say(state, "It is at the end.", "已位于末尾。") };
+        return vec![Effect::Act(Acted::Settings(Act::MoveKind(kind.clone(), after.map(str::to_owned))))];
+    }
     let Some(field) = settings.field() else { return Vec::new() };
     let section: Vec<&str> =
         settings.read.fields.iter().filter(|other| other.section == field.section).map(|other| other.code.as_str()).collect();
-    let Some(at) = section.iter().position(|code| *code == field.code) else { return Vec::new() };
-    let after = match (down, at) {
-        (true, at) => section.get(at + 1).copied().map(Some),
-        (false, 0) => None,
-        (false, at) => Some(at.checked_sub(2).and_then(|before| section.get(before)).copied()),
-    };
+    let after = neighbour(&section, &field.code, down);
     let Some(after) = after else { return say(state, "It is at the end of its section.", "已位于本节末尾。") };
     vec![Effect::Act(Acted::Settings(Act::MoveField(field.clone(), after.map(str::to_owned))))]
 }
@@ -225,6 +235,13 @@ fn said(state: &mut State, dialog: Option<&Dialog>) {
         Some(Purpose::AddField) => {
             state.settings.selected = Some(Row::Field(code));
             say(state, "Added. Open desks show it at once.", "已添加，已打开的工作台会立即显示。");
+        }
+        Some(Purpose::AddKind) => {
+            state.settings.selected = Some(Row::Kind(code));
+            say(state, "Added. Open desks offer it at once.", "已添加，已打开的工作台会立即提供。");
+        }
+        Some(Purpose::RetireKind(kind)) if !kind.retired => {
+            say(state, "Retired. Its records stay; no more are made.", "已停用。已有记录保留，不能再新建。");
         }
         Some(Purpose::AddReason) => {
             state.settings.selected = Some(Row::Reason(code));

@@ -16,6 +16,10 @@ pub fn title(state: &State, purpose: &Purpose) -> &'static str {
         Purpose::RetireField(field) if field.retired => state.say("Restore a field", "恢复字段"),
         Purpose::RetireField(_) => state.say("Retire a field", "停用字段"),
         Purpose::Class(_) => state.say("Class", "类别"),
+        Purpose::AddKind => state.say("Add a kind of record", "添加记录类型"),
+        Purpose::Kind(_) => state.say("Kind of record", "记录类型"),
+        Purpose::RetireKind(kind) if kind.retired => state.say("Restore a kind of record", "恢复记录类型"),
+        Purpose::RetireKind(_) => state.say("Retire a kind of record", "停用记录类型"),
         Purpose::AddReason => state.say("Add a reason", "添加理由"),
         Purpose::Reason(_) => state.say("Reason", "理由"),
         Purpose::RetireReason(reason) if reason.retired => state.say("Restore a reason", "恢复理由"),
@@ -65,6 +69,27 @@ pub fn explanation(state: &State, purpose: &Purpose) -> String {
         }
         Purpose::Class(_) => state
             .say("What holds for every field of the class from the next reveal on.", "对该类别的所有字段，自下次查看起生效。")
+            .to_owned(),
+        Purpose::AddKind => state
+            .say(
+                "Code and letters (K for K-000012) stay for good. Fields by their codes, with commas; name is always one, and may be called otherwise.",
+                "代码和编号字母（如 K-000012 的 K）以后不能更改。字段填写代码，用逗号分隔；必含 name，可另取名称。",
+            )
+            .to_owned(),
+        Purpose::Kind(_) => state
+            .say(
+                "Fields by their codes, with commas. What records hold of a field that is taken out stays.",
+                "字段填写代码，用逗号分隔。移除字段后，记录中已有的值仍保留。",
+            )
+            .to_owned(),
+        Purpose::RetireKind(kind) if kind.retired => {
+            state.say("Let records of it be made again?  y / n", "重新允许新建此类记录？ y / n").to_owned()
+        }
+        Purpose::RetireKind(_) => state
+            .say(
+                "No more records of it are made. Those there are stay, and can be read, changed and found. Retire?  y / n",
+                "今后不能再新建此类记录。已有记录保留，仍可查看、修改和查找。停用？ y / n",
+            )
             .to_owned(),
         Purpose::AddReason | Purpose::Reason(_) => {
             state.say("Classes it is good for, with commas; none for all.", "适用的类别，用逗号分隔；留空表示全部。").to_owned()

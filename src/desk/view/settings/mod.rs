@@ -1,4 +1,4 @@
-//! The settings screen: fields by section, classes and reasons; the one under the cursor in full.
+//! The settings screen: fields by section, kinds of record, classes and reasons; the one under the cursor in full.
 
 pub mod dialog;
 
@@ -22,6 +22,7 @@ use crate::{
     model::{
         audit::Progress,
         catalogue::{Class, Field, Language, Reason, code_of},
+        kind::RecordKind,
         retention::{Due, Kept, Rule},
     },
     text::{leak::Measured, sanitise::for_terminal, width},
@@ -116,6 +117,22 @@ fn items(state: &State) -> Vec<Item> {
                 }
                 let style = if field.retired { state.theme.dim } else { state.theme.normal };
                 items.push(Item::Row(number, field_cells(state, field), style));
+            }
+            Row::Kind(code) => {
+                let Some(kind) = settings.read.kinds.iter().find(|kind| kind.code == code) else { continue };
+                if settings.read.kinds.first() == Some(kind) {
+                    items.push(Item::Heading(state.say("Kinds of record", "记录类型").to_owned()));
+                }
+                let (style, retired) =
+                    if kind.retired { (state.theme.dim, state.say("retired", "已停用")) } else { (state.theme.normal, "") };
+                let label = width::fit(&for_terminal(kind.label.in_language(language)), LABEL);
+                let fields = settings.fields_of(&kind.code).len();
+                let text = format!(
+                    "   {label} {} {fields} {} {retired}",
+                    width::fit(&format!("{}-", kind.prefix), KIND),
+                    state.say("fields", "个字段")
+                );
+                items.push(Item::Row(number, text.trim_end().to_owned(), style));
             }
             Row::Class(code) => {
                 let Some(class) = settings.read.classes.iter().find(|class| class.code == code) else { continue };
@@ -270,6 +287,9 @@ type Part = (&'static str, String, Style);
 fn detail(state: &State) -> (String, Vec<Part>) {
     let settings = &state.settings;
     match (settings.field(), settings.class(), settings.reason()) {
+        _ if settings.kind().is_some() => settings.kind().map_or_else(Default::default, |kind| {
+            (for_terminal(&format!("{} - {} / {}", kind.code, kind.label.en, kind.label.zh)), of_kind(state, kind))
+        }),
         (Some(field), ..) => (for_terminal(&format!("{} - {} / {}", field.code, field.label.en, field.label.zh)), of_field(state, field)),
         (_, Some(class), _) => (for_terminal(&format!("{} - {} / {}", class.code, class.label.en, class.label.zh)), of_class(state, class)),
         (.., Some(reason)) => {
@@ -300,6 +320,13 @@ fn of_field(state: &State, field: &Field) -> Vec<Part> {
         (state.say("mask", "掩码"), code_of(&field.mask), normal),
         (state.say("search by", "搜索方式"), codes(&modes), normal),
     ]);
+    if state.settings.read.kinds.len() > 1 {
+        let name = |code: &String| {
+            let known = state.settings.read.kinds.iter().find(|kind| kind.code == *code);
+            known.map_or(code.as_str(), |kind| kind.label.in_language(state.language)).to_owned()
+        };
+        parts.push((state.say("records", "记录类型"), field.kinds.iter().map(name).collect::<Vec<_>>().join(", "), normal));
+    }
     if !field.choices.is_empty() {
         let choices: Vec<String> = field.choices.iter().map(|choice| choice.label.in_language(state.language).to_owned()).collect();
         parts.push((state.say("choices", "选项"), choices.join(", "), normal));
@@ -329,6 +356,25 @@ fn of_field(state: &State, field: &Field) -> Vec<Part> {
             }
         }
     }
+    parts
+}
+
+fn of_kind(state: &State, kind: &RecordKind) -> Vec<Part> {
+    let normal = state.theme.normal;
+    let mut parts = Vec::new();
+    if kind.retired {
+        let told = state.say("retired: no more records of it are made; those there are stay", "已停用：不能再新建；已有记录保留");
+        parts.push(("", told.to_owned(), state.theme.bad));
+    }
+    let field = |code: &str| state.settings.read.fields.iter().find(|field| field.code == code);
+    let labels = state.settings.fields_of(&kind.code).into_iter().filter_map(field).map(|field| match &kind.name {
+        Some(name) if field.code == "name" => name.in_language(state.language),
+        _ => field.label.in_language(state.language),
+    });
+    parts.extend([
+        (state.say("numbers", "编号"), format!("{}-000001", kind.prefix), normal),
+        (state.say("fields", "字段"), labels.collect::<Vec<_>>().join(", "), normal),
+    ]);
     parts
 }
 
