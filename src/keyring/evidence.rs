@@ -336,7 +336,7 @@ impl Chain {
             }
             match item.event(self.session) {
                 Some(event) if event::hash(&previous, &event) == item.hash.0 => {
-                    owner = owner.or(Some(event.actor).filter(|actor| actor != "system"))
+                    owner = owner.or(Some(event.actor).filter(|actor| actor != "system"));
                 }
                 Some(_) => return None,
                 None => bound_from = index + 1,

@@ -139,6 +139,8 @@ fn level_of(state: &State, typed: &str) -> Option<String> {
 }
 
 /// `kind contract` lists one kind, `kind all` all of them; they are configured, so they are in no table.
+// Nothing: it is another command. Nothing within: all kinds.
+#[allow(clippy::option_option)]
 fn kind_of(state: &State, typed: &str) -> Option<Option<String>> {
     let (word, name) = typed.split_once(char::is_whitespace)?;
     let (word, name) = (word.trim(), name.trim());

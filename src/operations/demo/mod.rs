@@ -121,7 +121,7 @@ impl Demo {
             progress("using the customers and people already there");
             read(&memory)?
         } else {
-            let made = found(&cluster, options, progress).await?;
+            let made = Box::pin(found(&cluster, options, progress)).await?;
             write(&memory, &serde_json::to_string(&made).unwrap_or_default())?;
             made
         };

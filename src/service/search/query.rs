@@ -207,13 +207,11 @@ fn kind(catalogue: &Catalogue, part: &str) -> Result<Option<String>, QueryError>
     }
     let wanted = normalise::fold(value.trim());
     let is = |kind: &&RecordKind| [&kind.code, &kind.label.en, &kind.label.zh].into_iter().any(|name| normalise::fold(name) == wanted);
-    match catalogue.kinds.iter().find(is) {
-        Some(kind) => Ok(Some(kind.code.clone())),
-        None => {
-            let known = catalogue.kinds.iter().map(|kind| kind.code.as_str()).collect::<Vec<_>>().join(", ");
-            Err(QueryError::UnknownKind { name: value.trim().to_owned(), known })
-        }
+    if let Some(kind) = catalogue.kinds.iter().find(is) {
+        return Ok(Some(kind.code.clone()));
     }
+    let known = catalogue.kinds.iter().map(|kind| kind.code.as_str()).collect::<Vec<_>>().join(", ");
+    Err(QueryError::UnknownKind { name: value.trim().to_owned(), known })
 }
 
 /// Splits at white space, keeping what stands in double quotes together.

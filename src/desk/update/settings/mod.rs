@@ -64,7 +64,8 @@ pub fn select(state: &mut State, row: usize) {
     state.settings.selected = state.settings.rows().get(row).cloned();
 }
 
-/// Behind which of its neighbours something stands when it has moved one place; `None` at the end.
+/// Behind which of its neighbours something stands when it has moved one place, `Some(None)` for the first place; `None` at the end.
+#[allow(clippy::option_option)]
 fn neighbour<'a>(all: &[&'a str], code: &str, down: bool) -> Option<Option<&'a str>> {
     let at = all.iter().position(|other| *other == code)?;
     match (down, at) {
