@@ -17,7 +17,7 @@ const PUT: &str = "select sealdesk_api.put_owner($1, $2, $3)";
 
 async fn record(of: &SignedIn) -> RecordId {
     let values = [("name", "Zhang Wei"), ("phone", "13600136001")].map(|(field, value)| (field.to_owned(), value.to_owned()));
-    edit::create(of, RecordId(Uuid::now_v7()), &edit::Draft { values: values.into() }).await.unwrap().0
+    edit::create(of, RecordId(Uuid::now_v7()), "customer", &edit::Draft { values: values.into() }).await.unwrap().0
 }
 
 fn phone(record: RecordId, to: &str) -> Wanted {
