@@ -393,7 +393,7 @@ fn escape_leads_back_to_the_record_with_the_cursor_where_it_was() {
     answer_opening(&mut state, page());
     update(&mut state, key(KeyCode::Esc));
     answer_opening(&mut state, page());
-    assert!(state.screen == Screen::Audit && state.audit.filter.number == Some(RecordNumber(204_817)));
+    assert!(state.screen == Screen::Audit && state.audit.filter.number == Some(RecordNumber::new("C", 204_817)));
     update(&mut state, key(KeyCode::Esc));
     assert!(state.screen == Screen::Desk && state.pane == Pane::Strip);
     assert_eq!(state.detail.as_ref().map(|detail| detail.strip.selected), Some(1));
