@@ -91,7 +91,7 @@ fn open_contract(state: &mut State) {
     view.id = RecordId(Uuid::from_u128(118_203));
     view.kind = "contract".into();
     view.number = RecordNumber::new("K", 118_203);
-    view.summary = state.list.rows[1].summary.clone();
+    view.summary.clone_from(&state.list.rows[1].summary);
     view.fields.retain(|field| ["name", "status", "phone"].contains(&field.field.as_str()));
     let mut signed = view.fields[0].clone();
     for (field, value) in view.fields.iter_mut().zip(["Maintenance 2026", "active", "138****5678"]) {

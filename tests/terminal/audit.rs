@@ -132,7 +132,7 @@ async fn a_record_number_narrows_the_trail_and_a_wrong_one_is_said() {
     supervisor.terminal.send("f\t\tC-999999999\r");
     supervisor.terminal.wait_for("no such record");
     supervisor.terminal.send("f\t\t300\r");
-    supervisor.terminal.wait_for("[record C-000300]");
+    supervisor.terminal.wait_for("[record 000300]");
     supervisor.terminal.wait("the agent's view alone", |screen| screen.contains("opened") && !screen.contains("signed in"));
     supervisor.terminal.send("\x7f");
     supervisor.terminal.wait_for("signed in");
