@@ -199,8 +199,8 @@ begin
   else
     return query execute format(
       'select x.id, x.number, x.version, x.updated_at, x.updated_by, x.deleted, case when not sealdesk.is_kept_back(x.id, %L::text[]) then x.summary end,
-              x.total, x.total_exact, x.has_more
-         from (%s) x (id, number, version, updated_at, updated_by, deleted, summary, total, total_exact, has_more)', kept, sealdesk.list_page(q, s.login));
+              x.total, x.total_exact, x.has_more, x.kind, x.prefix
+         from (%s) x (id, number, version, updated_at, updated_by, deleted, summary, total, total_exact, has_more, kind, prefix)', kept, sealdesk.list_page(q, s.login));
   end if;
 end $$;
 comment on function sealdesk_api.collect_list(bytea, uuid) is

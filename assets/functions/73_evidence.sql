@@ -54,7 +54,7 @@ comment on function sealdesk_api.request_evidence(bytea, uuid) is 'Asks for what
 
 create or replace function sealdesk_api.collect_span(p_session bytea, p_ticket uuid, p_of uuid, p_from bigint, p_until bigint)
 returns table (session uuid, seq bigint, at timestamptz, actor text, action text, outcome text, record uuid, record_number bigint, field text, class text,
-  version bigint, reason text, reference text, details text, ticket uuid, hash bytea)
+  version bigint, reason text, reference text, details text, ticket uuid, hash bytea, record_prefix text)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v record := sealdesk.verify_view(p_session, p_ticket, pg_current_wal_insert_lsn());
