@@ -142,7 +142,7 @@ language sql stable set jit = off as $$
     select p.*, sum(p.begins) over (partition by p.subject order by p.at, p.session, p.seq) as firing from parted p)
   select n.subject, (array_agg(n.record order by n.at desc) filter (where n.record is not null))[1], min(n.at), max(n.at), count(*), max(n.n),
          array_agg(distinct n.actor), (array_agg(n.session order by n.at desc, n.session, n.seq))[1:20], (array_agg(n.seq order by n.at desc, n.session, n.seq))[1:20]
-    from numbered n group by n.subject, n.firing order by 3;
+    from numbered n group by n.subject, n.firing order by 3, 1;
 $$;
 comment on function sealdesk.rule_firings(sealdesk.audit_rule, sealdesk.audit_event[], timestamptz, timestamptz) is
   'What a rule makes of fresh events, or, without any, of those of a time. One row for what belongs together; the newest twenty events by session and number.';
@@ -320,9 +320,11 @@ begin
     perform sealdesk.fail('SD008', 'the ticket is unknown, foreign or too old', 'Ask again.');
   end if;
   return query
-  select case when (q.rule).per = 'record' then coalesce(n.number::text, '') else f.subject end, n.number, f.from_at, f.until_at, f.events, f.peak, f.actors, (select k.prefix from sealdesk.record_kind k where k.code = n.kind)
+  select case when (q.rule).per = 'record' then coalesce(n.number::text, '') else f.subject end, n.number, f.from_at, f.until_at, f.events, f.peak, f.actors,
+         (select k.prefix from sealdesk.record_kind k where k.code = n.kind)
     from sealdesk.rule_firings(q.rule, null, q.from_at, q.until_at) f
     left join lateral (select x.number, x.kind from sealdesk.record x where x.id = f.record and sealdesk.may_know(s.person, x)) n on true
+   order by f.from_at, f.subject
    limit 1000;
 end $$;
 comment on function sealdesk_api.collect_rule_try(bytea, uuid) is 'When it would have raised an alert, and for whom; without the numbers of records above the caller''s clearance.';

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::{CertificateDer, pem::PemObject as _};
 use tokio_postgres::{
@@ -12,6 +12,7 @@ use tokio_postgres::{
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{
+    connection::Connection,
     error::{DatabaseError, Result},
     url::{self, ServerUrl},
 };
@@ -113,8 +114,8 @@ pub fn pool(target: &Target) -> Result<Pool> {
 ///
 /// # Errors
 /// [`DatabaseError::AuthenticationFailed`], [`DatabaseError::Unreachable`], [`DatabaseError::Certificate`].
-pub async fn get(pool: &Pool) -> Result<Object> {
-    Ok(pool.get().await?)
+pub async fn get(pool: &Pool) -> Result<Connection> {
+    Ok(Connection::new(pool.get().await?))
 }
 
 /// Closes what lies idle in a pool and asks the server to stop what it is still doing there for readers that have gone.

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod connect;
+pub mod connection;
 pub mod error;
 pub mod install;
 pub mod listen;

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use deadpool_postgres::ClientWrapper;
-
 use crate::{
-    database::api::{catalogue, elevation, kind},
+    database::{
+        api::{catalogue, elevation, kind},
+        connection::Connection,
+    },
     model::{
         catalogue::{Catalogue, Rights},
         request::Standing,
@@ -23,7 +24,7 @@ pub struct Policy {
 
 impl Policy {
     /// Everything in one round trip.
-    pub(super) async fn read(client: &ClientWrapper, token: &[u8]) -> Result<Self> {
+    pub(super) async fn read(client: &Connection, token: &[u8]) -> Result<Self> {
         let (kinds, classes, fields, reasons, roles, clearances, rights, standing) = tokio::try_join!(
             kind::list_kinds(client, token),
             catalogue::list_classes(client, token),

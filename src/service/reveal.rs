@@ -1,11 +1,10 @@
 //! Revealing values: the request is durable before the ciphertext leaves the database, and only then is it opened here.
 
-use deadpool_postgres::ClientWrapper;
 use futures::future::join_all;
 
 use crate::{
     crypto::secret::Secret,
-    database::api::reveal,
+    database::{api::reveal, connection::Connection},
     keyring::Purpose,
     model::id::RecordId,
     service::{
@@ -82,7 +81,7 @@ async fn reveal_once(
 
 async fn one(
     signed_in: &SignedIn,
-    client: &ClientWrapper,
+    client: &Connection,
     record: RecordId,
     field: &str,
     reason: Option<&GivenReason>,

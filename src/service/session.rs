@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use deadpool_postgres::{Object, Pool};
+use deadpool_postgres::Pool;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -14,6 +14,7 @@ use crate::{
     database::{
         api::{elevation, keys},
         connect::Target,
+        connection::Connection,
     },
     keyring::Keyring,
     model::id::{RecordId, SessionId, Ticket},
@@ -181,7 +182,7 @@ impl SignedIn {
         crate::database::connect::abandon(&self.pool, &self.target).await;
     }
 
-    pub(super) async fn client(&self) -> Result<Object> {
+    pub(super) async fn client(&self) -> Result<Connection> {
         self.witness.count();
         Ok(crate::database::connect::get(&self.pool).await?)
     }

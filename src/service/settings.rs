@@ -1,13 +1,13 @@
 //! Fields without code, what classes ask for, and reasons. Each change names the version that was read, so that of two officers who change the same
 //! thing the second one is told.
 
-use deadpool_postgres::ClientWrapper;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::{
     database::{
         api::{catalogue, settings},
+        connection::Connection,
         error::{DatabaseError, Outcome},
     },
     model::{
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// What became of a change. Where somebody else has to approve it, the error says what was tried, and what was approved instead.
-pub(super) async fn settled(signed_in: &SignedIn, client: &ClientWrapper, of: &str, outcome: Outcome) -> Result<()> {
+pub(super) async fn settled(signed_in: &SignedIn, client: &Connection, of: &str, outcome: Outcome) -> Result<()> {
     let Err(error) = outcome.into_result() else { return Ok(()) };
     let DatabaseError::Refused(refusal) = error else { return Err(error.into()) };
     if !matches!(refusal.code(), "SD050" | "SD105") {

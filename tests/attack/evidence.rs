@@ -2,7 +2,7 @@
 
 use sealdesk::{
     model::{audit::Filter, id::RecordId},
-    service::{audit, view},
+    service::{audit, staff, view},
 };
 
 use crate::world::{attack, outcome, ticket};
@@ -52,5 +52,6 @@ fn evidence_tells_nothing_of_a_record_above_the_makers_clearance() {
         assert!(made.unproven > 0, "what lies before the withheld event is said not to be proved");
         let (_, checked) = audit::verify_evidence(&made.text, &sealdesk::service::root::present(&olga)).unwrap();
         assert_eq!(checked.asked - checked.proven, made.unproven);
+        staff::disable(&world.officer, "evidence.viewer").await.unwrap();
     });
 }

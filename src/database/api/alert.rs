@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use deadpool_postgres::ClientWrapper;
 use tokio_postgres::Row;
 
 use super::{kind::number_or_none, outcome, request::numbered, row, rows};
 use crate::{
-    database::error::{DatabaseError, Outcome, Result},
+    database::{
+        connection::Connection,
+        error::{DatabaseError, Outcome, Result},
+    },
     model::{
         alert::{Alert, AlertState, Call, EventPlace, Notice, Ringing, Severity, Suppression, Turn},
         catalogue::Label,
@@ -15,7 +17,7 @@ use crate::{
     },
 };
 
-pub async fn my_alerts(client: &ClientWrapper, token: &[u8]) -> Result<Ringing> {
+pub async fn my_alerts(client: &Connection, token: &[u8]) -> Result<Ringing> {
     let row = row(client, "select * from sealdesk_api.my_alerts($1)", &[&token]).await?;
     let newest: Option<i64> = row.try_get("newest")?;
     let newest = newest
@@ -39,7 +41,7 @@ pub async fn my_alerts(client: &ClientWrapper, token: &[u8]) -> Result<Ringing> 
 }
 
 /// Those that are open or acknowledged, all, or one.
-pub async fn list_alerts(client: &ClientWrapper, token: &[u8], all: bool, number: Option<i64>) -> Result<Vec<Alert>> {
+pub async fn list_alerts(client: &Connection, token: &[u8], all: bool, number: Option<i64>) -> Result<Vec<Alert>> {
     rows(client, "select * from sealdesk_api.list_alerts($1, $2, $3)", &[&token, &all, &number]).await?.iter().map(alert).collect()
 }
 
@@ -78,7 +80,7 @@ pub(super) fn severity(code: &str) -> Result<Severity> {
     Severity::from_code(code).ok_or_else(|| DatabaseError::Answer(format!("severity \"{code}\"")))
 }
 
-pub async fn alert_history(client: &ClientWrapper, token: &[u8], number: i64) -> Result<Vec<Turn>> {
+pub async fn alert_history(client: &Connection, token: &[u8], number: i64) -> Result<Vec<Turn>> {
     let turn = |row: &Row| -> Result<Turn> {
         Ok(Turn { what: row.try_get("state")?, at: row.try_get("at")?, by: row.try_get("by")?, note: row.try_get("note")? })
     };
@@ -86,7 +88,7 @@ pub async fn alert_history(client: &ClientWrapper, token: &[u8], number: i64) ->
 }
 
 /// The newest events that caused it, newest first.
-pub async fn alert_events(client: &ClientWrapper, token: &[u8], number: i64) -> Result<Vec<EventPlace>> {
+pub async fn alert_events(client: &Connection, token: &[u8], number: i64) -> Result<Vec<EventPlace>> {
     let place = |row: &Row| -> Result<EventPlace> {
         Ok(EventPlace { session: SessionId(row.try_get("session")?), seq: row.try_get("seq")?, at: row.try_get("at")? })
     };
@@ -95,7 +97,7 @@ pub async fn alert_events(client: &ClientWrapper, token: &[u8], number: i64) -> 
 
 /// `seen` is the newest occurrence that was looked at.
 pub async fn alert_handle(
-    client: &ClientWrapper,
+    client: &Connection,
     token: &[u8],
     number: i64,
     state: AlertState,
@@ -106,23 +108,16 @@ pub async fn alert_handle(
 }
 
 /// Answers with the suppression's number.
-pub async fn alert_suppress(
-    client: &ClientWrapper,
-    token: &[u8],
-    rule: &str,
-    subject: Option<&str>,
-    minutes: i32,
-    why: &str,
-) -> Result<i64> {
+pub async fn alert_suppress(client: &Connection, token: &[u8], rule: &str, subject: Option<&str>, minutes: i32, why: &str) -> Result<i64> {
     let sql = "select * from sealdesk_api.alert_suppress($1, $2, $3, $4, $5)";
     numbered(&row(client, sql, &[&token, &rule, &subject, &minutes, &why]).await?)
 }
 
-pub async fn suppression_end(client: &ClientWrapper, token: &[u8], number: i64) -> Result<Outcome> {
+pub async fn suppression_end(client: &Connection, token: &[u8], number: i64) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.suppression_end($1, $2)", &[&token, &number]).await
 }
 
-pub async fn list_suppressions(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Suppression>> {
+pub async fn list_suppressions(client: &Connection, token: &[u8]) -> Result<Vec<Suppression>> {
     let suppression = |row: &Row| -> Result<Suppression> {
         Ok(Suppression {
             number: row.try_get("number")?,
@@ -140,12 +135,12 @@ pub async fn list_suppressions(client: &ClientWrapper, token: &[u8]) -> Result<V
 }
 
 /// Names and least severities of the sinks there are.
-pub async fn watch_sinks(client: &ClientWrapper, token: &[u8], names: &[String], least: &[&str]) -> Result<Outcome> {
+pub async fn watch_sinks(client: &Connection, token: &[u8], names: &[String], least: &[&str]) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.watch_sinks($1, $2, $3)", &[&token, &names, &least]).await
 }
 
 /// What is due in a sink's queue, oldest first.
-pub async fn watch_deliveries(client: &ClientWrapper, token: &[u8], sink: &str) -> Result<Vec<Notice>> {
+pub async fn watch_deliveries(client: &Connection, token: &[u8], sink: &str) -> Result<Vec<Notice>> {
     let notice = |row: &Row| -> Result<Notice> {
         Ok(Notice {
             number: row.try_get("notice")?,
@@ -167,6 +162,6 @@ pub async fn watch_deliveries(client: &ClientWrapper, token: &[u8], sink: &str) 
     rows(client, "select * from sealdesk_api.watch_deliveries($1, $2)", &[&token, &sink]).await?.iter().map(notice).collect()
 }
 
-pub async fn watch_delivered(client: &ClientWrapper, token: &[u8], sink: &str, notice: i64, error: Option<&str>) -> Result<Outcome> {
+pub async fn watch_delivered(client: &Connection, token: &[u8], sink: &str, notice: i64, error: Option<&str>) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.watch_delivered($1, $2, $3, $4)", &[&token, &sink, &notice, &error]).await
 }

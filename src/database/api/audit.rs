@@ -1,12 +1,14 @@
 //! Reading the audit.
 
-use deadpool_postgres::ClientWrapper;
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
 use super::{kind::prefix, outcome, rows};
 use crate::{
-    database::error::{Outcome, Result},
+    database::{
+        connection::Connection,
+        error::{Outcome, Result},
+    },
     model::{
         audit::{AuditPage, Event, Filter, Position, SessionInfo},
         id::{RecordId, RecordNumber, SessionId, Ticket},
@@ -20,7 +22,7 @@ pub struct Head {
     pub hash: [u8; 32],
 }
 
-pub async fn request_audit(client: &ClientWrapper, token: &[u8], ticket: Ticket, filter: &Filter) -> Result<Outcome> {
+pub async fn request_audit(client: &Connection, token: &[u8], ticket: Ticket, filter: &Filter) -> Result<Outcome> {
     outcome(
         client,
         "select sealdesk_api.request_audit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
@@ -44,7 +46,7 @@ pub async fn request_audit(client: &ClientWrapper, token: &[u8], ticket: Ticket,
 
 /// The page before an event, or before a moment, or the newest.
 pub async fn collect_audit(
-    client: &ClientWrapper,
+    client: &Connection,
     token: &[u8],
     ticket: Ticket,
     before: Option<(Timestamp, SessionId, i64)>,
@@ -56,20 +58,20 @@ pub async fn collect_audit(
 }
 
 /// The page after an event.
-pub async fn collect_audit_newer(client: &ClientWrapper, token: &[u8], ticket: Ticket, after: &Event, limit: i32) -> Result<AuditPage> {
+pub async fn collect_audit_newer(client: &Connection, token: &[u8], ticket: Ticket, after: &Event, limit: i32) -> Result<AuditPage> {
     let sql = "select * from sealdesk_api.collect_audit_newer($1, $2, $3, $4, $5, $6)";
     page(&rows(client, sql, &[&token, &ticket.0, &after.at, &after.session.0, &after.seq, &limit]).await?)
 }
 
 /// In the order of transactions; `has_more` when another page of the same round follows.
-pub async fn follow_audit(client: &ClientWrapper, token: &[u8], ticket: Ticket, position: &Position) -> Result<AuditPage> {
+pub async fn follow_audit(client: &Connection, token: &[u8], ticket: Ticket, position: &Position) -> Result<AuditPage> {
     let from = i64::try_from(position.horizon).unwrap_or(i64::MAX);
     let (session, seq) = position.within.map_or((None, None), |within| (Some(within.session.0), Some(within.seq)));
     let sql = "select * from sealdesk_api.follow_audit($1, $2, $3, $4, $5)";
     page(&rows(client, sql, &[&token, &ticket.0, &from, &session, &seq]).await?)
 }
 
-pub async fn audit_sessions(client: &ClientWrapper, token: &[u8], ticket: Ticket, of: &[SessionId]) -> Result<Vec<SessionInfo>> {
+pub async fn audit_sessions(client: &Connection, token: &[u8], ticket: Ticket, of: &[SessionId]) -> Result<Vec<SessionInfo>> {
     let wanted: Vec<uuid::Uuid> = of.iter().map(|session| session.0).collect();
     let found = rows(client, "select * from sealdesk_api.audit_sessions($1, $2, $3)", &[&token, &ticket.0, &wanted]).await?;
     found
@@ -88,15 +90,15 @@ pub async fn audit_sessions(client: &ClientWrapper, token: &[u8], ticket: Ticket
         .collect()
 }
 
-pub async fn record_events(client: &ClientWrapper, token: &[u8], record: RecordId, limit: i32) -> Result<Vec<Event>> {
+pub async fn record_events(client: &Connection, token: &[u8], record: RecordId, limit: i32) -> Result<Vec<Event>> {
     rows(client, "select * from sealdesk_api.record_events($1, $2, $3)", &[&token, &record.0, &limit]).await?.iter().map(event).collect()
 }
 
-pub async fn request_verify(client: &ClientWrapper, token: &[u8], ticket: Ticket) -> Result<Outcome> {
+pub async fn request_verify(client: &Connection, token: &[u8], ticket: Ticket) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.request_verify($1, $2)", &[&token, &ticket.0]).await
 }
 
-pub async fn collect_heads(client: &ClientWrapper, token: &[u8], ticket: Ticket) -> Result<Vec<Head>> {
+pub async fn collect_heads(client: &Connection, token: &[u8], ticket: Ticket) -> Result<Vec<Head>> {
     let found = rows(client, "select * from sealdesk_api.collect_heads($1, $2)", &[&token, &ticket.0]).await?;
     found.iter().map(|row| Ok(Head { session: SessionId(row.try_get(0)?), seq: row.try_get(1)?, hash: hash(row.try_get(2)?) })).collect()
 }
@@ -119,13 +121,7 @@ impl ChainPiece {
     }
 }
 
-pub async fn collect_chain(
-    client: &ClientWrapper,
-    token: &[u8],
-    ticket: Ticket,
-    after: Option<ChainPlace>,
-    limit: i32,
-) -> Result<ChainPiece> {
+pub async fn collect_chain(client: &Connection, token: &[u8], ticket: Ticket, after: Option<ChainPlace>, limit: i32) -> Result<ChainPiece> {
     let (session, seq, at) = after.map_or((None, None, None), |(session, seq, at)| (Some(session.0), Some(seq), Some(at)));
     let sql = "select * from sealdesk_api.collect_chain($1, $2, $3, $4, $5, $6)";
     Ok(ChainPiece(rows(client, sql, &[&token, &ticket.0, &session, &seq, &at, &limit]).await?))

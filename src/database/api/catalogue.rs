@@ -1,12 +1,14 @@
 //! What is configured, and the caller's rights.
 
-use deadpool_postgres::ClientWrapper;
 use serde::de::DeserializeOwned;
 use tokio_postgres::Row;
 
 use super::{outcome, rows};
 use crate::{
-    database::error::{DatabaseError, Outcome, Result},
+    database::{
+        connection::Connection,
+        error::{DatabaseError, Outcome, Result},
+    },
     model::{
         catalogue::{Class, Field, Label, Reason, Rights, Role, of_code},
         clearance::{Clearances, Compartment, Level},
@@ -18,7 +20,7 @@ fn from_code<T: DeserializeOwned>(code: String) -> Result<T> {
     of_code(&code).ok_or_else(|| DatabaseError::Answer(format!("\"{code}\" is not known to this program")))
 }
 
-pub async fn list_classes(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Class>> {
+pub async fn list_classes(client: &Connection, token: &[u8]) -> Result<Vec<Class>> {
     let class = |row: &Row| -> Result<Class> {
         Ok(Class {
             code: row.try_get("code")?,
@@ -37,7 +39,7 @@ pub async fn list_classes(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Cl
     rows(client, "select * from sealdesk_api.list_classes($1)", &[&token]).await?.iter().map(class).collect()
 }
 
-pub async fn list_fields(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Field>> {
+pub async fn list_fields(client: &Connection, token: &[u8]) -> Result<Vec<Field>> {
     let field = |row: &Row| -> Result<Field> {
         let modes: Vec<String> = row.try_get("index_modes")?;
         let choices: String = row.try_get("choices")?;
@@ -63,7 +65,7 @@ pub async fn list_fields(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Fie
     rows(client, "select * from sealdesk_api.list_fields($1)", &[&token]).await?.iter().map(field).collect()
 }
 
-pub async fn list_reasons(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Reason>> {
+pub async fn list_reasons(client: &Connection, token: &[u8]) -> Result<Vec<Reason>> {
     let reason = |row: &Row| -> Result<Reason> {
         Ok(Reason {
             code: row.try_get("code")?,
@@ -77,7 +79,7 @@ pub async fn list_reasons(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Re
     rows(client, "select * from sealdesk_api.list_reasons($1)", &[&token]).await?.iter().map(reason).collect()
 }
 
-pub async fn list_roles(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Role>> {
+pub async fn list_roles(client: &Connection, token: &[u8]) -> Result<Vec<Role>> {
     let role = |row: &Row| -> Result<Role> {
         Ok(Role { code: row.try_get("code")?, label: label(row, "label_en", "label_zh")?, capabilities: row.try_get("capabilities")? })
     };
@@ -85,12 +87,12 @@ pub async fn list_roles(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Role
 }
 
 /// Adds or renames a level, or a compartment without a rank.
-pub async fn clearance_put(client: &ClientWrapper, token: &[u8], code: &str, rank: Option<i16>, label: &Label) -> Result<Outcome> {
+pub async fn clearance_put(client: &Connection, token: &[u8], code: &str, rank: Option<i16>, label: &Label) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.clearance_put($1, $2, $3, $4, $5)", &[&token, &code, &rank, &label.en, &label.zh]).await
 }
 
 /// Levels and compartments that the caller may hear of.
-pub async fn list_clearances(client: &ClientWrapper, token: &[u8]) -> Result<Clearances> {
+pub async fn list_clearances(client: &Connection, token: &[u8]) -> Result<Clearances> {
     let mut clearances = Clearances::default();
     for row in rows(client, "select * from sealdesk_api.list_clearances($1)", &[&token]).await? {
         let (code, label, held) = (row.try_get("code")?, label(&row, "label_en", "label_zh")?, row.try_get("held")?);
@@ -102,7 +104,7 @@ pub async fn list_clearances(client: &ClientWrapper, token: &[u8]) -> Result<Cle
     Ok(clearances)
 }
 
-pub async fn list_rights(client: &ClientWrapper, token: &[u8]) -> Result<Vec<(String, Rights)>> {
+pub async fn list_rights(client: &Connection, token: &[u8]) -> Result<Vec<(String, Rights)>> {
     let rights = |row: &Row| -> Result<(String, Rights)> {
         Ok((
             row.try_get("class")?,

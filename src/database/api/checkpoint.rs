@@ -1,6 +1,5 @@
 //! Making and reading checkpoints, and what a verification is about.
 
-use deadpool_postgres::ClientWrapper;
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
@@ -8,6 +7,7 @@ use super::{audit::Head, outcome, rows};
 use crate::{
     database::{
         api::audit,
+        connection::Connection,
         error::{Outcome, Result},
     },
     keyring::checkpoint::Checkpoint,
@@ -23,12 +23,12 @@ pub struct Leaf {
     pub hash: [u8; 32],
 }
 
-pub async fn request_checkpoint(client: &ClientWrapper, token: &[u8], ticket: Ticket) -> Result<Outcome> {
+pub async fn request_checkpoint(client: &Connection, token: &[u8], ticket: Ticket) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.request_checkpoint($1, $2)", &[&token, &ticket.0]).await
 }
 
 /// Heads that have grown since the newest checkpoint, in the order of the leaves that they become.
-pub async fn collect_grown(client: &ClientWrapper, token: &[u8], ticket: Ticket) -> Result<Vec<Head>> {
+pub async fn collect_grown(client: &Connection, token: &[u8], ticket: Ticket) -> Result<Vec<Head>> {
     let found = rows(client, "select * from sealdesk_api.collect_grown($1, $2)", &[&token, &ticket.0]).await?;
     found
         .iter()
@@ -36,12 +36,12 @@ pub async fn collect_grown(client: &ClientWrapper, token: &[u8], ticket: Ticket)
         .collect()
 }
 
-pub async fn collect_checkpoints(client: &ClientWrapper, token: &[u8], ticket: Ticket, after: i64, limit: i32) -> Result<Vec<Checkpoint>> {
+pub async fn collect_checkpoints(client: &Connection, token: &[u8], ticket: Ticket, after: i64, limit: i32) -> Result<Vec<Checkpoint>> {
     let sql = "select * from sealdesk_api.collect_checkpoints($1, $2, $3, $4)";
     rows(client, sql, &[&token, &ticket.0, &after, &limit]).await?.iter().map(checkpoint).collect()
 }
 
-pub async fn collect_leaves(client: &ClientWrapper, token: &[u8], ticket: Ticket, from: u64, limit: i32) -> Result<Vec<Leaf>> {
+pub async fn collect_leaves(client: &Connection, token: &[u8], ticket: Ticket, from: u64, limit: i32) -> Result<Vec<Leaf>> {
     let from = i64::try_from(from).unwrap_or(i64::MAX);
     let sql = "select * from sealdesk_api.collect_leaves($1, $2, $3, $4)";
     let found = rows(client, sql, &[&token, &ticket.0, &from, &limit]).await?;
@@ -58,7 +58,7 @@ pub async fn collect_leaves(client: &ClientWrapper, token: &[u8], ticket: Ticket
         .collect()
 }
 
-pub async fn put_checkpoint(client: &ClientWrapper, token: &[u8], checkpoint: &Checkpoint, leaves: &[Head]) -> Result<Outcome> {
+pub async fn put_checkpoint(client: &Connection, token: &[u8], checkpoint: &Checkpoint, leaves: &[Head]) -> Result<Outcome> {
     let sessions: Vec<uuid::Uuid> = leaves.iter().map(|leaf| leaf.session.0).collect();
     let seqs: Vec<i64> = leaves.iter().map(|leaf| leaf.seq).collect();
     let hashes: Vec<&[u8]> = leaves.iter().map(|leaf| leaf.hash.as_slice()).collect();
@@ -82,7 +82,7 @@ pub async fn put_checkpoint(client: &ClientWrapper, token: &[u8], checkpoint: &C
 
 /// The chains that speak of a record or of a time.
 pub async fn verify_scope(
-    client: &ClientWrapper,
+    client: &Connection,
     token: &[u8],
     ticket: Ticket,
     number: Option<i64>,
@@ -94,7 +94,7 @@ pub async fn verify_scope(
 }
 
 /// Sessions that began in a month of which no event is left, by month.
-pub async fn lost_months(client: &ClientWrapper, token: &[u8], ticket: Ticket) -> Result<Vec<(Timestamp, SessionId)>> {
+pub async fn lost_months(client: &Connection, token: &[u8], ticket: Ticket) -> Result<Vec<(Timestamp, SessionId)>> {
     let found = rows(client, "select * from sealdesk_api.lost_months($1, $2)", &[&token, &ticket.0]).await?;
     found.iter().map(|row| Ok((row.try_get(0)?, SessionId(row.try_get(1)?)))).collect()
 }

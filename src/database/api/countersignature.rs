@@ -1,11 +1,13 @@
 //! Signing one's own chain, and reading what others have signed of theirs.
 
-use deadpool_postgres::ClientWrapper;
 use tokio_postgres::Row;
 
 use super::{audit, keys, outcome, rows};
 use crate::{
-    database::error::{Outcome, Result},
+    database::{
+        connection::Connection,
+        error::{Outcome, Result},
+    },
     keyring::countersign::{Countersignature, VouchedEntry},
     model::{
         audit::Event,
@@ -14,18 +16,18 @@ use crate::{
 };
 
 /// Events of the caller's own session after a number. Those of another actor come without content and with an empty actor.
-pub async fn my_chain(client: &ClientWrapper, token: &[u8], after: i64, limit: i32) -> Result<Vec<Event>> {
+pub async fn my_chain(client: &Connection, token: &[u8], after: i64, limit: i32) -> Result<Vec<Event>> {
     rows(client, "select * from sealdesk_api.my_chain($1, $2, $3)", &[&token, &after, &limit]).await?.iter().map(audit::event).collect()
 }
 
-pub async fn put_countersignature(client: &ClientWrapper, token: &[u8], seq: i64, hash: &[u8; 32], signature: &[u8]) -> Result<Outcome> {
+pub async fn put_countersignature(client: &Connection, token: &[u8], seq: i64, hash: &[u8; 32], signature: &[u8]) -> Result<Outcome> {
     let sql = "select sealdesk_api.put_countersignature($1, $2, $3, $4)";
     outcome(client, sql, &[&token, &seq, &hash.as_slice(), &signature]).await
 }
 
 /// In chain order.
 pub async fn collect_countersignatures(
-    client: &ClientWrapper,
+    client: &Connection,
     token: &[u8],
     ticket: Ticket,
     after: Option<(SessionId, i64)>,
@@ -36,7 +38,7 @@ pub async fn collect_countersignatures(
     rows(client, sql, &[&token, &ticket.0, &session, &seq, &limit]).await?.iter().map(countersignature).collect()
 }
 
-pub async fn collect_signers(client: &ClientWrapper, token: &[u8], ticket: Ticket) -> Result<Vec<VouchedEntry>> {
+pub async fn collect_signers(client: &Connection, token: &[u8], ticket: Ticket) -> Result<Vec<VouchedEntry>> {
     let sql = "select kind, name, generation, hpke_public, ed25519_public, signer, signature, id, root_public from sealdesk_api.collect_signers($1, $2)";
     let found = rows(client, sql, &[&token, &ticket.0]).await?;
     found.iter().map(|row| Ok(VouchedEntry { entry: keys::entry(row)?, id: row.try_get(7)?, root_public: row.try_get(8)? })).collect()

@@ -1,6 +1,5 @@
 //! Roles for a time, and where a person stands.
 
-use deadpool_postgres::ClientWrapper;
 use jiff::Timestamp;
 use tokio_postgres::{Row, types::ToSql};
 
@@ -10,7 +9,10 @@ use super::{
     row, rows,
 };
 use crate::{
-    database::error::{DatabaseError, Outcome, Result},
+    database::{
+        connection::Connection,
+        error::{DatabaseError, Outcome, Result},
+    },
     keyring::material::WrappedKey,
     model::{
         freeze::Freeze,
@@ -19,20 +21,20 @@ use crate::{
 };
 
 /// Answers with the elevation's number.
-pub async fn break_glass(client: &ClientWrapper, token: &[u8], role: &str, why: &Why, minutes: i32) -> Result<i64> {
+pub async fn break_glass(client: &Connection, token: &[u8], role: &str, why: &Why, minutes: i32) -> Result<i64> {
     let sql = "select * from sealdesk_api.break_glass($1, $2, $3, $4, $5)";
     numbered(&row(client, sql, &[&token, &role, &why.text, &why.reference, &minutes]).await?)
 }
 
-pub async fn elevation_end(client: &ClientWrapper, token: &[u8], number: i64) -> Result<Outcome> {
+pub async fn elevation_end(client: &Connection, token: &[u8], number: i64) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.elevation_end($1, $2)", &[&token, &number]).await
 }
 
-pub async fn elevation_review(client: &ClientWrapper, token: &[u8], number: i64, review: &str) -> Result<Outcome> {
+pub async fn elevation_review(client: &Connection, token: &[u8], number: i64, review: &str) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.elevation_review($1, $2, $3)", &[&token, &number, &review]).await
 }
 
-pub async fn list_elevations(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Elevation>> {
+pub async fn list_elevations(client: &Connection, token: &[u8]) -> Result<Vec<Elevation>> {
     let elevation = |row: &Row| -> Result<Elevation> {
         Ok(Elevation {
             number: row.try_get("number")?,
@@ -55,7 +57,7 @@ pub async fn list_elevations(client: &ClientWrapper, token: &[u8]) -> Result<Vec
     rows(client, "select * from sealdesk_api.list_elevations($1)", &[&token]).await?.iter().map(elevation).collect()
 }
 
-pub async fn list_eligibility(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Eligibility>> {
+pub async fn list_eligibility(client: &Connection, token: &[u8]) -> Result<Vec<Eligibility>> {
     let eligibility = |row: &Row| -> Result<Eligibility> {
         Ok(Eligibility {
             role: row.try_get("role")?,
@@ -70,13 +72,7 @@ pub async fn list_eligibility(client: &ClientWrapper, token: &[u8]) -> Result<Ve
 }
 
 /// With the target's key wrapped to the role.
-pub async fn eligibility_put(
-    client: &ClientWrapper,
-    token: &[u8],
-    max_minutes: i32,
-    break_glass: bool,
-    wrap: &WrappedKey,
-) -> Result<Outcome> {
+pub async fn eligibility_put(client: &Connection, token: &[u8], max_minutes: i32, break_glass: bool, wrap: &WrappedKey) -> Result<Outcome> {
     let sql = "select sealdesk_api.eligibility_put($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     let parameters: [&(dyn ToSql + Sync); 9] = [
         &token,
@@ -92,12 +88,12 @@ pub async fn eligibility_put(
     outcome(client, sql, &parameters).await
 }
 
-pub async fn eligibility_remove(client: &ClientWrapper, token: &[u8], role: &str, target: &str) -> Result<Outcome> {
+pub async fn eligibility_remove(client: &Connection, token: &[u8], role: &str, target: &str) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.eligibility_remove($1, $2, $3)", &[&token, &role, &target]).await
 }
 
 /// Every role the person ever had for a time.
-pub async fn elevated_roles(client: &ClientWrapper, token: &[u8], login: &str) -> Result<Vec<String>> {
+pub async fn elevated_roles(client: &Connection, token: &[u8], login: &str) -> Result<Vec<String>> {
     let found = rows(client, "select * from sealdesk_api.elevated_roles($1, $2)", &[&token, &login]).await?;
     found.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
@@ -115,7 +111,7 @@ fn freezes(row: &Row) -> Result<Vec<Freeze>> {
     .collect()
 }
 
-pub async fn my_standing(client: &ClientWrapper, token: &[u8]) -> Result<Standing> {
+pub async fn my_standing(client: &Connection, token: &[u8]) -> Result<Standing> {
     let row = row(client, "select * from sealdesk_api.my_standing($1)", &[&token]).await?;
     let lent: Vec<String> = row.try_get("lent")?;
     let until: Vec<Timestamp> = row.try_get("lent_until")?;

@@ -1,10 +1,11 @@
 //! Witnesses of checkpoints, and what evidence is made of.
 
-use deadpool_postgres::ClientWrapper;
-
 use super::{audit, outcome, rows};
 use crate::{
-    database::error::{Outcome, Result},
+    database::{
+        connection::Connection,
+        error::{Outcome, Result},
+    },
     keyring::checkpoint::Witnessed,
     model::{
         audit::Event,
@@ -12,11 +13,11 @@ use crate::{
     },
 };
 
-pub async fn put_witness(client: &ClientWrapper, token: &[u8], number: i64, hash: &[u8; 32], signature: &[u8]) -> Result<Outcome> {
+pub async fn put_witness(client: &Connection, token: &[u8], number: i64, hash: &[u8; 32], signature: &[u8]) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.put_witness($1, $2, $3, $4)", &[&token, &number, &hash.as_slice(), &signature]).await
 }
 
-pub async fn collect_witnesses(client: &ClientWrapper, token: &[u8], ticket: Ticket) -> Result<Vec<Witnessed>> {
+pub async fn collect_witnesses(client: &Connection, token: &[u8], ticket: Ticket) -> Result<Vec<Witnessed>> {
     let found = rows(client, "select * from sealdesk_api.collect_witnesses($1, $2)", &[&token, &ticket.0]).await?;
     found
         .iter()
@@ -32,13 +33,13 @@ pub async fn collect_witnesses(client: &ClientWrapper, token: &[u8], ticket: Tic
         .collect()
 }
 
-pub async fn request_evidence(client: &ClientWrapper, token: &[u8], ticket: Ticket) -> Result<Outcome> {
+pub async fn request_evidence(client: &Connection, token: &[u8], ticket: Ticket) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.request_evidence($1, $2)", &[&token, &ticket.0]).await
 }
 
 /// Events of one chain from one number to another, as the caller may see them.
 pub async fn collect_span(
-    client: &ClientWrapper,
+    client: &Connection,
     token: &[u8],
     ticket: Ticket,
     session: SessionId,

@@ -1,11 +1,13 @@
 //! Freezing, and signing everybody out.
 
-use deadpool_postgres::ClientWrapper;
 use tokio_postgres::Row;
 
 use super::{outcome, request::numbered, row, rows};
 use crate::{
-    database::error::{DatabaseError, Frozen, Outcome, Result},
+    database::{
+        connection::Connection,
+        error::{DatabaseError, Frozen, Outcome, Result},
+    },
     model::{
         freeze::{Freeze, Target},
         request::Why,
@@ -13,20 +15,20 @@ use crate::{
 };
 
 /// Answers with the freeze's number.
-pub async fn freeze_put(client: &ClientWrapper, token: &[u8], target: &Target, why: &Why) -> Result<i64> {
+pub async fn freeze_put(client: &Connection, token: &[u8], target: &Target, why: &Why) -> Result<i64> {
     let sql = "select * from sealdesk_api.freeze_put($1, $2, $3, $4, $5)";
     numbered(&row(client, sql, &[&token, &target.kind(), &target.subject(), &why.text, &why.reference]).await?)
 }
 
 /// Ends what the frozen have begun and not committed; answers how many connections. Only once the freeze is committed.
-pub async fn freeze_enforce(client: &ClientWrapper, token: &[u8], number: i64) -> Result<i32> {
+pub async fn freeze_enforce(client: &Connection, token: &[u8], number: i64) -> Result<i32> {
     let row = row(client, "select * from sealdesk_api.freeze_enforce($1, $2)", &[&token, &number]).await?;
     Outcome(row.try_get("outcome")?).into_result()?;
     Ok(row.try_get("ended")?)
 }
 
 /// In force, or all there ever were; newest first.
-pub async fn list_freezes(client: &ClientWrapper, token: &[u8], all: bool) -> Result<Vec<Freeze>> {
+pub async fn list_freezes(client: &Connection, token: &[u8], all: bool) -> Result<Vec<Freeze>> {
     rows(client, "select * from sealdesk_api.list_freezes($1, $2)", &[&token, &all]).await?.iter().map(freeze).collect()
 }
 
@@ -49,13 +51,13 @@ pub(super) fn target(kind: &str, subject: &str) -> Result<Target> {
 }
 
 /// Of the caller's own account, without a session.
-pub async fn my_freeze(client: &ClientWrapper) -> Result<Option<Frozen>> {
+pub async fn my_freeze(client: &Connection) -> Result<Option<Frozen>> {
     let row = row(client, "select by, to_json(at) #>> '{}' as at, why from sealdesk_api.my_freeze()", &[]).await?;
     let by: Option<String> = row.try_get("by")?;
     let Some(by) = by else { return Ok(None) };
     Ok(Some(Frozen { by, at: row.try_get("at")?, why: row.try_get("why")? }))
 }
 
-pub async fn sign_out_everybody(client: &ClientWrapper, token: &[u8], why: &str) -> Result<Outcome> {
+pub async fn sign_out_everybody(client: &Connection, token: &[u8], why: &str) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.sign_out_everybody($1, $2)", &[&token, &why]).await
 }

@@ -1,11 +1,13 @@
 //! Earlier values of a field.
 
-use deadpool_postgres::ClientWrapper;
 use jiff::Timestamp;
 
 use super::{outcome, rows};
 use crate::{
-    database::error::{Outcome, Result},
+    database::{
+        connection::Connection,
+        error::{Outcome, Result},
+    },
     model::id::{RecordId, Ticket},
 };
 
@@ -19,7 +21,7 @@ pub struct HistoryRow {
 }
 
 pub async fn request_history(
-    client: &ClientWrapper,
+    client: &Connection,
     token: &[u8],
     ticket: Ticket,
     record: RecordId,
@@ -35,7 +37,7 @@ pub async fn request_history(
     .await
 }
 
-pub async fn collect_history(client: &ClientWrapper, token: &[u8], ticket: Ticket) -> Result<Vec<HistoryRow>> {
+pub async fn collect_history(client: &Connection, token: &[u8], ticket: Ticket) -> Result<Vec<HistoryRow>> {
     let found = rows(client, "select * from sealdesk_api.collect_history($1, $2)", &[&token, &ticket.0]).await?;
     found
         .iter()

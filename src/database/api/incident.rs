@@ -1,13 +1,15 @@
 //! Incidents, and what a person saw.
 
-use deadpool_postgres::ClientWrapper;
 use jiff::Timestamp;
 use tokio_postgres::{Row, types::ToSql};
 use uuid::Uuid;
 
 use super::{kind::prefix, outcome, request::numbered, row, rows};
 use crate::{
-    database::error::{DatabaseError, Outcome, Result},
+    database::{
+        connection::Connection,
+        error::{DatabaseError, Outcome, Result},
+    },
     model::{
         id::{RecordNumber, SessionId, Ticket},
         incident::{Incident, Item, Kind, Pinned, Saw, Scope, Severity},
@@ -15,7 +17,7 @@ use crate::{
 };
 
 /// Answers with the incident's number.
-pub async fn incident_open(client: &ClientWrapper, token: &[u8], title: &str, severity: Severity, scope: &Scope) -> Result<i64> {
+pub async fn incident_open(client: &Connection, token: &[u8], title: &str, severity: Severity, scope: &Scope) -> Result<i64> {
     let sql = "select * from sealdesk_api.incident_open($1, $2, $3, $4, $5, $6, $7, $8)";
     let parameters: [&(dyn ToSql + Sync); 8] =
         [&token, &title, &severity.code(), &scope.people, &scope.records, &scope.classes, &scope.from, &scope.until];
@@ -23,7 +25,7 @@ pub async fn incident_open(client: &ClientWrapper, token: &[u8], title: &str, se
 }
 
 /// Answers with the item's number.
-pub async fn incident_add(client: &ClientWrapper, token: &[u8], incident: i64, kind: &Kind, text: &str) -> Result<i64> {
+pub async fn incident_add(client: &Connection, token: &[u8], incident: i64, kind: &Kind, text: &str) -> Result<i64> {
     let sql = "select * from sealdesk_api.incident_add($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     let (mut of, mut about, mut when) = (None::<i64>, None::<&str>, None::<Timestamp>);
     let (mut session, mut seq) = (None::<Uuid>, None::<i64>);
@@ -40,7 +42,7 @@ pub async fn incident_add(client: &ClientWrapper, token: &[u8], incident: i64, k
     numbered(&row(client, sql, &parameters).await?)
 }
 
-pub async fn list_incidents(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Incident>> {
+pub async fn list_incidents(client: &Connection, token: &[u8]) -> Result<Vec<Incident>> {
     rows(client, "select * from sealdesk_api.list_incidents($1)", &[&token]).await?.iter().map(incident).collect()
 }
 
@@ -69,7 +71,7 @@ fn incident(row: &Row) -> Result<Incident> {
     })
 }
 
-pub async fn incident_items(client: &ClientWrapper, token: &[u8], incident: i64) -> Result<Vec<Item>> {
+pub async fn incident_items(client: &Connection, token: &[u8], incident: i64) -> Result<Vec<Item>> {
     rows(client, "select * from sealdesk_api.incident_items($1, $2)", &[&token, &incident]).await?.iter().map(item).collect()
 }
 
@@ -109,7 +111,7 @@ fn item(row: &Row) -> Result<Item> {
 }
 
 pub async fn request_saw(
-    client: &ClientWrapper,
+    client: &Connection,
     token: &[u8],
     ticket: Ticket,
     login: &str,
@@ -119,7 +121,7 @@ pub async fn request_saw(
     outcome(client, "select sealdesk_api.request_saw($1, $2, $3, $4, $5)", &[&token, &ticket.0, &login, &from, &until]).await
 }
 
-pub async fn collect_saw(client: &ClientWrapper, token: &[u8], ticket: Ticket) -> Result<Vec<Saw>> {
+pub async fn collect_saw(client: &Connection, token: &[u8], ticket: Ticket) -> Result<Vec<Saw>> {
     let saw = |row: &Row| -> Result<Saw> {
         let letters = prefix(row.try_get("prefix")?);
         Ok(Saw {

@@ -1,17 +1,16 @@
 //! The caller's keys, the directory, and what is wrapped for the caller.
 
-use deadpool_postgres::ClientWrapper;
 use tokio_postgres::{Client, Row};
 
 use super::{root, row, rows};
 use crate::{
-    database::error::Result,
+    database::{connection::Connection, error::Result},
     keyring::material::{DirectoryEntry, KeyMaterial, PersonKeys, WrappedKey},
     model::id::InstallationId,
 };
 
 /// Everything needed to unlock, in one round trip.
-pub async fn my_key_material(client: &ClientWrapper, token: &[u8], user: &str) -> Result<KeyMaterial> {
+pub async fn my_key_material(client: &Connection, token: &[u8], user: &str) -> Result<KeyMaterial> {
     let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 1] = [&token];
     let (own, directory, wraps, transitions) = tokio::try_join!(
         row(client, "select * from sealdesk_api.my_key($1)", &parameters),
@@ -30,12 +29,12 @@ pub async fn my_key_material(client: &ClientWrapper, token: &[u8], user: &str) -
 }
 
 /// The signed directory, as far as the caller may see it. Nothing is checked here.
-pub async fn list_directory(client: &ClientWrapper, token: &[u8]) -> Result<Vec<DirectoryEntry>> {
+pub async fn list_directory(client: &Connection, token: &[u8]) -> Result<Vec<DirectoryEntry>> {
     rows(client, "select * from sealdesk_api.list_directory($1)", &[&token]).await?.iter().map(entry).collect()
 }
 
 /// The caller's own keys as they are stored now.
-pub async fn my_keys(client: &ClientWrapper, token: &[u8]) -> Result<PersonKeys> {
+pub async fn my_keys(client: &Connection, token: &[u8]) -> Result<PersonKeys> {
     let own = row(client, "select * from sealdesk_api.my_key($1)", &[&token]).await?;
     Ok(PersonKeys { hpke_public: own.try_get(0)?, ed25519_public: own.try_get(1)?, wrapped_private: own.try_get(2)? })
 }

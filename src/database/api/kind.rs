@@ -1,11 +1,13 @@
 //! Kinds of record.
 
-use deadpool_postgres::ClientWrapper;
 use tokio_postgres::Row;
 
 use super::{catalogue::label, outcome, rows};
 use crate::{
-    database::error::{Outcome, Result},
+    database::{
+        connection::Connection,
+        error::{Outcome, Result},
+    },
     model::{
         catalogue::Label,
         id::{Prefix, RecordNumber},
@@ -14,7 +16,7 @@ use crate::{
 };
 
 /// In display order, retired ones too.
-pub async fn list_kinds(client: &ClientWrapper, token: &[u8]) -> Result<Vec<RecordKind>> {
+pub async fn list_kinds(client: &Connection, token: &[u8]) -> Result<Vec<RecordKind>> {
     let kind = |row: &Row| -> Result<RecordKind> {
         let name: Option<String> = row.try_get("name_en")?;
         Ok(RecordKind {
@@ -31,7 +33,7 @@ pub async fn list_kinds(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Reco
 
 /// A new kind has no version. `None` leaves its fields as they are.
 pub async fn kind_put(
-    client: &ClientWrapper,
+    client: &Connection,
     token: &[u8],
     kind: &RecordKind,
     version: Option<i64>,
@@ -46,12 +48,12 @@ pub async fn kind_put(
     .await
 }
 
-pub async fn kind_move(client: &ClientWrapper, token: &[u8], code: &str, version: i64, after: Option<&str>) -> Result<Outcome> {
+pub async fn kind_move(client: &Connection, token: &[u8], code: &str, version: i64, after: Option<&str>) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.kind_move($1, $2, $3, $4)", &[&token, &code, &version, &after]).await
 }
 
 pub async fn kind_retire(
-    client: &ClientWrapper,
+    client: &Connection,
     token: &[u8],
     code: &str,
     version: i64,

@@ -1,12 +1,14 @@
 //! Searching and browsing.
 
-use deadpool_postgres::ClientWrapper;
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{kind::number, outcome, rows};
 use crate::{
-    database::error::{Outcome, Result},
+    database::{
+        connection::Connection,
+        error::{Outcome, Result},
+    },
     model::{
         id::{RecordId, RecordNumber, Ticket},
         query::{Cursor, Direction, SavedView, Sort},
@@ -60,7 +62,7 @@ pub struct PageAsked {
     pub limit: u16,
 }
 
-pub async fn request_list(client: &ClientWrapper, token: &[u8], ticket: Ticket, query: &ListQuery, page: PageAsked) -> Result<Outcome> {
+pub async fn request_list(client: &Connection, token: &[u8], ticket: Ticket, query: &ListQuery, page: PageAsked) -> Result<Outcome> {
     let sort = if page.sort == Sort::Number { "number" } else { "recent" };
     let way = if page.direction == Direction::Before { "before" } else { "after" };
     outcome(
@@ -86,16 +88,16 @@ pub async fn request_list(client: &ClientWrapper, token: &[u8], ticket: Ticket, 
     .await
 }
 
-pub async fn put_star(client: &ClientWrapper, token: &[u8], record: RecordId, on: bool) -> Result<Outcome> {
+pub async fn put_star(client: &Connection, token: &[u8], record: RecordId, on: bool) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.put_star($1, $2, $3)", &[&token, &record.0, &on]).await
 }
 
-pub async fn list_stars(client: &ClientWrapper, token: &[u8]) -> Result<Vec<RecordId>> {
+pub async fn list_stars(client: &Connection, token: &[u8]) -> Result<Vec<RecordId>> {
     let found = rows(client, "select record from sealdesk_api.list_stars($1)", &[&token]).await?;
     found.iter().map(|row| Ok(RecordId(row.try_get(0)?))).collect()
 }
 
-pub async fn collect_list(client: &ClientWrapper, token: &[u8], ticket: Ticket, direction: Direction) -> Result<SealedPage> {
+pub async fn collect_list(client: &Connection, token: &[u8], ticket: Ticket, direction: Direction) -> Result<SealedPage> {
     let found = rows(client, "select * from sealdesk_api.collect_list($1, $2)", &[&token, &ticket.0]).await?;
     let mut page = SealedPage { total_exact: true, ..SealedPage::default() };
     for row in found {

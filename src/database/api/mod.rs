@@ -1,7 +1,7 @@
 //! One typed function for each SQL function of the API, in files named like the SQL files.
 //!
-//! Statements are prepared once per connection. `request_*` and `collect_*` are meant to be polled together, so that both travel in one round trip;
-//! where many ask at once one function does both, see `ask`.
+//! Statements are prepared once per connection. `request_*` and `collect_*` are meant to be polled together, the request first, so that both travel in
+//! one round trip and in this order (see [`Connection`]); where many ask at once one function does both, see `ask`.
 
 pub mod alert;
 pub mod audit;
@@ -38,10 +38,12 @@ pub mod watch;
 
 use std::fmt::Write as _;
 
-use deadpool_postgres::ClientWrapper;
 use tokio_postgres::{Client, Row, types::ToSql};
 
-use super::error::{DatabaseError, Outcome, Refusal, Result};
+use super::{
+    connection::Connection,
+    error::{DatabaseError, Outcome, Refusal, Result},
+};
 
 type Parameters<'a> = [&'a (dyn ToSql + Sync)];
 
@@ -53,21 +55,15 @@ type Call<'a> = (&'a str, &'a Parameters<'a>);
 
 /// A request, a note of how far the log has come, and the collection, in this order and in one round trip: the collection then waits for nothing that
 /// others are writing meanwhile. A refusal is that of the request; `noted` hears of one that is granted and recorded, whatever comes of the collection.
-async fn ask(client: &ClientWrapper, token: &[u8], request: Call<'_>, collect: Call<'_>, noted: impl FnOnce()) -> Result<Vec<Row>> {
-    // All of them first: one that had to be prepared yet would be overtaken by those behind it.
-    let (asking, nudging, collecting) = tokio::try_join!(
-        client.prepare_cached(request.0),
-        client.prepare_cached("select sealdesk_api.nudge($1)"),
-        client.prepare_cached(collect.0)
-    )?;
+async fn ask(client: &Connection, token: &[u8], request: Call<'_>, collect: Call<'_>, noted: impl FnOnce()) -> Result<Vec<Row>> {
     let nudge: &Parameters<'_> = &[&token];
     let (outcome, nudged, collected) = tokio::join!(
         biased;
-        client.query_one(&asking, request.1),
-        client.query_one(&nudging, nudge),
-        client.query(&collecting, collect.1)
+        client.query_in_turn(request.0, request.1),
+        client.query_in_turn("select sealdesk_api.nudge($1)", nudge),
+        client.query_in_turn(collect.0, collect.1)
     );
-    Outcome(outcome?.try_get(0)?).into_result()?;
+    Outcome(one(outcome?)?.try_get(0)?).into_result()?;
     noted();
     nudged?;
     match collected.map_err(DatabaseError::from) {
@@ -76,11 +72,9 @@ async fn ask(client: &ClientWrapper, token: &[u8], request: Call<'_>, collect: C
     }
 }
 
-/// Prepares through the connection's statement cache.
-async fn rows(client: &ClientWrapper, sql: &str, parameters: &Parameters<'_>) -> Result<Vec<Row>> {
-    let statement = client.prepare_cached(sql).await?;
+async fn rows(client: &Connection, sql: &str, parameters: &Parameters<'_>) -> Result<Vec<Row>> {
     for _ in 0..NUDGES {
-        match client.query(&statement, parameters).await.map_err(DatabaseError::from) {
+        match client.query_in_turn(sql, parameters).await.map_err(DatabaseError::from) {
             // On a server with little to do nothing flushes the log behind somebody else's unfinished work: a commit of our own does.
             Err(DatabaseError::Refused(Refusal::NotDurable)) => {
                 client.query_one("select sealdesk_api.nudge()", &[]).await?;
@@ -88,14 +82,18 @@ async fn rows(client: &ClientWrapper, sql: &str, parameters: &Parameters<'_>) ->
             answer => return answer,
         }
     }
-    Ok(client.query(&statement, parameters).await?)
+    Ok(client.query_in_turn(sql, parameters).await?)
 }
 
-async fn row(client: &ClientWrapper, sql: &str, parameters: &Parameters<'_>) -> Result<Row> {
-    rows(client, sql, parameters).await?.into_iter().next().ok_or_else(|| DatabaseError::Answer("no row where one was expected".into()))
+async fn row(client: &Connection, sql: &str, parameters: &Parameters<'_>) -> Result<Row> {
+    one(rows(client, sql, parameters).await?)
 }
 
-async fn outcome(client: &ClientWrapper, sql: &str, parameters: &Parameters<'_>) -> Result<Outcome> {
+fn one(rows: Vec<Row>) -> Result<Row> {
+    rows.into_iter().next().ok_or_else(|| DatabaseError::Answer("no row where one was expected".into()))
+}
+
+async fn outcome(client: &Connection, sql: &str, parameters: &Parameters<'_>) -> Result<Outcome> {
     Ok(Outcome(row(client, sql, parameters).await?.try_get(0)?))
 }
 

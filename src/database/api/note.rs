@@ -1,12 +1,14 @@
 //! Notes.
 
-use deadpool_postgres::ClientWrapper;
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{outcome, rows};
 use crate::{
-    database::error::{Outcome, Result},
+    database::{
+        connection::Connection,
+        error::{Outcome, Result},
+    },
     model::id::{RecordId, Ticket},
 };
 
@@ -17,15 +19,15 @@ pub struct SealedNote {
     pub value: Vec<u8>,
 }
 
-pub async fn put_note(client: &ClientWrapper, token: &[u8], record: RecordId, note: Uuid, value: &[u8]) -> Result<Outcome> {
+pub async fn put_note(client: &Connection, token: &[u8], record: RecordId, note: Uuid, value: &[u8]) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.put_note($1, $2, $3, $4)", &[&token, &record.0, &note, &value]).await
 }
 
-pub async fn request_notes(client: &ClientWrapper, token: &[u8], ticket: Ticket, record: RecordId) -> Result<Outcome> {
+pub async fn request_notes(client: &Connection, token: &[u8], ticket: Ticket, record: RecordId) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.request_notes($1, $2, $3)", &[&token, &ticket.0, &record.0]).await
 }
 
-pub async fn collect_notes(client: &ClientWrapper, token: &[u8], ticket: Ticket) -> Result<Vec<SealedNote>> {
+pub async fn collect_notes(client: &Connection, token: &[u8], ticket: Ticket) -> Result<Vec<SealedNote>> {
     let found = rows(client, "select * from sealdesk_api.collect_notes($1, $2)", &[&token, &ticket.0]).await?;
     found
         .iter()

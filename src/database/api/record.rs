@@ -1,11 +1,13 @@
 //! Writing records, and peeking at their versions.
 
-use deadpool_postgres::ClientWrapper;
 use uuid::Uuid;
 
 use super::{outcome, row, rows};
 use crate::{
-    database::error::{Outcome, Result},
+    database::{
+        connection::Connection,
+        error::{Outcome, Result},
+    },
     model::{clearance::Losing, id::RecordId},
 };
 
@@ -57,7 +59,7 @@ impl<'a> Columns<'a> {
 }
 
 pub async fn put_record(
-    client: &ClientWrapper,
+    client: &Connection,
     token: &[u8],
     record: RecordId,
     kind: &str,
@@ -76,7 +78,7 @@ pub async fn put_record(
 }
 
 pub async fn put_edit(
-    client: &ClientWrapper,
+    client: &Connection,
     token: &[u8],
     record: RecordId,
     version: i64,
@@ -108,16 +110,16 @@ pub async fn put_edit(
     )
 }
 
-pub async fn put_delete(client: &ClientWrapper, token: &[u8], record: RecordId, version: i64) -> Result<Written> {
+pub async fn put_delete(client: &Connection, token: &[u8], record: RecordId, version: i64) -> Result<Written> {
     written(&row(client, "select * from sealdesk_api.put_delete($1, $2, $3)", &[&token, &record.0, &version]).await?)
 }
 
-pub async fn put_undelete(client: &ClientWrapper, token: &[u8], record: RecordId, version: i64) -> Result<Written> {
+pub async fn put_undelete(client: &Connection, token: &[u8], record: RecordId, version: i64) -> Result<Written> {
     written(&row(client, "select * from sealdesk_api.put_undelete($1, $2, $3)", &[&token, &record.0, &version]).await?)
 }
 
 pub async fn put_label(
-    client: &ClientWrapper,
+    client: &Connection,
     token: &[u8],
     record: RecordId,
     version: i64,
@@ -130,7 +132,7 @@ pub async fn put_label(
 
 /// Who would no longer find a record under a label: how many, and their logins for who may look at people.
 pub async fn label_preview(
-    client: &ClientWrapper,
+    client: &Connection,
     token: &[u8],
     record: RecordId,
     rank: i16,
@@ -141,11 +143,11 @@ pub async fn label_preview(
     Ok((Outcome(row.try_get("outcome")?), Losing { people: people.unwrap_or_default(), logins: row.try_get("logins")? }))
 }
 
-pub async fn put_owner(client: &ClientWrapper, token: &[u8], record: RecordId, to: &str) -> Result<Outcome> {
+pub async fn put_owner(client: &Connection, token: &[u8], record: RecordId, to: &str) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.put_owner($1, $2, $3)", &[&token, &record.0, &to]).await
 }
 
-pub async fn peek(client: &ClientWrapper, token: &[u8], records: &[RecordId]) -> Result<Vec<(RecordId, i64)>> {
+pub async fn peek(client: &Connection, token: &[u8], records: &[RecordId]) -> Result<Vec<(RecordId, i64)>> {
     let ids: Vec<Uuid> = records.iter().map(|record| record.0).collect();
     let found = rows(client, "select * from sealdesk_api.peek($1, $2)", &[&token, &ids]).await?;
     found.iter().map(|row| Ok((RecordId(row.try_get(0)?), row.try_get(1)?))).collect()

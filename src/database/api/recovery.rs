@@ -1,11 +1,13 @@
 //! Recovery sets.
 
-use deadpool_postgres::ClientWrapper;
 use tokio_postgres::Row;
 
 use super::{outcome, row, rows};
 use crate::{
-    database::error::{DatabaseError, Outcome, Result},
+    database::{
+        connection::Connection,
+        error::{DatabaseError, Outcome, Result},
+    },
     keyring::recovery::{Deposit, RecoverySet},
     model::{
         id::Ticket,
@@ -13,7 +15,7 @@ use crate::{
     },
 };
 
-pub async fn put_recovery_set(client: &ClientWrapper, token: &[u8], set: &RecoverySet, deposit: &Deposit) -> Result<Outcome> {
+pub async fn put_recovery_set(client: &Connection, token: &[u8], set: &RecoverySet, deposit: &Deposit) -> Result<Outcome> {
     let custodians: Vec<&str> = set.custodians.iter().map(|(custodian, _)| custodian.as_str()).collect();
     let commitments: Vec<&[u8]> = set.custodians.iter().map(|(_, commitment)| commitment.as_slice()).collect();
     outcome(
@@ -35,17 +37,17 @@ pub async fn put_recovery_set(client: &ClientWrapper, token: &[u8], set: &Recove
     .await
 }
 
-pub async fn put_recovery_deposit(client: &ClientWrapper, token: &[u8], number: i32, deposit: &Deposit) -> Result<Outcome> {
+pub async fn put_recovery_deposit(client: &Connection, token: &[u8], number: i32, deposit: &Deposit) -> Result<Outcome> {
     let sql = "select sealdesk_api.put_recovery_deposit($1, $2, $3, $4, $5)";
     outcome(client, sql, &[&token, &number, &deposit.generation, &deposit.sealed, &deposit.signature]).await
 }
 
-pub async fn recovery_retire(client: &ClientWrapper, token: &[u8], number: i32) -> Result<Outcome> {
+pub async fn recovery_retire(client: &Connection, token: &[u8], number: i32) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.recovery_retire($1, $2)", &[&token, &number]).await
 }
 
 /// Every set and the state it is in. Nothing is checked here.
-pub async fn list_recovery(client: &ClientWrapper, token: &[u8]) -> Result<Vec<(RecoverySet, SetState)>> {
+pub async fn list_recovery(client: &Connection, token: &[u8]) -> Result<Vec<(RecoverySet, SetState)>> {
     let found = rows(client, "select * from sealdesk_api.list_recovery($1)", &[&token]).await?;
     found
         .iter()
@@ -66,20 +68,20 @@ pub async fn list_recovery(client: &ClientWrapper, token: &[u8]) -> Result<Vec<(
         .collect()
 }
 
-pub async fn recovery_check(client: &ClientWrapper, token: &[u8], number: i32, index: i32, fits: bool) -> Result<Outcome> {
+pub async fn recovery_check(client: &Connection, token: &[u8], number: i32, index: i32, fits: bool) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.recovery_check($1, $2, $3, $4)", &[&token, &number, &index, &fits]).await
 }
 
-pub async fn request_recovery(client: &ClientWrapper, token: &[u8], ticket: Ticket, number: i32) -> Result<Outcome> {
+pub async fn request_recovery(client: &Connection, token: &[u8], ticket: Ticket, number: i32) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.request_recovery($1, $2, $3)", &[&token, &ticket.0, &number]).await
 }
 
-pub async fn collect_recovery(client: &ClientWrapper, token: &[u8], ticket: Ticket) -> Result<Deposit> {
+pub async fn collect_recovery(client: &Connection, token: &[u8], ticket: Ticket) -> Result<Deposit> {
     let found = row(client, "select * from sealdesk_api.collect_recovery($1, $2)", &[&token, &ticket.0]).await?;
     Ok(Deposit { generation: found.try_get(0)?, sealed: found.try_get(1)?, signer: found.try_get(2)?, signature: found.try_get(3)? })
 }
 
-pub async fn recovery_drill(client: &ClientWrapper, token: &[u8], number: i32, opened: bool) -> Result<Outcome> {
+pub async fn recovery_drill(client: &Connection, token: &[u8], number: i32, opened: bool) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.recovery_drill($1, $2, $3)", &[&token, &number, &opened]).await
 }
 

@@ -1,11 +1,13 @@
 //! Requests that somebody else approves.
 
-use deadpool_postgres::ClientWrapper;
 use tokio_postgres::{Row, types::ToSql};
 
 use super::{outcome, row, rows};
 use crate::{
-    database::error::{DatabaseError, Outcome, Result},
+    database::{
+        connection::Connection,
+        error::{DatabaseError, Outcome, Result},
+    },
     model::{
         catalogue::Label,
         request::{Asked, FourEyes, Request, RequestState, Vote, Why},
@@ -13,7 +15,7 @@ use crate::{
 };
 
 /// Answers with the request's number. `minutes` is how long what is approved lasts or may be begun, `open_minutes` how long the request waits.
-pub async fn request_put(client: &ClientWrapper, token: &[u8], asked: &Asked, why: &Why, minutes: i32, open_minutes: i32) -> Result<i64> {
+pub async fn request_put(client: &Connection, token: &[u8], asked: &Asked, why: &Why, minutes: i32, open_minutes: i32) -> Result<i64> {
     let sql = "select * from sealdesk_api.request_put($1, $2, $3, $4, $5, $6, $7, $8)";
     let parameters: [&(dyn ToSql + Sync); 8] =
         [&token, &asked.kind(), &asked.subject(), &why.text, &why.reference, &minutes, &open_minutes, &asked.change()];
@@ -26,15 +28,15 @@ pub(super) fn numbered(row: &Row) -> Result<i64> {
     Ok(row.try_get("number")?)
 }
 
-pub async fn request_withdraw(client: &ClientWrapper, token: &[u8], number: i64) -> Result<Outcome> {
+pub async fn request_withdraw(client: &Connection, token: &[u8], number: i64) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.request_withdraw($1, $2)", &[&token, &number]).await
 }
 
-pub async fn request_vote(client: &ClientWrapper, token: &[u8], number: i64, approve: bool, comment: &str) -> Result<Outcome> {
+pub async fn request_vote(client: &Connection, token: &[u8], number: i64, approve: bool, comment: &str) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.request_vote($1, $2, $3, $4)", &[&token, &number, &approve, &comment]).await
 }
 
-pub async fn list_requests(client: &ClientWrapper, token: &[u8], all: bool) -> Result<Vec<Request>> {
+pub async fn list_requests(client: &Connection, token: &[u8], all: bool) -> Result<Vec<Request>> {
     rows(client, "select * from sealdesk_api.list_requests($1, $2)", &[&token, &all]).await?.iter().map(request).collect()
 }
 
@@ -73,7 +75,7 @@ fn label(row: &Row) -> Result<Label> {
     Ok(Label { en: row.try_get("label_en")?, zh: row.try_get("label_zh")? })
 }
 
-pub async fn list_four_eyes(client: &ClientWrapper, token: &[u8]) -> Result<Vec<FourEyes>> {
+pub async fn list_four_eyes(client: &Connection, token: &[u8]) -> Result<Vec<FourEyes>> {
     let kind = |row: &Row| -> Result<FourEyes> {
         Ok(FourEyes {
             kind: row.try_get("kind")?,
@@ -87,6 +89,6 @@ pub async fn list_four_eyes(client: &ClientWrapper, token: &[u8]) -> Result<Vec<
 }
 
 /// `None` for by themselves.
-pub async fn four_eyes_set(client: &ClientWrapper, token: &[u8], kind: &str, required: Option<bool>) -> Result<Outcome> {
+pub async fn four_eyes_set(client: &Connection, token: &[u8], kind: &str, required: Option<bool>) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.four_eyes_set($1, $2, $3)", &[&token, &kind, &required]).await
 }

@@ -1,10 +1,11 @@
 //! Revealing one value.
 
-use deadpool_postgres::ClientWrapper;
-
 use super::{ask, outcome};
 use crate::{
-    database::error::{DatabaseError, Outcome, Result},
+    database::{
+        connection::Connection,
+        error::{DatabaseError, Outcome, Result},
+    },
     model::id::{RecordId, Ticket},
 };
 
@@ -17,7 +18,7 @@ pub struct SealedValue {
 
 /// Asks for one value and fetches it.
 pub async fn reveal(
-    client: &ClientWrapper,
+    client: &Connection,
     token: &[u8],
     ticket: Ticket,
     (record, field): (RecordId, &str),
@@ -38,6 +39,6 @@ pub async fn reveal(
     Ok(SealedValue { class: row.try_get(0)?, epoch: row.try_get(1)?, version: row.try_get(2)?, value: row.try_get(3)? })
 }
 
-pub async fn record_copy(client: &ClientWrapper, token: &[u8], record: RecordId, field: &str) -> Result<Outcome> {
+pub async fn record_copy(client: &Connection, token: &[u8], record: RecordId, field: &str) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.record_copy($1, $2, $3)", &[&token, &record.0, &field]).await
 }

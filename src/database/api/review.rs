@@ -1,11 +1,13 @@
 //! Access reviews, duties and findings.
 
-use deadpool_postgres::ClientWrapper;
 use tokio_postgres::Row;
 
 use super::{outcome, row, rows};
 use crate::{
-    database::error::{DatabaseError, Outcome, Result},
+    database::{
+        connection::Connection,
+        error::{DatabaseError, Outcome, Result},
+    },
     model::{
         catalogue::Label,
         finding::{Finding, Kind, Severity},
@@ -27,7 +29,7 @@ pub struct NewCampaign {
 }
 
 /// Answers with the campaign's number where it was begun.
-pub async fn review_start(client: &ClientWrapper, token: &[u8], new: &NewCampaign) -> Result<(Outcome, Option<i32>)> {
+pub async fn review_start(client: &Connection, token: &[u8], new: &NewCampaign) -> Result<(Outcome, Option<i32>)> {
     let sql = "select outcome, number from sealdesk_api.review_start($1, $2, $3, $4, $5, $6, $7)";
     let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 7] =
         [&token, &new.title, &new.roles, &new.reviewers, &new.due_at, &new.unanswered.code(), &new.every_days];
@@ -35,11 +37,11 @@ pub async fn review_start(client: &ClientWrapper, token: &[u8], new: &NewCampaig
     Ok((Outcome(row.try_get("outcome")?), row.try_get("number")?))
 }
 
-pub async fn review_stop(client: &ClientWrapper, token: &[u8], number: i32) -> Result<Outcome> {
+pub async fn review_stop(client: &Connection, token: &[u8], number: i32) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.review_stop($1, $2)", &[&token, &number]).await
 }
 
-pub async fn review_list(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Campaign>> {
+pub async fn review_list(client: &Connection, token: &[u8]) -> Result<Vec<Campaign>> {
     let campaign = |row: &Row| -> Result<Campaign> {
         let unanswered: String = row.try_get("unanswered")?;
         Ok(Campaign {
@@ -62,7 +64,7 @@ pub async fn review_list(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Cam
     rows(client, "select * from sealdesk_api.review_list($1)", &[&token]).await?.iter().map(campaign).collect()
 }
 
-pub async fn review_items(client: &ClientWrapper, token: &[u8], number: i32) -> Result<Vec<Item>> {
+pub async fn review_items(client: &Connection, token: &[u8], number: i32) -> Result<Vec<Item>> {
     let item = |row: &Row| -> Result<Item> {
         let decision: Option<String> = row.try_get("decision")?;
         let decision = decision.map(|code| Decision::from_code(&code).ok_or_else(|| unknown("a decision", &code))).transpose()?;
@@ -90,7 +92,7 @@ pub async fn review_items(client: &ClientWrapper, token: &[u8], number: i32) -> 
 
 #[allow(clippy::too_many_arguments, reason = "they are the columns of an answer")]
 pub async fn review_decide(
-    client: &ClientWrapper,
+    client: &Connection,
     token: &[u8],
     number: i32,
     login: &str,
@@ -104,7 +106,7 @@ pub async fn review_decide(
 }
 
 /// The audit events of a campaign; asking for them is one too.
-pub async fn review_events(client: &ClientWrapper, token: &[u8], number: i32) -> Result<Vec<ReviewEvent>> {
+pub async fn review_events(client: &Connection, token: &[u8], number: i32) -> Result<Vec<ReviewEvent>> {
     let event = |row: &Row| -> Result<ReviewEvent> {
         Ok(ReviewEvent {
             session: SessionId(row.try_get("session")?),
@@ -119,7 +121,7 @@ pub async fn review_events(client: &ClientWrapper, token: &[u8], number: i32) ->
     rows(client, "select * from sealdesk_api.review_events($1, $2)", &[&token, &number]).await?.iter().map(event).collect()
 }
 
-pub async fn duty_list(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Duty>> {
+pub async fn duty_list(client: &Connection, token: &[u8]) -> Result<Vec<Duty>> {
     let duty = |row: &Row| -> Result<Duty> {
         Ok(Duty {
             capabilities: (row.try_get("capability_a")?, row.try_get("capability_b")?),
@@ -129,17 +131,17 @@ pub async fn duty_list(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Duty>
     rows(client, "select * from sealdesk_api.duty_list($1)", &[&token]).await?.iter().map(duty).collect()
 }
 
-pub async fn duty_add(client: &ClientWrapper, token: &[u8], duty: &Duty) -> Result<Outcome> {
+pub async fn duty_add(client: &Connection, token: &[u8], duty: &Duty) -> Result<Outcome> {
     let (a, b) = &duty.capabilities;
     let sql = "select sealdesk_api.duty_add($1, $2, $3, $4, $5)";
     outcome(client, sql, &[&token, a, b, &duty.reason.en, &duty.reason.zh]).await
 }
 
-pub async fn duty_remove(client: &ClientWrapper, token: &[u8], a: &str, b: &str) -> Result<Outcome> {
+pub async fn duty_remove(client: &Connection, token: &[u8], a: &str, b: &str) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.duty_remove($1, $2, $3)", &[&token, &a, &b]).await
 }
 
-pub async fn findings(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Finding>> {
+pub async fn findings(client: &Connection, token: &[u8]) -> Result<Vec<Finding>> {
     let finding = |row: &Row| -> Result<Finding> {
         let (severity, kind): (String, String) = (row.try_get("severity")?, row.try_get("kind")?);
         Ok(Finding {

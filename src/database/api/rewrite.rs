@@ -1,11 +1,13 @@
 //! Values read to be measured or written again, and what comes of it.
 
-use deadpool_postgres::ClientWrapper;
 use uuid::Uuid;
 
 use super::{array_text, ask, kind::number, outcome, row, rows};
 use crate::{
-    database::error::{DatabaseError, Outcome, Result},
+    database::{
+        connection::Connection,
+        error::{DatabaseError, Outcome, Result},
+    },
     model::{
         catalogue::code_of,
         id::{RecordId, RecordNumber, Ticket},
@@ -18,7 +20,7 @@ use crate::{
 pub type ToMeasure = (RecordId, String, Vec<u8>);
 
 pub async fn request_measure(
-    client: &ClientWrapper,
+    client: &Connection,
     token: &[u8],
     ticket: Ticket,
     field: &str,
@@ -28,12 +30,12 @@ pub async fn request_measure(
     outcome(client, "select sealdesk_api.request_measure($1, $2, $3, $4, $5)", &[&token, &ticket.0, &field, &after.0, &records]).await
 }
 
-pub async fn collect_measure(client: &ClientWrapper, token: &[u8], ticket: Ticket) -> Result<Vec<ToMeasure>> {
+pub async fn collect_measure(client: &Connection, token: &[u8], ticket: Ticket) -> Result<Vec<ToMeasure>> {
     let found = rows(client, "select * from sealdesk_api.collect_measure($1, $2)", &[&token, &ticket.0]).await?;
     found.iter().map(|row| Ok((RecordId(row.try_get("record")?), row.try_get("class")?, row.try_get("value")?))).collect()
 }
 
-pub async fn put_measurement(client: &ClientWrapper, token: &[u8], field: &str, measured: &[Measured]) -> Result<Outcome> {
+pub async fn put_measurement(client: &Connection, token: &[u8], field: &str, measured: &[Measured]) -> Result<Outcome> {
     let modes: Vec<String> = measured.iter().map(|measured| code_of(&measured.mode)).collect();
     let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     let records: Vec<i64> = measured.iter().map(|measured| number(measured.records)).collect();
@@ -79,7 +81,7 @@ pub struct RewrittenRecord {
 
 /// Asks for what an older layout of a field wrote, in the next `records` after one, and fetches it.
 pub async fn outdated(
-    client: &ClientWrapper,
+    client: &Connection,
     token: &[u8],
     ticket: Ticket,
     field: &str,
@@ -114,7 +116,7 @@ pub async fn outdated(
 
 /// Answers with how many were stored; what somebody has written since is left alone.
 pub async fn put_rewrite(
-    client: &ClientWrapper,
+    client: &Connection,
     token: &[u8],
     (field, layout): (&str, i32),
     records: &[RewrittenRecord],
@@ -140,7 +142,7 @@ pub async fn put_rewrite(
 }
 
 /// How much an older layout of each changed field still holds.
-pub async fn count_outdated(client: &ClientWrapper, token: &[u8]) -> Result<Vec<(String, i64)>> {
+pub async fn count_outdated(client: &Connection, token: &[u8]) -> Result<Vec<(String, i64)>> {
     let found = rows(client, "select * from sealdesk_api.count_outdated($1)", &[&token]).await?;
     found.iter().map(|row| Ok((row.try_get("field")?, row.try_get("outdated")?))).collect()
 }

@@ -1,11 +1,13 @@
 //! What roles may.
 
-use deadpool_postgres::ClientWrapper;
 use tokio_postgres::{Row, types::ToSql};
 
 use super::{outcome, rows, staff::rights};
 use crate::{
-    database::error::{DatabaseError, Outcome, Result},
+    database::{
+        connection::Connection,
+        error::{DatabaseError, Outcome, Result},
+    },
     keyring::material::{DirectoryEntry, WrappedKey},
     model::{
         catalogue::{Label, Rights},
@@ -16,14 +18,14 @@ use crate::{
 };
 
 /// (role, class, rights) of every role that has any.
-pub async fn role_grid(client: &ClientWrapper, token: &[u8]) -> Result<Vec<(String, String, Rights)>> {
+pub async fn role_grid(client: &Connection, token: &[u8]) -> Result<Vec<(String, String, Rights)>> {
     let cell = |row: &Row| -> Result<(String, String, Rights)> { Ok((row.try_get("role")?, row.try_get("class")?, rights(row)?)) };
     rows(client, "select * from sealdesk_api.role_grid($1)", &[&token]).await?.iter().map(cell).collect()
 }
 
 /// More rights on a class for a role, with the wraps that they need.
 pub async fn role_allow(
-    client: &ClientWrapper,
+    client: &Connection,
     token: &[u8],
     (role, generation): (&str, i32),
     class: &str,
@@ -56,13 +58,13 @@ pub async fn role_allow(
 }
 
 /// Takes rights on a class from a role: `rights` is what stays.
-pub async fn role_deny(client: &ClientWrapper, token: &[u8], role: &str, class: &str, rights: Rights) -> Result<Outcome> {
+pub async fn role_deny(client: &Connection, token: &[u8], role: &str, class: &str, rights: Rights) -> Result<Outcome> {
     let sql = "select sealdesk_api.role_deny($1, $2, $3, $4, $5, $6, $7)";
     outcome(client, sql, &[&token, &role, &class, &rights.search, &rights.masked, &rights.reveal, &rights.edit]).await
 }
 
 /// What `rights` in place of the present ones would mean for each member.
-pub async fn replay_rights(client: &ClientWrapper, token: &[u8], role: &str, class: &str, rights: Rights) -> Result<Vec<Replayed>> {
+pub async fn replay_rights(client: &Connection, token: &[u8], role: &str, class: &str, rights: Rights) -> Result<Vec<Replayed>> {
     let replayed = |row: &Row| -> Result<Replayed> {
         Ok(Replayed {
             login: row.try_get("login")?,
@@ -79,7 +81,7 @@ pub async fn replay_rights(client: &ClientWrapper, token: &[u8], role: &str, cla
 }
 
 /// A new role, with its key wrapped to the officers' role.
-pub async fn role_add(client: &ClientWrapper, token: &[u8], entry: &DirectoryEntry, label: &Label, wrap: &WrappedKey) -> Result<Outcome> {
+pub async fn role_add(client: &Connection, token: &[u8], entry: &DirectoryEntry, label: &Label, wrap: &WrappedKey) -> Result<Outcome> {
     let sql = "select sealdesk_api.role_add($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     let parameters: [&(dyn ToSql + Sync); 9] = [
         &token,
@@ -96,19 +98,19 @@ pub async fn role_add(client: &ClientWrapper, token: &[u8], entry: &DirectoryEnt
 }
 
 /// The first key of a role that a migration brought, wrapped to the officers' role.
-pub async fn role_key_put(client: &ClientWrapper, token: &[u8], entry: &DirectoryEntry, wrap: &WrappedKey) -> Result<Outcome> {
+pub async fn role_key_put(client: &Connection, token: &[u8], entry: &DirectoryEntry, wrap: &WrappedKey) -> Result<Outcome> {
     let sql = "select sealdesk_api.role_key_put($1, $2, $3, $4, $5, $6, $7)";
     let parameters: [&(dyn ToSql + Sync); 7] =
         [&token, &entry.name, &entry.hpke_public, &entry.signature, &wrap.recipient_generation, &wrap.sealed, &wrap.signature];
     outcome(client, sql, &parameters).await
 }
 
-pub async fn role_remove(client: &ClientWrapper, token: &[u8], role: &str) -> Result<Outcome> {
+pub async fn role_remove(client: &Connection, token: &[u8], role: &str) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.role_remove($1, $2)", &[&token, &role]).await
 }
 
 /// Nobody where there is no such record.
-pub async fn who_can_see(client: &ClientWrapper, token: &[u8], number: RecordNumber) -> Result<Vec<Seer>> {
+pub async fn who_can_see(client: &Connection, token: &[u8], number: RecordNumber) -> Result<Vec<Seer>> {
     let seer = |row: &Row| -> Result<Seer> {
         let (classes, letters): (Vec<String>, Vec<String>) = (row.try_get("classes")?, row.try_get("rights")?);
         let rights = classes.into_iter().zip(letters).map(|(class, letters)| {

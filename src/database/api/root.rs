@@ -1,17 +1,18 @@
 //! Exchange of the root key.
 
-use deadpool_postgres::ClientWrapper;
-
 use super::{keys, outcome, rows};
 use crate::{
-    database::error::{Outcome, Result},
+    database::{
+        connection::Connection,
+        error::{Outcome, Result},
+    },
     keyring::{
         material::WrappedKey,
         root::{NewRoot, RootTransition},
     },
 };
 
-pub async fn list_root_transitions(client: &ClientWrapper, token: &[u8]) -> Result<Vec<RootTransition>> {
+pub async fn list_root_transitions(client: &Connection, token: &[u8]) -> Result<Vec<RootTransition>> {
     let found = rows(client, "select * from sealdesk_api.list_root_transitions($1)", &[&token]).await?;
     found
         .iter()
@@ -28,15 +29,15 @@ pub async fn list_root_transitions(client: &ClientWrapper, token: &[u8]) -> Resu
         .collect()
 }
 
-pub async fn put_root_acceptance(client: &ClientWrapper, token: &[u8], number: i32, acceptance: &[u8]) -> Result<Outcome> {
+pub async fn put_root_acceptance(client: &Connection, token: &[u8], number: i32, acceptance: &[u8]) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.put_root_acceptance($1, $2, $3)", &[&token, &number, &acceptance]).await
 }
 
-pub async fn list_all_wraps(client: &ClientWrapper, token: &[u8]) -> Result<Vec<WrappedKey>> {
+pub async fn list_all_wraps(client: &Connection, token: &[u8]) -> Result<Vec<WrappedKey>> {
     rows(client, "select * from sealdesk_api.list_all_wraps($1)", &[&token]).await?.iter().map(keys::wrap).collect()
 }
 
-pub async fn exchange_root(client: &ClientWrapper, token: &[u8], new: &NewRoot) -> Result<Outcome> {
+pub async fn exchange_root(client: &Connection, token: &[u8], new: &NewRoot) -> Result<Outcome> {
     let kinds: Vec<&str> = new.directory.iter().map(|entry| entry.kind.as_str()).collect();
     let names: Vec<&str> = new.directory.iter().map(|entry| entry.name.as_str()).collect();
     let generations: Vec<i32> = new.directory.iter().map(|entry| entry.generation).collect();

@@ -1,11 +1,13 @@
 //! Rotation and re-encryption.
 
-use deadpool_postgres::ClientWrapper;
 use uuid::Uuid;
 
 use super::{array_text, ask, keys, kind::number, outcome, row, rows};
 use crate::{
-    database::error::{DatabaseError, Outcome, Result},
+    database::{
+        connection::Connection,
+        error::{DatabaseError, Outcome, Result},
+    },
     keyring::{material::WrappedKey, rotate::NewRoleKey},
     model::{
         id::{RecordId, RecordNumber, Ticket},
@@ -29,11 +31,11 @@ pub struct SealedItem {
     pub tokens: Vec<i64>,
 }
 
-pub async fn list_wraps_of(client: &ClientWrapper, token: &[u8], kind: &str, name: &str) -> Result<Vec<WrappedKey>> {
+pub async fn list_wraps_of(client: &Connection, token: &[u8], kind: &str, name: &str) -> Result<Vec<WrappedKey>> {
     rows(client, "select * from sealdesk_api.list_wraps_of($1, $2, $3)", &[&token, &kind, &name]).await?.iter().map(keys::wrap).collect()
 }
 
-pub async fn rotate_class(client: &ClientWrapper, token: &[u8], class: &str, epoch: i32, wraps: &[WrappedKey]) -> Result<Outcome> {
+pub async fn rotate_class(client: &Connection, token: &[u8], class: &str, epoch: i32, wraps: &[WrappedKey]) -> Result<Outcome> {
     let roles: Vec<&str> = wraps.iter().map(|wrap| wrap.recipient.as_str()).collect();
     let generations: Vec<i32> = wraps.iter().map(|wrap| wrap.recipient_generation).collect();
     let contents: Vec<&str> = wraps.iter().map(|wrap| wrap.content.as_str()).collect();
@@ -47,7 +49,7 @@ pub async fn rotate_class(client: &ClientWrapper, token: &[u8], class: &str, epo
     .await
 }
 
-pub async fn rotate_role(client: &ClientWrapper, token: &[u8], new: &NewRoleKey) -> Result<Outcome> {
+pub async fn rotate_role(client: &Connection, token: &[u8], new: &NewRoleKey) -> Result<Outcome> {
     let text = |of: fn(&WrappedKey) -> &str| new.wraps.iter().map(of).collect::<Vec<&str>>();
     let number = |of: fn(&WrappedKey) -> i32| new.wraps.iter().map(of).collect::<Vec<i32>>();
     let bytes = |of: fn(&WrappedKey) -> &[u8]| new.wraps.iter().map(of).collect::<Vec<&[u8]>>();
@@ -75,7 +77,7 @@ pub async fn rotate_role(client: &ClientWrapper, token: &[u8], new: &NewRoleKey)
 
 /// Asks for what lies under older epochs of a class, or of all, in the next `records` after one, and fetches it.
 pub async fn reencrypt(
-    client: &ClientWrapper,
+    client: &Connection,
     token: &[u8],
     ticket: Ticket,
     class: Option<&str>,
@@ -110,7 +112,7 @@ pub async fn reencrypt(
 }
 
 /// Answers with how many were stored; what somebody has written since is left alone.
-pub async fn put_reencrypt(client: &ClientWrapper, token: &[u8], class: Option<&str>, items: &[SealedItem]) -> Result<i64> {
+pub async fn put_reencrypt(client: &Connection, token: &[u8], class: Option<&str>, items: &[SealedItem]) -> Result<i64> {
     let kinds: Vec<&str> = items.iter().map(|item| item.kind.code()).collect();
     let classes: Vec<&str> = items.iter().map(|item| item.class.as_str()).collect();
     let records: Vec<Uuid> = items.iter().map(|item| item.record.0).collect();
@@ -129,11 +131,11 @@ pub async fn put_reencrypt(client: &ClientWrapper, token: &[u8], class: Option<&
     Ok(row.try_get("changed")?)
 }
 
-pub async fn retire_epochs(client: &ClientWrapper, token: &[u8], class: &str) -> Result<Outcome> {
+pub async fn retire_epochs(client: &Connection, token: &[u8], class: &str) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.retire_epochs($1, $2)", &[&token, &class]).await
 }
 
-pub async fn list_epochs(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Epoch>> {
+pub async fn list_epochs(client: &Connection, token: &[u8]) -> Result<Vec<Epoch>> {
     let found = rows(client, "select * from sealdesk_api.list_epochs($1)", &[&token]).await?;
     found
         .iter()
@@ -149,11 +151,11 @@ pub async fn list_epochs(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Epo
         .collect()
 }
 
-pub async fn put_rotation_schedule(client: &ClientWrapper, token: &[u8], kind: Rotated, name: &str, days: Option<i32>) -> Result<Outcome> {
+pub async fn put_rotation_schedule(client: &Connection, token: &[u8], kind: Rotated, name: &str, days: Option<i32>) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.put_rotation_schedule($1, $2, $3, $4)", &[&token, &kind.code(), &name, &days]).await
 }
 
-pub async fn list_rotation_schedule(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Schedule>> {
+pub async fn list_rotation_schedule(client: &Connection, token: &[u8]) -> Result<Vec<Schedule>> {
     let found = rows(client, "select * from sealdesk_api.list_rotation_schedule($1)", &[&token]).await?;
     found
         .iter()

@@ -1,6 +1,5 @@
 //! Rules that raise alerts, and records that nobody has a reason to open.
 
-use deadpool_postgres::ClientWrapper;
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
@@ -10,14 +9,17 @@ use super::{
     outcome, rows,
 };
 use crate::{
-    database::error::{Outcome, Result},
+    database::{
+        connection::Connection,
+        error::{Outcome, Result},
+    },
     model::{
         alert::{Firing, Honeytoken, Rule},
         id::{RecordNumber, Ticket},
     },
 };
 
-pub async fn list_rules(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Rule>> {
+pub async fn list_rules(client: &Connection, token: &[u8]) -> Result<Vec<Rule>> {
     let rule = |row: &Row| -> Result<Rule> {
         Ok(Rule {
             code: row.try_get("code")?,
@@ -35,7 +37,7 @@ pub async fn list_rules(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Rule
 
 /// Makes a rule where there is no version, changes one otherwise.
 pub async fn rule_put(
-    client: &ClientWrapper,
+    client: &Connection,
     token: &[u8],
     code: &str,
     version: Option<i64>,
@@ -46,7 +48,7 @@ pub async fn rule_put(
 }
 
 pub async fn request_rule_try(
-    client: &ClientWrapper,
+    client: &Connection,
     token: &[u8],
     ticket: Ticket,
     code: &str,
@@ -58,7 +60,7 @@ pub async fn request_rule_try(
     outcome(client, sql, &[&token, &ticket.0, &code, &names, &values, &from, &until]).await
 }
 
-pub async fn collect_rule_try(client: &ClientWrapper, token: &[u8], ticket: Ticket) -> Result<Vec<Firing>> {
+pub async fn collect_rule_try(client: &Connection, token: &[u8], ticket: Ticket) -> Result<Vec<Firing>> {
     let firing = |row: &Row| -> Result<Firing> {
         Ok(Firing {
             subject: row.try_get("subject")?,
@@ -73,11 +75,11 @@ pub async fn collect_rule_try(client: &ClientWrapper, token: &[u8], ticket: Tick
     rows(client, "select * from sealdesk_api.collect_rule_try($1, $2)", &[&token, &ticket.0]).await?.iter().map(firing).collect()
 }
 
-pub async fn honeytoken_put(client: &ClientWrapper, token: &[u8], record: RecordNumber, on: bool, note: &str) -> Result<Outcome> {
+pub async fn honeytoken_put(client: &Connection, token: &[u8], record: RecordNumber, on: bool, note: &str) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.honeytoken_put($1, $2, $3, $4)", &[&token, &record.value, &on, &note]).await
 }
 
-pub async fn list_honeytokens(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Honeytoken>> {
+pub async fn list_honeytokens(client: &Connection, token: &[u8]) -> Result<Vec<Honeytoken>> {
     let honeytoken = |row: &Row| -> Result<Honeytoken> {
         Ok(Honeytoken { record: number(row)?, by: row.try_get("by")?, at: row.try_get("at")?, note: row.try_get("note")? })
     };

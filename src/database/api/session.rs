@@ -2,13 +2,13 @@
 
 use std::cmp::Ordering;
 
-use deadpool_postgres::ClientWrapper;
 use jiff::Timestamp;
 use tokio_postgres::error::SqlState;
 
 use super::{outcome, row};
 use crate::{
     database::{
+        connection::Connection,
         error::{DatabaseError, Outcome, Result},
         migrate,
     },
@@ -39,7 +39,7 @@ pub struct State {
 ///
 /// # Errors
 /// [`DatabaseError::Newer`] or [`DatabaseError::Older`].
-pub async fn check_version(client: &ClientWrapper) -> Result<()> {
+pub async fn check_version(client: &Connection) -> Result<()> {
     let program = migrate::newest();
     let older = |what: &str| DatabaseError::Older { detail: format!("{what}; this program needs migration {program}") };
     let version = match row(client, "select sealdesk_api.schema_version()", &[]).await {
@@ -56,11 +56,11 @@ pub async fn check_version(client: &ClientWrapper) -> Result<()> {
     }
 }
 
-pub async fn session_submit(client: &ClientWrapper, ticket: Ticket, code: Option<&str>, origin: &str, program: &str) -> Result<Outcome> {
+pub async fn session_submit(client: &Connection, ticket: Ticket, code: Option<&str>, origin: &str, program: &str) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.session_submit($1, $2, $3, $4)", &[&ticket.0, &code, &origin, &program]).await
 }
 
-pub async fn session_open(client: &ClientWrapper, ticket: Ticket) -> Result<Opened> {
+pub async fn session_open(client: &Connection, ticket: Ticket) -> Result<Opened> {
     let row = row(client, "select * from sealdesk_api.session_open($1)", &[&ticket.0]).await?;
     // The verdict on a code is answered, not raised, so that it stays recorded.
     Outcome(row.try_get("outcome")?).into_result()?;
@@ -75,12 +75,12 @@ pub async fn session_open(client: &ClientWrapper, ticket: Ticket) -> Result<Open
     })
 }
 
-pub async fn session_close(client: &ClientWrapper, token: &[u8]) -> Result<()> {
+pub async fn session_close(client: &Connection, token: &[u8]) -> Result<()> {
     row(client, "select sealdesk_api.session_close($1)", &[&token]).await?;
     Ok(())
 }
 
-pub async fn session_heartbeat(client: &ClientWrapper, token: &[u8]) -> Result<State> {
+pub async fn session_heartbeat(client: &Connection, token: &[u8]) -> Result<State> {
     let row = row(client, "select * from sealdesk_api.session_heartbeat($1)", &[&token]).await?;
     Ok(State { quota_used: row.try_get(0)?, quota_limit: row.try_get(1)?, expires_at: row.try_get(2)? })
 }

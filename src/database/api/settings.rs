@@ -1,10 +1,11 @@
 //! Changing fields, classes and reasons.
 
-use deadpool_postgres::ClientWrapper;
-
 use super::{outcome, rows};
 use crate::{
-    database::error::{Outcome, Result},
+    database::{
+        connection::Connection,
+        error::{Outcome, Result},
+    },
     model::{
         catalogue::{Class, Field, Reason, code_of},
         change::Proposal,
@@ -40,7 +41,7 @@ fn kinds_of(field: &Field) -> Option<&[String]> {
     Some(field.kinds.as_slice()).filter(|kinds| !kinds.is_empty())
 }
 
-pub async fn field_add(client: &ClientWrapper, token: &[u8], field: &Field) -> Result<Outcome> {
+pub async fn field_add(client: &Connection, token: &[u8], field: &Field) -> Result<Outcome> {
     let arrays = Arrays::of(field);
     outcome(
         client,
@@ -68,7 +69,7 @@ pub async fn field_add(client: &ClientWrapper, token: &[u8], field: &Field) -> R
     .await
 }
 
-pub async fn field_change(client: &ClientWrapper, token: &[u8], field: &Field) -> Result<Outcome> {
+pub async fn field_change(client: &Connection, token: &[u8], field: &Field) -> Result<Outcome> {
     let arrays = Arrays::of(field);
     outcome(
         client,
@@ -96,19 +97,19 @@ pub async fn field_change(client: &ClientWrapper, token: &[u8], field: &Field) -
     .await
 }
 
-pub async fn field_move(client: &ClientWrapper, token: &[u8], code: &str, version: i64, after: Option<&str>) -> Result<Outcome> {
+pub async fn field_move(client: &Connection, token: &[u8], code: &str, version: i64, after: Option<&str>) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.field_move($1, $2, $3, $4)", &[&token, &code, &version, &after]).await
 }
 
-pub async fn field_retire(client: &ClientWrapper, token: &[u8], code: &str, version: i64) -> Result<Outcome> {
+pub async fn field_retire(client: &Connection, token: &[u8], code: &str, version: i64) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.field_retire($1, $2, $3)", &[&token, &code, &version]).await
 }
 
-pub async fn field_restore(client: &ClientWrapper, token: &[u8], code: &str, version: i64) -> Result<Outcome> {
+pub async fn field_restore(client: &Connection, token: &[u8], code: &str, version: i64) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.field_restore($1, $2, $3)", &[&token, &code, &version]).await
 }
 
-pub async fn class_change(client: &ClientWrapper, token: &[u8], class: &Class) -> Result<Outcome> {
+pub async fn class_change(client: &Connection, token: &[u8], class: &Class) -> Result<Outcome> {
     outcome(
         client,
         "select sealdesk_api.class_change($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
@@ -131,7 +132,7 @@ pub async fn class_change(client: &ClientWrapper, token: &[u8], class: &Class) -
 }
 
 /// A new reason has no version.
-pub async fn reason_put(client: &ClientWrapper, token: &[u8], reason: &Reason, version: Option<i64>) -> Result<Outcome> {
+pub async fn reason_put(client: &Connection, token: &[u8], reason: &Reason, version: Option<i64>) -> Result<Outcome> {
     outcome(
         client,
         "select sealdesk_api.reason_put($1, $2, $3, $4, $5, $6, $7)",
@@ -140,12 +141,12 @@ pub async fn reason_put(client: &ClientWrapper, token: &[u8], reason: &Reason, v
     .await
 }
 
-pub async fn reason_retire(client: &ClientWrapper, token: &[u8], code: &str, version: i64, retired: bool) -> Result<Outcome> {
+pub async fn reason_retire(client: &Connection, token: &[u8], code: &str, version: i64, retired: bool) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.reason_retire($1, $2, $3, $4)", &[&token, &code, &version, &retired]).await
 }
 
 /// The change that the caller tried last of something without an approval for it.
-pub async fn proposed_change(client: &ClientWrapper, token: &[u8], of: &str) -> Result<Option<Proposal>> {
+pub async fn proposed_change(client: &Connection, token: &[u8], of: &str) -> Result<Option<Proposal>> {
     let found = rows(client, "select * from sealdesk_api.proposed_change($1, $2)", &[&token, &of]).await?;
     let Some(row) = found.first() else { return Ok(None) };
     let (number, approved): (Option<i64>, Option<String>) = (row.try_get("request")?, row.try_get("approved")?);

@@ -1,11 +1,13 @@
 //! Sharing values.
 
-use deadpool_postgres::ClientWrapper;
 use jiff::Timestamp;
 
 use super::{keys, kind::number, outcome, row, rows};
 use crate::{
-    database::error::{Outcome, Result},
+    database::{
+        connection::Connection,
+        error::{Outcome, Result},
+    },
     keyring::{
         material::DirectoryEntry,
         shared_value::{Place, SharedValue},
@@ -17,7 +19,7 @@ use crate::{
 };
 
 pub async fn put_share(
-    client: &ClientWrapper,
+    client: &Connection,
     token: &[u8],
     place: &Place<'_>,
     reason: Option<&str>,
@@ -45,11 +47,11 @@ pub async fn put_share(
 }
 
 /// What the directory says of one active person. Nothing is checked here.
-pub async fn share_directory(client: &ClientWrapper, token: &[u8], login: &str) -> Result<Vec<DirectoryEntry>> {
+pub async fn share_directory(client: &Connection, token: &[u8], login: &str) -> Result<Vec<DirectoryEntry>> {
     rows(client, "select * from sealdesk_api.share_directory($1, $2)", &[&token, &login]).await?.iter().map(keys::entry).collect()
 }
 
-pub async fn list_shares(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Share>> {
+pub async fn list_shares(client: &Connection, token: &[u8]) -> Result<Vec<Share>> {
     let found = rows(client, "select * from sealdesk_api.list_shares($1)", &[&token]).await?;
     found
         .iter()
@@ -90,11 +92,11 @@ pub struct Collected {
     pub value: SharedValue,
 }
 
-pub async fn request_shared(client: &ClientWrapper, token: &[u8], ticket: Ticket, share: ShareId) -> Result<Outcome> {
+pub async fn request_shared(client: &Connection, token: &[u8], ticket: Ticket, share: ShareId) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.request_shared($1, $2, $3)", &[&token, &ticket.0, &share.0]).await
 }
 
-pub async fn collect_shared(client: &ClientWrapper, token: &[u8], ticket: Ticket) -> Result<Collected> {
+pub async fn collect_shared(client: &Connection, token: &[u8], ticket: Ticket) -> Result<Collected> {
     let row = row(client, "select * from sealdesk_api.collect_shared($1, $2)", &[&token, &ticket.0]).await?;
     Ok(Collected {
         id: ShareId(row.try_get("id")?),
@@ -110,6 +112,6 @@ pub async fn collect_shared(client: &ClientWrapper, token: &[u8], ticket: Ticket
     })
 }
 
-pub async fn withdraw_share(client: &ClientWrapper, token: &[u8], share: ShareId) -> Result<Outcome> {
+pub async fn withdraw_share(client: &Connection, token: &[u8], share: ShareId) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.withdraw_share($1, $2)", &[&token, &share.0]).await
 }

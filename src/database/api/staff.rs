@@ -1,12 +1,14 @@
 //! People.
 
-use deadpool_postgres::ClientWrapper;
 use jiff::Timestamp;
 use tokio_postgres::Client;
 
 use super::{outcome, outcome_once, row, rows};
 use crate::{
-    database::error::{DatabaseError, Outcome, Result},
+    database::{
+        connection::Connection,
+        error::{DatabaseError, Outcome, Result},
+    },
     keyring::material::{DirectoryEntry, PublicKeys, WrappedKey},
     model::{
         catalogue::Rights,
@@ -17,7 +19,7 @@ use crate::{
 };
 
 pub async fn staff_add(
-    client: &ClientWrapper,
+    client: &Connection,
     token: &[u8],
     login: &str,
     verifier: &str,
@@ -30,15 +32,15 @@ pub async fn staff_add(
 }
 
 /// As [`staff_set_code`], for somebody who was disabled.
-pub async fn staff_enable(client: &ClientWrapper, token: &[u8], login: &str, verifier: &str, expires: Timestamp) -> Result<Outcome> {
+pub async fn staff_enable(client: &Connection, token: &[u8], login: &str, verifier: &str, expires: Timestamp) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.staff_enable($1, $2, $3, $4)", &[&token, &login, &verifier, &expires]).await
 }
 
-pub async fn staff_set_code(client: &ClientWrapper, token: &[u8], login: &str, verifier: &str, expires: Timestamp) -> Result<Outcome> {
+pub async fn staff_set_code(client: &Connection, token: &[u8], login: &str, verifier: &str, expires: Timestamp) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.staff_set_code($1, $2, $3, $4)", &[&token, &login, &verifier, &expires]).await
 }
 
-pub async fn staff_list(client: &ClientWrapper, token: &[u8]) -> Result<Vec<Person>> {
+pub async fn staff_list(client: &Connection, token: &[u8]) -> Result<Vec<Person>> {
     let found = rows(client, "select * from sealdesk_api.staff_list($1)", &[&token]).await?;
     found
         .iter()
@@ -64,7 +66,7 @@ fn state(code: &str) -> Result<PersonState> {
     PersonState::from_code(code).ok_or_else(|| DatabaseError::Answer(format!("a person in state \"{code}\"")))
 }
 
-pub async fn staff_sessions(client: &ClientWrapper, token: &[u8], login: &str) -> Result<Vec<OpenSession>> {
+pub async fn staff_sessions(client: &Connection, token: &[u8], login: &str) -> Result<Vec<OpenSession>> {
     let session = |row: &tokio_postgres::Row| -> Result<OpenSession> {
         Ok(OpenSession {
             id: SessionId(row.try_get("id")?),
@@ -78,40 +80,40 @@ pub async fn staff_sessions(client: &ClientWrapper, token: &[u8], login: &str) -
     rows(client, "select * from sealdesk_api.staff_sessions($1, $2)", &[&token, &login]).await?.iter().map(session).collect()
 }
 
-pub async fn staff_clear(client: &ClientWrapper, token: &[u8], login: &str, rank: i16, compartments: &[String]) -> Result<Outcome> {
+pub async fn staff_clear(client: &Connection, token: &[u8], login: &str, rank: i16, compartments: &[String]) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.staff_clear($1, $2, $3, $4)", &[&token, &login, &rank, &compartments]).await
 }
 
-pub async fn staff_rename(client: &ClientWrapper, token: &[u8], login: &str, display_name: &str) -> Result<Outcome> {
+pub async fn staff_rename(client: &Connection, token: &[u8], login: &str, display_name: &str) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.staff_rename($1, $2, $3)", &[&token, &login, &display_name]).await
 }
 
 /// Ends one session of a person, or all but the caller's own.
-pub async fn staff_sign_out(client: &ClientWrapper, token: &[u8], login: &str, target: Option<SessionId>) -> Result<Outcome> {
+pub async fn staff_sign_out(client: &Connection, token: &[u8], login: &str, target: Option<SessionId>) -> Result<Outcome> {
     let target = target.map(|target| target.0);
     outcome(client, "select sealdesk_api.staff_sign_out($1, $2, $3)", &[&token, &login, &target]).await
 }
 
-pub async fn staff_disable(client: &ClientWrapper, token: &[u8], login: &str) -> Result<Outcome> {
+pub async fn staff_disable(client: &Connection, token: &[u8], login: &str) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.staff_disable($1, $2)", &[&token, &login]).await
 }
 
 /// Notes that a disabled person without roles has left for good.
-pub async fn staff_leave(client: &ClientWrapper, token: &[u8], login: &str) -> Result<Outcome> {
+pub async fn staff_leave(client: &Connection, token: &[u8], login: &str) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.staff_leave($1, $2)", &[&token, &login]).await
 }
 
-pub async fn role_grant(client: &ClientWrapper, token: &[u8], login: &str, role: &str) -> Result<Outcome> {
+pub async fn role_grant(client: &Connection, token: &[u8], login: &str, role: &str) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.role_grant($1, $2, $3)", &[&token, &login, &role]).await
 }
 
-pub async fn role_revoke(client: &ClientWrapper, token: &[u8], login: &str, role: &str) -> Result<Outcome> {
+pub async fn role_revoke(client: &Connection, token: &[u8], login: &str, role: &str) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.role_revoke($1, $2, $3)", &[&token, &login, &role]).await
 }
 
 /// By class, in the classes' order; of one field only where one is named.
 pub async fn explain_access(
-    client: &ClientWrapper,
+    client: &Connection,
     token: &[u8],
     login: &str,
     number: Option<RecordNumber>,
@@ -143,23 +145,23 @@ pub(super) fn rights(row: &tokio_postgres::Row) -> Result<Rights> {
     })
 }
 
-pub async fn passphrase_change(client: &ClientWrapper, token: &[u8], old: &[u8], new: &[u8], verifier: &str) -> Result<Outcome> {
+pub async fn passphrase_change(client: &Connection, token: &[u8], old: &[u8], new: &[u8], verifier: &str) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.passphrase_change($1, $2, $3, $4)", &[&token, &old, &new, &verifier]).await
 }
 
-pub async fn put_officer(client: &ClientWrapper, token: &[u8], login: &str, entry: &DirectoryEntry) -> Result<Outcome> {
+pub async fn put_officer(client: &Connection, token: &[u8], login: &str, entry: &DirectoryEntry) -> Result<Outcome> {
     let sql = "select sealdesk_api.put_officer($1, $2, $3, $4, $5, $6)";
     outcome(client, sql, &[&token, &login, &entry.generation, &entry.hpke_public, &entry.ed25519_public, &entry.signature]).await
 }
 
-pub async fn person_keys(client: &ClientWrapper, token: &[u8], login: &str) -> Result<Option<PublicKeys>> {
+pub async fn person_keys(client: &Connection, token: &[u8], login: &str) -> Result<Option<PublicKeys>> {
     let row = row(client, "select * from sealdesk_api.person_keys($1, $2)", &[&token, &login]).await?;
     let hpke_public: Option<Vec<u8>> = row.try_get(0)?;
     let ed25519_public: Option<Vec<u8>> = row.try_get(1)?;
     Ok(hpke_public.zip(ed25519_public).map(|(hpke_public, ed25519_public)| PublicKeys { hpke_public, ed25519_public }))
 }
 
-pub async fn staff_confirm(client: &ClientWrapper, token: &[u8], login: &str, entry: &DirectoryEntry) -> Result<Outcome> {
+pub async fn staff_confirm(client: &Connection, token: &[u8], login: &str, entry: &DirectoryEntry) -> Result<Outcome> {
     outcome(
         client,
         "select sealdesk_api.staff_confirm($1, $2, $3, $4, $5, $6, $7)",
@@ -168,7 +170,7 @@ pub async fn staff_confirm(client: &ClientWrapper, token: &[u8], login: &str, en
     .await
 }
 
-pub async fn put_wrap(client: &ClientWrapper, token: &[u8], wrap: &WrappedKey) -> Result<Outcome> {
+pub async fn put_wrap(client: &Connection, token: &[u8], wrap: &WrappedKey) -> Result<Outcome> {
     outcome(
         client,
         "select sealdesk_api.put_wrap($1, $2, $3, $4, $5, $6, $7, $8)",

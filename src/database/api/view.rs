@@ -1,11 +1,13 @@
 //! Opening a record.
 
-use deadpool_postgres::ClientWrapper;
 use jiff::Timestamp;
 
 use super::{kind::number, outcome, row, rows};
 use crate::{
-    database::error::{Outcome, Result},
+    database::{
+        connection::Connection,
+        error::{Outcome, Result},
+    },
     model::{
         clearance::Clearance,
         id::{RecordId, RecordNumber, Ticket},
@@ -45,11 +47,11 @@ pub struct FieldRow {
 }
 
 /// `again` where this session has opened the record before and only reads it anew.
-pub async fn request_view(client: &ClientWrapper, token: &[u8], ticket: Ticket, record: RecordId, again: bool) -> Result<Outcome> {
+pub async fn request_view(client: &Connection, token: &[u8], ticket: Ticket, record: RecordId, again: bool) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.request_view($1, $2, $3, $4)", &[&token, &ticket.0, &record.0, &again]).await
 }
 
-pub async fn collect_view(client: &ClientWrapper, token: &[u8], ticket: Ticket) -> Result<Head> {
+pub async fn collect_view(client: &Connection, token: &[u8], ticket: Ticket) -> Result<Head> {
     let row = row(client, "select * from sealdesk_api.collect_view($1, $2)", &[&token, &ticket.0]).await?;
     let at: Option<Timestamp> = row.try_get("newest_note_at")?;
     let by: Option<String> = row.try_get("newest_note_by")?;
@@ -71,7 +73,7 @@ pub async fn collect_view(client: &ClientWrapper, token: &[u8], ticket: Ticket) 
     })
 }
 
-pub async fn collect_view_fields(client: &ClientWrapper, token: &[u8], ticket: Ticket) -> Result<Vec<FieldRow>> {
+pub async fn collect_view_fields(client: &Connection, token: &[u8], ticket: Ticket) -> Result<Vec<FieldRow>> {
     let found = rows(client, "select * from sealdesk_api.collect_view_fields($1, $2)", &[&token, &ticket.0]).await?;
     found
         .iter()

@@ -1,10 +1,12 @@
 //! What the watch may have done: rounds, duties, reports. It reads nothing.
 
-use deadpool_postgres::ClientWrapper;
 use jiff::Timestamp;
 
 use super::{outcome, row};
-use crate::database::error::{Outcome, Result};
+use crate::database::{
+    connection::Connection,
+    error::{Outcome, Result},
+};
 
 /// What a round answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +24,7 @@ pub struct Round {
 }
 
 /// Takes or renews the lead for so many seconds and evaluates what is new.
-pub async fn watch_round(client: &ClientWrapper, token: &[u8], lease_s: i32, limit: i32) -> Result<Round> {
+pub async fn watch_round(client: &Connection, token: &[u8], lease_s: i32, limit: i32) -> Result<Round> {
     let row = row(client, "select * from sealdesk_api.watch_round($1, $2, $3)", &[&token, &lease_s, &limit]).await?;
     Outcome(row.try_get("outcome")?).into_result()?;
     Ok(Round {
@@ -35,18 +37,18 @@ pub async fn watch_round(client: &ClientWrapper, token: &[u8], lease_s: i32, lim
     })
 }
 
-pub async fn watch_leave(client: &ClientWrapper, token: &[u8]) -> Result<Outcome> {
+pub async fn watch_leave(client: &Connection, token: &[u8]) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.watch_leave($1)", &[&token]).await
 }
 
 /// `reviews`, `elevations`, `escalate` or `overdue`.
-pub async fn watch_duty(client: &ClientWrapper, token: &[u8], duty: &str) -> Result<Outcome> {
+pub async fn watch_duty(client: &Connection, token: &[u8], duty: &str) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.watch_duty($1, $2)", &[&token, &duty]).await
 }
 
 /// Records what was noticed outside the database: `clock_jump`, `delivery_failed`, …
 pub async fn watch_report(
-    client: &ClientWrapper,
+    client: &Connection,
     token: &[u8],
     what: &str,
     subject: &str,

@@ -2,12 +2,10 @@
 
 use std::collections::HashMap;
 
-use deadpool_postgres::ClientWrapper;
-
 use super::checkpoint::first;
 use crate::{
     crypto::merkle::{self, Frontier, Hash},
-    database::api::checkpoint as api,
+    database::{api::checkpoint as api, connection::Connection},
     keyring::{checkpoint::Checkpoint, countersign::Signers},
     model::{
         audit::{LogBreak, LogHarm},
@@ -59,7 +57,7 @@ impl Log {
     }
 
     /// Reads to the end, or to the first checkpoint that does not fit. Answers with the newest one that was read.
-    pub async fn read(&mut self, client: &ClientWrapper, token: &[u8], ticket: Ticket) -> Result<Option<Checkpoint>> {
+    pub async fn read(&mut self, client: &Connection, token: &[u8], ticket: Ticket) -> Result<Option<Checkpoint>> {
         if self.remembered && self.walk.number > 0 {
             let there = api::collect_checkpoints(client, token, ticket, self.walk.number - 1, 1).await?.into_iter().next();
             let harm = match there {

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
-use deadpool_postgres::ClientWrapper;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
@@ -16,6 +15,7 @@ use crate::{
         audit::{self, ChainPiece},
         checkpoint, countersignature, evidence,
     },
+    database::connection::Connection,
     keyring::countersign::{Countersignature, Signers},
     model::{
         audit::{Break, Event, Gap, Harm, LogBreak, LogHarm, Progress, Verification},
@@ -146,7 +146,7 @@ pub async fn verify_against(
 }
 
 /// The chains that a scope means; `None` for all.
-async fn wanted(client: &ClientWrapper, token: &[u8], ticket: Ticket, scope: &Scope) -> Result<Option<BTreeSet<SessionId>>> {
+async fn wanted(client: &Connection, token: &[u8], ticket: Ticket, scope: &Scope) -> Result<Option<BTreeSet<SessionId>>> {
     if scope.is_everything() {
         return Ok(None);
     }
@@ -162,7 +162,7 @@ async fn wanted(client: &ClientWrapper, token: &[u8], ticket: Ticket, scope: &Sc
 
 /// Reads countersignatures along with the chains, which stand in the same order.
 struct Signatures<'c> {
-    client: &'c ClientWrapper,
+    client: &'c Connection,
     token: &'c [u8],
     ticket: Ticket,
     only: Option<SessionId>,
