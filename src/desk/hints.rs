@@ -11,11 +11,15 @@ use crate::service::Hint;
 /// Least time between two events of one kind.
 const REST: Duration = Duration::from_millis(300);
 
+/// How long the database may be silent after a hint although something was done: it sends at most five a second.
+const SILENCE: Duration = Duration::from_millis(250);
+
 const KINDS: [Hint; 4] = [Hint::Policy, Hint::Sessions, Hint::Alert, Hint::Audit];
 
-/// When an event of a kind was sent last, and whether one more is owed for what has been heard since.
+/// When a hint of a kind was heard last, when an event was sent last, and whether one more is owed for what was heard or may have been left out since.
 #[derive(Clone, Copy, Default)]
 struct Kind {
+    heard: Option<Instant>,
     sent: Option<Instant>,
     owed: bool,
 }
@@ -49,14 +53,15 @@ pub async fn hand_on(mut stream: impl Stream<Item = Hint> + Unpin, events: &Unbo
                     if rested && events.send(event(of)).is_err() {
                         return false;
                     }
-                    // The database sends at most five a second; one more reading after the last covers what it left out.
-                    *kind = Kind { sent: if rested { Some(now) } else { kind.sent }, owed: !rested || of == Hint::Audit };
+                    // One more reading after the last hint covers what was left out behind it.
+                    *kind = Kind { heard: Some(now), sent: if rested { Some(now) } else { kind.sent }, owed: !rested || of == Hint::Audit };
                 }
             }
             None => {
                 for (kind, of) in kinds.iter_mut().zip(KINDS) {
                     if kind.due().is_some_and(|due| due <= now) {
-                        *kind = Kind { sent: Some(now), owed: false };
+                        let silent = kind.heard.is_some_and(|heard| now < heard + SILENCE);
+                        *kind = Kind { sent: Some(now), owed: silent && of == Hint::Audit, ..*kind };
                         if events.send(event(of)).is_err() {
                             return false;
                         }
@@ -97,6 +102,29 @@ mod tests {
             sent.push(event);
         }
         assert!(matches!(sent.as_slice(), [Event::Notice, Event::PolicyChanged]), "{}", sent.len());
+    }
+
+    #[test]
+    fn what_the_database_leaves_out_behind_a_hint_is_read_although_a_reading_fell_between() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let (sender, mut receiver) = mpsc::unbounded_channel();
+        runtime.block_on(async {
+            let begun = Instant::now();
+            let after = |millis| async move { tokio::time::sleep_until(begun + Duration::from_millis(millis)).await };
+            // The second comes just before the reading that is owed for the first.
+            let hints = stream::iter([0, 250]).then(move |millis| async move {
+                after(millis).await;
+                Hint::Audit
+            });
+            let end = stream::once(async move { after(1_200).await }).filter_map(|()| async { None });
+            hand_on(Box::pin(hints.chain(end)), &sender).await;
+        });
+        drop(sender);
+        let mut readings = 0;
+        while receiver.blocking_recv().is_some() {
+            readings += 1;
+        }
+        assert_eq!(readings, 3, "at once, after 300 ms, and after 600 ms, since the second hint's silence lasts until 500 ms");
     }
 
     #[test]
