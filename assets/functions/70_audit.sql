@@ -8,6 +8,7 @@
 -- Signatures of earlier versions would stand beside the new ones.
 drop function if exists sealdesk_api.request_audit(bytea, uuid, text, text, uuid, text, text, timestamptz, timestamptz);
 drop function if exists sealdesk_api.follow_audit(bytea, uuid, bigint);
+drop function if exists sealdesk_api.follow_audit(bytea, uuid, bigint, uuid, bigint, integer);
 drop function if exists sealdesk_api.collect_chain(bytea, uuid, uuid, bigint, integer);
 drop function if exists sealdesk_api.audit_sessions(bytea, uuid, uuid[]);
 
@@ -153,7 +154,7 @@ end $$;
 comment on function sealdesk_api.collect_audit_newer(bytea, uuid, timestamptz, uuid, bigint, integer) is 'The page that follows an event, newest first.';
 
 create or replace function sealdesk_api.follow_audit(p_session bytea, p_ticket uuid, p_horizon bigint, p_after_session uuid default null,
-  p_after_seq bigint default null, p_limit integer default 5000)
+  p_after_seq bigint default null, p_limit integer default 5000, p_everything boolean default false)
 returns table (session uuid, seq bigint, at timestamptz, actor text, action text, outcome text, record uuid, record_number bigint, field text, class text,
   version bigint, reason text, reference text, details text, ticket uuid, hash bytea, record_prefix text, horizon bigint, has_more boolean)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -163,6 +164,10 @@ declare
   wanted integer := least(greatest(p_limit, 1), 5000);
   after_xid xid8;
 begin
+  -- A feed that went on with its reader's own events would leave a hole that nothing shows.
+  if p_everything and not sealdesk.has_capability(v.person, 'audit_all') then
+    perform sealdesk.fail('SD003', 'your roles do not permit reading everybody''s events any more', 'Ask a security officer.');
+  end if;
   select e.xid into after_xid from sealdesk.audit_event e where e.session = p_after_session and e.seq = p_after_seq limit 1;
   return query execute format(
     'with page as materialized (select e.* from sealdesk.audit_event e where e.xid >= $1::text::xid8 and %s %s
@@ -182,7 +187,7 @@ begin
     return next;
   end if;
 end $$;
-comment on function sealdesk_api.follow_audit(bytea, uuid, bigint, uuid, bigint, integer) is
+comment on function sealdesk_api.follow_audit(bytea, uuid, bigint, uuid, bigint, integer, boolean) is
   'Events of transactions at or above the horizon in the order of transactions, in pages; answers with the next horizon, that of the first page. No time cursor, so a transaction held open hides nothing.';
 
 create function sealdesk_api.audit_sessions(p_session bytea, p_ticket uuid, p_of uuid[])

@@ -339,9 +339,18 @@ impl Arguments {
     }
 
     async fn sign_in(&self, config: &Config) -> Result<SignedIn, Failure> {
+        let passphrase = self.passphrase_of(config)?;
+        self.sign_in_with(config, passphrase).await
+    }
+
+    fn passphrase_of(&self, config: &Config) -> Result<Secret<String>, Failure> {
+        let user = config.user.clone().ok_or(Error::NoUser)?;
+        self.passphrase(&format!("Passphrase of {user}: "))
+    }
+
+    async fn sign_in_with(&self, config: &Config, passphrase: Secret<String>) -> Result<SignedIn, Failure> {
         self.log(config);
         let user = config.user.clone().ok_or(Error::NoUser)?;
-        let passphrase = self.passphrase(&format!("Passphrase of {user}: "))?;
         let origin = Origin::from_environment();
         let signed_in = match unlock::unlock(config, &user, passphrase.clone(), &origin).await {
             Err(error) if error.code() == "SD020" => {

@@ -165,6 +165,11 @@ pub fn in_words(action: &str, language: Language) -> &str {
     found.map_or(action, |(_, en, zh)| if language == Language::English { en } else { zh })
 }
 
+/// Every action's code.
+pub fn codes() -> impl Iterator<Item = &'static str> {
+    ACTIONS.iter().map(|(code, ..)| *code)
+}
+
 /// The code of what somebody typed: a code itself, or its words in either language.
 #[must_use]
 pub fn code_of(typed: &str) -> &str {

@@ -141,6 +141,12 @@ impl From<Refusal> for Error {
 }
 
 impl Error {
+    /// Whether trying again may help who waits: no database for now, or a session or a view that has run out.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        matches!(self.code(), "unreachable" | "busy" | "server" | "certificate" | "SD001" | "SD002" | "SD008" | "SD012")
+    }
+
     /// A stable code for logs, scripts and translations.
     #[must_use]
     pub fn code(&self) -> &'static str {

@@ -38,6 +38,7 @@ pub mod settings;
 pub mod share;
 pub mod staff;
 pub mod star;
+pub mod syslog;
 pub mod unlock;
 pub mod view;
 pub mod watch;

@@ -339,6 +339,11 @@ fn the_audit_shows_an_agent_only_their_own_events_and_an_auditor_all() {
                 assert!(!seen.is_empty(), "{login} sees no event");
                 assert_eq!(seen.iter().any(|row| row.get::<_, &str>(0) != login), all, "{login}: {following}");
             }
+            // A feed of everybody's events is one or ends.
+            let feed = "select actor from sealdesk_api.follow_audit($1, $2, 0, p_everything => true)";
+            let fed =
+                world.collect(&who.client, feed, &[&who.token, &ticket]).await.map(|rows| !rows.is_empty()).map_err(|refused| refused.code);
+            assert_eq!(fed, if all { Ok(true) } else { Err("SD003".to_owned()) }, "{login}");
             assert_eq!(
                 outcome(&who.client, "select sealdesk_api.request_verify($1, $2)", &[&who.token, &ticket]).await.unwrap() == "ok",
                 all

@@ -133,6 +133,74 @@ fn collect(mut feed: Child, seen: &mut BTreeMap<i64, u32>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_feed_whose_reader_goes_away_ends_quietly() {
+    let database = fixture().fresh_database().await;
+    let superuser = database.superuser().await;
+    let chain = chain(&superuser, "load.test").await;
+    append(&superuser, &chain, "load.test", "view", None, 2).await;
+    let folder = tempfile::tempdir().expect("a directory");
+    let mut person = database.program_as("supervisor");
+    person.command.args(["audit", "tail", "--json", "--follow", "--actor", "load.test", "--cursor"]).arg(folder.path().join("cursor"));
+    let mut child = person.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    writeln!(child.stdin.take().expect("a pipe"), "{}", person.passphrase).expect("it reads");
+    let mut reader = BufReader::new(child.stdout.take().expect("a pipe"));
+    reader.read_line(&mut String::new()).expect("a line");
+    drop(reader);
+    append(&superuser, &chain, "load.test", "view", None, 1).await;
+    let ended = child.wait_with_output().expect("it ends");
+    assert_eq!((ended.status.code(), String::from_utf8_lossy(&ended.stderr).as_ref()), (Some(0), ""));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cursor_goes_on_only_where_nothing_would_be_left_out() {
+    let database = fixture().fresh_database().await;
+    let folder = tempfile::tempdir().expect("a directory");
+    let cursor = folder.path().join("cursor");
+    let path = cursor.display().to_string();
+    let tail = |who: &str, more: &[&str]| database.program_as(who).run(&[&["audit", "tail", "--json", "--cursor", &path], more].concat());
+    assert_eq!(tail("supervisor", &["--actor", "nobody"]).0, 0);
+    for (who, more, named) in
+        [("supervisor", ["--actor", "somebody"], "another filter"), ("auditor", ["--actor", "nobody"], "another user")]
+    {
+        let (code, _, err) = tail(who, &more);
+        assert!(code == 1 && err.contains(named), "{code}: {err}");
+    }
+    let mut later: Value = serde_json::from_str(&std::fs::read_to_string(&cursor).expect("a cursor")).expect("JSON");
+    let kept = later.to_string();
+    later["everything"] = false.into();
+    std::fs::write(&cursor, later.to_string()).expect("it is written");
+    let (code, _, err) = tail("supervisor", &["--actor", "nobody"]);
+    assert!(code == 1 && err.contains("another right to read"), "{code}: {err}");
+    let mut later: Value = serde_json::from_str(&kept).expect("JSON");
+    later["horizon"] = i64::MAX.into();
+    std::fs::write(&cursor, later.to_string()).expect("it is written");
+    let (code, _, err) = tail("supervisor", &["--actor", "nobody"]);
+    assert!(code == 5 && err.contains("older than the cursor"), "{code}: {err}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_since_a_moment_is_printed_oldest_first_in_either_form() {
+    let database = fixture().fresh_database().await;
+    let superuser = database.superuser().await;
+    let chain = chain(&superuser, "load.test").await;
+    append(&superuser, &chain, "load.test", "view", None, 2_300).await;
+    for form in [["--json", "--json"], ["--syslog", "-"]] {
+        let form = if form[0] == form[1] { &form[..1] } else { &form[..] };
+        let (code, out, err) =
+            database.program_as("supervisor").run(&[&["audit", "tail", "--actor", "load.test", "--from", "-2h"], form].concat());
+        assert_eq!(code, 0, "{err}");
+        let numbers: Vec<i64> = out
+            .lines()
+            .map(|line| match serde_json::from_str::<Value>(line) {
+                Ok(event) => event["event"]["sequence"].as_i64().expect("a number"),
+                Err(_) => line.split("sequence=\"").nth(1).and_then(|rest| rest.split('"').next()?.parse().ok()).expect("a message"),
+            })
+            .collect();
+        assert_eq!(numbers, (1..=2_300).collect::<Vec<_>>(), "{form:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn verification_says_which_event_of_which_session_was_harmed_and_how() {
     for (harm, place, words) in [
         ("update sealdesk.audit_event set actor = 'somebody.else' where session = '{chain}' and seq = 3", 3, "changed"),

@@ -7,6 +7,7 @@
 mod support;
 
 mod delivery;
+mod feed;
 mod killed_client;
 mod killed_retention;
 mod killed_rotation;

@@ -1,7 +1,9 @@
 //! `sealdesk audit`.
 
 mod checkpoint;
+mod cursor;
 mod evidence;
+mod fields;
 mod tail;
 mod verify;
 
@@ -14,6 +16,8 @@ use crate::service::{incident, unlock};
 pub enum Audit {
     /// Print the newest events, oldest first
     Tail(Box<tail::Tail>),
+    /// List the fields of an event, as `audit tail` names them in JSON and in syslog
+    Fields(fields::Fields),
     /// Recompute chains and checkpoints, and hold them against what people signed; exit code 5 when something is broken
     Verify(Box<verify::Verify>),
     /// Sign the heads of all chains now
@@ -56,19 +60,26 @@ impl Audit {
             // Nothing else is needed, a configuration neither.
             return evidence::verify(bundle, root, crate::config::language_of_environment());
         }
+        if let Self::Fields(fields) = self {
+            return fields.run(crate::config::language_of_environment());
+        }
         let config = arguments.config()?;
         // A wrong filter is said before anybody signs in.
         match self {
-            Self::Tail(tail) => drop(tail.filter(config.language)?),
+            Self::Tail(tail) => {
+                tail.filter(config.language)?;
+                return Box::pin(tail.run(arguments, &config)).await;
+            }
             Self::Verify(verify) => {
                 verify.scope(config.language)?;
             }
             Self::Evidence(evidence) => evidence.check(config.language)?,
-            Self::Checkpoint | Self::Anchor(_) | Self::Saw(_) | Self::Witness(_) => {}
+            Self::Fields(_) | Self::Checkpoint | Self::Anchor(_) | Self::Saw(_) | Self::Witness(_) => {}
         }
         let signed_in = arguments.sign_in(&config).await?;
         let done = match self {
-            Self::Tail(tail) => tail.run(&signed_in, config.language).await,
+            // Done above, each with a way of its own.
+            Self::Tail(_) | Self::Fields(_) => Ok(()),
             Self::Verify(verify) => Box::pin(verify.run(&signed_in, config.language)).await,
             Self::Checkpoint => checkpoint::make(&signed_in, config.language).await,
             Self::Anchor(write) => write.run(&signed_in, &config).await,

@@ -57,18 +57,25 @@ pub async fn collect_audit(
     page(&rows(client, sql, &[&token, &ticket.0, &at, &session, &seq, &limit]).await?)
 }
 
-/// The page after an event.
-pub async fn collect_audit_newer(client: &Connection, token: &[u8], ticket: Ticket, after: &Event, limit: i32) -> Result<AuditPage> {
+/// The page after a place.
+pub async fn collect_audit_newer(
+    client: &Connection,
+    token: &[u8],
+    ticket: Ticket,
+    (at, session, seq): (Timestamp, SessionId, i64),
+    limit: i32,
+) -> Result<AuditPage> {
     let sql = "select * from sealdesk_api.collect_audit_newer($1, $2, $3, $4, $5, $6)";
-    page(&rows(client, sql, &[&token, &ticket.0, &after.at, &after.session.0, &after.seq, &limit]).await?)
+    page(&rows(client, sql, &[&token, &ticket.0, &at, &session.0, &seq, &limit]).await?)
 }
 
-/// In the order of transactions; `has_more` when another page of the same round follows.
-pub async fn follow_audit(client: &Connection, token: &[u8], ticket: Ticket, position: &Position) -> Result<AuditPage> {
+/// In the order of transactions; `has_more` when another page of the same round follows. With `everything`, refused to who does not read all events
+/// any more.
+pub async fn follow_audit(client: &Connection, token: &[u8], ticket: Ticket, position: &Position, everything: bool) -> Result<AuditPage> {
     let from = i64::try_from(position.horizon).unwrap_or(i64::MAX);
     let (session, seq) = position.within.map_or((None, None), |within| (Some(within.session.0), Some(within.seq)));
-    let sql = "select * from sealdesk_api.follow_audit($1, $2, $3, $4, $5)";
-    page(&rows(client, sql, &[&token, &ticket.0, &from, &session, &seq]).await?)
+    let sql = "select * from sealdesk_api.follow_audit($1, $2, $3, $4, $5, p_everything => $6)";
+    page(&rows(client, sql, &[&token, &ticket.0, &from, &session, &seq, &everything]).await?)
 }
 
 pub async fn audit_sessions(client: &Connection, token: &[u8], ticket: Ticket, of: &[SessionId]) -> Result<Vec<SessionInfo>> {

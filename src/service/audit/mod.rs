@@ -5,6 +5,7 @@ pub mod checkpoint;
 mod classify;
 mod countersign;
 mod evidence;
+pub mod feed;
 mod log;
 mod verify;
 
@@ -30,12 +31,16 @@ pub use verify::{Scope, Verifier, verify, verify_against};
 
 /// Rows of one page.
 const PAGE: i32 = 200;
+/// Rows of one page that nobody looks at.
+const FULL_PAGE: i32 = 1_000;
 
 /// An opened view of the audit: good for paging and following until the database asks for a new one (15 minutes).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditTicket {
     pub ticket: Ticket,
     pub filter: Filter,
+    /// Following is refused, rather than goes on with less, once the person does not read everybody's events any more.
+    pub everything: bool,
 }
 
 /// Opens the audit with a filter and reads the newest page, or the page that ends with a moment.
@@ -51,7 +56,7 @@ pub async fn open(signed_in: &SignedIn, filter: &Filter, at: Option<Timestamp>) 
     let (outcome, page) = tokio::join!(biased; audit::request_audit(&client, token, ticket, filter), audit::collect_audit(&client, token, ticket, before, PAGE),);
     outcome?.into_result()?;
     signed_in.witness.note(ticket, None, None);
-    Ok((AuditTicket { ticket, filter: filter.clone() }, page?))
+    Ok((AuditTicket { ticket, filter: filter.clone(), everything: false }, page?))
 }
 
 /// Reads the page that ends before an event.
@@ -69,7 +74,16 @@ pub async fn older(signed_in: &SignedIn, opened: &AuditTicket, before: &Event) -
 /// As [`older`].
 pub async fn newer(signed_in: &SignedIn, opened: &AuditTicket, after: &Event) -> Result<AuditPage> {
     let client = signed_in.client().await?;
-    Ok(audit::collect_audit_newer(&client, signed_in.token.expose(), opened.ticket, after, PAGE).await?)
+    Ok(audit::collect_audit_newer(&client, signed_in.token.expose(), opened.ticket, after.place(), PAGE).await?)
+}
+
+/// Reads the page that begins after a place, which need not be an event's.
+///
+/// # Errors
+/// As [`older`].
+pub async fn after(signed_in: &SignedIn, opened: &AuditTicket, place: (Timestamp, SessionId, i64)) -> Result<AuditPage> {
+    let client = signed_in.client().await?;
+    Ok(audit::collect_audit_newer(&client, signed_in.token.expose(), opened.ticket, place, FULL_PAGE).await?)
 }
 
 /// Reads one page of what has been committed since a position, and says where to go on: until `has_more` is false, the round is not over. Events whose
@@ -79,7 +93,7 @@ pub async fn newer(signed_in: &SignedIn, opened: &AuditTicket, after: &Event) ->
 /// Refusals and lost connections; `SD008` when the view is older than 15 minutes: open it again.
 pub async fn follow(signed_in: &SignedIn, opened: &AuditTicket, position: Position) -> Result<(AuditPage, Position)> {
     let client = signed_in.client().await?;
-    let page = audit::follow_audit(&client, signed_in.token.expose(), opened.ticket, &position).await?;
+    let page = audit::follow_audit(&client, signed_in.token.expose(), opened.ticket, &position, opened.everything).await?;
     // The horizon of the round's first page: a transaction that was open then may commit between the pages.
     let next_horizon = position.within.map_or(page.horizon, |within| within.next_horizon);
     let next = match page.events.last().filter(|_| page.has_more) {

@@ -184,7 +184,7 @@ pub async fn run(mut daemon: Daemon, orders: &mut UnboundedReceiver<Order>, mut 
                 }
             }
         };
-        if !may_pass(&error) {
+        if !error.may_pass() {
             return Err(error);
         }
         // A session ends after its hours; the next one begins at once.
@@ -203,11 +203,6 @@ pub async fn run(mut daemon: Daemon, orders: &mut UnboundedReceiver<Order>, mut 
             () = tokio::time::sleep(pause) => pause = (pause * 2).min(LONGEST_PAUSE),
         }
     }
-}
-
-/// Whether trying again may help.
-fn may_pass(error: &Error) -> bool {
-    matches!(error.code(), "unreachable" | "busy" | "server" | "certificate" | "SD001" | "SD002" | "SD008" | "SD012")
 }
 
 async fn in_time<T>(asked: impl Future<Output = Result<T>>) -> Result<T> {

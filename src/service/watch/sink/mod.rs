@@ -124,7 +124,7 @@ impl Sink {
         let delivery = async {
             match &self.way {
                 Way::Command(command) => command::deliver(command, &json).await,
-                Way::Syslog(receiver) => syslog::deliver(receiver, &syslog::message(notice, language)).await,
+                Way::Syslog(receiver) => receiver.deliver(&[syslog::message(notice, language)]).await,
                 Way::File(path) => file::deliver(path.clone(), json).await,
                 Way::Webhook { url, authorization } => webhook::deliver(url.clone(), authorization.clone(), notice.number, json).await,
             }
