@@ -121,7 +121,7 @@ comment on function sealdesk_api.collect_leaves(bytea, uuid, bigint, integer) is
 
 create or replace function sealdesk_api.put_checkpoint(p_session bytea, p_number bigint, p_at timestamptz, p_root bytea, p_previous bytea,
   p_sessions uuid[], p_seqs bigint[], p_hashes bytea[], p_signature bytea) returns text
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '1s' as $$
 declare
   s record := sealdesk.open_session(p_session);
   before sealdesk.checkpoint;
@@ -158,12 +158,19 @@ begin
     result := case when sealdesk.tree_root(new_peaks) <> p_root then 'SD124' when entry is null then 'SD122' else 'ok' end;
   end if;
   if result = 'ok' then
+    begin
+    -- So that who keeps one uncommitted is found, and ended: checkpoints must not wait for them.
+    lock table sealdesk.checkpoint in row share mode;
     insert into sealdesk.checkpoint (number, at, size, root, previous, hash, peaks, login, entry, signature)
     values (p_number, p_at, new_size, p_root, p_previous, sealdesk.checkpoint_hash(p_number, p_at, new_size, p_root, p_previous), new_peaks, s.login, entry, p_signature)
     on conflict do nothing;
     if not found then
       result := 'SD123';
     end if;
+    exception when lock_not_available then
+      perform sealdesk_lifecycle.end_writers('sealdesk.checkpoint'::regclass);
+      result := 'SD123';
+    end;
   end if;
   if result = 'ok' then
     insert into sealdesk.checkpoint_leaf (place, checkpoint, session, seq, hash)

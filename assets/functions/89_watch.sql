@@ -170,7 +170,7 @@ declare
   s record := sealdesk.open_session(p_session);
   result text := case
     when not sealdesk.has_capability(s.person, 'watch') then 'SD003'
-    when p_duty is null or p_duty not in ('reviews', 'elevations', 'escalate', 'overdue') then 'SD011'
+    when p_duty is null or p_duty not in ('reviews', 'elevations', 'escalate', 'overdue', 'chains', 'late', 'silence') then 'SD011'
     else 'ok' end;
 begin
   if result <> 'ok' then
@@ -183,11 +183,17 @@ begin
     perform sealdesk.alerts_escalate();
   elsif p_duty = 'overdue' then
     perform sealdesk.report_overdue(s.session);
+  elsif p_duty = 'chains' then
+    perform sealdesk.report_chains(s.session);
+  elsif p_duty = 'late' then
+    perform sealdesk.report_late_checkpoint(s.session);
+  elsif p_duty = 'silence' then
+    perform sealdesk.report_silence(s.session);
   end if;
   return result;
 end $$;
 comment on function sealdesk_api.watch_duty(bytea, text) is
-  'What nobody need come by for any more: `reviews` closes those that are due, `elevations` records the end of roles for a time, `escalate` rings again for what nobody acknowledged, `overdue` records what is overdue.';
+  'What nobody need come by for any more: `reviews` closes those that are due, `elevations` records the end of roles for a time, `escalate` rings again for what nobody acknowledged, `overdue` records what is overdue, `chains` chains that are not whole, `late` that no checkpoint is made, `silence` open sessions that fell silent.';
 
 create or replace function sealdesk_api.watch_report(p_session bytea, p_what text, p_subject text, p_number bigint, p_details text) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -199,6 +205,10 @@ declare
       or octet_length(p_subject) > 200 or octet_length(p_details) > 500 then 'SD011'
     else 'ok' end;
 begin
+  if p_what = 'login_failed' and not exists (select from pg_catalog.pg_roles r where r.rolname = p_subject) then
+    -- What somebody typed for a name may have been their passphrase.
+    p_subject := 'unknown';
+  end if;
   perform sealdesk.append(s.session, case when p_what = 'login_failed' and result = 'ok' then 'system' else s.login end,
     case when result = 'ok' then p_what else 'watch_report' end, result, null, null, null, case when result = 'ok' then p_number end, null,
     case when result = 'ok' then left(p_subject, 60) end, case when result = 'ok' then json_strip_nulls(json_build_object('what', p_details))::text end, null);

@@ -13,6 +13,7 @@ use crate::{
     config,
     crypto::secret::Secret,
     desk,
+    model::catalogue::Language,
     operations::{
         demo::{self, DemoOptions, DemoPerson},
         server::ClusterOptions,
@@ -21,15 +22,18 @@ use crate::{
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  sealdesk demo\n  sealdesk demo --as supervisor --records 100000\n  sealdesk demo --dir /var/tmp/desk --keep\n  sealdesk demo --serve --json"
+    after_help = "Examples:\n  sealdesk demo\n  sealdesk demo --as supervisor --records 100000\n  sealdesk demo --incident\n  sealdesk demo --dir /var/tmp/desk --keep\n  sealdesk demo --serve --json"
 )]
 pub struct Demo {
     /// Sample customers
     #[arg(long, default_value_t = 10_000)]
     records: u64,
     /// Role (or login) to open the desk as
-    #[arg(long = "as", default_value = "agent", value_name = "ROLE")]
+    #[arg(long = "as", value_name = "ROLE", default_value = "agent", default_value_if("incident", "true", "supervisor"))]
     role: String,
+    /// A bad afternoon: after half a minute an agent reads phone numbers in bulk; opens the supervisor's desk and says what to do
+    #[arg(long)]
+    incident: bool,
     /// Directory for the private server, instead of a random one
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
@@ -51,6 +55,9 @@ pub struct Demo {
     /// With --serve: also a request, a review, a share and the officer's second factor, as there are when the desk opens
     #[arg(long, requires = "serve")]
     under_way: bool,
+    /// With --serve: also a watch, as there is when the desk opens
+    #[arg(long, requires = "serve")]
+    watch: bool,
     /// With --serve: one line of JSON on standard output
     #[arg(long, requires = "serve")]
     json: bool,
@@ -67,12 +74,14 @@ impl Demo {
         let mut interrupted = signal(SignalKind::interrupt())?;
         let mut terminated = signal(SignalKind::terminate())?;
         let mut hung_up = signal(SignalKind::hangup())?;
+        let watch = self.watch || self.incident || !self.serve;
         let options = DemoOptions {
             records: self.records,
             seed: self.seed,
-            cluster: ClusterOptions { directory: self.dir.clone(), keep: self.keep, tcp: self.tcp },
+            cluster: ClusterOptions { directory: self.dir.clone(), keep: self.keep, tcp: self.tcp, json_log: watch },
             install: self.install,
             under_way: self.under_way || !self.serve,
+            watch,
         };
         let progress = |text: &str| eprintln!("sealdesk: {text}");
         let demo = tokio::select! {
@@ -87,6 +96,7 @@ impl Demo {
                 print_people(&demo);
                 output::line(format!("serving; configuration in {}", demo.config_file.display()))?;
             }
+            let _afternoon = self.incident.then(|| demo.bad_afternoon());
             tokio::select! {
                 _ = interrupted.recv() => {}
                 _ = terminated.recv() => {}
@@ -108,7 +118,31 @@ impl Demo {
         config.language = config::language_of_environment();
         config.glyphs = config::glyphs_of_environment();
         arguments.log(&config);
+        let language = config.language;
+        let mut help_steps = Vec::new();
+        let mut afternoon = None;
+        if self.incident {
+            if !demo.is_watched() {
+                return Err(Failure::usage("the kept directory was made without a watch; use another one, or none"));
+            }
+            help_steps = demo::Demo::steps().to_vec();
+            eprintln!();
+            for step in &help_steps {
+                eprintln!("  {}", step.in_language(language));
+            }
+            eprintln!(
+                "\n{}",
+                if language == Language::English {
+                    "? in the desk shows this again. Enter opens the desk."
+                } else {
+                    "在工作台中按 ? 可再次查看。按 Enter 打开工作台。"
+                }
+            );
+            wait_for_enter().await;
+            afternoon = demo.bad_afternoon();
+        }
         desk::run(desk::Options {
+            help_steps,
             user: Some(person.user.clone()),
             passphrase: Some(Secret::from(person.passphrase.as_str())),
             code: demo.code(person).await?,
@@ -116,8 +150,15 @@ impl Demo {
             help_people: people_and_secrets(demo),
         })
         .await?;
+        drop(afternoon);
         Ok(())
     }
+}
+
+/// A line of the terminal. At the end of the input nobody is asked.
+async fn wait_for_enter() {
+    let read = tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new()));
+    let _ = read.await;
 }
 
 fn print_people(demo: &demo::Demo) {
@@ -136,7 +177,8 @@ fn people_and_secrets(demo: &demo::Demo) -> Vec<(String, String, String)> {
         }
         lines
     };
-    demo.people.iter().flat_map(lines).collect()
+    // Nobody signs in as the watch.
+    demo.people.iter().filter(|person| person.role != "watch").flat_map(lines).collect()
 }
 
 async fn input_ended() {

@@ -9,7 +9,15 @@ pub async fn run(arguments: &Arguments) -> Outcome {
     require_terminal()?;
     let config = arguments.config()?;
     arguments.log(&config);
-    desk::run(desk::Options { user: config.user.clone(), config, passphrase: None, code: None, help_people: Vec::new() }).await?;
+    desk::run(desk::Options {
+        user: config.user.clone(),
+        config,
+        passphrase: None,
+        code: None,
+        help_people: Vec::new(),
+        help_steps: Vec::new(),
+    })
+    .await?;
     Ok(())
 }
 

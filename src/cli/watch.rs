@@ -13,17 +13,21 @@ use super::{Arguments, Failure, Outcome};
 use crate::{
     crypto::secret::Secret,
     model::catalogue::Language,
+    operations::logging,
     service::{
         Error,
+        audit::anchor::Anchor,
         watch::{self, Daemon, Order, Told},
     },
     text::sanitise::for_terminal,
 };
 
-/// Evaluate the audit as it grows, raise and deliver alerts, and do what is due: closing reviews, ending roles for a time
+/// Evaluate the audit as it grows, raise and deliver alerts, make and anchor checkpoints, and do what is due: closing reviews, ending roles for a time
 ///
-/// Runs until SIGTERM, with an account of its own that has the role `watch`. SIGHUP reads configuration, passphrase and sinks again. Several may run, on
-/// several machines: one leads, and another takes over within ten seconds. Without a database it waits, and catches up afterwards.
+/// Runs until SIGTERM, with an account of its own that has the role `watch`. SIGHUP reads configuration, passphrase and sinks again; SIGUSR1 makes a
+/// checkpoint at once. Several may run, on several machines: one leads, and another takes over within ten seconds. Without a database it waits, and
+/// catches up afterwards; so does each anchor of `[watch] anchors` that cannot be written for a time. `server_log` there names PostgreSQL's JSON log, from
+/// which failed logins are read.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  sealdesk staff add watch.one --role watch      (then enrol and confirm it like a person)\n  sealdesk watch --user watch.one --passphrase-file /run/credentials/sealdesk-watch.service/passphrase --sinks /etc/sealdesk/sinks.toml\n\nassets/systemd/sealdesk-watch.service runs it under systemd."
@@ -42,6 +46,7 @@ impl Watch {
         let kept = first.passphrase.clone();
         let (sender, mut orders) = unbounded_channel();
         let mut hung_up = signal(SignalKind::hangup())?;
+        let mut asked = signal(SignalKind::user_defined1())?;
         let (mut terminated, mut interrupted) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         let signals = async {
             loop {
@@ -57,6 +62,7 @@ impl Watch {
                             }
                         }
                     }
+                    _ = asked.recv() => drop(sender.send(Order::Checkpoint)),
                     _ = terminated.recv() => break,
                     _ = interrupted.recv() => break,
                 }
@@ -94,7 +100,8 @@ fn settings(arguments: &Arguments, sinks: Option<&Path>, kept: Option<&Secret<St
             watch::sink::parse(&text).map_err(wrong)?
         }
     };
-    Ok(Daemon { config, user, passphrase, sinks })
+    let anchors = config.watch.anchors.iter().map(|text| Anchor::parse(text)).collect::<Result<_, _>>()?;
+    Ok(Daemon { config, user, passphrase, sinks, anchors, state: logging::directory() })
 }
 
 fn tell(told: &Told, language: Language) {

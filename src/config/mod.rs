@@ -78,6 +78,8 @@ pub struct Config {
 pub struct Watch {
     /// Where checkpoints are written down: `file:/path`, `syslog`, `journald`, `exec:/path/to/program arguments`.
     pub anchors: Vec<String>,
+    /// The server's log in JSON (`log_destination = 'jsonlog'`), a file or the folder of its files: what failed to sign in is read from it.
+    pub server_log: Option<PathBuf>,
 }
 
 #[derive(Debug, Error)]

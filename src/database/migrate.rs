@@ -44,6 +44,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V45__owner", include_str!("../../assets/migrations/V45__owner.sql")),
     ("V46__witness", include_str!("../../assets/migrations/V46__witness.sql")),
     ("V47__record_kind", include_str!("../../assets/migrations/V47__record_kind.sql")),
+    ("V49__watch_duties", include_str!("../../assets/migrations/V49__watch_duties.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[
@@ -79,6 +80,7 @@ const OWNER_FUNCTIONS: &[&str] = &[
     include_str!("../../assets/functions/89_watch.sql"),
     include_str!("../../assets/functions/91_rule.sql"),
     include_str!("../../assets/functions/92_alert.sql"),
+    include_str!("../../assets/functions/93_duty.sql"),
     include_str!("../../assets/functions/99_grants.sql"),
 ];
 

@@ -30,7 +30,7 @@ pub mod theme;
 pub mod update;
 pub mod view;
 
-use crate::{config::Config, crypto::secret::Secret};
+use crate::{config::Config, crypto::secret::Secret, model::catalogue::Label};
 
 pub use run::run;
 
@@ -44,4 +44,6 @@ pub struct Options {
     pub code: Option<Secret<String>>,
     /// (user, passphrase, role), shown in the demo's help.
     pub help_people: Vec<(String, String, String)>,
+    /// What to do in the demo, shown there too.
+    pub help_steps: Vec<Label>,
 }

@@ -37,6 +37,7 @@ pub async fn run(options: Options) -> Result<(), Error> {
     let mut terminated = signal(SignalKind::terminate()).map_err(failed)?;
     let (sender, mut answers) = unbounded_channel();
     let mut state = State::new(&options.config, options.user.as_deref(), options.help_people);
+    state.help_steps = options.help_steps;
     state.recorder = recording::recorder();
     let mut clipboard = Clipboard::from_environment().await;
     state.in_tmux = clipboard.clears();

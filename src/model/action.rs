@@ -121,6 +121,7 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ("second_factor_reset", "reset two-factor", "重置双因素验证"),
     ("session_close", "signed out", "退出"),
     ("session_open", "signed in", "登录"),
+    ("session_silent", "fell silent", "失去心跳"),
     ("session_submit", "asked to sign in", "请求登录"),
     ("share", "shared", "共享"),
     ("share_withdraw", "withdrew a share", "撤回共享"),

@@ -170,8 +170,110 @@ pub async fn server(client: &Client) -> Result<Vec<Finding>> {
         findings.push(schedule(client).await?);
         findings.push(labels(client).await?);
         findings.push(indexes(client).await?);
+        findings.extend(watching(client).await?);
     }
     Ok(findings)
+}
+
+/// What is older is late: the watch makes a checkpoint each minute.
+const LATE_S: i64 = 5 * 60;
+
+/// Whether anybody watches, and how old the newest checkpoint and each anchor are.
+async fn watching(client: &Client) -> Result<Vec<Finding>> {
+    let row = client
+        .query_one(
+            "select w.login, w.until_at > clock_timestamp(), w.round_at::text, extract(epoch from clock_timestamp() - w.round_at)::bigint,
+                    c.number, extract(epoch from clock_timestamp() - c.at)::bigint, c.login,
+                    ',' || replace(current_setting('log_destination'), ' ', '') || ',' like '%,jsonlog,%' and current_setting('logging_collector') = 'on'
+               from sealdesk.watch w left join (select * from sealdesk.checkpoint order by number desc limit 1) c on true",
+            &[],
+        )
+        .await?;
+    let (login, leads, since, ago): (Option<String>, bool, Option<String>, Option<i64>) =
+        (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
+    let start = "run `sealdesk watch` (assets/systemd/sealdesk-watch.service; README, \"The watch\")";
+    let mut findings = vec![match (leads, since) {
+        (true, _) => Finding::good("watch", format!("{} watches, {} ago", login.unwrap_or_default(), span(ago.unwrap_or(0)))),
+        (false, Some(since)) => Finding::bad("watch", format!("nobody watches since {since}, {} ago", span(ago.unwrap_or(0))), start),
+        (false, None) => Finding::warning("watch", "nobody has ever watched: no alert is raised, no checkpoint made", start),
+    }];
+    let (number, age, by): (Option<i64>, Option<i64>, Option<String>) = (row.try_get(4)?, row.try_get(5)?, row.try_get(6)?);
+    findings.push(match (number, age) {
+        (Some(number), Some(age)) if age <= LATE_S || !leads => {
+            let found = format!("number {number}, {} ago, signed by {}", span(age), by.unwrap_or_default());
+            if age <= LATE_S { Finding::good("checkpoint", found) } else { Finding::warning("checkpoint", found, start) }
+        }
+        (Some(number), Some(age)) => Finding::bad(
+            "checkpoint",
+            format!("number {number}, {} ago, although somebody watches", span(age)),
+            "look what the watch says (journalctl -u sealdesk-watch) and at the alerts",
+        ),
+        _ => Finding::warning("checkpoint", "none: a deleted session would leave no trace", start),
+    });
+    findings.push(anchors(client).await?);
+    let reads_log: bool = row.try_get(7)?;
+    findings.push(if reads_log {
+        Finding::good("failed logins", "the server logs in JSON; `server_log` under [watch] has them read")
+    } else {
+        Finding::warning(
+            "failed logins",
+            "the server does not log in JSON, so guessed passphrases raise no alert",
+            "set logging_collector = on and log_destination = 'jsonlog', and server_log under [watch] where the watch runs on that machine",
+        )
+    });
+    Ok(findings)
+}
+
+/// How far the anchors are, as the watch says.
+async fn anchors(client: &Client) -> Result<Finding> {
+    let known = client
+        .query(
+            "select a.name, a.number, extract(epoch from clock_timestamp() - a.at)::bigint, a.error, extract(epoch from clock_timestamp() - a.failing_since)::bigint
+               from sealdesk.anchor_state a order by a.name",
+            &[],
+        )
+        .await?;
+    let (mut found, mut failing, mut late) = (Vec::new(), false, false);
+    for row in &known {
+        let (name, number): (String, Option<i64>) = (row.try_get(0)?, row.try_get(1)?);
+        let (age, error, since): (Option<i64>, Option<String>, Option<i64>) = (row.try_get(2)?, row.try_get(3)?, row.try_get(4)?);
+        let reached = match (number, age) {
+            (Some(number), Some(age)) => format!("{name} has checkpoint {number}, {} ago", span(age)),
+            _ => format!("{name} has none"),
+        };
+        late |= age.is_none_or(|age| age > LATE_S);
+        found.push(match error {
+            Some(error) => {
+                failing = true;
+                format!("{reached}; failing for {}: {error}", span(since.unwrap_or(0)))
+            }
+            None => reached,
+        });
+    }
+    let found = found.join("; ");
+    Ok(if known.is_empty() {
+        Finding::warning(
+            "anchors",
+            "none: a database put back to an older copy is found only by who remembers it",
+            "set anchors under [watch] in the configuration of the machine that watches",
+        )
+    } else if failing {
+        Finding::bad("anchors", found, "make room or set the permission right; what waits is written by itself")
+    } else if late {
+        Finding::warning("anchors", found, "see whether the watch runs, and whether this anchor is still configured")
+    } else {
+        Finding::good("anchors", found)
+    })
+}
+
+/// A length of time as people say it.
+fn span(seconds: i64) -> String {
+    match seconds {
+        ..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        7_200..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
+    }
 }
 
 /// Whether the root that a configuration pins is the installation's.

@@ -18,12 +18,18 @@ fn without_the_capability_nobody_leads_does_duties_or_reports() {
                 "select sealdesk_api.watch_duty($1, 'reviews')",
                 "select sealdesk_api.watch_report($1, 'clock_jump', 'own', 1, '')",
                 "select sealdesk_api.watch_leave($1)",
+                "select sealdesk_api.watch_duty($1, 'chains')",
+                "select sealdesk_api.watch_anchored($1, 'file:/x', 9, null)",
             ] {
                 assert_eq!(outcome(&who.client, sql, &[&who.token]).await.unwrap(), "SD003", "{login}: {sql}");
             }
             let after = world.count("select count(*) from sealdesk.audit_event where action like 'watch_%' and outcome = 'SD003'").await;
-            assert_eq!(after, before + 4, "every refusal is recorded");
-            for sql in ["select * from sealdesk.watch", "update sealdesk.watch set place = pg_current_snapshot()"] {
+            assert_eq!(after, before + 6, "every refusal is recorded");
+            for sql in [
+                "select * from sealdesk.watch",
+                "update sealdesk.watch set place = pg_current_snapshot()",
+                "delete from sealdesk.anchor_state",
+            ] {
                 assert_eq!(who.refusal(sql).await.as_deref(), Some("42501"), "{sql}");
             }
         }
@@ -76,6 +82,56 @@ fn a_watch_that_hangs_in_an_open_transaction_loses_the_lead_when_its_lease_ends(
         // What the hanging one had begun is undone, and evaluated by who took over.
         assert!(leads(&next).await.unwrap() && world.count("select evaluated from sealdesk.watch").await >= evaluated);
         for login in ["whang", "wnext"] {
+            staff::disable(&world.officer, login).await.unwrap();
+        }
+    });
+}
+
+#[test]
+fn a_name_that_nobody_has_is_not_kept_from_the_servers_log() {
+    attack(async |world| {
+        world.recruit("wlog", &["watch"]).await;
+        let eye = world.raw("wlog").await;
+        let report = "select sealdesk_api.watch_report($1, 'login_failed', $2, null, '10.0.0.9')";
+        for name in ["wlog", "my-secret-passphrase"] {
+            assert_eq!(outcome(&eye.client, report, &[&eye.token, &name]).await.unwrap(), "ok");
+        }
+        let kept = "select count(*) from sealdesk.audit_event e where e.action = 'login_failed' and e.details like '%10.0.0.9%' and e.reference = ";
+        for (subject, times) in [("wlog", 1), ("unknown", 1), ("my-secret-passphrase", 0)] {
+            assert_eq!(world.count(&format!("{kept}'{subject}'")).await, times, "{subject}");
+        }
+        staff::disable(&world.officer, "wlog").await.unwrap();
+    });
+}
+
+#[test]
+fn a_checkpoint_that_is_kept_uncommitted_keeps_nobody_elses_from_being_made() {
+    attack(async |world| {
+        world.recruit("wcheck.open", &["auditor"]).await;
+        let mine = world.recruit("wcheck", &["watch"]).await;
+        let open = world.raw("wcheck.open").await;
+        // What the open transaction stores is right in every part, or it would be refused and hold nothing.
+        let next = "with w as (select h.session, h.seq, h.hash from sealdesk.session_head h join sealdesk.session s on s.id = h.session where s.login = 'wcheck.open' and h.seq > 0),
+                      c as (select * from sealdesk.checkpoint order by number desc limit 1)
+                    select w.session, w.seq, w.hash, coalesce(c.number, 0) + 1,
+                           coalesce(c.hash, sha256(convert_to('sealdesk/checkpoints/v1', 'UTF8') || (select uuid_send(i.id) from sealdesk.installation i))),
+                           sealdesk.tree_root(sealdesk.tree_append(coalesce(c.size, 0), coalesce(c.peaks, '{}'), sealdesk.tree_leaf(w.session, w.seq, w.hash)))
+                      from w left join c on true";
+        let leaf = rows(&world.superuser, next, &[]).await.unwrap().remove(0);
+        let (session, seq, hash): (uuid::Uuid, i64, Vec<u8>) = (leaf.get(0), leaf.get(1), leaf.get(2));
+        let (number, previous, root): (i64, Vec<u8>, Vec<u8>) = (leaf.get(3), leaf.get(4), leaf.get(5));
+        open.client.batch_execute("begin").await.unwrap();
+        let put = "select sealdesk_api.put_checkpoint($1, $2, clock_timestamp(), $3, $4, $5, $6, $7, $8)";
+        let made =
+            outcome(&open.client, put, &[&open.token, &number, &root, &previous, &vec![session], &vec![seq], &vec![hash], &vec![0_u8; 64]])
+                .await;
+        assert_eq!(made.unwrap(), "ok");
+        let began = Instant::now();
+        let checkpoint = sealdesk::service::audit::checkpoint(&mine, &mut None).await.unwrap();
+        assert!(began.elapsed() < Duration::from_secs(8), "held up for {:?}", began.elapsed());
+        assert_eq!(checkpoint.number, number);
+        assert!(open.client.batch_execute("commit").await.is_err(), "its connection was ended");
+        for login in ["wcheck", "wcheck.open"] {
             staff::disable(&world.officer, login).await.unwrap();
         }
     });

@@ -156,3 +156,33 @@ fn a_demo_with_work_under_way_has_a_factor_a_request_a_review_and_a_share() {
     assert!(run("agent", None, &["share", "list", "--with-me"]).1.contains("id_number"));
     end(demo);
 }
+
+#[test]
+fn a_bad_afternoon_raises_an_alert_and_its_checkpoints_are_anchored() {
+    let (demo, announced) = serve(&["--records", "60", "--incident"]);
+    let people = announced["people"].as_array().expect("people").clone();
+    let supervisor = people.iter().find(|person| person["role"] == "supervisor").expect("the supervisor");
+    let run = |arguments: &[&str]| {
+        let mut command = program();
+        command.args(["--config", announced["config"].as_str().expect("a path"), "--user", supervisor["user"].as_str().expect("a login")]);
+        command.env("LC_ALL", "C.UTF-8").args(["--passphrase-file", "-"]).args(arguments);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+        writeln!(child.stdin.take().expect("an input"), "{}", supervisor["passphrase"].as_str().expect("a passphrase")).expect("it reads");
+        let output = child.wait_with_output().expect("it ends");
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr))
+    };
+    let began = Instant::now();
+    loop {
+        let (code, alerts) = run(&["alert", "list"]);
+        assert_eq!(code, Some(0), "{alerts}");
+        if alerts.contains("values revealed in bulk") && alerts.contains("chen.bo") {
+            break;
+        }
+        assert!(began.elapsed() < Duration::from_secs(150), "nothing rings: {alerts}");
+        std::thread::park_timeout(Duration::from_secs(2));
+    }
+    let anchors = directory(&announced).join("anchors").display().to_string();
+    let (code, said) = run(&["audit", "verify", "--anchor", &anchors]);
+    assert_eq!(code, Some(0), "{said}");
+    end(demo);
+}

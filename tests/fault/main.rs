@@ -7,6 +7,7 @@
 mod support;
 
 mod delivery;
+mod duties;
 mod feed;
 mod killed_client;
 mod killed_retention;

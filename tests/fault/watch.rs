@@ -25,7 +25,7 @@ use crate::{
 pub struct Watching {
     pub child: Child,
     said: Arc<Mutex<Vec<String>>>,
-    /// Holds the passphrase.
+    /// Holds the passphrase, and what the watch remembers.
     folder: tempfile::TempDir,
 }
 
@@ -35,11 +35,44 @@ impl Watching {
     }
 
     pub fn start_with(database: &Database<'_>, account: &DemoPerson, manager: Option<&Path>, sinks: Option<&Path>) -> Self {
+        Self::start_in(tempfile::tempdir().unwrap(), database, account, manager, sinks)
+    }
+
+    /// With these anchors.
+    pub fn start_anchored(database: &Database<'_>, account: &DemoPerson, anchors: &[String]) -> Self {
+        let anchors = anchors.iter().map(|anchor| format!("\"{anchor}\"")).collect::<Vec<_>>().join(", ");
+        Self::start_set(database, account, &format!("[watch]\nanchors = [{anchors}]\n"))
+    }
+
+    /// With further settings.
+    pub fn start_set(database: &Database<'_>, account: &DemoPerson, settings: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let config = std::fs::read_to_string(&database.fixture.config).unwrap();
+        std::fs::write(folder.path().join("config.toml"), format!("{config}{settings}")).unwrap();
+        Self::start_in(folder, database, account, None, None)
+    }
+
+    /// Another one with what this one remembers.
+    pub fn again(&mut self, database: &Database<'_>, account: &DemoPerson) -> Self {
+        let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap());
+        Self::start_in(folder, database, account, None, None)
+    }
+
+    fn start_in(
+        folder: tempfile::TempDir,
+        database: &Database<'_>,
+        account: &DemoPerson,
+        manager: Option<&Path>,
+        sinks: Option<&Path>,
+    ) -> Self {
         let passphrase = folder.path().join("passphrase");
         std::fs::write(&passphrase, format!("{}\n", account.passphrase)).unwrap();
         let mut command = program();
-        command.env("SEALDESK_CONFIG", &database.fixture.config).env("SEALDESK_DBNAME", &database.name).env("LC_ALL", "C.UTF-8");
+        let own = folder.path().join("config.toml");
+        command.env("SEALDESK_CONFIG", if own.exists() { &own } else { &database.fixture.config });
+        command.env("SEALDESK_DBNAME", &database.name).env("LC_ALL", "C.UTF-8");
+        // Every test's database is of the same installation, and each has checkpoints of its own.
+        command.env("XDG_STATE_HOME", folder.path().join("state"));
         if let Some(socket) = manager {
             command.env("NOTIFY_SOCKET", socket);
         }
@@ -79,7 +112,7 @@ impl Watching {
         began.elapsed()
     }
 
-    fn signal(&self, signal: Signal) {
+    pub fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).unwrap();
         kill_process(pid, signal).unwrap();
     }
@@ -107,7 +140,7 @@ impl Drop for Watching {
 
 pub const SOON: Duration = Duration::from_secs(20);
 
-async fn sign_in(database: &Database<'_>, account: &DemoPerson) -> SignedIn {
+pub async fn sign_in(database: &Database<'_>, account: &DemoPerson) -> SignedIn {
     let passphrase = Secret::from(account.passphrase.as_str());
     unlock::unlock(&database.configuration(), &account.user, passphrase, &Origin::default()).await.unwrap()
 }

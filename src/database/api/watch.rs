@@ -41,7 +41,7 @@ pub async fn watch_leave(client: &Connection, token: &[u8]) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.watch_leave($1)", &[&token]).await
 }
 
-/// `reviews`, `elevations`, `escalate` or `overdue`.
+/// `reviews`, `elevations`, `escalate`, `overdue`, `chains`, `late` or `silence`.
 pub async fn watch_duty(client: &Connection, token: &[u8], duty: &str) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.watch_duty($1, $2)", &[&token, &duty]).await
 }
@@ -56,4 +56,9 @@ pub async fn watch_report(
     details: &str,
 ) -> Result<Outcome> {
     outcome(client, "select sealdesk_api.watch_report($1, $2, $3, $4, $5)", &[&token, &what, &subject, &number, &details]).await
+}
+
+/// How far an anchor is, or why it cannot be written.
+pub async fn watch_anchored(client: &Connection, token: &[u8], name: &str, number: Option<i64>, error: Option<&str>) -> Result<Outcome> {
+    outcome(client, "select sealdesk_api.watch_anchored($1, $2, $3, $4)", &[&token, &name, &number, &error]).await
 }

@@ -80,6 +80,13 @@ fn lines<'t>(state: &State) -> Vec<Line<'t>> {
         ],
     };
     let mut lines = Vec::new();
+    if !state.help_steps.is_empty() {
+        lines.push(heading(state.say("A bad afternoon, step by step", "一次安全事件，逐步处置")));
+        for step in &state.help_steps {
+            let text = step.in_language(state.language);
+            lines.extend(width::rows(text, 74).into_iter().map(|piece| Line::from(format!("  {}", &text[piece]))));
+        }
+    }
     if !state.help_people.is_empty() {
         lines.push(heading(state.say("People of this demo, and their passphrases", "演示人员及其口令")));
         lines.extend(state.help_people.iter().map(|(user, passphrase, role)| Line::from(format!("  {user:<10} {role:<18} {passphrase}"))));

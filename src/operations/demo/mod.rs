@@ -1,6 +1,8 @@
 //! The demo: a private server, an installation, six people who really enrol, and sample customers.
 
+mod afternoon;
 mod under_way;
+mod watching;
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +16,10 @@ use crate::{
     config::{Config, Glyphs, ThemeName, TlsConfig, TlsMode},
     crypto::secret::Secret,
     database::{connect, migrate},
-    model::{catalogue::Language, id::InstallationId},
+    model::{
+        catalogue::{Label, Language},
+        id::InstallationId,
+    },
     service::{Error, Origin, install, staff, unlock},
 };
 
@@ -27,6 +32,8 @@ const PEOPLE: [(&str, &str); 6] = [
     ("he.qing", "auditor"),
     ("sun.li", "backup_operator"),
 ];
+/// Who watches, where the demo does.
+const WATCH: (&str, &str) = ("watch.one", "watch");
 const DATABASE: &str = "sealdesk";
 
 /// What is wanted.
@@ -39,6 +46,8 @@ pub struct DemoOptions {
     pub install: bool,
     /// With a second factor, a request, a review and a share, as on a working day.
     pub under_way: bool,
+    /// With a running watch, which raises alerts and makes checkpoints.
+    pub watch: bool,
 }
 
 /// Somebody to sign in as.
@@ -67,8 +76,9 @@ struct Remembered {
     people: Vec<DemoPerson>,
 }
 
-/// A running demo. Dropping it stops the server.
+/// A running demo. Dropping it stops the watch and the server.
 pub struct Demo {
+    watching: Option<watching::Watching>,
     pub cluster: Cluster,
     pub people: Vec<DemoPerson>,
     pub config: Config,
@@ -128,7 +138,27 @@ impl Demo {
         let config = config(&cluster, &remembered);
         let config_file = cluster.root.join("config.toml");
         write(&config_file, &config_text(&config))?;
-        Ok(Self { cluster, people: remembered.people, config, config_file, root_fingerprint: remembered.root_fingerprint })
+        let watching = remembered.people.iter().find(|person| person.role == WATCH.1 && options.watch);
+        let watching = watching.map(|account| watching::Watching::begin(&config, account, &cluster.root.join("watch"))).transpose()?;
+        Ok(Self { watching, cluster, people: remembered.people, config, config_file, root_fingerprint: remembered.root_fingerprint })
+    }
+
+    /// Whether alerts are raised.
+    #[must_use]
+    pub fn is_watched(&self) -> bool {
+        self.watching.is_some()
+    }
+
+    /// A bad afternoon: after a while the agent reads phone numbers in bulk, until somebody stops it. Dropping the answer ends it.
+    #[must_use]
+    pub fn bad_afternoon(&self) -> Option<afternoon::Afternoon> {
+        Some(afternoon::Afternoon::begin(&self.config, self.person(afternoon::WHO)?))
+    }
+
+    /// What to do in it, in a few steps.
+    #[must_use]
+    pub fn steps() -> &'static [Label] {
+        afternoon::STEPS.as_slice()
     }
 
     /// The person who has a role.
@@ -173,6 +203,7 @@ async fn found(cluster: &Cluster, options: &DemoOptions, progress: &(dyn Fn(&str
     progress("founding the installation");
     let people: Vec<DemoPerson> = PEOPLE
         .iter()
+        .chain(options.watch.then_some(&WATCH))
         .map(|(user, role)| DemoPerson {
             user: (*user).to_owned(),
             passphrase: passphrase(),
@@ -269,7 +300,14 @@ fn config(cluster: &Cluster, remembered: &Remembered) -> Config {
         bell: true,
         idle_lock_minutes: 15,
         log_level: "info".into(),
-        watch: crate::config::Watch::default(),
+        watch: if remembered.people.iter().any(|person| person.role == WATCH.1) {
+            crate::config::Watch {
+                anchors: vec![format!("file:{}", cluster.root.join("anchors").display())],
+                server_log: Some(cluster.json_log()),
+            }
+        } else {
+            crate::config::Watch::default()
+        },
     }
 }
 
@@ -278,8 +316,10 @@ fn config_text(config: &Config) -> String {
         Some(ca) => format!("tls = \"verify_full\"\ntls_ca = \"{}\"\n", ca.display()),
         None => "tls = \"off\"\n".into(),
     };
+    let anchors: String = config.watch.anchors.iter().map(|anchor| format!("[watch]\nanchors = [\"{anchor}\"]\n")).collect();
+    let log: String = config.watch.server_log.iter().map(|log| format!("server_log = \"{}\"\n", log.display())).collect();
     format!(
-        "installation = \"{}\"\nname = \"{}\"\nroot_fingerprint = \"{}\"\nhost = \"{}\"\nport = {}\ndbname = \"{}\"\nidle_lock_minutes = {}\n{tls}",
+        "installation = \"{}\"\nname = \"{}\"\nroot_fingerprint = \"{}\"\nhost = \"{}\"\nport = {}\ndbname = \"{}\"\nidle_lock_minutes = {}\n{tls}{anchors}{log}",
         config.installation,
         config.name,
         config.root_fingerprint.as_deref().unwrap_or_default(),

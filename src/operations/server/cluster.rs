@@ -37,7 +37,12 @@ pub struct ClusterOptions {
     pub keep: bool,
     /// Also listen on 127.0.0.1 with TLS.
     pub tcp: bool,
+    /// Log in JSON, into [`Cluster::json_log`].
+    pub json_log: bool,
 }
+
+/// In the data directory.
+const JSON_LOG: &str = "log";
 
 /// A running private cluster. Dropping it stops the server.
 pub struct Cluster {
@@ -93,7 +98,7 @@ impl Cluster {
             password
         };
         let port = if options.tcp { free_port()? } else { 5432 };
-        configure(&root, &data, port, options.tcp, run_as.as_ref())?;
+        configure(&root, &data, port, options, run_as.as_ref())?;
         let mut guard = spawn_guard(programs, &data, &root, run_as.as_ref(), options.keep || reused)?;
         let guard_input = guard.stdin.take();
         let cluster = Self { socket: root.clone(), root, port, tcp: options.tcp, reused, password, guard, guard_input };
@@ -125,6 +130,12 @@ impl Cluster {
     #[must_use]
     pub fn authority(&self) -> PathBuf {
         self.root.join("ca.pem")
+    }
+
+    /// The folder of the server's log, where it logs in JSON.
+    #[must_use]
+    pub fn json_log(&self) -> PathBuf {
+        self.root.join("data").join(JSON_LOG)
     }
 
     /// Waits for the status line that the server keeps in its lock file, as `pg_ctl --wait` does.
@@ -238,11 +249,19 @@ fn drop_root(command: &mut Command, run_as: Option<&RunAs>) {
     }
 }
 
-fn configure(root: &Path, data: &Path, port: u16, tcp: bool, run_as: Option<&RunAs>) -> Result<(), ServerError> {
+fn configure(root: &Path, data: &Path, port: u16, options: &ClusterOptions, run_as: Option<&RunAs>) -> Result<(), ServerError> {
+    let tcp = options.tcp;
+    let log = if options.json_log {
+        format!(
+            "logging_collector = on\nlog_destination = 'jsonlog'\nlog_directory = '{JSON_LOG}'\nlog_filename = 'server-%Y%m%d-%H%M%S'\n"
+        )
+    } else {
+        "logging_collector = off\nlog_destination = stderr\n".to_owned()
+    };
     let mut settings = format!(
         "listen_addresses = '{}'\nport = {port}\nunix_socket_directories = '{}'\nunix_socket_permissions = 0700\nmax_connections = 300\n\
          shared_buffers = 256MB\nmaintenance_work_mem = 256MB\nmax_wal_size = 4GB\npassword_encryption = scram-sha-256\n\
-         logging_collector = off\nlog_destination = stderr\nautovacuum_naptime = 20s\nwal_level = replica\nmax_locks_per_transaction = 128\n",
+         {log}autovacuum_naptime = 20s\nwal_level = replica\nmax_locks_per_transaction = 128\n",
         if tcp { "127.0.0.1" } else { "" },
         root.display()
     );

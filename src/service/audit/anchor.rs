@@ -1,7 +1,7 @@
 //! Writing a checkpoint down where the database's operator cannot change it, and reading what was written down.
 
 use std::{
-    io::Write as _,
+    io::{Read as _, Seek as _, SeekFrom, Write as _},
     os::unix::{fs::OpenOptionsExt as _, net::UnixDatagram},
     path::{Path, PathBuf},
     process::Stdio,
@@ -53,7 +53,18 @@ impl Anchor {
         }
     }
 
-    /// Writes a checkpoint down.
+    /// Which one it is, in a sentence or a table: a command without its arguments, since those may be nobody's business.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::File(path) => format!("file:{}", path.display()),
+            Self::Syslog => "syslog".to_owned(),
+            Self::Journald => "journald".to_owned(),
+            Self::Command(words) => format!("exec:{}", words.first().map_or("", String::as_str)),
+        }
+    }
+
+    /// Writes a checkpoint down. A disk or a log that hangs holds up nothing but this.
     ///
     /// # Errors
     /// [`Error::Plain`] with what did not work.
@@ -61,12 +72,18 @@ impl Anchor {
         let line = note.line()?;
         let failed = |what: &str, error: &dyn std::fmt::Display| Error::Plain(format!("The checkpoint was not anchored: {what}: {error}."));
         match self {
-            Self::File(path) => append(path, &line).map_err(|error| failed(&path.display().to_string(), &error)),
+            Self::File(path) => {
+                let to = path.clone();
+                beside(move || append(&to, &line)).await.map_err(|error| failed(&path.display().to_string(), &error))
+            }
             // LOG_AUTHPRIV, notice (RFC 3164).
-            Self::Syslog => send(SYSLOG, format!("<85>sealdesk: {line}").as_bytes()).map_err(|error| failed(SYSLOG, &error)),
+            Self::Syslog => {
+                let entry = format!("<85>sealdesk: {line}");
+                beside(move || send(SYSLOG, entry.as_bytes())).await.map_err(|error| failed(SYSLOG, &error))
+            }
             Self::Journald => {
                 let entry = format!("SYSLOG_IDENTIFIER=sealdesk\nPRIORITY=5\nSEALDESK_CHECKPOINT={}\nMESSAGE={line}\n", note.number);
-                send(JOURNAL, entry.as_bytes()).map_err(|error| failed(JOURNAL, &error))
+                beside(move || send(JOURNAL, entry.as_bytes())).await.map_err(|error| failed(JOURNAL, &error))
             }
             Self::Command(words) => {
                 let what = words.join(" ");
@@ -80,10 +97,28 @@ impl Anchor {
     }
 }
 
+/// On a thread of its own, which nobody waits for at the end of the program.
+async fn beside(write: impl FnOnce() -> std::io::Result<()> + Send + 'static) -> std::io::Result<()> {
+    let (done, outcome) = tokio::sync::oneshot::channel();
+    std::thread::Builder::new().name("anchor".into()).spawn(move || drop(done.send(write())))?;
+    outcome.await.unwrap_or_else(|_| Err(std::io::Error::other("the writer ended")))
+}
+
 fn append(path: &Path, line: &str) -> std::io::Result<()> {
-    let mut file = std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
-    file.write_all(format!("{line}\n").as_bytes())?;
-    file.sync_all()
+    let mut file = std::fs::OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)?;
+    // A full disk may have cut the line before this one.
+    let mut last = [b'\n'];
+    if file.metadata()?.len() > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+    }
+    let begin = if last == *b"\n" { "" } else { "\n" };
+    file.write_all(format!("{begin}{line}\n").as_bytes())?;
+    match file.sync_all() {
+        // What is no file of a disk has nothing to wait for.
+        Err(error) if error.raw_os_error() == Some(rustix::io::Errno::INVAL.raw_os_error()) => Ok(()),
+        done => done,
+    }
 }
 
 fn send(socket: &str, message: &[u8]) -> std::io::Result<()> {
@@ -167,7 +202,7 @@ impl Note {
     }
 }
 
-/// Reads what was written down: each line's JSON, whatever a log has put before it; lines without any are passed over.
+/// Reads what was written down: each line's JSON, whatever a log has put before it; lines without any, and one that a full disk cut, are passed over.
 ///
 /// # Errors
 /// [`Error::Plain`] when nothing in it is a checkpoint of the installation, or a line that looks like one cannot be read.
@@ -175,8 +210,11 @@ pub fn read(text: &str, installation: InstallationId) -> Result<Vec<Note>> {
     let mut notes = Vec::new();
     for (number, line) in text.lines().enumerate() {
         let Some(begin) = line.find("{\"format\":\"sealdesk/anchor/") else { continue };
-        let note: Note = serde_json::from_str(line[begin..].trim_end())
-            .map_err(|error| Error::Plain(format!("Line {} of the anchor cannot be read: {error}.", number + 1)))?;
+        let note: Note = match serde_json::from_str(line[begin..].trim_end()) {
+            Ok(note) => note,
+            Err(error) if error.is_eof() => continue,
+            Err(error) => return Err(Error::Plain(format!("Line {} of the anchor cannot be read: {error}.", number + 1))),
+        };
         if note.hash().is_none() {
             return Err(Error::Plain(format!("Line {} of the anchor is no checkpoint.", number + 1)));
         }
@@ -246,6 +284,11 @@ mod tests {
         for number in 1..=2 {
             Anchor::File(file.clone()).write(&note(number)).await.unwrap();
         }
-        assert_eq!(read(&std::fs::read_to_string(&file).unwrap(), INSTALLATION).unwrap(), [note(1), note(2)]);
+        // The disk was full in the middle of a line.
+        let torn = format!("{}{}", std::fs::read_to_string(&file).unwrap(), &note(3).line().unwrap()[..90]);
+        std::fs::write(&file, torn).unwrap();
+        Anchor::File(file.clone()).write(&note(3)).await.unwrap();
+        assert_eq!(read(&std::fs::read_to_string(&file).unwrap(), INSTALLATION).unwrap(), [note(1), note(2), note(3)]);
+        assert!(Anchor::File("/dev/full".into()).write(&note(4)).await.is_err());
     }
 }

@@ -1,25 +1,32 @@
 //! The loop: sign in, listen, make rounds; without a database wait and try again. It ends when it is told to, or when trying again cannot help.
 
 use std::{
+    path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use futures::StreamExt as _;
 use jiff::Timestamp;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::{
+    Notify,
+    mpsc::{UnboundedReceiver, unbounded_channel},
+};
 
 use super::{
     Clock, Jump, Sink,
     duty::Duties,
-    leave, report, round,
+    leave,
+    logins::{self, Logins},
+    proof::{Proof, Proofs},
+    report, round,
     sink::{Delivered, Queues},
 };
 use crate::{
     config::Config,
     crypto::secret::Secret,
     model::catalogue::Language,
-    service::{Error, Origin, Result, heartbeat, listen, session::SignedIn, unlock},
+    service::{Error, Origin, Result, audit::anchor::Anchor, heartbeat, listen, session::SignedIn, unlock},
 };
 
 /// Between tries to reach the database; doubled each time up to the second.
@@ -42,12 +49,18 @@ pub struct Daemon {
     pub passphrase: Secret<String>,
     /// Where alerts go besides the desks.
     pub sinks: Vec<Sink>,
+    /// Where checkpoints are written down.
+    pub anchors: Vec<Anchor>,
+    /// What the watch remembers on its own machine: the newest checkpoint, how far each anchor and the server's log are.
+    pub state: Option<PathBuf>,
 }
 
 /// What a signal asks for.
 pub enum Order {
     /// Go on with these settings.
     Reload(Box<Daemon>),
+    /// Make a checkpoint now.
+    Checkpoint,
     Stop,
 }
 
@@ -73,6 +86,10 @@ pub enum Told {
     Alerts(i64),
     /// A sink that has begun to fail, or works again.
     Delivered(Delivered),
+    /// Checkpoints or an anchor that have begun to fail, or work again; an audit that is not what it was.
+    Proof(Proof),
+    /// The server's log cannot be read, or can be again.
+    Log(logins::Trouble),
     Reloaded,
 }
 
@@ -124,6 +141,8 @@ impl Told {
             Self::Delivered(Delivered { sink, error: Some(error) }) => format!("告警无法投递到 {sink}，将保留并重试：{error}"),
             Self::Delivered(Delivered { sink, error: None }) if english => format!("alerts are delivered to {sink} again"),
             Self::Delivered(Delivered { sink, error: None }) => format!("已恢复向 {sink} 投递告警"),
+            Self::Proof(proof) => proof.message(language),
+            Self::Log(trouble) => trouble.message(language),
             Self::Reloaded if english => "settings read again".into(),
             Self::Reloaded => "已重新读取设置".into(),
         })
@@ -137,6 +156,7 @@ impl Told {
 pub async fn run(mut daemon: Daemon, orders: &mut UnboundedReceiver<Order>, mut tell: impl FnMut(&Told)) -> Result<()> {
     let mut clock = Clock::new(Timestamp::now(), Instant::now());
     let mut pause = FIRST_PAUSE;
+    let checkpoint_now = Arc::new(Notify::new());
     loop {
         tell(&Told::Alive);
         let origin = Origin { description: "watch".into() };
@@ -148,6 +168,10 @@ pub async fn run(mut daemon: Daemon, orders: &mut UnboundedReceiver<Order>, mut 
                     tell(&Told::Reloaded);
                     continue;
                 }
+                Some(Order::Checkpoint) => {
+                    checkpoint_now.notify_one();
+                    continue;
+                }
                 Some(Order::Stop) | None => return Ok(()),
             },
             entered = in_time(unlock::unlock(&daemon.config, &daemon.user, daemon.passphrase.clone(), &origin)) => entered,
@@ -157,10 +181,19 @@ pub async fn run(mut daemon: Daemon, orders: &mut UnboundedReceiver<Order>, mut 
             Ok(signed_in) => {
                 let signed_in = Arc::new(signed_in);
                 let began = Instant::now();
-                let order = tokio::select! {
-                    biased;
-                    order = orders.recv() => Ok(order),
-                    error = keep_watch(&signed_in, &daemon, &mut clock, &mut tell) => Err(error),
+                let order = {
+                    let watching = keep_watch(&signed_in, &daemon, &mut clock, &checkpoint_now, &mut tell);
+                    tokio::pin!(watching);
+                    loop {
+                        tokio::select! {
+                            biased;
+                            order = orders.recv() => match order {
+                                Some(Order::Checkpoint) => checkpoint_now.notify_one(),
+                                order => break Ok(order),
+                            },
+                            error = &mut watching => break Err(error),
+                        }
+                    }
                 };
                 match order {
                     Ok(order) => {
@@ -198,6 +231,7 @@ pub async fn run(mut daemon: Daemon, orders: &mut UnboundedReceiver<Order>, mut 
                     daemon = *next;
                     tell(&Told::Reloaded);
                 }
+                Some(Order::Checkpoint) => checkpoint_now.notify_one(),
                 Some(Order::Stop) | None => return Ok(()),
             },
             () = tokio::time::sleep(pause) => pause = (pause * 2).min(LONGEST_PAUSE),
@@ -213,8 +247,14 @@ async fn in_time<T>(asked: impl Future<Output = Result<T>>) -> Result<T> {
 }
 
 /// Makes rounds until something goes wrong.
-async fn keep_watch(signed_in: &Arc<SignedIn>, daemon: &Daemon, clock: &mut Clock, tell: &mut impl FnMut(&Told)) -> Error {
-    let Err(error) = rounds(signed_in, daemon, clock, tell).await;
+async fn keep_watch(
+    signed_in: &Arc<SignedIn>,
+    daemon: &Daemon,
+    clock: &mut Clock,
+    checkpoint_now: &Arc<Notify>,
+    tell: &mut impl FnMut(&Told),
+) -> Error {
+    let Err(error) = rounds(signed_in, daemon, clock, checkpoint_now, tell).await;
     error
 }
 
@@ -222,6 +262,7 @@ async fn rounds(
     signed_in: &Arc<SignedIn>,
     daemon: &Daemon,
     clock: &mut Clock,
+    checkpoint_now: &Arc<Notify>,
     tell: &mut impl FnMut(&Told),
 ) -> Result<std::convert::Infallible> {
     // Listening begins before the first round, so that nothing falls between.
@@ -230,8 +271,13 @@ async fn rounds(
     let mut next_beat = Instant::now() + HEARTBEAT;
     let mut led: Option<Option<String>> = None;
     let (delivered, mut deliveries) = unbounded_channel();
-    // Who leads delivers.
+    // Who leads delivers, makes checkpoints and anchors them.
     let mut queues: Option<Queues> = None;
+    let (proved, mut proofs_told) = unbounded_channel();
+    let mut proofs: Option<Proofs> = None;
+    // Each reads the log of its own machine, whoever leads.
+    let (trouble, mut troubles) = unbounded_channel();
+    let _logins = daemon.config.watch.server_log.as_deref().map(|log| Logins::begin(signed_in, log, daemon.state.as_deref(), &trouble));
     loop {
         tell(&Told::Alive);
         let began = Instant::now();
@@ -243,9 +289,13 @@ async fn rounds(
             led = Some(standing);
         }
         if !found.leads {
-            queues = None;
+            (queues, proofs) = (None, None);
         } else if queues.is_none() {
             queues = Some(in_time(Queues::begin(signed_in, &daemon.sinks, daemon.config.language, &delivered)).await?);
+        }
+        if found.leads && proofs.is_none() {
+            let state = daemon.state.as_deref();
+            proofs = Some(Proofs::begin(signed_in, &daemon.anchors, state, daemon.config.language, checkpoint_now, &proved));
         }
         if let Some(jump) = clock.look(Timestamp::now(), Instant::now(), found.server_time, took) {
             tell(&Told::Jumped(jump));
@@ -283,6 +333,8 @@ async fn rounds(
                 return Err(crate::database::error::DatabaseError::Unreachable { detail: "the connection was lost".into() }.into());
             },
             Some(outcome) = deliveries.recv() => tell(&Told::Delivered(outcome)),
+            Some(proof) = proofs_told.recv() => tell(&Told::Proof(proof)),
+            Some(trouble) = troubles.recv() => tell(&Told::Log(trouble)),
             () = tokio::time::sleep(rest.saturating_sub(CLOSEST)) => {}
         }
         // Those that came meanwhile ask for the same round.

@@ -31,10 +31,26 @@ impl Duties {
         if self.is_due("overdue", Duration::from_mins(10)) {
             done("overdue", in_database(signed_in, "overdue").await);
         }
+        if self.is_due("chains", Duration::from_mins(1)) {
+            done("chains", in_database(signed_in, "chains").await);
+        }
+        if self.is_due("silence", Duration::from_mins(1)) {
+            done("silence", in_database(signed_in, "silence").await);
+        }
+        // Not at first: after an absence the first checkpoint is just being made.
+        if self.is_due_later("late", Duration::from_mins(2)) {
+            done("late", in_database(signed_in, "late").await);
+        }
         if self.is_due("retention", Duration::from_hours(1)) {
             done("retention", retention::run_all(signed_in, |_, _| {}).await.map(drop));
         }
         failed
+    }
+
+    /// As [`Duties::is_due`], and not before its time has passed once.
+    fn is_due_later(&mut self, duty: &'static str, every: Duration) -> bool {
+        let begun = self.0.contains_key(duty);
+        self.is_due(duty, every) && begun
     }
 
     fn is_due(&mut self, duty: &'static str, every: Duration) -> bool {

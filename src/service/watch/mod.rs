@@ -6,10 +6,13 @@
 mod clock;
 mod daemon;
 mod duty;
+mod logins;
+mod proof;
 pub mod sink;
 
 pub use clock::{Clock, Jump};
 pub use daemon::{Daemon, Order, Told, run};
+pub use proof::Proof;
 pub use sink::Sink;
 
 pub use crate::database::api::watch::Round;

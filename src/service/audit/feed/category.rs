@@ -84,6 +84,7 @@ const CATEGORIES: &[(&str, &str, &str)] = &[
     ("second_", "authentication", "info"),
     ("session_close", "session", "end"),
     ("session_open", "session", "start"),
+    ("session_silent", "intrusion_detection", "info"),
     ("session_submit", "authentication", "start"),
     ("share", "database", "change"),
     ("share_", "database", "change"),
