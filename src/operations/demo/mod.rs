@@ -316,10 +316,12 @@ fn config_text(config: &Config) -> String {
         Some(ca) => format!("tls = \"verify_full\"\ntls_ca = \"{}\"\n", ca.display()),
         None => "tls = \"off\"\n".into(),
     };
-    let anchors: String = config.watch.anchors.iter().map(|anchor| format!("[watch]\nanchors = [\"{anchor}\"]\n")).collect();
-    let log: String = config.watch.server_log.iter().map(|log| format!("server_log = \"{}\"\n", log.display())).collect();
+    let watch = match (config.watch.anchors.first(), &config.watch.server_log) {
+        (Some(anchor), Some(log)) => format!("[watch]\nanchors = [\"{anchor}\"]\nserver_log = \"{}\"\n", log.display()),
+        _ => String::new(),
+    };
     format!(
-        "installation = \"{}\"\nname = \"{}\"\nroot_fingerprint = \"{}\"\nhost = \"{}\"\nport = {}\ndbname = \"{}\"\nidle_lock_minutes = {}\n{tls}{anchors}{log}",
+        "installation = \"{}\"\nname = \"{}\"\nroot_fingerprint = \"{}\"\nhost = \"{}\"\nport = {}\ndbname = \"{}\"\nidle_lock_minutes = {}\n{tls}{watch}",
         config.installation,
         config.name,
         config.root_fingerprint.as_deref().unwrap_or_default(),

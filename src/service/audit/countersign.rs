@@ -3,7 +3,7 @@
 //! head. All of that is off the path of what the person waits for.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     sync::{
         Arc, Mutex as Noted, PoisonError, Weak,
         atomic::{AtomicU64, Ordering},
@@ -31,6 +31,8 @@ const EVERY: Duration = Duration::from_mins(1);
 const CALLS: u64 = 64;
 /// Events of one reading.
 const PIECE: i32 = 500;
+/// Own events that nothing was noted of, kept; many more than can be under way at once.
+const MOST_EARLY: usize = 2_000;
 
 /// What the database says of this session is not what this client did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -70,6 +72,13 @@ pub(in crate::service) struct Deed {
     pub field: Option<String>,
 }
 
+impl Deed {
+    /// Whether an event is of this.
+    fn fits(&self, record: Option<RecordId>, field: Option<&str>) -> bool {
+        self.record.is_none_or(|own| record == Some(own)) && self.field.as_deref().is_none_or(|own| field == Some(own))
+    }
+}
+
 /// What a client knows of its own chain.
 #[derive(Debug)]
 pub(in crate::service) struct Witness {
@@ -91,6 +100,8 @@ struct Chain {
     signed: i64,
     /// Read, and not found in the chain yet.
     awaited: HashMap<Ticket, Deed>,
+    /// Own events under tickets of which nothing was noted when they were read: a reading is noted after its event is committed.
+    early: VecDeque<(Ticket, Deed, bool)>,
     harm: Option<Tampered>,
 }
 
@@ -108,6 +119,7 @@ impl Witness {
                 hash: event::genesis(installation, session),
                 signed: 0,
                 awaited: HashMap::new(),
+                early: VecDeque::new(),
                 harm: None,
             }),
         }
@@ -137,6 +149,21 @@ impl Witness {
 }
 
 impl Chain {
+    /// Takes what was noted: it is in the chain already, or is awaited there.
+    fn expect(&mut self, noted: Vec<(Ticket, Deed)>) -> std::result::Result<(), Tampered> {
+        for (ticket, deed) in noted {
+            let place = self.early.iter().position(|(early, ..)| *early == ticket);
+            match place.and_then(|place| self.early.remove(place)) {
+                Some((_, recorded, refused)) if refused || !deed.fits(recorded.record, recorded.field.as_deref()) => {
+                    return Err(Tampered::Altered { seq: self.seq });
+                }
+                Some(_) => {}
+                None => drop(self.awaited.insert(ticket, deed)),
+            }
+        }
+        Ok(())
+    }
+
     /// Takes what the database has from the own head on, that one included.
     fn extend(&mut self, events: &[Event]) -> std::result::Result<(), Tampered> {
         let mut events = events.iter();
@@ -154,12 +181,17 @@ impl Chain {
             if event.session != self.session || event.seq != seq || (own && event::hash(&self.hash, event) != event.hash) {
                 return Err(Tampered::Altered { seq });
             }
-            if let Some(deed) = event.ticket.and_then(|ticket| self.awaited.remove(&ticket))
-                && (event.refused()
-                    || deed.record.is_some_and(|record| event.record != Some(record))
-                    || (deed.field.is_some() && deed.field != event.field))
-            {
-                return Err(Tampered::Altered { seq });
+            if let Some(ticket) = event.ticket {
+                match self.awaited.remove(&ticket) {
+                    Some(deed) if event.refused() || !deed.fits(event.record, event.field.as_deref()) => {
+                        return Err(Tampered::Altered { seq });
+                    }
+                    Some(_) => {}
+                    None => {
+                        self.early.truncate(MOST_EARLY - 1);
+                        self.early.push_front((ticket, Deed { record: event.record, field: event.field.clone() }, event.refused()));
+                    }
+                }
             }
             (self.seq, self.hash) = (seq, event.hash);
         }
@@ -180,10 +212,10 @@ pub async fn countersign(signed_in: &SignedIn) -> Result<i64> {
     }
     let calls = witness.calls.load(Ordering::Relaxed);
     // Before reading, so that whatever is noted is committed by then.
-    chain.awaited.extend(witness.take_noted());
+    let noted = witness.take_noted();
     let client = crate::database::connect::get(&signed_in.pool).await?;
     let token = signed_in.token.expose();
-    let mut checked = Ok(());
+    let mut checked = chain.expect(noted);
     loop {
         let events = api::my_chain(&client, token, (chain.seq - 1).max(0), PIECE).await?;
         checked = checked.and_then(|()| chain.extend(&events));
@@ -318,6 +350,17 @@ mod tests {
         rewritten.hash[0] ^= 1;
         assert_eq!(chain.extend(&[rewritten]), Err(Tampered::Altered { seq: 5 }));
         assert_eq!(chain.extend(&[]), Err(Tampered::Behind { seq: 5 }));
+    }
+
+    #[test]
+    fn a_reading_that_is_noted_after_its_event_was_read_is_no_harm_unless_it_is_another() {
+        let mut chain = chain();
+        chain.extend(&events(4)).unwrap();
+        assert_eq!(chain.expect(vec![deed(2, "phone"), deed(3, "phone")]), Ok(()));
+        assert!(chain.awaited.is_empty());
+        assert_eq!(chain.expect(vec![deed(4, "email")]), Err(Tampered::Altered { seq: 4 }));
+        assert_eq!(chain.expect(vec![deed(9, "phone")]), Ok(()));
+        assert_eq!(chain.awaited.len(), 1, "and one that is not there yet is awaited");
     }
 
     #[test]

@@ -393,7 +393,7 @@ mod tests {
         append(&many.path().join("a.json"), &line("first", "28P01"));
         fs::write(many.path().join("notes.log"), line("other", "28P01")).unwrap();
         append(&many.path().join("b.json"), &line("second", "28P01"));
-        fs::File::open(many.path().join("a.json")).unwrap().set_modified(std::time::SystemTime::now() - Duration::from_secs(60)).unwrap();
+        fs::File::open(many.path().join("a.json")).unwrap().set_modified(std::time::SystemTime::now() - Duration::from_mins(1)).unwrap();
         assert_eq!(names(&mut reader), ["first", "second"]);
     }
 
