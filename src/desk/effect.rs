@@ -22,8 +22,10 @@ use crate::{
     config::Config,
     crypto::secret::Secret,
     model::{
+        alert::AlertState,
         audit::{AuditPage, Filter, Progress},
         catalogue::Language,
+        incident::Kind,
         query::{Cursor, Direction, SavedView, Sort},
         request::Asked,
     },
@@ -446,6 +448,10 @@ async fn answer(
         Effect::Shares { generation } => Event::Shares { generation, answer: share::list(signed_in).await.map_err(told) },
         Effect::OpenShare(id) => Event::ShareOpened { id, answer: share::open(signed_in, id).await.map(Box::new).map_err(told) },
         Effect::WithdrawShare(id) => Event::ShareWithdrawn(share::withdraw(signed_in, id).await.map_err(told)),
+        Effect::Saw { login, from, until } => {
+            let answer = incident::saw(signed_in, &login, from, until).await.map_err(told);
+            Event::Saw { login, answer }
+        }
         Effect::Seers(record) => Event::Seers { record, found: people::seers(signed_in, record).await.map_err(told) },
         Effect::Policy => {
             let answer = signed_in.renew_policy().await.map(|_| Box::new(Session::from(signed_in))).map_err(told);
@@ -531,17 +537,38 @@ async fn carry_out(signed_in: &SignedIn, act: Act) -> service::Result<Option<Sec
 
 async fn write_incident(signed_in: &SignedIn, act: incidents::Act) -> service::Result<()> {
     match act {
-        incidents::Act::Open { title, severity, scope, pin } => {
+        incidents::Act::Open { title, severity, scope, pins, alert } => {
             let number = incident::open(signed_in, &title, severity, &scope).await?;
-            if let Some(pin) = pin {
-                incident::add(signed_in, number, &pin, "").await?;
-            }
+            pin_events(signed_in, number, pins, alert, "").await?;
+        }
+        incidents::Act::Pin { number, pins, alert, text } => pin_events(signed_in, number, pins, alert, &text).await?,
+        incidents::Act::NewKeys { number, class, text } => {
+            rotation::rotate_class(signed_in, &class).await?;
+            incident::add(signed_in, number, &Kind::Note, &text).await?;
         }
         incidents::Act::Add { number, kind, text } => {
             incident::add(signed_in, number, &kind, &text).await?;
         }
     }
     Ok(())
+}
+
+/// Events into an incident's timeline, and the alert that they are of into one's own hands.
+async fn pin_events(signed_in: &SignedIn, number: i64, mut pins: Vec<Kind>, from: Option<i64>, text: &str) -> service::Result<()> {
+    if let (Some(of), true) = (from, pins.is_empty()) {
+        // They had not been read yet.
+        let events = alert::show(signed_in, of).await?.events;
+        pins.extend(events.iter().rev().take(20).map(|event| Kind::Pin { session: event.session, seq: event.seq }));
+    }
+    for (index, pin) in pins.iter().enumerate() {
+        incident::add(signed_in, number, pin, if index == 0 { text } else { "" }).await?;
+    }
+    let Some(of) = from else { return Ok(()) };
+    match alert::handle(signed_in, of, AlertState::Acknowledged, "", None).await {
+        // Somebody has it, or has put it away, or it is not for this person to decide on: the incident stands all the same.
+        Err(error) if matches!(error.code(), "SD003" | "SD133" | "SD134") => Ok(()),
+        done => done,
+    }
 }
 
 async fn read_reviews(signed_in: &SignedIn, shown: reviews::Shown) -> service::Result<reviews::Read> {

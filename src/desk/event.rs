@@ -17,7 +17,7 @@ use crate::{
         change::Proposal,
         clearance::{Clearance, Losing},
         id::{RecordId, RecordNumber, SessionId, ShareId},
-        incident::{Incident, Item},
+        incident::{Incident, Item, Saw},
         person::{Access, OpenSession, Seer},
         query::{Cursor, Direction},
         record::{ListPage, RecordView},
@@ -285,6 +285,11 @@ pub enum Event {
         record: RecordNumber,
         found: Answer<Vec<Seer>>,
     },
+    /// What somebody saw.
+    Saw {
+        login: String,
+        answer: Answer<Vec<Saw>>,
+    },
     Beat(Answer<Quota>),
     /// The database's audit of this session is not what this desk did.
     Alarm(Tampered),
@@ -480,6 +485,12 @@ pub enum Effect {
     WithdrawShare(ShareId),
     /// Who may see how much of a record.
     Seers(RecordNumber),
+    /// What somebody saw between two moments.
+    Saw {
+        login: String,
+        from: Timestamp,
+        until: Timestamp,
+    },
     Heartbeat,
     /// Reads what is configured and what the person may, as far as it has changed.
     Policy,

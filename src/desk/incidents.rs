@@ -11,8 +11,23 @@ pub enum Act {
         title: String,
         severity: Severity,
         scope: Scope,
-        /// An event to begin with.
-        pin: Option<Kind>,
+        /// Events to begin with.
+        pins: Vec<Kind>,
+        /// The alert that it is opened from.
+        alert: Option<i64>,
+    },
+    /// Events that go into one that is open.
+    Pin {
+        number: i64,
+        pins: Vec<Kind>,
+        alert: Option<i64>,
+        text: String,
+    },
+    /// A class gets new keys, and the timeline says so.
+    NewKeys {
+        number: i64,
+        class: String,
+        text: String,
     },
     Add {
         number: i64,
@@ -24,15 +39,20 @@ pub enum Act {
 /// What a dialog asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// A new one about somebody, with the event that the cursor was on.
-    Open {
-        person: Option<String>,
-        pin: Option<(SessionId, i64)>,
-    },
+    /// A new one.
+    Open(Box<Begin>),
     Add {
         number: i64,
         what: What,
     },
+}
+
+/// What a new one is about: whom and what the cursor was on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Begin {
+    pub scope: Scope,
+    pub pins: Vec<(SessionId, i64)>,
+    pub alert: Option<i64>,
 }
 
 /// What is added to a timeline from the desk.
@@ -47,6 +67,7 @@ pub enum What {
     Notified,
     Close,
     Reopen,
+    NewKeys,
 }
 
 #[derive(Default)]

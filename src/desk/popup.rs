@@ -16,6 +16,7 @@ use crate::{
     crypto::secret::Secret,
     model::{
         id::RecordId,
+        incident::Saw,
         person::{Access, OpenSession, Seer},
         record::HistoryEntry,
     },
@@ -91,6 +92,12 @@ pub enum Popup {
         /// Number and name.
         heading: String,
         found: Vec<Seer>,
+        scroll: usize,
+    },
+    /// What somebody saw.
+    Saw {
+        login: String,
+        found: Vec<Saw>,
         scroll: usize,
     },
     ConfirmDelete {

@@ -203,7 +203,19 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
             !session.respond,
             "Only supervisors and security officers open incidents; tell one of them.",
             "只有主管和安全管理员可以新建安全事件，请告知他们。",
-        ),
+        )
+        .or_else(|| no(state.screen == Screen::Alerts && state.alerts.current().is_none(), "There is no alert here.", "此处没有告警。")),
+        Command::Saw => {
+            no(!session.audit_all, "What people saw is told to who reads the whole audit.", "仅可查看全部审计者可查询人员查看内容。")
+                .or_else(|| {
+                    let about = state
+                        .incidents
+                        .current()
+                        .filter(|_| state.screen == Screen::Incidents)
+                        .and_then(|incident| incident.scope.people.first());
+                    no(about.is_none(), "Choose an incident about somebody first: 7.", "请先选择涉及人员的安全事件：按 7。")
+                })
+        }
         Command::IncidentNote
         | Command::IncidentTask
         | Command::IncidentDone
@@ -212,7 +224,8 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
         | Command::IncidentKnown
         | Command::IncidentNotified
         | Command::IncidentClose
-        | Command::IncidentReopen => {
+        | Command::IncidentReopen
+        | Command::IncidentNewKeys => {
             let current = state.incidents.current().filter(|_| state.screen == Screen::Incidents);
             no(
                 !session.respond,
@@ -225,6 +238,13 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
                 let reopening = command == Command::IncidentReopen;
                 no(closed && !reopening, "It is closed; o reopens it.", "该事件已关闭；按 o 重新打开。")
                     .or_else(|| no(!closed && reopening, "It is open.", "该事件未关闭。"))
+            })
+            .or_else(|| {
+                no(
+                    command == Command::IncidentNewKeys && !session.manage_people,
+                    "Only security officers give a class new keys; hand over with h, or tell one of them.",
+                    "只有安全管理员可以更换类别密钥：请按 h 移交，或告知他们。",
+                )
             })
         }
         Command::SignOutEverybody => no(

@@ -8,15 +8,16 @@ use sealdesk::{
     desk::{
         alerts::Act,
         event::{Effect, Event},
-        people,
+        incidents, people,
         state::{Screen, State},
         update::update,
     },
     model::{
-        alert::{Alert, AlertState, Call, Ringing, Severity, Turn},
+        alert::{Alert, AlertState, Call, EventPlace, Ringing, Severity, Turn},
         audit::{AuditPage, Event as AuditEvent},
         catalogue::{Label, Language},
         id::{RecordNumber, SessionId},
+        incident::{Kind, Severity as Grade},
     },
     service::alert::Whole,
 };
@@ -128,6 +129,12 @@ fn the_inbox_is_painted_in_both_languages_and_sizes() {
         for c in "address migration, TK-8812".chars() {
             press(state, c);
         }
+    });
+    snapshots("incident", |state| {
+        if let Some(session) = &mut state.session {
+            session.respond = true;
+        }
+        press(state, 'i');
     });
     snapshots("empty", |state| {
         let generation = state.alerts.generation;
@@ -267,4 +274,32 @@ fn an_alert_stands_in_the_trail_by_its_severity_and_opens_the_inbox_on_itself() 
     let generation = state.alerts.generation;
     update(&mut state, Event::Alerts { generation, answer: Ok(inbox()) });
     assert_eq!((state.screen, state.alerts.current().map(|alert| alert.number)), (Screen::Alerts, Some(4)));
+}
+
+#[test]
+fn an_alert_becomes_an_incident_by_one_key_with_its_events_and_its_subject() {
+    let mut state = supervisor(Language::English);
+    press(&mut state, '!');
+    let generation = state.alerts.generation;
+    update(&mut state, Event::Alerts { generation, answer: Ok(inbox()) });
+    press(&mut state, 'i');
+    assert!(state.popup.is_none() && state.message.as_ref().unwrap().contains("supervisors"), "not without the right");
+    if let Some(session) = &mut state.session {
+        session.respond = true;
+    }
+    let alert = state.alerts.current().unwrap().clone();
+    let event = |seq| EventPlace { session: SessionId(Uuid::from_u128(1)), seq, at: noon() };
+    let whole = Whole { alert, history: Vec::new(), events: (1..=30).rev().map(event).collect() };
+    update(&mut state, Event::Alert(Ok(Box::new(whole))));
+    press(&mut state, 'i');
+    let mut effects = Vec::new();
+    for _ in 0..3 {
+        effects.extend(update(&mut state, key(KeyCode::Enter)));
+    }
+    let opened = effects.iter().any(|effect| {
+        matches!(effect, Effect::Act(people::Act::Incident(incidents::Act::Open { title, severity: Grade::Critical, scope, pins, alert: Some(7) }))
+            if title == "values revealed in bulk: chen.bo" && scope.people == ["chen.bo"] && scope.from.is_some() && pins.len() == 20
+                && matches!(pins.first(), Some(Kind::Pin { seq: 1, .. })))
+    });
+    assert!(opened, "no incident of it");
 }

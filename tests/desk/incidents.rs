@@ -12,8 +12,8 @@ use sealdesk::{
     },
     model::{
         catalogue::Language,
-        id::SessionId,
-        incident::{Incident, Item, Kind, Pinned, Scope, Severity},
+        id::{RecordNumber, SessionId},
+        incident::{Incident, Item, Kind, Pinned, Saw, Scope, Severity},
     },
 };
 use uuid::Uuid;
@@ -149,10 +149,70 @@ fn an_event_of_the_audit_opens_an_incident_about_its_actor() {
     effects.extend(update(&mut state, key(KeyCode::Enter)));
     effects.extend(update(&mut state, key(KeyCode::Enter)));
     let opened = effects.iter().any(|effect| {
-        matches!(effect, Effect::Act(Act::Incident(incidents::Act::Open { title, severity: Severity::High, scope, pin: Some(Kind::Pin { seq: 7, .. }) }))
-            if title == "bulk reveals" && scope.people == ["chen.bo"])
+        matches!(effect, Effect::Act(Act::Incident(incidents::Act::Open { title, severity: Severity::High, scope, pins, alert: None }))
+            if title == "bulk reveals" && scope.people == ["chen.bo"] && matches!(pins.as_slice(), [Kind::Pin { seq: 7, .. }]))
     });
     assert!(opened);
+}
+
+fn saw(list: &str, record: i64, field: &str, times: i64) -> Saw {
+    Saw {
+        list: list.into(),
+        record: (record > 0).then(|| RecordNumber::new("C", record)),
+        field: (!field.is_empty()).then(|| field.into()),
+        class: Some("contact".into()),
+        times,
+        first: Some(noon()),
+        last: Some(noon()),
+        hidden: record == 0,
+    }
+}
+
+#[test]
+fn what_the_person_saw_is_asked_for_and_shown() {
+    snapshots("saw", |state| {
+        let effects = press(state, "w");
+        assert!(effects.iter().any(|effect| matches!(effect, Effect::Saw { login, .. } if login == "chen.bo")));
+        let found = vec![saw("revealed", 204_817, "phone", 2), saw("revealed", 0, "phone", 1), saw("fetched", 118_203, "email", 1)];
+        update(state, Event::Saw { login: "chen.bo".into(), answer: Ok(found) });
+    });
+    let mut state = open(Language::English);
+    update(&mut state, Event::Saw { login: "chen.bo".into(), answer: Ok(Vec::new()) });
+    update(&mut state, key(KeyCode::Esc));
+    assert!(state.popup.is_none());
+}
+
+#[test]
+fn what_the_person_did_is_shown_in_the_audit_from_the_beginning_of_the_incident() {
+    let mut state = open(Language::English);
+    let effects = press(&mut state, "u");
+    assert!(state.screen == Screen::Audit && state.audit.filter.actor.as_deref() == Some("chen.bo") && state.audit.filter.from.is_some());
+    assert!(!effects.is_empty());
+}
+
+#[test]
+fn a_class_gets_new_keys_from_an_incident_by_who_manages_people_only() {
+    let mut state = open(Language::English);
+    press(&mut state, "R");
+    assert!(state.popup.is_none() && state.message.as_ref().unwrap().contains("security officers"));
+    if let Some(session) = &mut state.session {
+        session.manage_people = true;
+    }
+    press(&mut state, "R");
+    let effects = update(&mut state, key(KeyCode::Enter));
+    assert!(effects.iter().any(
+        |effect| matches!(effect, Effect::Act(Act::Incident(incidents::Act::NewKeys { number: 3, class, text })) if class == "identity" && text.contains("identity"))
+    ));
+}
+
+#[test]
+fn new_keys_for_a_class() {
+    snapshots("new_keys", |state| {
+        if let Some(session) = &mut state.session {
+            session.manage_people = true;
+        }
+        press(state, "R");
+    });
 }
 
 #[test]

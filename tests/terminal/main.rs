@@ -12,6 +12,7 @@ mod clipboard;
 mod driver;
 mod editing;
 mod freeze;
+mod incident;
 mod outage;
 mod people;
 mod reviews;

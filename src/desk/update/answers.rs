@@ -124,6 +124,7 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
                 state.popup = Some(Popup::Seers { heading: commands::heading(detail), found, scroll: 0 });
             }
         }
+        Event::Saw { login, answer } => incidents::take_saw(state, login, answer),
         Event::Beat(quota) => {
             if let Some(quota) = accept(state, quota) {
                 state.quota = Some(quota);

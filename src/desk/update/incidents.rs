@@ -1,22 +1,29 @@
 //! The incidents screen: reading, moving, and what is added to a timeline.
 
-use jiff::Zoned;
+use jiff::{SignedDuration, Timestamp, Zoned};
 
 use super::{
     super::{
         event::{Answer, Effect},
-        incidents::{Act, Purpose, What},
+        incidents::{Act, Begin, Purpose, What},
         people::{Dialog, Purpose as Asking},
         state::{Pane, Popup, Screen, State},
     },
     answers::accept,
+    audit,
     motion::{Motion, reach},
 };
 use crate::{
-    model::incident::{Incident, Item, Kind, Scope, Severity},
+    model::{
+        alert::{Alert, Severity as AlertSeverity},
+        audit::Filter,
+        incident::{Incident, Item, Kind, Saw, Scope, Severity},
+    },
     text::when,
 };
 
+/// Events of an alert that a new incident begins with; the others are found from them.
+const MOST_PINS: usize = 20;
 const NUMBER: (&str, &str) = ("number", "编号");
 const TEXT: (&str, &str) = ("text", "内容");
 
@@ -79,23 +86,92 @@ fn open(state: &mut State, purpose: Purpose, boxes: &[((&'static str, &'static s
     Vec::new()
 }
 
+/// What an alert is about: who caused it, its record, and when.
+fn of_alert(alert: &Alert) -> Begin {
+    let people = alert.actors.iter().filter(|actor| *actor != "system").cloned().collect();
+    let until = alert.until.checked_add(SignedDuration::from_secs(1)).unwrap_or(alert.until);
+    let records = alert.record.iter().map(|number| number.value).collect();
+    Begin {
+        scope: Scope { people, records, from: Some(alert.from), until: Some(until), ..Scope::default() },
+        alert: Some(alert.number),
+        ..Begin::default()
+    }
+}
+
+/// A new one from the alert under the cursor: about who caused it, with its events pinned. The alert is then one's own.
+fn from_alert(state: &mut State) -> Vec<Effect> {
+    let Some(alert) = state.alerts.current() else { return Vec::new() };
+    let mut begin = of_alert(alert);
+    if let Some(whole) = state.alerts.whole.as_ref().filter(|whole| whole.alert.number == alert.number) {
+        begin.pins = whole.events.iter().rev().take(MOST_PINS).map(|event| (event.session, event.seq)).collect();
+    }
+    let label = alert.label.in_language(state.language);
+    let about = alert.about();
+    let title = if about.is_empty() { label.to_owned() } else { format!("{label}{}{about}", state.say(": ", "：")) };
+    let severity = match alert.severity {
+        AlertSeverity::Critical => Severity::Critical,
+        AlertSeverity::Warning => Severity::High,
+        AlertSeverity::Info => Severity::Medium,
+    };
+    let boxes = [
+        (("title", "标题"), title.chars().take(120).collect(), 120),
+        (("severity", "等级"), severity.code().to_owned(), 8),
+        (("pin to", "并入"), String::new(), 12),
+    ];
+    open(state, Purpose::Open(Box::new(begin)), &boxes)
+}
+
+/// The people an incident is about, and when: as far as its scope says, from a day before it was opened until now otherwise.
+fn whom_and_when(incident: &Incident) -> Option<(String, Timestamp, Timestamp)> {
+    let person = incident.scope.people.first()?.clone();
+    let day_before = incident.opened_at.checked_sub(SignedDuration::from_hours(24)).unwrap_or(incident.opened_at);
+    // What went on after the alert belongs to it: the end of a scope that is open still moves.
+    let until = if incident.closed { incident.scope.until.unwrap_or(incident.last_at) } else { Timestamp::now() };
+    Some((person, incident.scope.from.unwrap_or(day_before), until))
+}
+
+/// What the first person it is about saw.
+pub fn saw(state: &mut State) -> Vec<Effect> {
+    let Some((login, from, until)) = state.incidents.current().and_then(whom_and_when) else { return Vec::new() };
+    vec![Effect::Saw { login, from, until }]
+}
+
+pub fn take_saw(state: &mut State, login: String, answer: Answer<Vec<Saw>>) {
+    if let Some(found) = accept(state, answer)
+        && state.screen == Screen::Incidents
+    {
+        state.popup = Some(Popup::Saw { login, found, scroll: 0 });
+    }
+}
+
+/// What the first person it is about did, in the audit.
+pub fn timeline(state: &mut State) -> Vec<Effect> {
+    let Some((login, from, _)) = state.incidents.current().and_then(whom_and_when) else { return Vec::new() };
+    audit::open(state, Filter { actor: Some(login), from: Some(from), ..Filter::default() })
+}
+
 /// A new one. From an event of the audit, about its actor and with the event pinned; where an incident is open, the event may go there.
 pub fn begin(state: &mut State) -> Vec<Effect> {
+    if state.screen == Screen::Alerts {
+        return from_alert(state);
+    }
     let event = (state.screen == Screen::Audit).then(|| state.audit.window.selected_event()).flatten();
     let person = match event {
         Some(event) => (event.actor != "system").then(|| event.actor.clone()),
         None if state.screen == Screen::People => state.people.current().map(|entry| entry.person.user.clone()),
         None => None,
     };
-    let pin = event.map(|event| (event.session, event.seq));
+    let pins: Vec<_> = event.map(|event| (event.session, event.seq)).into_iter().collect();
     let boxes =
         [(("title", "标题"), String::new(), 120), (("severity", "等级"), "high".to_owned(), 8), (("pin to", "并入"), String::new(), 12)];
-    let count = if pin.is_some() { 3 } else { 2 };
-    open(state, Purpose::Open { person, pin }, &boxes[..count])
+    let count = if pins.is_empty() { 2 } else { 3 };
+    let scope = Scope { people: person.into_iter().collect(), ..Scope::default() };
+    open(state, Purpose::Open(Box::new(Begin { scope, pins, alert: None })), &boxes[..count])
 }
 
 pub fn add(state: &mut State, what: What) -> Vec<Effect> {
-    let Some(number) = state.incidents.current().map(|incident| incident.number) else { return Vec::new() };
+    let Some(incident) = state.incidents.current() else { return Vec::new() };
+    let (number, class) = (incident.number, incident.scope.classes.first().cloned().unwrap_or_default());
     let purpose = Purpose::Add { number, what };
     let text = (TEXT, String::new(), 2_000);
     let now = ("since", "时间");
@@ -103,6 +179,7 @@ pub fn add(state: &mut State, what: What) -> Vec<Effect> {
         What::Note | What::Task | What::Close | What::Reopen => open(state, purpose, &[text]),
         What::Done | What::Correct => open(state, purpose, &[(NUMBER, String::new(), 12), text]),
         What::HandOver => open(state, purpose, &[(("to", "移交给"), String::new(), 41), text]),
+        What::NewKeys => open(state, purpose, &[(("class", "类别"), class, 40)]),
         What::Known => open(state, purpose, &[(now, "now".to_owned(), 20)]),
         What::Notified => {
             open(state, purpose, &[(("whom", "对象"), "authority".to_owned(), 9), (("when", "时间"), "now".to_owned(), 20), text])
@@ -124,18 +201,18 @@ pub fn act(state: &State, dialog: &Dialog, purpose: &Purpose) -> Result<Act, &'s
         text.parse::<i64>().map_err(|_| state.say("The number of an item, as it stands on the left.", "请填写左侧的条目编号。"))
     };
     Ok(match purpose {
-        Purpose::Open { person, pin } => {
-            let pin = pin.map(|(session, seq)| Kind::Pin { session, seq });
-            if let (Some(pin), false) = (&pin, typed(2).is_empty()) {
+        Purpose::Open(begin) => {
+            let Begin { scope, pins, alert } = begin.as_ref();
+            let pins = pins.iter().map(|(session, seq)| Kind::Pin { session: *session, seq: *seq }).collect();
+            if !typed(2).is_empty() {
                 let number = typed(2)
                     .parse()
                     .map_err(|_| state.say("The number of an incident, or nothing for a new one.", "请填写事件编号；新建则留空。"))?;
-                return Ok(Act::Add { number, kind: pin.clone(), text: typed(0) });
+                return Ok(Act::Pin { number, pins, alert: *alert, text: typed(0) });
             }
             let severity = Severity::from_code(&typed(1))
                 .ok_or_else(|| state.say("low, medium, high or critical.", "等级：low、medium、high 或 critical。"))?;
-            let scope = Scope { people: person.iter().cloned().collect(), ..Scope::default() };
-            Act::Open { title: wanted(typed(0))?, severity, scope, pin }
+            Act::Open { title: wanted(typed(0))?, severity, scope: scope.clone(), pins, alert: *alert }
         }
         Purpose::Add { number, what } => {
             let (kind, text) = match what {
@@ -147,6 +224,11 @@ pub fn act(state: &State, dialog: &Dialog, purpose: &Purpose) -> Result<Act, &'s
                 What::Correct => (Kind::Correct { of: number_of(typed(0))? }, wanted(typed(1))?),
                 What::HandOver => (Kind::HandOver { to: wanted(typed(0))? }, typed(1)),
                 What::Known => (Kind::Known(moment(&typed(0))?), String::new()),
+                What::NewKeys => {
+                    let class = wanted(typed(0))?;
+                    let text = format!("{}{class}", state.say("New keys for the class ", "已更换类别密钥："));
+                    return Ok(Act::NewKeys { number: *number, class, text });
+                }
                 What::Notified => (Kind::Notified { whom: wanted(typed(0))?, at: moment(&typed(1))? }, typed(2)),
             };
             Act::Add { number: *number, kind, text }

@@ -26,7 +26,8 @@ pub fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     let step = match &mut popup {
         Popup::Help { .. } if matches!(key.code, KeyCode::Esc | KeyCode::Char('q' | '?')) => Step::Close(Vec::new()),
         Popup::Seers { .. } if matches!(key.code, KeyCode::Esc | KeyCode::Char('q' | 'W')) => Step::Close(Vec::new()),
-        Popup::Help { scroll: first } | Popup::Seers { scroll: first, .. } => {
+        Popup::Saw { .. } if matches!(key.code, KeyCode::Esc | KeyCode::Char('q' | 'w')) => Step::Close(Vec::new()),
+        Popup::Help { scroll: first } | Popup::Seers { scroll: first, .. } | Popup::Saw { scroll: first, .. } => {
             scroll(state, first, key);
             Step::Stay
         }
@@ -76,7 +77,7 @@ pub fn on_wheel(state: &mut State, kind: MouseEventKind) -> Vec<Effect> {
         _ => return Vec::new(),
     };
     let scrolls = match &state.popup {
-        Some(Popup::Notes(_) | Popup::History(_) | Popup::Help { .. } | Popup::Seers { .. }) => true,
+        Some(Popup::Notes(_) | Popup::History(_) | Popup::Help { .. } | Popup::Seers { .. } | Popup::Saw { .. }) => true,
         Some(Popup::Form(form)) => form.stage != Stage::Typing,
         _ => false,
     };

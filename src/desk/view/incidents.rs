@@ -14,11 +14,15 @@ use super::{
         state::{Pane, State},
     },
     pane,
-    popup::more_marks,
+    popup::{Extent, centred, more_marks, placed},
     safe,
 };
 use crate::{
-    model::incident::{Incident, Item, kind_in_words},
+    model::{
+        breach,
+        catalogue::Language,
+        incident::{Incident, Item, Saw, kind_in_words},
+    },
     text::{sanitise::for_terminal, width},
 };
 
@@ -186,7 +190,7 @@ fn said(state: &State, item: &Item) -> (String, bool) {
 
 pub fn title(state: &State, purpose: &Purpose) -> String {
     match purpose {
-        Purpose::Open { .. } => state.say("New incident", "新建安全事件").to_owned(),
+        Purpose::Open(_) => state.say("New incident", "新建安全事件").to_owned(),
         Purpose::Add { number, what } => {
             let what = match what {
                 What::Note => state.say("Note", "记录"),
@@ -198,6 +202,7 @@ pub fn title(state: &State, purpose: &Purpose) -> String {
                 What::Notified => state.say("Notified", "已通知"),
                 What::Close => state.say("Close", "关闭"),
                 What::Reopen => state.say("Reopen", "重新打开"),
+                What::NewKeys => state.say("New keys for a class", "更换类别密钥"),
             };
             format!("{what} - {} {number}", state.say("incident", "事件"))
         }
@@ -207,14 +212,36 @@ pub fn title(state: &State, purpose: &Purpose) -> String {
 pub fn explanation(state: &State, purpose: &Purpose) -> String {
     let kept = state.say("Kept for ever, and not sealed: name customers by their number.", "永久留存且不加密：请用编号指代客户。");
     let head = match purpose {
-        Purpose::Open { person: Some(person), pin: Some(_) } => match state.language {
-            crate::model::catalogue::Language::English => {
-                format!("About {}, with this event. A number pins it to an incident that is open.", for_terminal(person))
+        Purpose::Open(begin) if begin.alert.is_some() => {
+            let people = for_terminal(&begin.scope.people.join(", "));
+            match (state.language, people.is_empty()) {
+                (Language::English, false) => {
+                    format!(
+                        "About {people}, with the alert's events, and the alert is yours. A number adds them to an incident that is open."
+                    )
+                }
+                (Language::English, true) => {
+                    "With the alert's events, and the alert is yours. A number adds them to an incident that is open.".to_owned()
+                }
+                (Language::Chinese, false) => format!("涉及 {people}，固定告警的审计事件，告警由您处理。填写编号则并入已有事件。"),
+                (Language::Chinese, true) => "固定告警的审计事件，告警由您处理。填写编号则并入已有事件。".to_owned(),
             }
-            crate::model::catalogue::Language::Chinese => {
-                format!("涉及 {}，并固定此审计事件。填写编号则并入已有事件。", for_terminal(person))
+        }
+        Purpose::Open(begin) if !begin.pins.is_empty() && !begin.scope.people.is_empty() => {
+            let people = for_terminal(&begin.scope.people.join(", "));
+            match state.language {
+                Language::English => format!("About {people}, with this event. A number pins it to an incident that is open."),
+                Language::Chinese => format!("涉及 {people}，并固定此审计事件。填写编号则并入已有事件。"),
             }
-        },
+        }
+        Purpose::Add { what: What::NewKeys, .. } => {
+            return state
+                .say(
+                    "What is written from now on is under new keys; `sealdesk class reencrypt` then takes the rest along. The timeline says so.",
+                    "此后写入的内容使用新密钥；随后请运行 sealdesk class reencrypt 处理已有内容。将记入时间线。",
+                )
+                .to_owned();
+        }
         Purpose::Add { what: What::Known, .. } => {
             state.say("From then on there are 72 hours to tell the authority.", "自此起 72 小时内须报告监管部门。").to_owned()
         }
@@ -225,4 +252,81 @@ pub fn explanation(state: &State, purpose: &Purpose) -> String {
         _ => String::new(),
     };
     if head.is_empty() { kept.to_owned() } else { format!("{head} {kept}") }
+}
+
+const LIST: usize = 16;
+const RECORD: usize = 11;
+const FIELD: usize = 16;
+const TIMES: usize = 6;
+
+/// ```text
+/// + What chen.bo saw - 34 ------------------------------------------+
+/// | list             record      field             times  last      |
+/// | revealed         C-000042    Phone                 2  14:03:10  |
+/// ```
+pub fn saw(frame: &mut Frame<'_>, area: Rect, state: &State, login: &str, found: &[Saw], scroll: usize) -> Extent {
+    let Some(session) = &state.session else { return Extent::default() };
+    let english = state.language == Language::English;
+    let line = |saw: &Saw| {
+        let label = |code: &str| {
+            session.catalogue.field(code).map_or_else(|| code.to_owned(), |field| field.label.in_language(state.language).to_owned())
+        };
+        let class = || {
+            saw.class
+                .as_deref()
+                .and_then(|code| session.catalogue.class(code))
+                .map(|class| class.label.in_language(state.language).to_owned())
+        };
+        let record = match saw.record {
+            Some(number) => number.to_string(),
+            None if saw.hidden => state.say("(hidden)", "（不可见）").to_owned(),
+            None => String::new(),
+        };
+        let what = saw.field.as_deref().map(label).or_else(class).unwrap_or_default();
+        let times = saw.times.to_string();
+        let last = saw.last.map(|at| state.local(at).strftime("%m-%d %H:%M:%S").to_string()).unwrap_or_default();
+        row([breach::list_in_words(&saw.list, state.language), &record, &what, &times, &last])
+    };
+    let mut lines: Vec<Line<'_>> = found.iter().map(|saw| Line::from(safe(&line(saw), state.theme.normal))).collect();
+    if found.is_empty() {
+        lines.push(Line::from(state.say(" Nothing in that time.", " 此时间段内没有记录。")));
+    }
+    let columns = u16::try_from(LIST + RECORD + FIELD + TIMES + 22).unwrap_or(u16::MAX);
+    let height = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX);
+    let who = for_terminal(login);
+    let title = if english { format!(" What {who} saw - {} ", found.len()) } else { format!(" {who} 查看的内容 - {} ", found.len()) };
+    let inner = placed(frame, centred(area, columns, height), state, title);
+    let head = row([
+        state.say("list", "类别"),
+        state.say("record", "记录"),
+        state.say("field", "字段"),
+        state.say("times", "次数"),
+        state.say("last", "末次"),
+    ]);
+    frame.render_widget(Paragraph::new(Line::from(safe(&head, state.theme.dim))), Rect { height: 1, ..inner });
+    let legend = state.say(
+        " Asking was recorded. `sealdesk incident report` drafts the notices.",
+        " 本次查询已记录。sealdesk incident report 可起草通知。",
+    );
+    let foot = Rect { y: inner.bottom().saturating_sub(1), height: 1.min(inner.height), ..inner };
+    frame.render_widget(Paragraph::new(Line::styled(legend, state.theme.dim)), foot);
+    let body = Rect { y: inner.y + 1, height: inner.height.saturating_sub(2), ..inner }.intersection(inner);
+    let page = usize::from(body.height);
+    let most = lines.len().saturating_sub(page);
+    let first = scroll.min(most);
+    frame.render_widget(Paragraph::new(lines.into_iter().skip(first).take(page).collect::<Vec<_>>()), body);
+    more_marks(frame, body, state, first > 0, first < most);
+    Extent { page, scroll: most }
+}
+
+fn row([list, record, field, times, last]: [&str; 5]) -> String {
+    let pad = TIMES.saturating_sub(width::cells(times));
+    format!(
+        " {} {} {} {}{times}  {} ",
+        width::fit(list, LIST),
+        width::fit(&for_terminal(record), RECORD),
+        width::fit(&for_terminal(field), FIELD),
+        " ".repeat(pad),
+        width::fit(last, 14)
+    )
 }

@@ -12,7 +12,7 @@ use tui_textarea::TextArea;
 
 use super::{
     super::state::{Popup, State},
-    audit, chooser, filter, form, freeze, help, history, note, palette, pane, people, reason, safe, share, sort, step_up,
+    audit, chooser, filter, form, freeze, help, history, incidents, note, palette, pane, people, reason, safe, share, sort, step_up,
 };
 use crate::{model::catalogue::Language, text::width};
 
@@ -52,6 +52,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) -> Extent {
         Some(Popup::Freezes { selected }) => freeze::list(frame, area, state, *selected),
         Some(Popup::Access { field, found }) => people::dialog::access(frame, area, state, field, found),
         Some(Popup::Seers { heading, found, scroll }) => return people::seers::render(frame, area, state, heading, found, *scroll),
+        Some(Popup::Saw { login, found, scroll }) => return incidents::saw(frame, area, state, login, found, *scroll),
         Some(Popup::Share(form)) => share::form(frame, area, state, form),
         Some(Popup::Shares(window)) => share::window(frame, area, state, window),
         Some(Popup::ConfirmDelete { heading, .. }) => delete(frame, area, state, heading),
@@ -74,7 +75,7 @@ pub fn keys(state: &State) -> Option<&'static str> {
         Some(Popup::Notes(_)) if note::may_add(state) => {
             Some(state.say(" j k scroll   n add a note   Esc close", " j k 滚动   n 加备注   Esc 关闭"))
         }
-        Some(Popup::Notes(_) | Popup::History(_) | Popup::Help { .. } | Popup::Seers { .. }) => {
+        Some(Popup::Notes(_) | Popup::History(_) | Popup::Help { .. } | Popup::Seers { .. } | Popup::Saw { .. }) => {
             Some(state.say(" j k scroll   Esc close", " j k 滚动   Esc 关闭"))
         }
         Some(Popup::Reason(_)) => Some(

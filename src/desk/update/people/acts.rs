@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     crypto::secret::Secret,
-    desk::{requests::Purpose as Of, reviews as reviews_of},
+    desk::{incidents as incidents_of, requests::Purpose as Of, reviews as reviews_of},
     model::{
         clearance::{Clearance, Losing},
         person::OpenSession,
@@ -218,6 +218,17 @@ pub fn done(state: &mut State, answer: Answer<Done>) -> Vec<Effect> {
             if let Purpose::Requests(purpose) = &dialog.purpose {
                 told_of_request(state, purpose);
                 return vec![Effect::Policy].into_iter().chain(requests::read(state)).collect();
+            }
+            if let Purpose::Incident(incidents_of::Purpose::Open(begin)) = &dialog.purpose
+                && begin.alert.is_some()
+            {
+                say(
+                    state,
+                    "It is yours. x freezes who it is about, w what they saw, u what they did.",
+                    "已由您处理。按 x 冻结当事人，w 其查看内容，u 其操作记录。",
+                );
+                state.incidents.selected = None;
+                return vec![Effect::Policy].into_iter().chain(alerts::listen(state)).chain(incidents::enter(state)).collect();
             }
             if matches!(dialog.purpose, Purpose::Incident(_)) {
                 say(state, "Written down. 7 shows the incidents.", "已记录。按 7 查看安全事件。");
