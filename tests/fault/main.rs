@@ -13,6 +13,7 @@ mod killed_client;
 mod killed_retention;
 mod killed_rotation;
 mod killed_server;
+mod pane;
 mod proof;
 mod rules;
 mod steps;
