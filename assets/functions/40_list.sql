@@ -24,6 +24,7 @@ begin
   perform sealdesk.append(s.session, s.login, case when searching then 'search' else 'list' end, result, null, null, null, null, null, null,
     case when searching
       then (json_build_object('box', p_box, 'tokens', array(select t from unnest(p_tokens) with ordinality u (t, n) order by n limit 256),
+        'groups', array(select g from unnest(p_groups) with ordinality u (g, n) order by n limit 256),
         'numbers', array(select t from unnest(p_numbers) with ordinality u (t, n) order by n limit 8))::jsonb
         || case when p_kind is null then '{}' else jsonb_build_object('kind', left(p_kind, 60)) end)::text
       else json_strip_nulls(json_build_object('view', left(p_view, 20), 'kind', left(p_kind, 60)))::text end,

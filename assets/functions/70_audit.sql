@@ -11,18 +11,47 @@ drop function if exists sealdesk_api.follow_audit(bytea, uuid, bigint);
 drop function if exists sealdesk_api.follow_audit(bytea, uuid, bigint, uuid, bigint, integer);
 drop function if exists sealdesk_api.collect_chain(bytea, uuid, uuid, bigint, integer);
 drop function if exists sealdesk_api.audit_sessions(bytea, uuid, uuid[]);
+drop function if exists sealdesk_api.request_audit(bytea, uuid, text, text, uuid, text, text, timestamptz, timestamptz, bigint, text, text);
 
+-- The words of a copy that is taken out, as who approves reads them; the act is compared with them to the letter. What is typed stands last, so that
+-- nothing can be hidden behind it, and nothing else has a space in it.
+create or replace function sealdesk.export_subject(p_actor text, p_action text, p_record uuid, p_class text, p_text text, p_from timestamptz, p_until timestamptz,
+  p_number bigint, p_outcome text, p_reason text, p_searched uuid, p_format text) returns text language sql stable set search_path = pg_catalog, pg_temp as $$
+  select concat_ws(' ', 'format=' || p_format, 'actor=' || p_actor, 'action=' || p_action, coalesce('record=' || p_record, 'record=' || p_number), 'class=' || p_class,
+    'outcome=' || p_outcome, 'reason=' || p_reason, 'searched=' || p_searched,
+    'from=' || to_char(p_from at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 'until=' || to_char(p_until at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    'text=' || p_text)
+   where concat(p_actor, p_action, p_class, p_outcome, p_reason) !~ '\s';
+$$;
+comment on function sealdesk.export_subject(text, text, uuid, text, text, timestamptz, timestamptz, bigint, text, text, uuid, text) is
+  'A copy of the audit in words; null for a filter that cannot be told in them.';
+
+-- A search of the pane is no search for a customer: whoever asks who searched for a record computes its tokens from its values, with the index keys
+-- they hold. Tokens of which the record has none show that somebody has no such key, and get nothing.
 create or replace function sealdesk_api.request_audit(p_session bytea, p_ticket uuid, p_actor text, p_action text, p_record uuid, p_class text, p_text text,
-  p_from timestamptz, p_until timestamptz, p_number bigint default null, p_outcome text default null, p_reason text default null) returns text
+  p_from timestamptz, p_until timestamptz, p_number bigint default null, p_outcome text default null, p_reason text default null, p_searched uuid default null,
+  p_tokens bigint[] default null, p_export text default null) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   s record := sealdesk.open_session(p_session);
   wanted uuid := p_record;
   named uuid;
   result text := 'ok';
+  subject text;
+  approved bigint;
+  seq bigint;
 begin
-  if greatest(octet_length(p_actor), octet_length(p_action), octet_length(p_class), octet_length(p_text), octet_length(p_outcome), octet_length(p_reason)) > 1000 then
+  if greatest(octet_length(p_actor), octet_length(p_action), octet_length(p_class), octet_length(p_text), octet_length(p_outcome), octet_length(p_reason)) > 1000
+     or p_export not in ('csv', 'json') or (p_searched is null) <> (p_tokens is null) or cardinality(p_tokens) not between 1 and 4096 then
     result := 'SD011';
+  elsif p_export is not null and not sealdesk.has_capability(s.person, 'export_audit') or p_searched is not null and not sealdesk.has_capability(s.person, 'audit_all') then
+    result := 'SD003';
+  elsif p_searched is not null and not exists (select from sealdesk.person_right r where r.person = s.person and r.class = 'basic' and r.may_search) then
+    result := sealdesk.denied('basic');
+  elsif p_searched is not null and not exists (select from sealdesk.record r where r.id = p_searched and sealdesk.may_know(s.person, r)) then
+    result := 'SD006';
+  elsif p_searched is not null and not exists (select from sealdesk.record r where r.id = p_searched and r.tokens && p_tokens) then
+    result := 'SD170';
   elsif p_record is null and p_number is not null then
     -- A purged one too: what was done with it stays readable.
     select r.id into wanted from sealdesk.record r where r.number = p_number and not sealdesk.is_hidden(s.person, r.id);
@@ -34,28 +63,64 @@ begin
       end if;
     end if;
   end if;
-  -- An event that names a labelled record is withheld with it.
-  select r.id into named from sealdesk.record r where r.id = wanted and r.labelled and not sealdesk.is_hidden(s.person, r.id);
-  perform sealdesk.append(s.session, s.login, 'audit', result, named, null, null, null, null, null,
-    json_strip_nulls(json_build_object('actor', left(p_actor, 60), 'action', left(p_action, 60), 'record', p_record, 'number', p_number,
+  if result = 'ok' and p_export is not null then
+    subject := sealdesk.export_subject(p_actor, p_action, p_record, p_class, p_text, p_from, p_until, p_number, p_outcome, p_reason, p_searched, p_export);
+    if subject is null then
+      result := 'SD011';
+    else
+      select a.outcome, a.request into result, approved from sealdesk.find_approval(s.person, 'audit_export', subject) a;
+    end if;
+  end if;
+  -- An event that names a labelled record is withheld with it; who searched for a record is asked about that record.
+  select r.id into named from sealdesk.record r
+   where r.id = coalesce(p_searched, wanted) and (r.labelled or p_searched is not null and sealdesk.may_know(s.person, r)) and not sealdesk.is_hidden(s.person, r.id);
+  seq := sealdesk.append(s.session, s.login, case when p_export is not null then 'audit_export' when p_searched is not null then 'who_searched' else 'audit' end,
+    result, named, null, null, null, null, null,
+    json_strip_nulls(json_build_object('actor', left(p_actor, 60), 'action', left(p_action, 60), 'record', p_record, 'number', p_number, 'searched', p_searched,
       'class', left(p_class, 60), 'outcome', left(p_outcome, 20), 'reason', left(p_reason, 60),
-      'from', p_from, 'until', p_until, 'text', case when p_text is not null then true end))::text, p_ticket);
+      'from', p_from, 'until', p_until, 'text', case when p_text is not null then true end, 'format', left(p_export, 10), 'request', approved))::text, p_ticket);
+  perform sealdesk.use_approval(approved, s.session, seq);
+  if p_export is not null then
+    perform sealdesk.did_alone(result, approved, 'audit_export', subject, s.session, s.login, seq);
+  end if;
   delete from sealdesk.audit_query q
    where q.session = s.session
      and not exists (select from sealdesk.audit_event e where e.session = q.session and e.ticket = q.ticket and e.at > clock_timestamp() - interval '15 min');
   if result = 'ok' then
-    insert into sealdesk.audit_query (session, ticket, actor, action, record, class, text, from_at, until_at, outcome, reason)
-    values (s.session, p_ticket, p_actor, p_action, wanted, p_class, p_text, p_from, p_until, p_outcome, p_reason);
+    insert into sealdesk.audit_query (session, ticket, actor, action, record, class, text, from_at, until_at, outcome, reason, searched, tokens, export)
+    values (s.session, p_ticket, p_actor, p_action, wanted, p_class, p_text, p_from, p_until, p_outcome, p_reason, p_searched, p_tokens, p_export);
   end if;
   return result;
 end $$;
-comment on function sealdesk_api.request_audit(bytea, uuid, text, text, uuid, text, text, timestamptz, timestamptz, bigint, text, text) is
-  'Opens a view of the audit with a filter. p_action may name several, with commas; p_number is a record''s; p_outcome is ok, refused or a code.';
+comment on function sealdesk_api.request_audit(bytea, uuid, text, text, uuid, text, text, timestamptz, timestamptz, bigint, text, text, uuid, bigint[], text) is
+  'Opens a view of the audit with a filter. p_action may name several, with commas; p_number is a record''s; p_outcome is ok, refused or a code; p_searched and p_tokens ask who
+   searched for a record: SD170 when none of the tokens is one of its own; p_export (csv, json) takes a copy out: SD050 where somebody else must approve it first.';
+
+create or replace function sealdesk.search_asks(p_details text, p_tokens bigint[], p_number bigint) returns boolean language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+declare
+  details jsonb;
+begin
+  details := p_details::jsonb;
+  if details -> 'numbers' @> to_jsonb(p_number) then
+    return true;
+  elsif not details ? 'groups' then
+    return exists (select from jsonb_array_elements_text(details -> 'tokens') t where t::bigint = any (p_tokens));
+  end if;
+  return jsonb_array_length(details -> 'tokens') > 0 and not exists (
+    select from jsonb_array_elements_text(details -> 'tokens') with ordinality t (token, n)
+      left join jsonb_array_elements_text(details -> 'groups') with ordinality g (word, n) on g.n = t.n
+     group by g.word having not bool_or(t.token::bigint = any (p_tokens)));
+exception when others then
+  return false;
+end $$;
+comment on function sealdesk.search_asks(text, bigint[], bigint) is
+  'Whether a search found what has these tokens and this number: of each word one alternative, as list_filter has it. Events of before words were kept tell by any one token.';
 
 -- The filter as a condition on e, with every value quoted.
 create or replace function sealdesk.audit_condition(q sealdesk.audit_query, p_person uuid, p_login text) returns text language plpgsql stable as $$
 declare
   backslash constant text := chr(92);
+  number constant bigint := (select r.number from sealdesk.record r where r.id = q.searched);
   pattern text := '%' || replace(replace(replace(q.text, backslash, backslash || backslash), '%', backslash || '%'), '_', backslash || '_') || '%';
 begin
   return 'true'
@@ -63,7 +128,10 @@ begin
     || case when q.actor is not null then format(' and e.actor = %L', q.actor) else '' end
     || case when q.action is not null then format(' and e.action = any (%L::text[])', string_to_array(q.action, ',')) else '' end
     || case when q.record is not null then format(' and e.record = %L::uuid', q.record) else '' end
-    || case when sealdesk.is_hidden(p_person, q.record) then format(' and e.actor = %L', p_login) else '' end
+    || case when q.searched is not null then format(
+      ' and e.action = ''search'' and sealdesk.searched_terms(e.details) && %L::bigint[] and sealdesk.search_asks(e.details, %L::bigint[], %L::bigint)',
+      array_append(q.tokens, -number), q.tokens, number) else '' end
+    || case when sealdesk.is_hidden(p_person, q.record) or sealdesk.is_hidden(p_person, q.searched) then format(' and e.actor = %L', p_login) else '' end
     || case when q.class is not null then format(' and e.class = %L', q.class) else '' end
     || case when q.outcome = 'refused' then ' and e.outcome <> ''ok'''
             when q.outcome is not null then format(' and e.outcome = %L', q.outcome) else '' end
@@ -94,13 +162,16 @@ comment on function sealdesk.audit_columns(uuid, text) is 'What a reader sees of
 create or replace function sealdesk.audit_view(p_session bytea, p_ticket uuid, p_target pg_lsn, out query sealdesk.audit_query, out person uuid, out login text) language plpgsql as $$
 declare
   s record := sealdesk.open_session(p_session);
-  t record := sealdesk.redeem(s.session, p_ticket, array['audit'], interval '15 min', p_target);
+  t record := sealdesk.redeem(s.session, p_ticket, array['audit', 'who_searched', 'audit_export'], interval '15 min', p_target);
 begin
   person := s.person;
   login := s.login;
   select q.* into query from sealdesk.audit_query q where q.session = s.session and q.ticket = p_ticket;
   if query.ticket is null then
     perform sealdesk.fail('SD008', 'the ticket is unknown, foreign or too old', 'Open the audit again.');
+  elsif query.export is not null and not sealdesk.has_capability(s.person, 'export_audit')
+     or query.searched is not null and not sealdesk.has_capability(s.person, 'audit_all') then
+    perform sealdesk.fail('SD003', 'your roles do not permit this any more', 'Ask a security officer.');
   end if;
 end $$;
 comment on function sealdesk.audit_view(bytea, uuid, pg_lsn) is 'Checks an audit ticket and answers with its filter.';

@@ -70,6 +70,7 @@ begin
   if not sealdesk.has_capability(p_person, case
       when p_kind in ('settings', 'audit_rule') or (p_kind = 'four_eyes' and p_subject in ('settings', 'audit_rule')) then 'manage_policy'
       when p_kind = 'unfreeze' then 'respond'
+      when p_kind = 'audit_export' then 'export_audit'
       else 'manage_people' end) then
     return 'SD003';
   end if;
@@ -83,6 +84,7 @@ begin
     when p_kind = 'role_grant' and cardinality(words) = 2 and exists (select from sealdesk.application_role a where a.code = words[2]) then 'SD111'
     when p_kind = 'role_rights' and (cardinality(words) = 3 or cardinality(words) between 4 and 5 and words[3] = 'eligible')
       and exists (select from sealdesk.application_role a where a.code = words[1]) then 'ok'
+    when p_kind = 'audit_export' and p_subject ~ '^format=(csv|json)( [a-z]+=.|$)' then 'ok'
     when p_kind = 'audit_rule' and cardinality(words) >= 2 and sealdesk.is_code(words[1]) and words[2] ~ '^[a-z_]+=.' then 'ok'
     when p_kind = 'second_factor_reset' and exists (select from sealdesk.person p where p.login = p_subject) then 'ok'
     when p_kind = 'four_eyes' and exists (select from sealdesk.four_eyes f where f.kind = p_subject and f.required is distinct from false) then 'ok'
@@ -104,7 +106,7 @@ declare
   gains uuid;
 begin
   if p_why is null or char_length(btrim(p_why)) not between 1 and 200 or p_reference !~ '^[A-Za-z0-9._/#-]{1,40}$'
-      or p_open_minutes not between 5 and 10080 or p_open_minutes is null or p_minutes is null or char_length(p_subject) > (case when p_kind = 'audit_rule' then 1000 else 200 end) or p_subject is null
+      or p_open_minutes not between 5 and 10080 or p_open_minutes is null or p_minutes is null or char_length(p_subject) > (case when p_kind in ('audit_rule', 'audit_export') then 1000 else 200 end) or p_subject is null
       or p_kind is null then
     outcome := 'SD011';
   elsif (select count(*) from sealdesk.request r where r.requester = s.person and r.state = 'open' and r.open_until > clock_timestamp()) >= 20 then

@@ -2,7 +2,12 @@
 
 use clap::{Args, Subcommand};
 
-use super::{Arguments, Failure, Outcome, output, role::chosen};
+use super::{
+    Arguments, Failure, Outcome,
+    audit::{export::format_of, tail::Wanted},
+    output,
+    role::chosen,
+};
 use crate::{
     model::{
         catalogue::{Catalogue, Language, Rights},
@@ -130,6 +135,16 @@ pub enum Request {
         #[command(flatten)]
         reason: Reason,
     },
+    /// Ask to take a copy of the audit out: just these events, in this format, as `audit export` takes them. Give times as dates, since the copy must be of
+    /// the same moments
+    AuditExport {
+        #[arg(long, default_value = "csv", value_parser = ["csv", "json"])]
+        format: String,
+        #[command(flatten)]
+        wanted: Box<Wanted>,
+        #[command(flatten)]
+        why: Reason,
+    },
     /// Ask to do without four eyes for a kind of act
     FourEyesOff {
         kind: String,
@@ -200,6 +215,9 @@ impl Request {
             }
             Self::RoleSecondFactor { role, on, reason } => {
                 (Asked::RoleSecondFactor { role: role.clone(), on: on == "on" }, reason, request::GOOD_MINUTES)
+            }
+            Self::AuditExport { format, wanted, why } => {
+                (Asked::AuditExport { of: wanted.filter(language)?.export_subject(format_of(format)) }, why, request::GOOD_MINUTES)
             }
             Self::FourEyesOff { kind, reason } => (Asked::FourEyesOff { kind: kind.clone() }, reason, request::GOOD_MINUTES),
             Self::List { all, json } => return list(&request::list(caller, *all).await?, &caller.policy().catalogue, language, *json),

@@ -225,6 +225,12 @@ pub enum Refusal {
     WrongRoot,
     #[error("Nobody witnesses a checkpoint that they made. Somebody else who reads the audit does.")]
     OwnCheckpoint,
+    #[error(
+        "None of this record's search keys can be made here: no index key is held of what may be read of it. Reveal a field that is searched for first, or ask a supervisor."
+    )]
+    NotItsTokens,
+    #[error("Fifty filters are saved already. Forget one first.")]
+    ManyFilters,
     #[error("There is no such checkpoint. Read the newest one again.")]
     NoCheckpoint,
     #[error("This needs somebody else's approval first. Ask for it with `sealdesk request`, saying why; once it is given, do this again.")]
@@ -387,6 +393,8 @@ impl Refusal {
         ("SD111", Self::NoApprovalNeeded),
         ("SD125", Self::OwnCheckpoint),
         ("SD126", Self::NoCheckpoint),
+        ("SD170", Self::NotItsTokens),
+        ("SD171", Self::ManyFilters),
     ];
 
     #[must_use]
@@ -507,6 +515,8 @@ impl Refusal {
             Self::NoIncident => "没有该事件。sealdesk incident list 可列出全部。",
             Self::IncidentClosed => "该事件已关闭，须先重新打开才能添加；或该事件并未关闭。",
             Self::IncidentItem => "该条目不成立：所指的审计事件或条目不存在、任务已完成、对方无冻结权限，或时间有误。",
+            Self::NotItsTokens => "此处无法生成该记录的搜索密钥：可查看的内容没有相应的索引密钥。请先查看一个可搜索的字段，或联系主管。",
+            Self::ManyFilters => "已保存五十个筛选条件，请先删除一个。",
             Self::OwnCheckpoint => "不能见证本人生成的检查点，须由其他有权阅读审计的人见证。",
             Self::NoCheckpoint => "没有该检查点，请重新读取最新的检查点。",
         }

@@ -45,6 +45,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V46__witness", include_str!("../../assets/migrations/V46__witness.sql")),
     ("V47__record_kind", include_str!("../../assets/migrations/V47__record_kind.sql")),
     ("V49__watch_duties", include_str!("../../assets/migrations/V49__watch_duties.sql")),
+    ("V50__audit_pane", include_str!("../../assets/migrations/V50__audit_pane.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[
@@ -67,6 +68,7 @@ const OWNER_FUNCTIONS: &[&str] = &[
     include_str!("../../assets/functions/71_countersignature.sql"),
     include_str!("../../assets/functions/72_checkpoint.sql"),
     include_str!("../../assets/functions/73_evidence.sql"),
+    include_str!("../../assets/functions/74_saved_filter.sql"),
     include_str!("../../assets/functions/80_staff.sql"),
     include_str!("../../assets/functions/81_role.sql"),
     include_str!("../../assets/functions/82_review.sql"),

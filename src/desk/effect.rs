@@ -23,7 +23,7 @@ use crate::{
     crypto::secret::Secret,
     model::{
         alert::AlertState,
-        audit::{AuditPage, Filter, Progress},
+        audit::{AuditPage, ExportFormat, Filter, Progress},
         catalogue::Language,
         incident::Kind,
         query::{Cursor, Direction, SavedView, Sort},
@@ -390,6 +390,14 @@ async fn answer(
             Event::Verified(found.await.map_err(told))
         }
         Effect::Evidence(filter) => Event::Evidence(evidence(signed_in, &filter).await.map_err(told)),
+        Effect::SavedFilters => Event::SavedFilters(audit::saved_filters(signed_in).await.map_err(told)),
+        Effect::SaveFilter(filter) => Event::FilterKept(audit::save_filter(signed_in, &filter).await.map_err(told)),
+        Effect::DropFilter(id) => Event::FilterKept(audit::drop_filter(signed_in, id).await.map_err(told)),
+        Effect::WhoSearched { record, revealed } => Event::WhoSearched(audit::searched(signed_in, record, &revealed).await.map_err(told)),
+        Effect::ExportAudit { filter, format } => {
+            let answer = export(signed_in, &filter, format).await.map_err(told);
+            Event::AuditExported { filter, format, answer }
+        }
         Effect::People { generation } => {
             Event::People { generation, answer: people::overview(signed_in).await.map(Box::new).map_err(told) }
         }
@@ -660,6 +668,26 @@ async fn evidence(signed_in: &SignedIn, filter: &Filter) -> service::Result<(Str
     file.write_all(made.text.as_bytes()).await.map_err(failed)?;
     file.sync_all().await.map_err(failed)?;
     Ok((path, made))
+}
+
+/// A copy of the audit in a file of its own where the desk was started. One that is not whole is taken away again.
+async fn export(signed_in: &SignedIn, filter: &Filter, format: ExportFormat) -> service::Result<(String, u64)> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let now = jiff::Zoned::now();
+    let path = format!("sealdesk-audit-{}.{}", now.strftime("%Y%m%d-%H%M%S"), format.code());
+    let failed = |error: std::io::Error| Error::Plain(format!("{path}: {error}"));
+    let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(failed)?;
+    let mut out = std::io::BufWriter::new(file);
+    let done = audit::export(signed_in, filter, format, now.time_zone(), &mut out).await;
+    let done = done.and_then(|count| {
+        let file = out.into_inner().map_err(|error| failed(error.into_error()))?;
+        file.sync_all().map_err(failed)?;
+        Ok(count)
+    });
+    if done.is_err() {
+        let _ = std::fs::remove_file(&path);
+    }
+    Ok((path.clone(), done?))
 }
 
 /// A heartbeat; a server that keeps silent counts as one that is not there.

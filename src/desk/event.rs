@@ -12,7 +12,7 @@ use crate::{
     crypto::secret::Secret,
     model::{
         alert::{Alert, Ringing},
-        audit::{AuditPage, Event as AuditEvent, Filter, Position, Progress, SessionInfo, Verification},
+        audit::{AuditPage, Event as AuditEvent, ExportFormat, Filter, Position, Progress, Searched, SessionInfo, Verification},
         catalogue::{Catalogue, Rights},
         change::Proposal,
         clearance::{Clearance, Losing},
@@ -23,6 +23,7 @@ use crate::{
         record::{ListPage, RecordView},
         request::{Replayed, Standing},
         retention::{Due, Kept, Purged},
+        saved_filter::SavedFilter,
         share::Share,
     },
     service::{
@@ -200,6 +201,16 @@ pub enum Event {
     Verified(Answer<Verification>),
     /// Evidence was written into a file.
     Evidence(Answer<(String, Made)>),
+    SavedFilters(Answer<Vec<SavedFilter>>),
+    /// A filter was saved or forgotten.
+    FilterKept(Answer<()>),
+    WhoSearched(Answer<Searched>),
+    /// A copy of the audit was written, and how many events it has.
+    AuditExported {
+        filter: Box<Filter>,
+        format: ExportFormat,
+        answer: Answer<(String, u64)>,
+    },
     /// Everybody, and what roles permit.
     People {
         generation: u64,
@@ -419,6 +430,19 @@ pub enum Effect {
     StopVerify,
     /// Writes the events of a filter, with what proves them, into a file.
     Evidence(Box<Filter>),
+    SavedFilters,
+    SaveFilter(Box<SavedFilter>),
+    DropFilter(Uuid),
+    /// Makes a record's search keys of its open values and of those that are revealed.
+    WhoSearched {
+        record: RecordId,
+        revealed: Vec<(String, Secret<String>)>,
+    },
+    /// Writes the events of a filter into a file.
+    ExportAudit {
+        filter: Box<Filter>,
+        format: ExportFormat,
+    },
     People {
         generation: u64,
     },

@@ -48,6 +48,14 @@ pub enum Popup {
     SavedViews {
         selected: usize,
     },
+    /// Filters of the audit that were saved under a name.
+    SavedFilters {
+        selected: usize,
+    },
+    /// What a copy of the audit is written as.
+    ExportAs {
+        selected: usize,
+    },
     /// Which kind of record the list shows.
     Kinds {
         selected: usize,

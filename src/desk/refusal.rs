@@ -263,6 +263,22 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
             let record = state.audit.window.selected_event().and_then(|event| event.record);
             no(record.is_none(), "This event is about no record.", "该事件不涉及记录。")
         }
+        Command::WhoSearched => no(
+            !session.audit_all || !rights("basic").search,
+            "Who searched is told to who reads the whole audit and may search for customers: their client makes the search keys.",
+            "须能查看全部审计且可搜索客户：搜索密钥由您的程序生成。",
+        )
+        .or_else(|| {
+            let record = match state.screen {
+                Screen::Audit => state.audit.window.selected_event().and_then(|event| event.record),
+                _ => state.detail.as_ref().map(|detail| detail.view.id),
+            };
+            no(record.is_none(), "Choose a record, or an event about one.", "请先选择记录或涉及记录的事件。")
+        }),
+        Command::ExportAudit => {
+            let may = session.standing.capabilities.iter().any(|held| held == "export_audit");
+            no(!may, "Your role may not take copies of the audit out.", "您的角色不能导出审计记录。")
+        }
         Command::Evidence => {
             no(!session.audit_all, "Only supervisors and auditors take evidence from the audit.", "只有主管和审计员可以导出审计证据。")
         }

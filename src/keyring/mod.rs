@@ -10,6 +10,7 @@ pub mod evidence;
 pub mod extend;
 pub mod material;
 pub mod officer;
+mod own;
 pub mod recovery;
 pub mod review;
 pub mod root;

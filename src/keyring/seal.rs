@@ -98,6 +98,18 @@ impl Keyring {
         Ok(tokens)
     }
 
+    /// The tokens that a value has or had: one for each term of each index mode of the field, under every index key held.
+    ///
+    /// # Errors
+    /// [`KeyringError::NoKey`].
+    pub fn tokens_of_epochs(&self, field: &Field, value: &str) -> Result<Vec<i64>, KeyringError> {
+        let missing = || KeyringError::NoKey { class: field.class.clone(), kind: "index" };
+        let keys = self.classes.get(&field.class).filter(|_| self.has(&field.class, KeyUse::Index)).ok_or_else(missing)?;
+        let terms = index_terms::of_value(field, value);
+        let of = |key| terms.iter().map(|(mode, term)| blind_index::token(key, &field.code, *mode, term)).collect::<Vec<_>>();
+        Ok(keys.index.values().flat_map(of).collect())
+    }
+
     /// The tokens a search term may stand under: one for each live epoch.
     ///
     /// # Errors

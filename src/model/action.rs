@@ -11,6 +11,7 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ("anchor_failed", "anchoring failed", "锚定失败"),
     ("approve", "approved", "批准申请"),
     ("audit", "read the audit", "查看审计"),
+    ("audit_export", "EXPORTED THE AUDIT", "导出审计记录"),
     ("backup_failed", "backup failed", "备份失败"),
     ("break_glass", "broke the glass", "紧急提权"),
     ("break_glass_review", "reviewed glass", "复核紧急提权"),
@@ -43,6 +44,8 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ("field_move", "moved a field", "移动字段"),
     ("field_restore", "restored a field", "恢复字段"),
     ("field_retire", "retired a field", "停用字段"),
+    ("filter_drop", "forgot a filter", "删除筛选条件"),
+    ("filter_save", "saved a filter", "保存筛选条件"),
     ("four_eyes", "set four eyes", "设置双人审批"),
     ("freeze", "FROZE", "冻结"),
     ("freeze_enforce", "enforced a freeze", "执行冻结"),
@@ -156,6 +159,7 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ("watch_round", "watch round", "监控检查"),
     ("watch_sinks", "watch named sinks", "登记投递渠道"),
     ("who_can_see", "asked who can see", "查询可见人员"),
+    ("who_searched", "who searched", "查询谁搜索过"),
     ("wrap", "wrapped a key", "封装密钥"),
 ];
 

@@ -63,7 +63,7 @@ impl Event {
     /// Whether it is meant to be seen by everybody who reads the audit, though it was permitted.
     #[must_use]
     pub fn is_loud(&self) -> bool {
-        matches!(self.action.as_str(), "break_glass" | "recovery_perform" | "alert" | "freeze" | "sign_out_all")
+        matches!(self.action.as_str(), "break_glass" | "recovery_perform" | "alert" | "freeze" | "sign_out_all" | "audit_export")
     }
 
     /// What a trail is ordered by, newest last.
@@ -167,6 +167,8 @@ pub fn outcome_in_words(outcome: &str, language: Language) -> String {
         "SD147" => ("there was no such incident", "没有该事件"),
         "SD148" => ("the incident was closed, or was not", "事件已关闭或未关闭"),
         "SD149" => ("the item could not be", "条目不成立"),
+        "SD170" => ("none of the search keys was that record's", "搜索密钥均不属于该记录"),
+        "SD171" => ("fifty filters were saved already", "已保存五十个筛选条件"),
         "SD111" => ("that role needs no approval", "该角色无需审批"),
         "SD110" => ("signing in was too long ago", "登录时间过久"),
         code => {
@@ -354,9 +356,63 @@ pub struct Filter {
     pub text: Option<String>,
     pub from: Option<Timestamp>,
     pub until: Option<Timestamp>,
+    /// Who searched for a record.
+    pub searched: Option<Searched>,
+}
+
+/// A record, and what searches find it by: made by a client that holds its index keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Searched {
+    pub record: RecordId,
+    pub number: RecordNumber,
+    /// Under every epoch of the index keys that the client holds.
+    pub tokens: Vec<i64>,
+    /// Codes of the fields that tokens were made of; of others it is not told who searched.
+    pub fields: Vec<String>,
+}
+
+/// What a copy of the audit is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExportFormat {
+    Csv,
+    Json,
+}
+
+impl ExportFormat {
+    pub const ALL: [Self; 2] = [Self::Csv, Self::Json];
+
+    /// Also the ending of a file.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Json => "json",
+        }
+    }
 }
 
 impl Filter {
+    /// A copy of what the filter shows, in the words of the database's `export_subject`: what somebody approves.
+    #[must_use]
+    pub fn export_subject(&self, format: ExportFormat) -> String {
+        let moment = |at: Timestamp| at.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string();
+        let parts = [
+            ("format", Some(format.code().to_owned())),
+            ("actor", self.actor.clone()),
+            ("action", self.action.clone()),
+            ("record", self.record.map(|record| record.to_string()).or_else(|| self.number.map(|number| number.value.to_string()))),
+            ("class", self.class.clone()),
+            ("outcome", self.outcome.clone()),
+            ("reason", self.reason.clone()),
+            ("searched", self.searched.as_ref().map(|searched| searched.record.to_string())),
+            ("from", self.from.map(moment)),
+            ("until", self.until.map(moment)),
+            ("text", self.text.clone()),
+        ];
+        let set: Vec<String> = parts.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?))).collect();
+        set.join(" ")
+    }
+
     /// Who saw a record: the actions that show something of it.
     pub const SEEING: &'static str = "view,view_again,reveal,history,copy,notes,shared_reveal";
 

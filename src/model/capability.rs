@@ -7,6 +7,7 @@ const CAPABILITIES: &[(&str, &str, &str)] = &[
     ("manage_people", "manages people and their roles", "管理人员与角色"),
     ("manage_policy", "changes settings", "更改设置"),
     ("audit_all", "reads the whole audit", "查看全部审计"),
+    ("export_audit", "takes copies of the audit out", "导出审计记录"),
     ("approve", "decides on requests", "审批申请"),
     ("declassify", "lowers labels", "降低标签密级"),
     ("legal_hold", "places legal holds", "设置法定保留"),

@@ -24,4 +24,5 @@ pub mod request;
 pub mod retention;
 pub mod review;
 pub mod rotation;
+pub mod saved_filter;
 pub mod share;

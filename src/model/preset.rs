@@ -21,9 +21,14 @@ pub fn roles() -> Vec<RolePreset> {
         role("agent", "agent", "客服", &[]),
         role("senior_agent", "senior agent", "高级客服", &["share"]),
         role("payment_clerk", "payment clerk", "支付专员", &[]),
-        role("supervisor", "supervisor", "主管", &["audit_all", "approve", "declassify", "respond", "legal_hold"]),
-        role("security_officer", "security officer", "安全管理员", &["manage_people", "audit_all", "approve", "manage_policy", "respond"]),
-        role("auditor", "auditor", "审计员", &["audit_all"]),
+        role("supervisor", "supervisor", "主管", &["audit_all", "export_audit", "approve", "declassify", "respond", "legal_hold"]),
+        role(
+            "security_officer",
+            "security officer",
+            "安全管理员",
+            &["manage_people", "audit_all", "export_audit", "approve", "manage_policy", "respond"],
+        ),
+        role("auditor", "auditor", "审计员", &["audit_all", "export_audit"]),
         role("backup_operator", "backup operator", "备份操作员", &["run_backups"]),
         role("watch", "watch", "监控服务", &["watch"]),
     ]

@@ -63,6 +63,10 @@ pub enum Asked {
         number: i64,
         target: Target,
     },
+    /// Taking a copy of the audit out: this filter in this format, in the words of `Filter::export_subject`.
+    AuditExport {
+        of: String,
+    },
     /// Doing without four eyes for a kind of act.
     FourEyesOff {
         kind: String,
@@ -83,6 +87,7 @@ impl Asked {
             Self::Clearance { .. } => "clearance",
             Self::RoleSecondFactor { .. } => "role_second_factor",
             Self::Unfreeze { .. } => "unfreeze",
+            Self::AuditExport { .. } => "audit_export",
             Self::FourEyesOff { .. } => "four_eyes",
         }
     }
@@ -119,6 +124,7 @@ impl Asked {
             }
             Self::RoleSecondFactor { role, on } => format!("{role} {}", if *on { "on" } else { "off" }),
             Self::Unfreeze { number, target } => format!("{number} {} {}", target.kind(), target.subject()).trim_end().to_owned(),
+            Self::AuditExport { of } => of.clone(),
             Self::FourEyesOff { kind } => kind.clone(),
         }
     }

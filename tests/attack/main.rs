@@ -18,6 +18,7 @@ mod live;
 mod login;
 mod open_transaction;
 mod owner;
+mod pane;
 mod people;
 mod plans;
 mod reading_again;

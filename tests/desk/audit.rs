@@ -11,15 +11,20 @@ use sealdesk::{
     desk::{
         audit::Verify,
         event::{Effect, Event, Trouble},
+        people::Act,
+        requests,
         state::{Pane, Screen, State},
         update::update,
     },
     model::{
         audit::{
-            AuditPage, Break, Event as AuditEvent, Filter, Gap, Harm, LogBreak, LogHarm, Position, Progress, SessionInfo, Verification,
+            AuditPage, Break, Event as AuditEvent, ExportFormat, Filter, Gap, Harm, LogBreak, LogHarm, Position, Progress, Searched,
+            SessionInfo, Verification,
         },
         catalogue::Language,
         id::{RecordId, RecordNumber, SessionId},
+        request::Asked,
+        saved_filter::SavedFilter,
     },
     service::audit::{Made, Tampered},
 };
@@ -156,6 +161,173 @@ fn filtered_with_chips() {
             ..Filter::default()
         };
         state.audit.filter = filter;
+    });
+}
+
+fn four_parts() -> Filter {
+    Filter {
+        actor: Some("lin.mei".into()),
+        number: Some(RecordNumber::new("C", 204_817)),
+        outcome: Some("refused".into()),
+        reason: Some("callback".into()),
+        ..Filter::default()
+    }
+}
+
+#[test]
+fn any_part_of_a_filter_can_be_chosen_and_taken_away() {
+    snapshots("chosen_chip", page, |state| {
+        state.audit.filter = four_parts();
+        for _ in 0..3 {
+            update(state, key(KeyCode::Left));
+        }
+    });
+    let mut state = open(Language::English, page());
+    state.audit.filter = four_parts();
+    for _ in 0..3 {
+        update(&mut state, key(KeyCode::Left));
+    }
+    let effects = update(&mut state, key(KeyCode::Backspace));
+    let [Effect::Audit { filter, .. }] = &effects[..] else { panic!("a view is asked for") };
+    assert_eq!(*filter, Filter { number: None, ..four_parts() });
+    answer_opening(&mut state, AuditPage::default());
+    // Past the last none is chosen, and the last is taken away.
+    for code in [KeyCode::Left, KeyCode::Right] {
+        update(&mut state, key(code));
+    }
+    let effects = update(&mut state, key(KeyCode::Backspace));
+    let [Effect::Audit { filter, .. }] = &effects[..] else { panic!("a view is asked for") };
+    assert_eq!(*filter, Filter { number: None, reason: None, ..four_parts() });
+}
+
+#[test]
+fn each_day_of_the_trail_stands_under_its_date_in_the_viewers_zone() {
+    let mut yesterday = reveal(13);
+    yesterday.at = "2026-11-23T15:59:59Z".parse().unwrap();
+    let mut today = about(14, "view", 118_203);
+    today.at = "2026-11-23T16:00:01Z".parse().unwrap();
+    snapshots("dates", move || AuditPage { events: vec![today.clone(), yesterday.clone()], ..AuditPage::default() }, |_| {});
+    // However many dates take lines, the selected event is on the screen.
+    let days = (1..60)
+        .map(|day| AuditEvent { at: event(day, "view").at - jiff::SignedDuration::from_hours(24 * day), ..event(100 - day, "view") });
+    let mut state = open(Language::English, AuditPage { events: days.collect(), ..AuditPage::default() });
+    for _ in 0..40 {
+        update(&mut state, key(KeyCode::Char('j')));
+        let at = state.audit.window.selected_event().unwrap().at.strftime("%Y-%m-%d").to_string();
+        assert!(picture(&mut state, 80, 24).contains(&at), "{at}");
+    }
+}
+
+fn saved(name: &str) -> SavedFilter {
+    let filter = Filter { outcome: Some("refused".into()), ..Filter::default() };
+    SavedFilter { id: Uuid::from_u128(name.len() as u128), name: name.into(), filter, from: Some("-2h".into()), until: None }
+}
+
+#[test]
+fn saved_filters_are_chosen_and_forgotten() {
+    let two = || Event::SavedFilters(Ok(vec![saved("refused lately"), saved("夜间")]));
+    snapshots("saved_filters", page, |state| {
+        update(state, two());
+        update(state, key(KeyCode::Char('F')));
+    });
+    let mut state = open(Language::English, page());
+    update(&mut state, two());
+    update(&mut state, key(KeyCode::Char('F')));
+    let effects = update(&mut state, key(KeyCode::Enter));
+    let [Effect::Audit { filter, .. }] = &effects[..] else { panic!("a view is asked for") };
+    assert!(filter.outcome.as_deref() == Some("refused") && filter.from.is_some(), "{filter:?}");
+    answer_opening(&mut state, AuditPage::default());
+    update(&mut state, key(KeyCode::Char('F')));
+    let effects = update(&mut state, key(KeyCode::Char('d')));
+    assert!(matches!(&effects[..], [Effect::DropFilter(id)] if *id == saved("refused lately").id));
+    assert_eq!(state.audit.saved, [saved("夜间")]);
+}
+
+#[test]
+fn a_filter_with_a_name_is_saved_with_its_times_as_they_were_typed() {
+    let mut state = open(Language::English, page());
+    update(&mut state, key(KeyCode::Char('f')));
+    update(&mut state, Event::Paste("chen.bo".into()));
+    for _ in 0..6 {
+        update(&mut state, key(KeyCode::Tab));
+    }
+    update(&mut state, Event::Paste("-8h".into()));
+    for _ in 0..3 {
+        update(&mut state, key(KeyCode::Tab));
+    }
+    update(&mut state, Event::Paste("chen today".into()));
+    let effects = update(&mut state, key(KeyCode::Enter));
+    let [Effect::SaveFilter(saved), Effect::Audit { filter, .. }] = &effects[..] else { panic!("saved, and shown") };
+    assert_eq!((saved.name.as_str(), saved.from.as_deref(), saved.filter.from), ("chen today", Some("-8h"), None));
+    assert!(filter.from.is_some());
+}
+
+#[test]
+fn who_searched_for_a_record_is_a_view_with_a_chip() {
+    let searched = || Searched {
+        record: RecordId(Uuid::from_u128(204_817)),
+        number: RecordNumber::new("C", 204_817),
+        tokens: vec![1, 2],
+        fields: vec!["name".into()],
+    };
+    snapshots("who_searched", page, |state| {
+        update(state, Event::WhoSearched(Ok(searched())));
+        answer_opening(state, AuditPage { events: vec![search(9), search(8)], ..AuditPage::default() });
+    });
+    let mut state = open(Language::English, page());
+    update(&mut state, key(KeyCode::Char('j')));
+    let effects = update(&mut state, key(KeyCode::Char('W')));
+    assert!(matches!(&effects[..], [Effect::WhoSearched { revealed, .. }] if !revealed.is_empty()), "what is revealed counts");
+    // With a name it is not kept: the keys are made anew each time.
+    update(&mut state, Event::WhoSearched(Ok(searched())));
+    answer_opening(&mut state, AuditPage::default());
+    update(&mut state, key(KeyCode::Char('f')));
+    update(&mut state, key(KeyCode::BackTab));
+    update(&mut state, Event::Paste("kept".into()));
+    assert!(update(&mut state, key(KeyCode::Enter)).is_empty() && state.popup.is_some());
+}
+
+#[test]
+fn a_copy_is_written_as_chosen_or_asked_for_where_somebody_must_approve_it() {
+    let may = |state: &mut State| {
+        if let Some(session) = &mut state.session {
+            session.standing.capabilities.push("export_audit".into());
+        }
+    };
+    snapshots("export", page, |state| {
+        may(state);
+        update(state, key(KeyCode::Char('X')));
+    });
+    let mut state = open(Language::English, page());
+    assert!(update(&mut state, key(KeyCode::Char('X'))).is_empty() && state.popup.is_none(), "not without the capability");
+    may(&mut state);
+    update(&mut state, key(KeyCode::Char('X')));
+    let effects = update(&mut state, key(KeyCode::Char('2')));
+    assert!(matches!(&effects[..], [Effect::ExportAudit { format: ExportFormat::Json, .. }]));
+    let refused = Trouble { code: "SD050", text: "Somebody else approves this first.".into(), current: None };
+    let answer = |answer| Event::AuditExported { filter: Box::default(), format: ExportFormat::Json, answer };
+    update(&mut state, answer(Err(refused)));
+    update(&mut state, Event::Paste("for the regulator".into()));
+    update(&mut state, key(KeyCode::Enter));
+    let effects = update(&mut state, key(KeyCode::Enter));
+    let [Effect::Act(Act::Requests(requests::Act::Ask { asked, why }))] = &effects[..] else { panic!("it is asked for") };
+    assert_eq!((asked, why.text.as_str()), (&Asked::AuditExport { of: "format=json".into() }, "for the regulator"));
+    state.popup = None;
+    update(&mut state, answer(Ok(("sealdesk-audit-20261124-140000.json".into(), 1_204))));
+    assert!(picture(&mut state, 120, 40).contains("1204 events are in sealdesk-audit-20261124-140000.json"));
+}
+
+#[test]
+fn evidence_is_of_a_filter_and_says_where_it_is_and_what_it_does_not_prove() {
+    snapshots("evidence", page, |state| {
+        state.audit.filter = four_parts();
+        let effects = update(state, key(KeyCode::Char('E')));
+        assert!(matches!(&effects[..], [Effect::Evidence(filter)] if **filter == four_parts()));
+        let made = Made { text: String::new(), events: 12, chains: 2, unproven: 1 };
+        update(state, Event::Evidence(Ok(("sealdesk-evidence-20261124-140000.json".into(), made))));
+    });
+    snapshots("evidence_of_everything", page, |state| {
+        assert!(update(state, key(KeyCode::Char('E'))).is_empty());
     });
 }
 

@@ -3,8 +3,9 @@
 mod checkpoint;
 mod cursor;
 mod evidence;
+pub(super) mod export;
 mod fields;
-mod tail;
+pub(super) mod tail;
 mod verify;
 
 use clap::{Args, Subcommand};
@@ -30,6 +31,8 @@ pub enum Audit {
     Witness(evidence::Witness),
     /// Write events and what proves them into a file that is checked without a server
     Evidence(Box<evidence::Evidence>),
+    /// Write a copy of events for other programs, as CSV or JSON; recorded, and approved by somebody else where policy asks for it
+    Export(Box<export::Export>),
 }
 
 #[derive(Debug, Args)]
@@ -74,6 +77,7 @@ impl Audit {
                 verify.scope(config.language)?;
             }
             Self::Evidence(evidence) => evidence.check(config.language)?,
+            Self::Export(export) => export.check(config.language)?,
             Self::Fields(_) | Self::Checkpoint | Self::Anchor(_) | Self::Saw(_) | Self::Witness(_) => {}
         }
         let signed_in = arguments.sign_in(&config).await?;
@@ -86,6 +90,7 @@ impl Audit {
             Self::Saw(saw) => saw.run(&signed_in, config.language).await,
             Self::Witness(witness) => witness.run(&signed_in, &config).await,
             Self::Evidence(evidence) => Box::pin(evidence.run(&signed_in, config.language)).await,
+            Self::Export(export) => Box::pin(export.run(&signed_in, config.language)).await,
         };
         let closed = unlock::close(&signed_in).await;
         done?;

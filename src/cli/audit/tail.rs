@@ -133,6 +133,7 @@ impl Wanted {
             text: self.text.clone(),
             from: moment("from", &self.from)?,
             until: moment("until", &self.until)?,
+            searched: None,
         })
     }
 }

@@ -10,7 +10,7 @@ use crate::{
         error::{Outcome, Result},
     },
     model::{
-        audit::{AuditPage, Event, Filter, Position, SessionInfo},
+        audit::{AuditPage, Event, ExportFormat, Filter, Position, SessionInfo},
         id::{RecordId, RecordNumber, SessionId, Ticket},
     },
 };
@@ -22,10 +22,18 @@ pub struct Head {
     pub hash: [u8; 32],
 }
 
-pub async fn request_audit(client: &Connection, token: &[u8], ticket: Ticket, filter: &Filter) -> Result<Outcome> {
+/// With a format, a copy is taken out.
+pub async fn request_audit(
+    client: &Connection,
+    token: &[u8],
+    ticket: Ticket,
+    filter: &Filter,
+    export: Option<ExportFormat>,
+) -> Result<Outcome> {
+    let searched = filter.searched.as_ref();
     outcome(
         client,
-        "select sealdesk_api.request_audit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        "select sealdesk_api.request_audit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         &[
             &token,
             &ticket.0,
@@ -39,6 +47,9 @@ pub async fn request_audit(client: &Connection, token: &[u8], ticket: Ticket, fi
             &filter.number.map(|number| number.value),
             &filter.outcome,
             &filter.reason,
+            &searched.map(|searched| searched.record.0),
+            &searched.map(|searched| searched.tokens.as_slice()),
+            &export.map(ExportFormat::code),
         ],
     )
     .await
@@ -99,6 +110,27 @@ pub async fn audit_sessions(client: &Connection, token: &[u8], ticket: Ticket, o
 
 pub async fn record_events(client: &Connection, token: &[u8], record: RecordId, limit: i32) -> Result<Vec<Event>> {
     rows(client, "select * from sealdesk_api.record_events($1, $2, $3)", &[&token, &record.0, &limit]).await?.iter().map(event).collect()
+}
+
+/// A saved filter as the database keeps it.
+pub struct StoredFilter {
+    pub id: uuid::Uuid,
+    pub sealed: Vec<u8>,
+    pub signature: Vec<u8>,
+}
+
+pub async fn put_saved_filter(client: &Connection, token: &[u8], stored: &StoredFilter) -> Result<Outcome> {
+    let sql = "select sealdesk_api.put_saved_filter($1, $2, $3, $4)";
+    outcome(client, sql, &[&token, &stored.id, &stored.sealed, &stored.signature]).await
+}
+
+pub async fn drop_saved_filter(client: &Connection, token: &[u8], id: uuid::Uuid) -> Result<Outcome> {
+    outcome(client, "select sealdesk_api.drop_saved_filter($1, $2)", &[&token, &id]).await
+}
+
+pub async fn list_saved_filters(client: &Connection, token: &[u8]) -> Result<Vec<StoredFilter>> {
+    let found = rows(client, "select id, sealed, signature from sealdesk_api.list_saved_filters($1)", &[&token]).await?;
+    found.iter().map(|row| Ok(StoredFilter { id: row.try_get(0)?, sealed: row.try_get(1)?, signature: row.try_get(2)? })).collect()
 }
 
 pub async fn request_verify(client: &Connection, token: &[u8], ticket: Ticket) -> Result<Outcome> {

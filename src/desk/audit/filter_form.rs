@@ -48,7 +48,7 @@ impl FilterField {
             Self::From => ("from", "开始时间"),
             Self::Until => ("until", "结束时间"),
             Self::Text => ("text", "关键字"),
-            Self::Name => ("keep as", "存为"),
+            Self::Name => ("save as", "存为"),
         };
         if language == Language::English { en } else { zh }
     }
@@ -65,7 +65,7 @@ impl FilterField {
             Self::Reason => ("code of a reason: callback", "理由代码：callback"),
             Self::From | Self::Until => ("14:00, 2026-11-24 09:00, -2h, today", "14:00、2026-11-24 09:00、-2h、今天"),
             Self::Text => ("part of anything the event says", "事件内容的任意部分"),
-            Self::Name => ("a name, to find this filter again with Ctrl-P", "名称，之后可按 Ctrl-P 找回"),
+            Self::Name => ("a name, to find this filter again with F", "名称，之后可按 F 找回"),
         };
         if language == Language::English { en } else { zh }
     }
@@ -171,6 +171,7 @@ impl FilterForm {
             text: self.typed(FilterField::Text),
             from,
             until,
+            searched: self.base.searched.clone(),
         })
     }
 }

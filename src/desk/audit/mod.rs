@@ -15,6 +15,7 @@ use crate::model::{
     audit::{AuditPage, Event, EventKey, Filter, Position, Rounds, SessionInfo, Verification},
     fold::{self, Folded},
     id::SessionId,
+    saved_filter::SavedFilter,
 };
 
 /// Events that wait while the pane is paused or scrolled away; what is beyond is read again.
@@ -34,6 +35,11 @@ pub struct Audit {
     pub origin: Option<Origin>,
     /// Filters used in this session, the newest last, some with a name.
     pub kept: Vec<(Option<String>, Filter)>,
+    /// Saved under a name, in the database; and whether they were asked for.
+    pub saved: Vec<SavedFilter>,
+    pub saved_asked: bool,
+    /// Which part of the filter Backspace takes away; the last where none is chosen.
+    pub chip: Option<usize>,
     /// Asked for and not answered yet.
     pub opening: Option<Opening>,
     pub position: Position,

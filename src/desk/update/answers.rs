@@ -133,6 +133,10 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
             }
         }
         Event::Evidence(made) => audit::verify::written(state, made),
+        Event::SavedFilters(found) => audit::saved::take(state, found),
+        Event::FilterKept(answer) => return audit::saved::done(state, answer),
+        Event::WhoSearched(found) => return audit::take_searched(state, found),
+        Event::AuditExported { filter, format, answer } => return audit::export::written(state, &filter, format, answer),
         Event::Alarm(harm) => state.alarm = Some(harm),
         Event::PolicyChanged if state.session.is_some() => return vec![Effect::Policy],
         Event::Policy(answer) => return policy::take(state, answer),

@@ -228,7 +228,12 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
             (state.pane, state.zoomed) = (Pane::List, false);
             Vec::new()
         }
-        Command::RemoveFilter => audit::filter::remove_last(state),
+        Command::RemoveFilter => audit::filter::remove_chip(state),
+        Command::PreviousChip => audit::filter::choose_chip(state, false),
+        Command::NextChip => audit::filter::choose_chip(state, true),
+        Command::SavedFilters => audit::saved::choose(state),
+        Command::WhoSearched => audit::who_searched(state),
+        Command::ExportAudit => audit::export::choose(state),
         Command::AuditOfRecord => audit::of_open_record(state),
         Command::Lock => lock(state),
         Command::StepUp => step_up::open(state),

@@ -41,6 +41,12 @@ pub fn saved_views(frame: &mut Frame<'_>, area: Rect, state: &State, selected: u
     render(frame, area, state, state.say(" Saved views ", " 视图 "), &names, selected);
 }
 
+/// Filters of the audit, by their names.
+pub fn saved_filters(frame: &mut Frame<'_>, area: Rect, state: &State, selected: usize) {
+    let names: Vec<String> = state.audit.saved.iter().map(|saved| saved.name.clone()).collect();
+    render(frame, area, state, state.say(" Saved filters ", " 已保存的筛选条件 "), &names, selected);
+}
+
 /// Which kind of record the list shows.
 pub fn kinds(frame: &mut Frame<'_>, area: Rect, state: &State, selected: usize) {
     let all = || state.say("all", "全部").to_owned();

@@ -38,6 +38,11 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) -> Extent {
         Some(Popup::Sort { selected }) => sort::render(frame, area, state, *selected),
         Some(Popup::StepUp(asked)) => step_up::render(frame, area, state, asked),
         Some(Popup::SavedViews { selected }) => chooser::saved_views(frame, area, state, *selected),
+        Some(Popup::SavedFilters { selected }) => chooser::saved_filters(frame, area, state, *selected),
+        Some(Popup::ExportAs { selected }) => {
+            let names = ["CSV".to_owned(), "JSON".to_owned()];
+            chooser::render(frame, area, state, state.say(" Copy of these events ", " 导出这些事件 "), &names, *selected);
+        }
         Some(Popup::Kinds { selected }) => chooser::kinds(frame, area, state, *selected),
         Some(Popup::NewKind { selected }) => chooser::new_kind(frame, area, state, *selected),
         Some(Popup::Columns { selected }) => chooser::columns(frame, area, state, *selected),
@@ -100,6 +105,12 @@ pub fn keys(state: &State) -> Option<&'static str> {
         Some(Popup::StepUp(_)) => Some(state.say(" Enter go on   Esc leave", " Enter 继续   Esc 离开")),
         Some(Popup::NewKind { .. }) => {
             Some(state.say(" 1-9 or j k choose   Enter go on   Esc leave", " 1-9 或 j k 选择   Enter 继续   Esc 离开"))
+        }
+        Some(Popup::SavedFilters { .. }) => {
+            Some(state.say(" 1-9 or j k choose   Enter show   d forget   Esc leave", " 1-9 或 j k 选择   Enter 显示   d 删除   Esc 离开"))
+        }
+        Some(Popup::ExportAs { .. }) => {
+            Some(state.say(" 1-2 or j k choose   Enter write   Esc leave", " 1-2 或 j k 选择   Enter 导出   Esc 离开"))
         }
         Some(Popup::SavedViews { .. } | Popup::Kinds { .. }) => {
             Some(state.say(" 1-9 or j k choose   Enter show   Esc leave", " 1-9 或 j k 选择   Enter 显示   Esc 离开"))

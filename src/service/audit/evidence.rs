@@ -166,6 +166,7 @@ fn describe(filter: &Filter) -> String {
         ("class", filter.class.clone()),
         ("outcome", filter.outcome.clone()),
         ("reason", filter.reason.clone()),
+        ("searched", filter.searched.as_ref().map(|searched| searched.number.to_string())),
         ("text", filter.text.clone()),
         ("from", filter.from.map(|at| at.to_string())),
         ("until", filter.until.map(|at| at.to_string())),

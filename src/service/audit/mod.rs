@@ -5,8 +5,11 @@ pub mod checkpoint;
 mod classify;
 mod countersign;
 mod evidence;
+mod export;
 pub mod feed;
 mod log;
+mod saved;
+mod searched;
 mod verify;
 
 use jiff::Timestamp;
@@ -18,7 +21,7 @@ use crate::{
         id::{RecordId, SessionId, Ticket},
     },
     service::{
-        Result,
+        Error, Result,
         session::{SignedIn, new_ticket},
     },
 };
@@ -27,6 +30,9 @@ pub use checkpoint::{checkpoint, witness};
 pub(super) use countersign::Witness;
 pub use countersign::{Tampered, countersign, keep_countersigning};
 pub use evidence::{Made, evidence, verify_evidence};
+pub use export::export;
+pub use saved::{drop_filter, save_filter, saved_filters};
+pub use searched::searched;
 pub use verify::{Scope, Verifier, verify, verify_against};
 
 /// Rows of one page.
@@ -53,7 +59,7 @@ pub async fn open(signed_in: &SignedIn, filter: &Filter, at: Option<Timestamp>) 
     let token = signed_in.token.expose();
     // Up to and with the moment: what is before the least event of the next microsecond.
     let before = at.map(|at| (at.saturating_add(jiff::SignedDuration::from_micros(1)).unwrap_or(at), SessionId(uuid::Uuid::nil()), 0));
-    let (outcome, page) = tokio::join!(biased; audit::request_audit(&client, token, ticket, filter), audit::collect_audit(&client, token, ticket, before, PAGE),);
+    let (outcome, page) = tokio::join!(biased; audit::request_audit(&client, token, ticket, filter, None), audit::collect_audit(&client, token, ticket, before, PAGE),);
     outcome?.into_result()?;
     signed_in.witness.note(ticket, None, None);
     Ok((AuditTicket { ticket, filter: filter.clone(), everything: false }, page?))

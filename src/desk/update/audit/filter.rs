@@ -11,6 +11,7 @@ use super::super::{
     },
     popups::Step,
 };
+use super::saved;
 use crate::{
     model::audit::Filter,
     text::{sanitise::for_terminal, width},
@@ -21,7 +22,7 @@ pub fn edit(state: &mut State) {
     state.popup = Some(Popup::Filter(Box::new(form)));
 }
 
-fn now(state: &State) -> Zoned {
+pub(super) fn now(state: &State) -> Zoned {
     Timestamp::now().to_zoned(state.zone.clone())
 }
 
@@ -60,10 +61,23 @@ fn recall(state: &State, form: &mut FilterForm, earlier: bool) {
 fn apply(state: &mut State, form: &mut FilterForm) -> Step {
     match form.filter(&now(state)) {
         Ok(filter) => {
-            if let Some(name) = form.typed(FilterField::Name) {
-                state.audit.remember(Some(name), &filter);
+            let saved = saved::named(state, form, &filter);
+            if saved.is_some() && filter.searched.is_some() {
+                form.selected = form.inputs.len().saturating_sub(1);
+                let text = state.say(
+                    "Who searched for a record is asked anew each time; leave the name empty.",
+                    "“谁搜索过”须每次重新查询；请将名称留空。",
+                );
+                form.error = Some(text.to_owned());
+                return Step::Stay;
             }
-            Step::Close(super::open(state, filter))
+            let mut effects = Vec::new();
+            if let Some(saved) = saved {
+                state.audit.remember(Some(saved.name.clone()), &filter);
+                effects = saved::keep(state, saved);
+            }
+            effects.extend(super::open(state, filter));
+            Step::Close(effects)
         }
         Err(Wrong { field, order }) => {
             // Nothing is opened: a filter without its bound would show more than was asked for.
@@ -80,28 +94,61 @@ fn apply(state: &mut State, form: &mut FilterForm) -> Step {
     }
 }
 
-/// Takes the last part of the filter away.
-pub fn remove_last(state: &mut State) -> Vec<Effect> {
-    let mut filter = state.audit.filter.clone();
-    let mut record = || filter.number.take().is_some() | filter.record.take().is_some();
-    let gone = filter.text.take().is_some()
-        || filter.reason.take().is_some()
-        || filter.until.take().is_some()
-        || filter.from.take().is_some()
-        || filter.outcome.take().is_some()
-        || filter.class.take().is_some()
-        || filter.action.take().is_some()
-        || record()
-        || filter.actor.take().is_some();
-    if gone {
+/// A part of a filter, as a chip shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Actor,
+    Searched,
+    Record,
+    Action,
+    Class,
+    Outcome,
+    From,
+    Until,
+    Reason,
+    Text,
+}
+
+impl Part {
+    fn take_from(self, filter: &mut Filter) {
+        match self {
+            Self::Actor => filter.actor = None,
+            Self::Searched => filter.searched = None,
+            Self::Record => (filter.record, filter.number) = (None, None),
+            Self::Action => filter.action = None,
+            Self::Class => filter.class = None,
+            Self::Outcome => filter.outcome = None,
+            Self::From => filter.from = None,
+            Self::Until => filter.until = None,
+            Self::Reason => filter.reason = None,
+            Self::Text => filter.text = None,
+        }
+    }
+}
+
+/// Takes the chosen part of the filter away, or the last.
+pub fn remove_chip(state: &mut State) -> Vec<Effect> {
+    let parts = chips(state, &state.audit.filter);
+    if let Some((part, _)) = state.audit.chip.and_then(|chip| parts.get(chip)).or(parts.last()) {
+        let mut filter = state.audit.filter.clone();
+        part.take_from(&mut filter);
         return super::open(state, filter);
     }
     state.message = Some(state.say("No filter is set; f sets one.", "未设置筛选条件，按 f 设置。").to_owned());
     Vec::new()
 }
 
+/// Chooses the part before or after; past the last, none is chosen.
+pub fn choose_chip(state: &mut State, forward: bool) -> Vec<Effect> {
+    let count = chips(state, &state.audit.filter).len();
+    let at = state.audit.chip.unwrap_or(count);
+    let to = if forward { at.saturating_add(1) } else { at.saturating_sub(1) };
+    state.audit.chip = (count > 0 && to < count).then_some(to);
+    Vec::new()
+}
+
 /// The parts of a filter, in the order they are shown; the last is the first that is taken away.
-pub fn chips(state: &State, filter: &Filter) -> Vec<String> {
+pub fn chips(state: &State, filter: &Filter) -> Vec<(Part, String)> {
     let language = state.language;
     let zone = &state.zone;
     let moment = |at: Timestamp| at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
@@ -110,18 +157,22 @@ pub fn chips(state: &State, filter: &Filter) -> Vec<String> {
         .action
         .clone()
         .map(|action| if action == Filter::SEEING { state.say("who saw it", "查看过的人").to_owned() } else { action });
+    let named = |part, field: FilterField, value: Option<String>| Some((part, format!("[{} {}]", field.label(language), value?)));
+    let searched =
+        filter.searched.as_ref().map(|searched| (Part::Searched, format!("[{} {}]", state.say("searched for", "搜索过"), searched.number)));
     [
-        (FilterField::Actor, filter.actor.clone()),
-        (FilterField::Record, record),
-        (FilterField::Action, action),
-        (FilterField::Class, filter.class.clone()),
-        (FilterField::Outcome, filter.outcome.clone()),
-        (FilterField::From, filter.from.map(moment)),
-        (FilterField::Until, filter.until.map(moment)),
-        (FilterField::Reason, filter.reason.clone()),
-        (FilterField::Text, filter.text.clone()),
+        named(Part::Actor, FilterField::Actor, filter.actor.clone()),
+        searched,
+        named(Part::Record, FilterField::Record, record),
+        named(Part::Action, FilterField::Action, action),
+        named(Part::Class, FilterField::Class, filter.class.clone()),
+        named(Part::Outcome, FilterField::Outcome, filter.outcome.clone()),
+        named(Part::From, FilterField::From, filter.from.map(moment)),
+        named(Part::Until, FilterField::Until, filter.until.map(moment)),
+        named(Part::Reason, FilterField::Reason, filter.reason.clone()),
+        named(Part::Text, FilterField::Text, filter.text.clone()),
     ]
     .into_iter()
-    .filter_map(|(field, value)| value.map(|value| format!("[{} {value}]", field.label(language))))
+    .flatten()
     .collect()
 }

@@ -1,7 +1,9 @@
 //! The audit pane: opening views, following, stepping back.
 
 pub mod event;
+pub mod export;
 pub mod filter;
+pub mod saved;
 pub mod verify;
 
 use std::time::{Duration, Instant};
@@ -16,7 +18,8 @@ use super::{
     people, requests, reviews,
 };
 use crate::model::{
-    audit::{AuditPage, Event, Filter, Position, SessionInfo},
+    audit::{AuditPage, Event, Filter, Position, Searched, SessionInfo},
+    catalogue::Language,
     id::RecordId,
 };
 
@@ -37,7 +40,9 @@ pub fn enter(state: &mut State) -> Vec<Effect> {
         return follow(state);
     }
     let filter = audit.filter.clone();
-    ask(state, filter, Purpose::Again)
+    let mut effects = ask(state, filter, Purpose::Again);
+    effects.extend(saved::read(state));
+    effects
 }
 
 /// Asks for a view. What is on the screen stays until it is answered, and when it is refused.
@@ -45,6 +50,7 @@ fn ask(state: &mut State, filter: Filter, purpose: Purpose) -> Vec<Effect> {
     let audit = &mut state.audit;
     audit.generation += 1;
     audit.loading = true;
+    audit.chip = None;
     let at = match &purpose {
         Purpose::At(key) => audit.verification().and_then(|found| found.break_at(*key)).and_then(|broken| broken.beside).map(|(_, at)| at),
         _ => None,
@@ -261,6 +267,35 @@ pub fn who_saw(state: &mut State) -> Vec<Effect> {
 pub fn timeline(state: &mut State) -> Vec<Effect> {
     let Some(actor) = state.audit.window.selected_event().map(|event| event.actor.clone()) else { return Vec::new() };
     open(state, Filter { actor: Some(actor), ..Filter::default() })
+}
+
+/// Who searched for the record that is open, or that the event under the cursor is about. What of it is revealed on the screen counts too.
+pub fn who_searched(state: &mut State) -> Vec<Effect> {
+    let opened = state.detail.as_ref().map(|detail| detail.view.id);
+    let meant = if state.screen == Screen::Audit { selected_record(state) } else { opened };
+    let Some(record) = meant else {
+        state.message = Some(state.say("This event is about no record.", "该事件不涉及记录。").to_owned());
+        return Vec::new();
+    };
+    let detail = state.detail.as_ref().filter(|detail| detail.view.id == record);
+    let revealed = detail.map(|detail| detail.revealed.iter().map(|(field, shown)| (field.clone(), shown.value.clone())).collect());
+    state.message = Some(state.say("Looking for searches ...", "正在查找搜索记录...").to_owned());
+    vec![Effect::WhoSearched { record, revealed: revealed.unwrap_or_default() }]
+}
+
+/// The record's search keys are made: the view is opened, and says of which fields.
+pub fn take_searched(state: &mut State, found: Answer<Searched>) -> Vec<Effect> {
+    let Some(found) = accept(state, found) else { return Vec::new() };
+    let catalogue = state.session.as_ref().map(|session| &session.catalogue);
+    let label = |code: &String| {
+        catalogue.and_then(|all| all.field(code)).map_or_else(|| code.clone(), |field| field.label.in_language(state.language).to_owned())
+    };
+    let fields: Vec<String> = found.fields.iter().map(label).collect();
+    state.message = Some(match state.language {
+        Language::English => format!("Searches by number, {}; reveal a field first to have it included.", fields.join(", ")),
+        Language::Chinese => format!("按编号、{}的搜索；如需包含其他字段，请先查看该字段。", fields.join("、")),
+    });
+    open(state, Filter { searched: Some(found), ..Filter::default() })
 }
 
 /// The whole trail of the record that is open on the desk.

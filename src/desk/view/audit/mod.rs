@@ -54,18 +54,46 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
         let lines: Vec<Line<'_>> = wrapped(empty(state), usize::from(trail.width)).into_iter().map(Line::from).collect();
         frame.render_widget(Paragraph::new(lines).style(state.theme.dim), trail);
     } else {
-        let lines: Vec<Line<'_>> = window
-            .rows()
-            .iter()
-            .enumerate()
-            .skip(window.top())
-            .take(height)
-            .map(|(index, row)| line::line(state, &window.events_of(row), index == window.selected()))
-            .collect();
-        frame.render_widget(Paragraph::new(lines), trail);
+        // Dates take lines too: the first moves on until the selected one is on the screen.
+        let lines = (window.top()..=window.selected()).map(|first| by_day(state, first, height)).find(|(_, shown)| *shown);
+        frame.render_widget(Paragraph::new(lines.map(|(lines, _)| lines).unwrap_or_default()), trail);
     }
     if let Some(right) = right {
         event::beside(frame, right, state);
+    }
+}
+
+/// The trail from a row on, each day under its date in the viewer's zone; and whether the selected row is among it.
+fn by_day<'t>(state: &State, first: usize, height: usize) -> (Vec<Line<'t>>, bool) {
+    let window = &state.audit.window;
+    let (mut lines, mut day, mut shown) = (Vec::new(), None, false);
+    for (index, row) in window.rows().iter().enumerate().skip(first) {
+        let at = window.event(row).map(|event| state.local(event.at));
+        if let Some(at) = at.filter(|at| day != Some(at.date())) {
+            day = Some(at.date());
+            let zone = at.strftime("%:z");
+            let weekday = weekday(state, at.weekday());
+            lines.push(Line::styled(format!("{} {weekday}  UTC{zone}", at.strftime("%Y-%m-%d")), state.theme.dim));
+        }
+        if lines.len() >= height {
+            break;
+        }
+        shown |= index == window.selected();
+        lines.push(line::line(state, &window.events_of(row), index == window.selected()));
+    }
+    (lines, shown)
+}
+
+fn weekday(state: &State, day: jiff::civil::Weekday) -> &'static str {
+    use jiff::civil::Weekday;
+    match day {
+        Weekday::Monday => state.say("Mon", "周一"),
+        Weekday::Tuesday => state.say("Tue", "周二"),
+        Weekday::Wednesday => state.say("Wed", "周三"),
+        Weekday::Thursday => state.say("Thu", "周四"),
+        Weekday::Friday => state.say("Fri", "周五"),
+        Weekday::Saturday => state.say("Sat", "周六"),
+        Weekday::Sunday => state.say("Sun", "周日"),
     }
 }
 
@@ -97,13 +125,26 @@ fn head<'t>(state: &State, columns: usize) -> Vec<Line<'t>> {
     }
     let chips = chips(state, &state.audit.filter);
     if !chips.is_empty() {
-        let text = for_terminal(&chips.join(" "));
-        let hint = state.say("  Backspace removes the last", "  退格键移除最后一项");
-        let room = columns.saturating_sub(width::cells(hint));
-        let fits = width::cells(&text) <= room;
-        let mut spans = vec![Span::styled(width::truncate(&text, columns), state.theme.accent)];
-        if fits {
-            spans.push(Span::styled(hint.to_owned(), state.theme.dim));
+        let hint = match state.audit.chip {
+            None => state.say("  Backspace removes the last", "  退格键移除最后一项"),
+            Some(_) => state.say("  Backspace removes it", "  退格键移除所选项"),
+        };
+        // From the chosen one on where not all fit, so that it is always seen.
+        let wide = |from: usize| chips.iter().skip(from).map(|(_, text)| width::cells(&for_terminal(text)) + 1).sum::<usize>();
+        let first = state.audit.chip.map_or(0, |chip| (0..=chip).find(|from| wide(*from) <= columns + 1).unwrap_or(chip));
+        let mut spans = Vec::new();
+        let mut room = columns;
+        for (index, (_, text)) in chips.iter().enumerate().skip(first) {
+            let chosen = state.audit.chip == Some(index);
+            // Told by its brackets too, not by its colour alone.
+            let text = if chosen { text.replace('[', "<").replace(']', ">") } else { text.clone() };
+            let text = width::truncate(&for_terminal(&text), room);
+            room = room.saturating_sub(width::cells(&text) + 1);
+            spans.push(Span::styled(text, if chosen { state.theme.selected } else { state.theme.accent }));
+            spans.push(Span::raw(" "));
+        }
+        if width::cells(hint) <= room + 1 {
+            spans.push(Span::styled(hint.trim_start_matches(' ').to_owned(), state.theme.dim));
         }
         lines.push(Line::from(spans));
     }
