@@ -108,7 +108,7 @@ impl Asked {
                 format!("{role} {target} eligible {max_minutes}{}", if *break_glass { " break_glass" } else { "" })
             }
             Self::SecondFactorReset { login } => login.clone(),
-            Self::Settings { of, .. } => of.clone(),
+            Self::Settings { of, .. } | Self::AuditExport { of } => of.clone(),
             Self::Rule { code, settings } => {
                 // In the database's order, which is that of bytes.
                 let mut words: Vec<String> = settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -124,7 +124,6 @@ impl Asked {
             }
             Self::RoleSecondFactor { role, on } => format!("{role} {}", if *on { "on" } else { "off" }),
             Self::Unfreeze { number, target } => format!("{number} {} {}", target.kind(), target.subject()).trim_end().to_owned(),
-            Self::AuditExport { of } => of.clone(),
             Self::FourEyesOff { kind } => kind.clone(),
         }
     }

@@ -23,7 +23,7 @@ pub struct SavedFilter {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Text {
+struct Sealed {
     name: String,
     actor: Option<String>,
     action: Option<String>,
@@ -42,7 +42,7 @@ impl SavedFilter {
     #[must_use]
     pub fn to_text(&self) -> String {
         let filter = self.filter.clone();
-        let text = Text {
+        let text = Sealed {
             name: self.name.clone(),
             actor: filter.actor,
             action: filter.action,
@@ -61,7 +61,7 @@ impl SavedFilter {
     /// `None` for what is no saved filter.
     #[must_use]
     pub fn from_text(id: Uuid, text: &str) -> Option<Self> {
-        let text: Text = serde_json::from_str(text).ok()?;
+        let text: Sealed = serde_json::from_str(text).ok()?;
         let filter = Filter {
             actor: text.actor,
             action: text.action,

@@ -160,10 +160,10 @@ fn a_copy_of_the_audit_is_an_act_under_a_capability_of_its_own() {
         let filter = Filter { actor: Some("sam".into()), ..Filter::default() };
         assert_eq!(copy(&ann, &filter, ExportFormat::Csv).await, Err("SD003"), "one's own events neither");
         let (count, csv) = copy(&olga, &filter, ExportFormat::Csv).await.unwrap();
-        assert!(count > 0 && csv.starts_with("time,actor,") && csv.matches("\r\n").count() as u64 == count + 1, "{csv}");
+        assert!(count > 0 && csv.starts_with("time,actor,") && u64::try_from(csv.matches("\r\n").count()).unwrap() == count + 1, "{csv}");
         let (count, json) = copy(&olga, &filter, ExportFormat::Json).await.unwrap();
         let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-        assert_eq!((json["events"].as_array().unwrap().len() as u64, &json["made_by"]), (count, &"olga".into()));
+        assert_eq!((u64::try_from(json["events"].as_array().unwrap().len()).unwrap(), &json["made_by"]), (count, &"olga".into()));
         assert_eq!(json["filter"], "format=json actor=sam");
         let recorded = "select count(*) from sealdesk.audit_event where action = 'audit_export' and outcome = 'ok' and actor = 'olga' and details::json ->> 'actor' = 'sam'";
         assert!(world.count(recorded).await >= 2);

@@ -220,7 +220,13 @@ fn each_day_of_the_trail_stands_under_its_date_in_the_viewers_zone() {
 
 fn saved(name: &str) -> SavedFilter {
     let filter = Filter { outcome: Some("refused".into()), ..Filter::default() };
-    SavedFilter { id: Uuid::from_u128(name.len() as u128), name: name.into(), filter, from: Some("-2h".into()), until: None }
+    SavedFilter {
+        id: Uuid::from_u128(u128::try_from(name.len()).unwrap()),
+        name: name.into(),
+        filter,
+        from: Some("-2h".into()),
+        until: None,
+    }
 }
 
 #[test]

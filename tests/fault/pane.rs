@@ -1,6 +1,9 @@
 //! The audit's pane under load: it follows a thousand events a second and loses none, no key waits for it, and it opens as fast over many events as
 //! over few. Run with `--nocapture` to see the figures.
 
+// Figures are for reading.
+#![allow(clippy::print_stdout, clippy::cast_precision_loss)]
+
 use std::{
     collections::HashSet,
     time::{Duration, Instant},
@@ -163,7 +166,7 @@ fn a_thousand_events_a_second_are_followed_without_losing_one_and_no_key_waits_f
         assert!(begun.elapsed() < Duration::from_secs(60));
         assert!(rate > 900.0, "the load was {rate:.0} events a second");
         assert_eq!(seen.len(), count, "every event was read");
-        assert_eq!(shown as usize, count, "and taken over once");
+        assert_eq!(usize::try_from(shown).unwrap(), count, "and taken over once");
         assert!(slowest < KEY, "an event of the loop took {slowest:?}");
     });
 }
