@@ -132,7 +132,7 @@ fn a_thousand_events_a_second_are_followed_without_losing_one_and_no_key_waits_f
                 let before = computed();
                 let effects = update(&mut state, event);
                 terminal.draw(|frame| view::render(frame, &mut state)).unwrap();
-                slowest = slowest.max(computed() - before);
+                slowest = slowest.max(computed().saturating_sub(before));
                 waited.extend(sent.map(|sent| sent.elapsed()));
                 for effect in effects {
                     let (generation, position) = match effect {
@@ -163,7 +163,7 @@ fn a_thousand_events_a_second_are_followed_without_losing_one_and_no_key_waits_f
             at(99),
             at(100),
         );
-        assert!(begun.elapsed() < Duration::from_secs(60));
+        assert!(begun.elapsed() < Duration::from_mins(1));
         assert!(rate > 900.0, "the load was {rate:.0} events a second");
         assert_eq!(seen.len(), count, "every event was read");
         assert_eq!(usize::try_from(shown).unwrap(), count, "and taken over once");
