@@ -9,7 +9,7 @@ use crate::{
         migrate,
         url::{self, Place},
     },
-    service::{install, staff},
+    service::install,
 };
 
 #[derive(Debug, Args)]
@@ -39,8 +39,7 @@ impl Init {
     pub async fn run(&self, arguments: &Arguments) -> Outcome {
         let url = super::secret_input::read(Some(&self.url_file), "", "--url-file")?;
         let mut client = connect::from_url(&url).await?;
-        let passphrase = arguments.passphrase(&format!("New passphrase of {}: ", self.officer))?;
-        staff::strong_enough(&self.officer, &passphrase)?;
+        let passphrase = arguments.new_passphrase(&self.officer)?;
         let founded = install::init(&mut client, &self.name, &self.officer, passphrase).await?;
         let place = url::place(&url)?;
         output::line("# /etc/sealdesk/config.toml")?;

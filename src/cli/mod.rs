@@ -150,16 +150,16 @@ enum Command {
     /// Capabilities that one person must not hold together
     #[command(subcommand)]
     Duty(duty::Duty),
-    /// Search for customers
+    /// Search for records
     Find(find::Find),
-    /// Show one customer, masked, and reveal fields with a reason
+    /// Show one record, masked, and reveal fields with a reason
     Show(show::Show),
     /// Share one value of a record with a colleague for a time, read what was shared, and withdraw it
     #[command(subcommand)]
     Share(share::Share),
-    /// Label a customer: whoever is not cleared for it does not find the record any more
+    /// Label a record: whoever is not cleared for it does not find the record any more
     Label(label::Label),
-    /// Hand a customer to somebody else: whoever owns a record shares its values and hands it on
+    /// Hand a record to somebody else: whoever owns a record shares its values and hands it on
     Owner(owner::Owner),
     /// Read and verify the audit
     #[command(subcommand)]
@@ -331,6 +331,11 @@ impl Arguments {
 
     fn passphrase(&self, prompt: &str) -> Result<Secret<String>, Failure> {
         secret_input::read(self.passphrase_file.as_deref(), prompt, "--passphrase-file")
+    }
+
+    /// A passphrase that somebody is to have from now on.
+    fn new_passphrase(&self, login: &str) -> Result<Secret<String>, Failure> {
+        secret_input::new_passphrase(self.passphrase_file.as_deref(), login, "--passphrase-file")
     }
 
     /// A one-time code of the second factor.

@@ -254,13 +254,7 @@ impl Passphrase {
         let config = arguments.config()?;
         let login = config.user.clone().ok_or(crate::service::Error::NoUser)?;
         let old = arguments.passphrase(&format!("Present passphrase of {login}: "))?;
-        let new = super::secret_input::read(self.new_passphrase_file.as_deref(), "New passphrase: ", "--new-passphrase-file")?;
-        if self.new_passphrase_file.is_none() {
-            let again = super::secret_input::read(None, "New passphrase once more: ", "--new-passphrase-file")?;
-            if *again.expose() != *new.expose() {
-                return Err(Failure::usage("the two new passphrases differ"));
-            }
-        }
+        let new = super::secret_input::new_passphrase(self.new_passphrase_file.as_deref(), &login, "--new-passphrase-file")?;
         let signed_in = unlock::unlock(&config, &login, old.clone(), &crate::service::Origin::from_environment()).await?;
         passphrase::change(&signed_in, old, new).await?;
         eprintln!("sealdesk: the passphrase is changed. Every open session of {login} has ended.");
@@ -273,7 +267,7 @@ impl Enrol {
         let config = arguments.config()?;
         let login = config.user.clone().ok_or(crate::service::Error::NoUser)?;
         let code = super::secret_input::read(self.code_file.as_deref(), "One-time code: ", "--code-file")?;
-        let passphrase = arguments.passphrase("New passphrase: ")?;
+        let passphrase = arguments.new_passphrase(&login)?;
         let fingerprint = staff::enrol(&config, &login, code, passphrase).await?;
         output::line(fingerprint)?;
         eprintln!("sealdesk: read this fingerprint to the officer, who confirms it with `sealdesk staff confirm {login} --fingerprint …`.");

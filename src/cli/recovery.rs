@@ -16,7 +16,7 @@ use crate::{
     service::{
         Error, SignedIn,
         recovery::{self, Ceremony, Gathering, Listed, Made, Taken},
-        staff, unlock,
+        unlock,
     },
     text::{qr, sanitise::for_terminal},
 };
@@ -296,8 +296,7 @@ async fn perform(arguments: &Arguments, officer: &str, url_file: &std::path::Pat
     let english = language == Language::English;
     let url = secret_input::read(Some(url_file), "", "--url-file")?;
     let client = connect::from_url(&url).await?;
-    let passphrase = arguments.passphrase(&format!("New passphrase of {officer}: "))?;
-    staff::strong_enough(officer, &passphrase)?;
+    let passphrase = arguments.new_passphrase(officer)?;
     let mut ceremony = Ceremony::begin(client, officer, config.as_ref()).await?;
     let fingerprint = ceremony.root_fingerprint();
     eprintln!(

@@ -253,7 +253,10 @@ pub fn strong_enough(login: &str, passphrase: &Secret<String>) -> Result<()> {
     if u8::from(estimate.score()) >= LEAST_STRENGTH {
         return Ok(());
     }
-    let advice = estimate.feedback().and_then(|feedback| feedback.warning().map(|warning| format!(" {warning}."))).unwrap_or_default();
+    let advice = estimate
+        .feedback()
+        .and_then(|feedback| feedback.warning().map(|warning| format!(" {}.", warning.to_string().trim_end_matches('.'))))
+        .unwrap_or_default();
     Err(Error::WeakPassphrase { advice })
 }
 

@@ -29,7 +29,13 @@ pub fn enrol(database: &support::Database<'_>, login: &str, code: &str) -> Strin
     terminal.wait_for("One-time code:");
     terminal.send(code);
     terminal.send(ENTER);
-    terminal.wait_for("New passphrase:");
+    terminal.wait_for(&format!("New passphrase of {login}:"));
+    terminal.send("sealdesk");
+    terminal.send(ENTER);
+    terminal.wait_for("too easy to guess");
+    terminal.send(PASSPHRASE);
+    terminal.send(ENTER);
+    terminal.wait_for("once more:");
     terminal.send(PASSPHRASE);
     terminal.send(ENTER);
     let screen = terminal.wait_for("read this fingerprint");
