@@ -71,6 +71,10 @@ impl Demo {
         if !self.serve {
             super::desk::require_terminal()?;
         }
+        // Before the server is made, which takes a while.
+        if !demo::has(&self.role) {
+            return Err(Failure::usage(format!("there is no role \"{}\" in the demo; there are {}", self.role, demo::roles().join(", "))));
+        }
         let mut interrupted = signal(SignalKind::interrupt())?;
         let mut terminated = signal(SignalKind::terminate())?;
         let mut hung_up = signal(SignalKind::hangup())?;
@@ -111,6 +115,8 @@ impl Demo {
 
     async fn open_desk(&self, arguments: &Arguments, demo: &demo::Demo) -> Outcome {
         print_people(demo);
+        let another = another_desk(demo);
+        eprintln!("  another desk, in another terminal: {another}");
         let person = demo
             .person(&self.role)
             .ok_or_else(|| Failure::usage(format!("there is no role \"{}\" in the demo; use one of those printed above", self.role)))?;
@@ -147,7 +153,7 @@ impl Demo {
             passphrase: Some(Secret::from(person.passphrase.as_str())),
             code: demo.code(person).await?,
             config,
-            help_people: people_and_secrets(demo),
+            help_people: people_and_secrets(demo).into_iter().chain([(String::new(), another, String::new())]).collect(),
         })
         .await?;
         drop(afternoon);
@@ -165,6 +171,12 @@ fn print_people(demo: &demo::Demo) {
     for (user, secret, role) in people_and_secrets(demo) {
         eprintln!("  {user:<10} {role:<18} {secret}");
     }
+}
+
+/// How this program is started for a second desk on the demo's server.
+fn another_desk(demo: &demo::Demo) -> String {
+    let program = std::env::args().next().unwrap_or_else(|| "sealdesk".to_owned());
+    format!("{program} --config {}", demo.config_file.display())
 }
 
 /// Login, secret and role of everybody, a line each; what gives a one-time code has lines of its own.

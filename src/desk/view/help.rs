@@ -19,66 +19,18 @@ use crate::text::width;
 /// Cells of a key and of what it does.
 const COLUMNS: (usize, usize) = (10, 27);
 
+/// Cells of the window.
+const WIDTH: usize = 80;
+
 pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, scroll: usize) -> Extent {
     let lines = lines(state);
-    let place = popup::centred(area, 80, popup::height_of(&lines).max(12));
+    let place = popup::centred(area, u16::try_from(WIDTH).unwrap_or(80), popup::height_of(&lines).max(12));
     popup::scrolled(frame, place, state, state.say(" Help ", " 帮助 "), lines, scroll)
 }
 
 fn lines<'t>(state: &State) -> Vec<Line<'t>> {
     let heading = |text: &'static str| Line::from(Span::styled(format!(" {text}"), state.theme.bold));
-    let groups: [(&str, &str, &[Place]); 8] = match state.screen {
-        Screen::Audit | Screen::Alerts => [
-            ("Audit", "审计", &[Place::Audit]),
-            ("Alerts", "告警", &[Place::Alerts]),
-            ("Everywhere", "通用", &[Place::Anywhere]),
-            ("Desk", "工作台", &[Place::Desk, Place::List]),
-            ("A record", "记录", &[Place::Detail, Place::Strip]),
-            ("People", "人员", &[Place::People, Place::Officer]),
-            ("Access reviews", "权限复核", &[Place::Reviews]),
-            ("Requests", "申请", &[Place::Requests]),
-        ],
-        Screen::People => [
-            ("People", "人员", &[Place::People, Place::Officer]),
-            ("Everywhere", "通用", &[Place::Anywhere]),
-            ("Desk", "工作台", &[Place::Desk, Place::List]),
-            ("A record", "记录", &[Place::Detail, Place::Strip]),
-            ("Access reviews", "权限复核", &[Place::Reviews]),
-            ("Requests", "申请", &[Place::Requests]),
-            ("Audit", "审计", &[Place::Audit]),
-            ("Alerts", "告警", &[Place::Alerts]),
-        ],
-        Screen::Requests => [
-            ("Requests", "申请", &[Place::Requests]),
-            ("Everywhere", "通用", &[Place::Anywhere]),
-            ("People", "人员", &[Place::People, Place::Officer]),
-            ("Desk", "工作台", &[Place::Desk, Place::List]),
-            ("A record", "记录", &[Place::Detail, Place::Strip]),
-            ("Access reviews", "权限复核", &[Place::Reviews]),
-            ("Audit", "审计", &[Place::Audit]),
-            ("Alerts", "告警", &[Place::Alerts]),
-        ],
-        Screen::Reviews => [
-            ("Access reviews", "权限复核", &[Place::Reviews]),
-            ("Requests", "申请", &[Place::Requests]),
-            ("People", "人员", &[Place::People, Place::Officer]),
-            ("Everywhere", "通用", &[Place::Anywhere]),
-            ("Desk", "工作台", &[Place::Desk, Place::List]),
-            ("A record", "记录", &[Place::Detail, Place::Strip]),
-            ("Audit", "审计", &[Place::Audit]),
-            ("Alerts", "告警", &[Place::Alerts]),
-        ],
-        _ => [
-            ("Desk", "工作台", &[Place::Desk, Place::List]),
-            ("A record", "记录", &[Place::Detail, Place::Strip]),
-            ("Everywhere", "通用", &[Place::Anywhere]),
-            ("Audit", "审计", &[Place::Audit]),
-            ("Alerts", "告警", &[Place::Alerts]),
-            ("People", "人员", &[Place::People, Place::Officer]),
-            ("Access reviews", "权限复核", &[Place::Reviews]),
-            ("Requests", "申请", &[Place::Requests]),
-        ],
-    };
+    let groups = groups(state.screen);
     let mut lines = Vec::new();
     if !state.help_steps.is_empty() {
         lines.push(heading(state.say("A bad afternoon, step by step", "一次安全事件，逐步处置")));
@@ -89,11 +41,15 @@ fn lines<'t>(state: &State) -> Vec<Line<'t>> {
     }
     if !state.help_people.is_empty() {
         lines.push(heading(state.say("People of this demo, and their passphrases", "演示人员及其口令")));
-        lines.extend(state.help_people.iter().map(|(user, passphrase, role)| Line::from(format!("  {user:<10} {role:<18} {passphrase}"))));
+        for (user, secret, role) in &state.help_people {
+            if user.is_empty() && role.is_empty() {
+                lines.push(Line::from(state.say("  Another desk, in another terminal:", "  在另一个终端打开第二个工作台：")));
+                lines.extend(popup::wrapped(secret, WIDTH - 6).into_iter().map(|text| Line::from(format!("    {text}"))));
+            } else {
+                lines.push(Line::from(format!("  {user:<10} {role:<18} {secret}")));
+            }
+        }
     }
-    let incidents: (&str, &str, &[Place]) = ("Incidents", "安全事件", &[Place::Incidents]);
-    let here = state.screen == Screen::Incidents;
-    let groups = here.then_some(incidents).into_iter().chain(groups).chain((!here).then_some(incidents));
     for (en, zh, places) in groups {
         lines.push(heading(state.say(en, zh)));
         let entries: Vec<&Entry> = ENTRIES.iter().filter(|entry| places.contains(&entry.place)).collect();
@@ -103,13 +59,48 @@ fn lines<'t>(state: &State) -> Vec<Line<'t>> {
     lines.extend(
         state
             .say(
-                "  j k g G Ctrl-d Ctrl-u PgUp PgDn Home End; 12j moves twelve.\n  A lone 1, 2 or 3 changes the screen.\n\n  In parentheses: not here, or not with your role; the key says why.",
-                "  j k g G Ctrl-d Ctrl-u PgUp PgDn Home End；12j 移动十二行。\n  单独按 1、2 或 3 切换界面。\n\n  括号中的命令在此处不可用，或您的角色无权使用；按下该键可查看原因。",
+                "  j k g G Ctrl-d Ctrl-u PgUp PgDn Home End; 12j moves twelve.\n  A lone 1, 2, 3, 6 or 7 changes the screen.\n\n  In parentheses: not here, or not with your role; the key says why.",
+                "  j k g G Ctrl-d Ctrl-u PgUp PgDn Home End；12j 移动十二行。\n  单独按 1、2、3、6 或 7 切换界面。\n\n  括号中的命令在此处不可用，或您的角色无权使用；按下该键可查看原因。",
             )
             .lines()
             .map(|line| Line::from(line.to_owned())),
     );
     lines
+}
+
+/// Headings and places: those of the screen first, then what works everywhere, then the other screens.
+fn groups(screen: Screen) -> Vec<(&'static str, &'static str, &'static [Place])> {
+    const GROUPS: [(&str, &str, &[Place]); 10] = [
+        ("Desk", "工作台", &[Place::Desk, Place::List]),
+        ("A record", "记录", &[Place::Detail, Place::Strip]),
+        ("Audit", "审计", &[Place::Audit]),
+        ("Alerts", "告警", &[Place::Alerts]),
+        ("People", "人员", &[Place::People, Place::Officer]),
+        ("Access reviews", "权限复核", &[Place::Reviews]),
+        ("Requests", "申请", &[Place::Requests]),
+        ("Settings", "设置", &[Place::Settings]),
+        ("Incidents", "安全事件", &[Place::Incidents]),
+        ("Everywhere", "通用", &[Place::Anywhere]),
+    ];
+    let here = match screen {
+        Screen::Audit => Place::Audit,
+        Screen::Alerts => Place::Alerts,
+        Screen::People => Place::People,
+        Screen::Reviews => Place::Reviews,
+        Screen::Requests => Place::Requests,
+        Screen::Settings => Place::Settings,
+        Screen::Incidents => Place::Incidents,
+        _ => Place::Desk,
+    };
+    let rank = |places: &[Place]| match places.first() {
+        Some(place) if *place == here => 0,
+        Some(Place::Detail) if here == Place::Desk => 1,
+        Some(Place::Anywhere) => 2,
+        _ => 3,
+    };
+    let mut groups = GROUPS.to_vec();
+    groups.sort_by_key(|(_, _, places)| rank(places));
+    groups
 }
 
 fn cells<'t>(state: &State, entry: &Entry) -> [Span<'t>; 2] {

@@ -36,6 +36,18 @@ const PEOPLE: [(&str, &str); 6] = [
 const WATCH: (&str, &str) = ("watch.one", "watch");
 const DATABASE: &str = "sealdesk";
 
+/// Whether somebody in the demo has this role or login.
+#[must_use]
+pub fn has(role: &str) -> bool {
+    PEOPLE.iter().any(|person| person.0 == role || person.1 == role)
+}
+
+/// The roles that people of the demo have.
+#[must_use]
+pub fn roles() -> Vec<&'static str> {
+    PEOPLE.iter().map(|(_, role)| *role).collect()
+}
+
 /// What is wanted.
 #[derive(Clone, Debug)]
 pub struct DemoOptions {
