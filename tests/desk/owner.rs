@@ -4,8 +4,8 @@ use crossterm::event::KeyCode;
 use sealdesk::{
     desk::{
         event::{Effect, Event, Trouble},
-        people::Act,
-        state::State,
+        people::{Act, Purpose},
+        state::{Popup, State},
         update::update,
     },
     model::catalogue::Language,
@@ -56,4 +56,22 @@ fn what_somebody_else_answers_for_is_shared_and_handed_on_only_with_the_capabili
     }
     command(&mut state, "owner ann");
     assert!(state.popup.is_some());
+}
+
+#[test]
+fn the_word_for_handing_over_in_chinese_is_the_records_where_incidents_are_for_others() {
+    let mut state = scene::desk(Language::Chinese);
+    update(&mut state, key(KeyCode::Char(':')));
+    update(&mut state, Event::Paste("移交".into()));
+    update(&mut state, key(KeyCode::Enter));
+    assert!(matches!(&state.popup, Some(Popup::Person(dialog)) if matches!(dialog.purpose, Purpose::HandOn { .. })), "{:?}", state.message);
+}
+
+#[test]
+fn a_command_of_several_screens_is_once_in_the_palette() {
+    let mut state = scene::desk(Language::English);
+    update(&mut state, key(KeyCode::Char(':')));
+    update(&mut state, Event::Paste("one step back".into()));
+    let painted = picture(&mut state, 80, 24);
+    assert_eq!(painted.lines().filter(|line| line.contains("one step back") && line.contains("Esc")).count(), 1, "{painted}");
 }

@@ -164,22 +164,19 @@ fn command_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
 fn keymap_hint(state: &State, key: KeyEvent) -> Option<String> {
     let KeyCode::Char(c) = key.code else { return None };
     let entry = keymap::ENTRIES.iter().find(|entry| entry.key == c.to_string())?;
-    let name = entry.name(state.language);
-    Some(match entry.place {
-        keymap::Place::Detail => format!("{name}: {}", state.say("press Tab to go to the detail first", "请先按 Tab 进入详情")),
-        keymap::Place::People | keymap::Place::Officer => {
-            format!("{name}: {}", state.say("works on the people screen: press 3 first", "请先按 3 进入人员界面"))
-        }
-        keymap::Place::Reviews => format!("{name}: {}", state.say("works in a review: press 3, then v", "请先按 3 再按 v 进入权限复核")),
-        keymap::Place::Settings => format!("{name}: {}", state.say("works among the settings: press 6 first", "请先按 6 进入设置界面")),
-        keymap::Place::Requests => format!("{name}: {}", state.say("works among the requests: press i first", "请先按 i 进入申请列表")),
-        keymap::Place::Alerts => format!("{name}: {}", state.say("works among the alerts: press ! first", "请先按 ! 进入告警界面")),
-        keymap::Place::Incidents => {
-            format!("{name}: {}", state.say("works among the incidents: press 7 first", "请先按 7 进入安全事件界面"))
-        }
-        keymap::Place::Audit => format!("{name}: {}", state.say("works in the audit: press 2 first", "请先按 2 进入审计界面")),
-        _ => format!("{name}: {}", state.say("works on the desk: press 1 first", "请先按 1 进入工作台")),
-    })
+    let way = match entry.place {
+        keymap::Place::Detail if state.viewing => state.say("the record is being read; press it again", "正在读取记录，请稍后再按"),
+        keymap::Place::Detail => state.say("press Tab to go to the detail first", "请先按 Tab 进入详情"),
+        keymap::Place::People | keymap::Place::Officer => state.say("works on the people screen: press 3 first", "请先按 3 进入人员界面"),
+        keymap::Place::Reviews => state.say("works in a review: press 3, then v", "请先按 3 再按 v 进入权限复核"),
+        keymap::Place::Settings => state.say("works among the settings: press 6 first", "请先按 6 进入设置界面"),
+        keymap::Place::Requests => state.say("works among the requests: press i first", "请先按 i 进入申请列表"),
+        keymap::Place::Alerts => state.say("works among the alerts: press ! first", "请先按 ! 进入告警界面"),
+        keymap::Place::Incidents => state.say("works among the incidents: press 7 first", "请先按 7 进入安全事件界面"),
+        keymap::Place::Audit => state.say("works in the audit: press 2 first", "请先按 2 进入审计界面"),
+        _ => state.say("works on the desk: press 1 first", "请先按 1 进入工作台"),
+    };
+    Some(format!("{}{}{way}", entry.name(state.language), state.say(": ", "：")))
 }
 
 fn on_mouse(state: &mut State, mouse: MouseEvent) -> Vec<Effect> {

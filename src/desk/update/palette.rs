@@ -86,7 +86,7 @@ fn run(state: &mut State, typed: &str, selected: usize) -> Vec<Effect> {
         state.message = refusal(state, Command::Owner);
         return if state.message.is_some() { Vec::new() } else { people::acts::hand_on(state, to.trim()) };
     }
-    let found = matches(typed);
+    let found = matches(state, typed);
     match found.get(selected.min(found.len().saturating_sub(1))) {
         Some(Choice::Entry(entry)) => return commands::run(state, entry.command),
         Some(Choice::Argument(word, argument)) => return with_argument(state, word, argument, &[argument]),
@@ -196,7 +196,7 @@ pub enum Choice {
 
 /// What matches the typed text by its name in either language, best first.
 #[must_use]
-pub fn matches(typed: &str) -> Vec<Choice> {
+pub fn matches(state: &State, typed: &str) -> Vec<Choice> {
     let mut matcher = Matcher::new(Config::DEFAULT);
     // Whole pieces of a name: letters scattered over one are not what anybody typed.
     let pattern = Pattern::new(typed, CaseMatching::Ignore, Normalization::Smart, AtomKind::Substring);
@@ -208,6 +208,20 @@ pub fn matches(typed: &str) -> Vec<Choice> {
     scored.extend(arguments.filter_map(|(word, argument)| Some((score(&format!("{word} {argument}"))?, Choice::Argument(word, argument)))));
     // A name typed whole is meant, though a longer one may hold it too.
     let whole = |choice: &Choice| matches!(choice, Choice::Entry(entry) if [entry.en, entry.zh].contains(&typed));
-    scored.sort_by_key(|(score, choice)| std::cmp::Reverse((whole(choice), *score)));
-    scored.into_iter().map(|(_, choice)| choice).collect()
+    // Two commands may be called the same: the one that works comes first.
+    let works = |choice: &Choice| matches!(choice, Choice::Entry(entry) if refusal(state, entry.command).is_none());
+    scored.sort_by_cached_key(|(score, choice)| std::cmp::Reverse((whole(choice), *score, works(choice))));
+    // A command that several screens have, under a key and a name of each, is one.
+    let mut seen = Vec::new();
+    let choices = scored.into_iter().map(|(_, choice)| choice);
+    choices
+        .filter(|choice| match choice {
+            Choice::Entry(entry) if seen.contains(&entry.command) => false,
+            Choice::Entry(entry) => {
+                seen.push(entry.command);
+                true
+            }
+            Choice::Argument(..) => true,
+        })
+        .collect()
 }

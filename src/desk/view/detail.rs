@@ -58,8 +58,10 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) -> Rect {
     let Lines { lines, fields } = lines(state, detail, usize::from(inner.width));
     let cursor = fields.iter().find(|(_, field)| *field == detail.selected).map_or(0, |(line, _)| *line);
     let height = usize::from(inner.height);
+    // What stands below the last field is in sight from there.
+    let cursor_or_end = if fields.last().is_some_and(|(_, field)| *field == detail.selected) { lines.len() } else { cursor };
     let scroll = match state.pane {
-        Pane::Detail => cursor.saturating_sub(height.saturating_sub(2)).min(lines.len().saturating_sub(height)),
+        Pane::Detail => cursor_or_end.saturating_sub(height.saturating_sub(2)).min(lines.len().saturating_sub(height)),
         _ => 0,
     };
     frame.render_widget(Paragraph::new(lines).scroll((u16::try_from(scroll).unwrap_or(0), 0)), inner);

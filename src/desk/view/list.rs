@@ -10,6 +10,8 @@ use ratatui::{
 
 use super::{
     super::{
+        keymap::Command,
+        refusal::refusal,
         state::{Pane, State},
         update::list::current,
     },
@@ -17,7 +19,7 @@ use super::{
 };
 use crate::{
     model::{
-        catalogue::{Field, Language},
+        catalogue::{Field, FieldKind, Language},
         query::SavedView,
         record::ListRow,
     },
@@ -36,8 +38,11 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
     let inner = block.inner(area);
     frame.render_widget(block, area);
     if state.list.rows.is_empty() {
+        let barred = refusal(state, Command::Search);
         let text = match (state.list.loading, state.query.trim().is_empty()) {
             (true, _) => "",
+            // Whoever reads no records, as an auditor.
+            (false, _) if barred.is_some() => barred.as_deref().unwrap_or_default(),
             (false, _) if state.saved_view == SavedView::Starred => {
                 state.say("Nothing starred here. * stars a record, v changes the view.", "此处没有星标记录。按 * 加星标，按 v 切换视图。")
             }
@@ -121,9 +126,10 @@ fn columns(state: &State, width: u16) -> Vec<(&Field, usize)> {
         session.catalogue.columns(state.list.kind.as_deref()).filter(|field| !state.hidden_columns.contains(&field.code)).collect();
     fields.sort_by_key(|field| rank(&field.code));
     for field in fields {
-        let wanted = match field.code.as_str() {
-            "name" => 20,
-            "phone" => 12,
+        let wanted = match (field.code.as_str(), field.kind) {
+            ("name", _) => 20,
+            ("phone", _) => 12,
+            (_, FieldKind::Date) => 10,
             _ => 8,
         };
         if left > wanted {

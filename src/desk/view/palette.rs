@@ -22,7 +22,7 @@ use crate::text::width;
 pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, input: &TextArea<'_>, selected: usize) {
     let inner = popup::window(frame, area, state, state.say(" Command ", " 命令 "), 60, 16);
     frame.render_widget(input, Rect { height: 1, ..inner });
-    let found = matches(&input.lines().join(""));
+    let found = matches(state, &input.lines().join(""));
     let selected = selected.min(found.len().saturating_sub(1));
     let rows = usize::from(inner.height.saturating_sub(2));
     let first = (selected + 1).saturating_sub(rows);

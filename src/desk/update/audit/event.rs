@@ -41,7 +41,7 @@ pub fn on_key(state: &mut State, scroll: &mut u16, key: KeyEvent) -> Step {
         KeyCode::PageUp => *scroll = scroll.saturating_sub(8),
         KeyCode::Char('j') | KeyCode::Down => return step(state, scroll, 1),
         KeyCode::Char('k') | KeyCode::Up => return step(state, scroll, -1),
-        KeyCode::Char('w' | 'W' | 'u' | 'o' | 'f') => {
+        KeyCode::Char('w' | 'W' | 'u' | 'o' | 'f' | 'i' | 'x') => {
             if let Some(command) = keymap::command(key, state.screen, state.pane) {
                 return Step::Close(commands::run(state, command));
             }

@@ -312,8 +312,8 @@ fn told(state: &mut State, dialog: Option<&Dialog>) {
         ),
         Purpose::Leave => say(
             state,
-            "Gone; what they held has new keys. Next: sealdesk class rotate --due",
-            "已离职，密钥已更换。下一步：sealdesk class rotate --due",
+            "Gone; what they held has new keys. Next, for what lies under the old ones: sealdesk class reencrypt",
+            "已离职，密钥已更换。下一步请重新加密旧密钥下的内容：sealdesk class reencrypt",
         ),
         Purpose::Freeze(_) => say(
             state,

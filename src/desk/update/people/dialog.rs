@@ -215,14 +215,19 @@ fn act(state: &State, dialog: &Dialog, compared: bool) -> Result<Option<Act>, &'
 }
 
 /// Keys over one's own open sessions.
-pub fn sessions_key(state: &State, sessions: &[OpenSession], selected: &mut usize, key: KeyEvent) -> Step {
+pub fn sessions_key(state: &mut State, sessions: &[OpenSession], selected: &mut usize, key: KeyEvent) -> Step {
     match key.code {
         KeyCode::Char('j') | KeyCode::Down => *selected = (*selected + 1).min(sessions.len().saturating_sub(1)),
         KeyCode::Char('k') | KeyCode::Up => *selected = selected.saturating_sub(1),
         KeyCode::Char('d') => {
             let user = state.session.as_ref().map(|session| session.user.clone()).unwrap_or_default();
-            if let Some(session) = sessions.get(*selected).filter(|session| !session.own) {
-                return Step::Do(vec![Effect::Act(Act::EndSession { login: user, session: session.id })]);
+            match sessions.get(*selected) {
+                Some(session) if session.own => {
+                    let told = state.say("This is the session you are in: Q ends it.", "这是当前会话，按 Q 退出即可结束。");
+                    state.message = Some(told.to_owned());
+                }
+                Some(session) => return Step::Do(vec![Effect::Act(Act::EndSession { login: user, session: session.id })]),
+                None => {}
             }
         }
         _ if is_leaving(key) => return Step::Close(Vec::new()),

@@ -19,6 +19,10 @@ use crate::model::{audit::Filter, request::RequestState};
 pub fn enter(state: &mut State) -> Vec<Effect> {
     state.screen = Screen::Requests;
     state.pane = Pane::List;
+    // Where something waits, the person comes for that: it stands first.
+    if state.session.as_ref().is_some_and(|session| session.standing.waiting + session.standing.to_review > 0) {
+        (state.requests.tab, state.requests.selected) = (Tab::Open, None);
+    }
     // What was just told about is what the person comes to see.
     if let Some(number) = state.requests.told.take() {
         state.requests.tab = Tab::Mine;
