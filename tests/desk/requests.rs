@@ -376,3 +376,15 @@ fn an_approved_change_of_settings_is_read_in_words_and_done_with_one_key() {
     let effects = update(&mut state, Event::Acted(Ok(None)));
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Settings { .. })));
 }
+
+#[test]
+fn a_long_reason_is_whole_at_80x24() {
+    let mut state = scene::desk(Language::English);
+    press(&mut state, "i");
+    let generation = state.requests.generation;
+    let mut long = request(7, "elevate", "payment_clerk", "chen.bo", RequestState::Open);
+    long.why = format!("{}and this is the end", "the customer was charged twice and wants both sums explained; ".repeat(8));
+    update(&mut state, Event::Requests { generation, answer: Ok(Box::new((vec![long], Vec::new(), Vec::new()))) });
+    let painted = picture(&mut state, 80, 24);
+    assert!(painted.contains("this is the end") && painted.contains("30 minutes"), "{painted}");
+}

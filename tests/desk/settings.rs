@@ -464,3 +464,40 @@ fn a_legal_hold_stands_on_the_record_and_is_placed_and_released_with_a_reason() 
     let effects = update(&mut state, Event::Acted(Ok(None)));
     assert!(effects.iter().any(|effect| matches!(effect, Effect::View { .. })), "the record is read again");
 }
+
+#[test]
+fn the_form_of_a_new_field_is_whole_at_80x24_with_what_is_wrong() {
+    for (language, last) in [(Language::English, "no record without it"), (Language::Chinese, "必填")] {
+        let mut state = officer(language);
+        press(&mut state, "a");
+        let Some(Popup::Person(dialog)) = &mut state.popup else { panic!("no form") };
+        assert!(dialog.rows() > 10);
+        dialog.error = Some("what is wrong".to_owned());
+        let painted = picture(&mut state, 80, 24);
+        assert!(painted.contains(last) && painted.contains("what is wrong"), "{painted}");
+    }
+}
+
+#[test]
+fn a_form_that_does_not_fit_follows_the_cursor() {
+    let mut state = officer(Language::English);
+    press(&mut state, "a");
+    let painted = |state: &mut State| {
+        let Some(Popup::Person(dialog)) = &mut state.popup else { panic!("no form") };
+        dialog.error = Some("what is wrong, at some length ".repeat(10));
+        picture(state, 80, 16)
+    };
+    assert!(!painted(&mut state).contains("no record without it"));
+    update(&mut state, key(KeyCode::BackTab));
+    let last = painted(&mut state);
+    assert!(last.contains("no record without it") && !last.contains("| code "), "{last}");
+}
+
+#[test]
+fn help_on_the_settings_screen_begins_with_its_own_keys() {
+    let mut state = officer(Language::English);
+    press(&mut state, "?");
+    let painted = picture(&mut state, 80, 24);
+    let at = |text: &str| painted.find(text).unwrap_or_else(|| panic!("no {text}\n{painted}"));
+    assert!(at("retire, restore") < at("Everywhere"));
+}

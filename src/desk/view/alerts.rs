@@ -2,7 +2,7 @@
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect},
+    layout::Rect,
     text::{Line, Span},
     widgets::Paragraph,
 };
@@ -12,7 +12,7 @@ use super::{
         alerts::Purpose,
         state::{Pane, State},
     },
-    pane, safe,
+    detail_pane, pane, safe, stacked,
 };
 use crate::{
     model::alert::{Alert, AlertState, Severity},
@@ -31,10 +31,12 @@ const LABEL: usize = 11;
 /// | !! 11-24 14:03 chen.bo          values revealed in bulk         41 open  |
 /// ```
 pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
-    let [upper, lower] = Layout::vertical([Constraint::Min(5), Constraint::Length(12.min(area.height / 2))]).areas(area);
+    let lines = lines(state, area.width.saturating_sub(2));
+    let [upper, lower] = stacked(area, state.alerts.rows.len(), 12.min(area.height / 2), lines.len());
     state.panes = vec![(Pane::List, upper), (Pane::Detail, lower)];
     state.about = Some(list(frame, upper, state));
-    detail(frame, lower, state);
+    let title = state.alerts.current().map(|alert| format!(" {} {} ", state.say("Alert", "告警"), alert.number)).unwrap_or_default();
+    detail_pane(frame, lower, state, title, lines);
 }
 
 /// Answers with the row under the cursor.
@@ -107,15 +109,10 @@ fn standing(state: &State, alert: &Alert) -> String {
     }
 }
 
-fn detail(frame: &mut Frame<'_>, area: Rect, state: &State) {
-    let Some(alert) = state.alerts.current() else {
-        frame.render_widget(pane(state, "", false), area);
-        return;
-    };
-    let block = pane(state, format!(" {} {} ", state.say("Alert", "告警"), alert.number), false);
-    let inner = block.inner(area);
-    frame.render_widget(block, area);
-    let room = usize::from(inner.width).saturating_sub(LABEL + 2).max(10);
+/// The alert under the cursor in full.
+fn lines<'t>(state: &State, columns: u16) -> Vec<Line<'t>> {
+    let Some(alert) = state.alerts.current() else { return Vec::new() };
+    let room = usize::from(columns).saturating_sub(LABEL + 2).max(10);
     let mut lines = Vec::new();
     for (label, value) in facts(state, alert).iter().filter(|(_, value)| !value.is_empty()) {
         let value = for_terminal(value);
@@ -127,7 +124,7 @@ fn detail(frame: &mut Frame<'_>, area: Rect, state: &State) {
             ]));
         }
     }
-    frame.render_widget(Paragraph::new(lines), inner);
+    lines
 }
 
 fn facts<'t>(state: &'t State, alert: &Alert) -> Vec<(&'t str, String)> {
@@ -138,14 +135,14 @@ fn facts<'t>(state: &'t State, alert: &Alert) -> Vec<(&'t str, String)> {
     let mut rows = vec![
         (state.say("what", "内容"), what),
         (state.say("about", "对象"), alert.about()),
-        (state.say("caused by", "相关人员"), alert.actors.join(", ")),
+        (state.say("caused by", "相关人员"), alert.actors.join(state.say(", ", "、"))),
         (state.say("events", "事件"), format!("{most} - {}", state.say("Enter shows them", "按 Enter 查看"))),
         (state.say("when", "时间"), format!("{} - {}", time(alert.from), time(alert.until))),
     ];
     let whole = state.alerts.whole.iter().filter(|whole| whole.alert.number == alert.number);
     for turn in whole.flat_map(|whole| &whole.history) {
         let by = if turn.by == "watch" || turn.by == "system" { String::new() } else { format!("  {}", turn.by) };
-        let note = if turn.note.is_empty() { String::new() } else { format!(": {}", turn.note) };
+        let note = if turn.note.is_empty() { String::new() } else { format!("{}{}", state.say(": ", "："), turn.note) };
         rows.push((state.say("became", "经过"), format!("{}  {}{by}{note}", time(turn.at), turn.in_words(language))));
     }
     rows

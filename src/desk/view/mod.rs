@@ -121,6 +121,28 @@ fn panes(body: Rect, state: &State) -> Vec<(Pane, Rect)> {
     vec![(Pane::List, first), (Pane::Detail, second), (Pane::Strip, lower)]
 }
 
+/// Rows of a list that stay in sight over a long detail.
+const KEPT_ROWS: usize = 5;
+
+/// A list above its detail. The detail has its `usual` height, and more where its `lines` need it and the list keeps some `rows`, or all it has.
+fn stacked(area: Rect, rows: usize, usual: u16, lines: usize) -> [Rect; 2] {
+    // Borders and headings.
+    let list = u16::try_from(rows.min(KEPT_ROWS) + 3).unwrap_or(u16::MAX);
+    let most = area.height.saturating_sub(list).max(usual);
+    let wanted = u16::try_from(lines.saturating_add(2)).unwrap_or(u16::MAX);
+    Layout::vertical([Constraint::Min(3), Constraint::Length(wanted.clamp(usual, most))]).areas(area)
+}
+
+/// The lines of a detail in its frame, with a mark where there are more than it can show.
+fn detail_pane<'t>(frame: &mut Frame<'_>, area: Rect, state: &State, title: impl Into<Line<'t>>, lines: Vec<Line<'_>>) {
+    let block = pane(state, title, false);
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    let cut = lines.len() > usize::from(inner.height);
+    frame.render_widget(Paragraph::new(lines), inner);
+    popup::more_marks(frame, inner, state, false, cut);
+}
+
 /// A pane's frame: accent and bold title when it has the keys.
 fn pane<'t>(state: &State, title: impl Into<Line<'t>>, focused: bool) -> Block<'t> {
     let border_set = if state.glyphs == Glyphs::Unicode {

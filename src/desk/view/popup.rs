@@ -141,6 +141,16 @@ pub fn near(area: Rect, state: &State, wanted_width: u16, wanted_height: u16) ->
     Rect { x: about.right().saturating_sub(width + 1).clamp(area.x, area.right() - width), y, width, height }
 }
 
+/// The same, but whole: where neither side has the room for it, it stands above the keys and covers as little as it can.
+pub fn near_and_whole(area: Rect, state: &State, wanted_width: u16, wanted_height: u16) -> Rect {
+    let place = near(area, state, wanted_width, wanted_height);
+    let height = wanted_height.min(area.height.saturating_sub(2));
+    if place.height >= height {
+        return place;
+    }
+    Rect { y: area.bottom().saturating_sub(1 + height), height, ..place }
+}
+
 /// Where a window of this size stands in the middle.
 pub fn centred(area: Rect, wanted_width: u16, wanted_height: u16) -> Rect {
     let (width, height) = (wanted_width.min(area.width), wanted_height.min(area.height.saturating_sub(2)));

@@ -13,13 +13,15 @@ use ratatui::{
 use super::{
     super::{
         super::{
+            keymap::Command,
             people::{Code, Dialog, Purpose},
+            refusal::refusal,
             reviews,
             settings::Purpose as Setting,
             state::State,
         },
         alerts, freeze, incidents, input,
-        popup::{near, placed, wrapped},
+        popup::{more_marks, near, near_and_whole, placed, wrapped},
         requests, safe, settings,
     },
     in_words,
@@ -55,7 +57,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, dialog: &Dialog)
     };
     let error: Vec<String> = dialog.error.as_deref().map(|error| wrapped(error, columns)).unwrap_or_default();
     let height = above.len() + dialog.rows() + changes.len() + error.len().max(1) + 2;
-    let place = near(area, state, WIDTH, u16::try_from(height).unwrap_or(u16::MAX));
+    let place = near_and_whole(area, state, WIDTH, u16::try_from(height).unwrap_or(u16::MAX));
     let inner = placed(frame, place, state, format!(" {} ", title(state, dialog)));
     let mut y = inner.y;
     let mut line = |frame: &mut Frame<'_>, text: &str, style: Style| {
@@ -71,7 +73,12 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, dialog: &Dialog)
     for text in above.iter().take(spare) {
         line(frame, &format!(" {text}"), state.theme.normal);
     }
-    for (index, entered) in dialog.boxes.iter().enumerate() {
+    // Where even that is too much, the boxes and ticks around the cursor.
+    let visible = room.saturating_sub(above.len().min(spare) + changes.len() + error.len().max(1)).max(3);
+    let first = (dialog.selected + 1).saturating_sub(visible);
+    let shown = |row: usize| row >= first && row < first + visible;
+    let top = inner.y + u16::try_from(above.len().min(spare)).unwrap_or(0);
+    for (index, entered) in dialog.boxes.iter().enumerate().filter(|(index, _)| shown(*index)) {
         let active = index == dialog.selected && !dialog.busy;
         let label = state.say(entered.label.0, entered.label.1);
         let y = line(frame, &format!(" {}", width::fit(label, LABEL)), if active { state.theme.accent } else { state.theme.dim });
@@ -83,9 +90,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, dialog: &Dialog)
             input::render(frame, place, &entered.input, state.theme.normal, active);
         }
     }
-    let visible = room.saturating_sub(above.len().min(spare) + dialog.boxes.len() + changes.len() + error.len().max(1)).max(1);
-    let first = dialog.check_at_cursor().map_or(0, |at| (at + 1).saturating_sub(visible));
-    for (index, (role, _, after)) in dialog.checks.iter().enumerate().skip(first).take(visible) {
+    for (index, (role, _, after)) in dialog.checks.iter().enumerate().filter(|(index, _)| shown(dialog.boxes.len() + index)) {
         let selected = dialog.check_at_cursor() == Some(index);
         let name = match dialog.purpose {
             Purpose::Allow(_) => right_name(state, role).to_owned(),
@@ -114,6 +119,8 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, dialog: &Dialog)
     if dialog.busy {
         line(frame, state.say(" One moment ...", " 请稍候..."), state.theme.dim);
     }
+    let rows = Rect { y: top, height: u16::try_from(visible.min(dialog.rows())).unwrap_or(0), ..inner }.intersection(inner);
+    more_marks(frame, rows, state, first > 0, first + visible < dialog.rows());
 }
 
 fn title(state: &State, dialog: &Dialog) -> String {
@@ -209,7 +216,7 @@ fn explanation(state: &State, dialog: &Dialog) -> String {
             format!("{who} is signed out everywhere, loses every wrapped key and cannot sign in. Disable?  y / n"),
             format!("{who} 的会话将全部结束，密钥将收回，且无法再登录。是否停用？ y / n"),
         ),
-        Purpose::SignOut => (format!("End the open sessions of {who} now?  y / n"), format!("是否是否立即结束 {who} 的会话？ y / n")),
+        Purpose::SignOut => (format!("End the open sessions of {who} now?  y / n"), format!("是否立即结束 {who} 的会话？ y / n")),
         Purpose::Roles => ("Space gives and takes. What changes stands below.".to_owned(), "按空格键授予或收回，变更显示在下方。".to_owned()),
         Purpose::Allow(_) => (
             "Space gives or takes. Enter shows what it means for whom; Enter again does it. What is given comes with its keys; what is taken gives the class new keys.".to_owned(),
@@ -217,14 +224,14 @@ fn explanation(state: &State, dialog: &Dialog) -> String {
         ),
         Purpose::Reviews(reviews::Purpose::Revoke { role, .. }) => (
             format!("{who} loses the role {} at once, with its key. Say why.", role_name(state, role)),
-            format!("{who} 将立即失去角色 {} 及其密钥。请写明理由。", role_name(state, role)),
+            format!("{who} 将立即失去{}角色及其密钥。请写明理由。", role_name(state, role)),
         ),
         Purpose::Reviews(reviews::Purpose::Change { role, .. }) => (
             format!(
                 "{who} loses the role {} at once; the one in its place comes from whoever manages people. Say which, and why.",
                 role_name(state, role)
             ),
-            format!("{who} 将立即失去角色 {}；新角色由安全管理员授予。请填写新角色和理由。", role_name(state, role)),
+            format!("{who} 将立即失去{}角色；新角色由安全管理员授予。请填写新角色和理由。", role_name(state, role)),
         ),
         Purpose::Leave => (
             format!("{who} leaves for good: signed out at once, login closed, roles taken, and every role and class they held a key of gets new keys. It takes some seconds. Go on?  y / n"),
@@ -282,7 +289,7 @@ fn changes(state: &State, dialog: &Dialog) -> Vec<(String, Style)> {
         let label = class.label.in_language(state.language);
         for (mark, rights, style) in [('+', new.without(old), state.theme.good), ('-', old.without(new), state.theme.bad)] {
             if rights != Rights::default() {
-                lines.push((format!("{mark} {label}: {}", in_words(state, rights)), style));
+                lines.push((format!("{mark} {label}{}{}", state.say(": ", "："), in_words(state, rights)), style));
             }
         }
     }
@@ -344,14 +351,20 @@ const MEMBERS: usize = 6;
 fn replayed(state: &State, found: &[Replayed]) -> Vec<(String, Style)> {
     let refused: i64 = found.iter().map(|member| member.reveals).sum();
     let head = match state.language {
-        Language::English => format!("{} members; of the last 90 days it refuses {refused} reveals:", found.len()),
+        Language::English => {
+            let members = if found.len() == 1 { "member" } else { "members" };
+            format!("{} {members}; of the last 90 days it refuses {refused} reveals:", found.len())
+        }
         Language::Chinese => format!("{} 名成员；过去 90 天中将拒绝 {refused} 次查看：", found.len()),
     };
     let mut lines = vec![(head, if refused > 0 { state.theme.bad } else { state.theme.normal })];
     for member in found.iter().take(MEMBERS) {
         let what = match (member.reveals, state.language) {
             (0, _) => String::new(),
-            (reveals, Language::English) => format!("  {reveals} reveals of {} records", member.records),
+            (reveals, Language::English) => {
+                let plural = |count: i64| if count == 1 { "" } else { "s" };
+                format!("  {reveals} reveal{} of {} record{}", plural(reveals), member.records, plural(member.records))
+            }
             (reveals, Language::Chinese) => format!("  {reveals} 次查看，{} 条记录", member.records),
         };
         lines.push((
@@ -417,7 +430,7 @@ pub fn keys(state: &State, dialog: &Dialog) -> &'static str {
             state.say(" Enter they are the same   Ctrl-s compared aloud   Esc leave", " Enter 核对并确认   Ctrl-s 已逐组核对   Esc 离开")
         }
         Purpose::Settings(_) => state
-            .say(" Enter next, change   Tab other box   Space tick   Esc leave", " Enter 下一项、更改   Tab 切换   空格 勾选   Esc 离开"),
+            .say(" Enter next, change   Tab other box   Space tick   Esc leave", " Enter 下一项或更改   Tab 切换   空格 勾选   Esc 离开"),
         _ => state.say(" Enter go on   Tab other box   Esc leave", " Enter 继续   Tab 切换   Esc 离开"),
     }
 }
@@ -487,11 +500,16 @@ pub fn access(frame: &mut Frame<'_>, area: Rect, state: &State, field: &str, fou
             if access.reason_required { state.say("needed", "需要") } else { state.say("not needed", "不需要") }.to_owned(),
         ),
     ];
-    let place = near(area, state, 56, u16::try_from(rows.len() + 3).unwrap_or(9));
+    // What may be done about it, where that is known.
+    let here = state.detail.as_ref().and_then(|detail| detail.view.fields.get(detail.selected)).is_some_and(|under| under.field == field);
+    let way_out = if access.outcome == "ok" || !here { None } else { refusal(state, Command::Reveal) };
+    let way_out = way_out.map(|text| wrapped(&for_terminal(&text), 52)).unwrap_or_default();
+    let place = near_and_whole(area, state, 56, u16::try_from(rows.len() + 3 + way_out.len()).unwrap_or(9));
     let inner = placed(frame, place, state, format!(" {} - {} ", state.say("Why, or why not", "权限说明"), for_terminal(label)));
     let mut lines = vec![Line::from(safe(&format!(" {verdict}"), style))];
     lines.extend(rows.into_iter().map(|(label, value)| {
         Line::from(vec![Span::styled(format!(" {} ", width::fit(label, LABEL)), state.theme.dim), safe(&value, state.theme.normal)])
     }));
+    lines.extend(way_out.into_iter().map(|text| Line::from(Span::styled(format!(" {text}"), state.theme.accent))));
     frame.render_widget(Paragraph::new(lines), inner);
 }

@@ -4,7 +4,7 @@ pub mod dialog;
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect},
+    layout::Rect,
     text::{Line, Span},
     widgets::Paragraph,
 };
@@ -14,7 +14,7 @@ use super::{
         requests::{Row, Tab},
         state::{Pane, State},
     },
-    pane, safe,
+    detail_pane, pane, safe, stacked,
 };
 use crate::{
     model::{
@@ -36,10 +36,11 @@ const LABEL: usize = 11;
 /// ```
 pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
     state.about = None;
-    let [upper, lower] = Layout::vertical([Constraint::Min(5), Constraint::Length(11.min(area.height / 2))]).areas(area);
+    let lines = lines(state, area.width.saturating_sub(2));
+    let [upper, lower] = stacked(area, state.requests.shown().len(), 11.min(area.height / 2), lines.len());
     state.panes = vec![(Pane::List, upper), (Pane::Detail, lower)];
     state.about = Some(list(frame, upper, state));
-    detail(frame, lower, state);
+    detail_pane(frame, lower, state, title(state), lines);
 }
 
 /// Answers with the row under the cursor.
@@ -153,21 +154,22 @@ fn role_of(state: &State, elevation: &Elevation) -> String {
     format!("{kind}{}{}", state.say(": ", "："), role.unwrap_or_else(|| elevation.role.clone()))
 }
 
-fn detail(frame: &mut Frame<'_>, area: Rect, state: &State) {
-    let title = match state.requests.current() {
+fn title(state: &State) -> String {
+    match state.requests.current() {
         Some(Row::Request(request)) => format!(" {} {} ", state.say("Request", "申请"), request.number),
         Some(Row::Elevation(elevation)) => format!(" {} {} ", state.say("Role for a time", "临时角色"), elevation.number),
         None => String::new(),
-    };
-    let block = pane(state, title, false);
-    let inner = block.inner(area);
-    frame.render_widget(block, area);
+    }
+}
+
+/// The line under the cursor in full.
+fn lines<'t>(state: &State, columns: u16) -> Vec<Line<'t>> {
     let rows = match state.requests.current() {
         Some(Row::Request(request)) => of_request(state, request),
         Some(Row::Elevation(elevation)) => of_elevation(state, elevation),
         None => Vec::new(),
     };
-    let room = usize::from(inner.width).saturating_sub(LABEL + 2).max(10);
+    let room = usize::from(columns).saturating_sub(LABEL + 2).max(10);
     let mut lines = Vec::new();
     for (label, value) in rows.iter().filter(|(_, value)| !value.is_empty()) {
         let value = for_terminal(value);
@@ -179,7 +181,7 @@ fn detail(frame: &mut Frame<'_>, area: Rect, state: &State) {
             ]));
         }
     }
-    frame.render_widget(Paragraph::new(lines), inner);
+    lines
 }
 
 fn of_request<'t>(state: &'t State, request: &Request) -> Vec<(&'t str, String)> {
@@ -188,7 +190,7 @@ fn of_request<'t>(state: &'t State, request: &Request) -> Vec<(&'t str, String)>
     let mut rows = vec![
         (state.say("what", "事项"), what_of(state, request)),
         (state.say("kind", "类型"), request.label.in_language(state.language).to_owned()),
-        (state.say("who", "申请人"), format!("{}, {}", request.requester, time(request.asked_at))),
+        (state.say("who", "申请人"), format!("{}{}{}", request.requester, state.say(", ", "，"), time(request.asked_at))),
         (state.say("for whom", "授予对象"), gains),
         (state.say("why", "理由"), request.why.clone()),
         (state.say("ticket", "单号"), request.reference.clone().unwrap_or_default()),
@@ -207,7 +209,7 @@ fn of_request<'t>(state: &'t State, request: &Request) -> Vec<(&'t str, String)>
     ];
     for vote in &request.votes {
         let verdict = if vote.approve { state.say("approved by", "批准人") } else { state.say("refused by", "拒绝人") };
-        let comment = if vote.comment.is_empty() { String::new() } else { format!(": {}", vote.comment) };
+        let comment = if vote.comment.is_empty() { String::new() } else { format!("{}{}", state.say(": ", "："), vote.comment) };
         rows.push((verdict, format!("{}{comment}", vote.voter)));
     }
     if let Some(at) = request.used_at {
@@ -226,7 +228,11 @@ fn within(state: &State, request: &Request) -> String {
 
 fn of_elevation<'t>(state: &'t State, elevation: &Elevation) -> Vec<(&'t str, String)> {
     let time = |at: jiff::Timestamp| state.local(at).strftime("%m-%d %H:%M").to_string();
-    let ended = elevation.ended_by.as_ref().map(|by| format!(" ({} {by})", state.say("ended by", "结束人"))).unwrap_or_default();
+    let ended = elevation
+        .ended_by
+        .as_ref()
+        .map(|by| format!("{}{by}{}", state.say(" (ended by ", "（结束人："), state.say(")", "）")))
+        .unwrap_or_default();
     vec![
         (state.say("what", "事项"), role_of(state, elevation)),
         (state.say("who", "人员"), elevation.login.clone()),
@@ -239,7 +245,7 @@ fn of_elevation<'t>(state: &'t State, elevation: &Elevation) -> Vec<(&'t str, St
             elevation
                 .reviewed_by
                 .as_ref()
-                .map(|by| format!("{by}: {}", elevation.review.as_deref().unwrap_or_default()))
+                .map(|by| format!("{by}{}{}", state.say(": ", "："), elevation.review.as_deref().unwrap_or_default()))
                 .unwrap_or_default(),
         ),
         (state.say("acts", "操作"), state.say("o shows what they did meanwhile", "按 o 查看期间的操作").to_owned()),

@@ -4,20 +4,14 @@ mod campaigns;
 pub mod findings;
 mod items;
 
-use ratatui::{
-    Frame,
-    layout::{Constraint, Layout, Rect},
-    style::Style,
-    text::Line,
-    widgets::Paragraph,
-};
+use ratatui::{Frame, layout::Rect, style::Style, text::Line, widgets::Paragraph};
 
 use super::{
     super::{
         reviews::Shown,
         state::{Pane, State},
     },
-    pane, people, safe,
+    detail_pane, pane, people, safe, stacked,
 };
 
 /// A label and what stands beside it.
@@ -32,23 +26,20 @@ type Part = (&'static str, String, Style);
 /// | evidence      used 12 x, last 2026-11-20; peers 40; 3 would have …     |
 /// ```
 pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
-    let below = if area.height >= 30 { 10 } else { 7 };
-    let [upper, lower] = Layout::vertical([Constraint::Min(5), Constraint::Length(below)]).areas(area);
-    state.panes = vec![(Pane::List, upper)];
-    state.about = Some(list(frame, upper, state));
     let (title, parts) = match state.reviews.shown {
         Shown::Findings => findings::detail(state),
         Shown::Campaigns => campaigns::detail(state),
         Shown::Items(_) => items::detail(state),
     };
-    let block = pane(state, format!(" {title} "), false);
-    let inner = block.inner(lower);
-    frame.render_widget(block, lower);
     let mut lines = Vec::new();
     for (label, value, style) in parts {
-        people::put(&mut lines, state, label, &value, style, usize::from(inner.width));
+        people::put(&mut lines, state, label, &value, style, usize::from(area.width.saturating_sub(2)));
     }
-    frame.render_widget(Paragraph::new(lines), inner);
+    let usual = if area.height >= 30 { 10 } else { 7 };
+    let [upper, lower] = stacked(area, state.reviews.rows(), usual, lines.len());
+    state.panes = vec![(Pane::List, upper)];
+    state.about = Some(list(frame, upper, state));
+    detail_pane(frame, lower, state, format!(" {title} "), lines);
 }
 
 /// Answers with the row under the cursor.

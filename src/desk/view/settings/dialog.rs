@@ -32,14 +32,21 @@ pub fn title(state: &State, purpose: &Purpose) -> &'static str {
 /// What will happen, before it does.
 pub fn explanation(state: &State, purpose: &Purpose) -> String {
     let fits = |kind: FieldKind| {
-        let masks = kind.masks().iter().map(code_of::<Mask>).collect::<Vec<_>>().join(", ");
-        let modes = kind.index_modes().iter().map(code_of).collect::<Vec<_>>().join(", ");
-        format!("{}: {masks}. {}: {modes}.", state.say("Masks", "掩码"), state.say("Search", "搜索"))
+        let comma = state.say(", ", "、");
+        let masks = kind.masks().iter().map(code_of::<Mask>).collect::<Vec<_>>().join(comma);
+        let modes = kind.index_modes().iter().map(code_of).collect::<Vec<_>>().join(comma);
+        match state.language {
+            Language::English => format!("Masks: {masks}. Search: {modes}."),
+            Language::Chinese => format!("掩码：{masks}。搜索：{modes}。"),
+        }
     };
     match purpose {
         Purpose::AddField => {
-            let kinds = FieldKind::ALL.iter().map(code_of).collect::<Vec<_>>().join(", ");
-            format!("{}: {kinds}.", state.say("The code and the kind stay for good. Kinds", "代码和类型以后不能更改。类型"))
+            let kinds = FieldKind::ALL.iter().map(code_of).collect::<Vec<_>>().join(state.say(", ", "、"));
+            match state.language {
+                Language::English => format!("The code and the kind stay for good. Kinds: {kinds}."),
+                Language::Chinese => format!("代码和类型以后不能更改。类型：{kinds}。"),
+            }
         }
         Purpose::Field(field) => fits(field.kind),
         Purpose::RetireField(field) if field.retired => {
@@ -113,8 +120,36 @@ pub fn would(state: &State, purges: bool, due: &Due) -> String {
         (Language::English, true) => format!("It would purge {due}, today. Enter again makes the rule."),
         (Language::English, false) => format!("It would mark {due} as due, today. Enter again makes the rule."),
         (Language::Chinese, true) => format!("今天将清除 {due}。再按 Enter 设置规则。"),
-        (Language::Chinese, false) => format!("今天将标记 {due}为到期。再按 Enter 设置规则。"),
+        (Language::Chinese, false) => format!("今天将把 {due}标记为到期。再按 Enter 设置规则。"),
     }
+}
+
+/// A kind of field or a mask as people read it. English has words for codes.
+pub fn code_in_words(state: &State, code: &str) -> String {
+    let zh = match code {
+        "text" => "文本",
+        "long_text" => "长文本",
+        "phone" => "电话",
+        "email" => "电子邮件",
+        "date" => "日期",
+        "number" => "数字",
+        "choice" => "选项",
+        "id_number" => "身份证号",
+        "card" => "银行卡",
+        "open" => "不加掩码",
+        "last_four" => "末四位",
+        "year" => "仅年份",
+        "first_character" => "首字符",
+        "hidden" => "全部隐藏",
+        _ => code,
+    };
+    state.say(code, zh).to_owned()
+}
+
+/// The same beside the code, which is what is typed.
+pub fn named(state: &State, code: &str) -> String {
+    let words = code_in_words(state, code);
+    if words == code { words } else { format!("{words} ({code})") }
 }
 
 /// What a tick is about.

@@ -15,8 +15,9 @@ use super::{
         settings::{Doing, Row, Work},
         state::{Pane, State},
     },
+    detail_pane,
     list::grouped,
-    pane, people, safe,
+    pane, people, safe, stacked,
 };
 use crate::{
     model::{
@@ -42,22 +43,25 @@ const DAYS: usize = 11;
 /// | > Phone     phone    contact   LR   || class    Contact               |
 /// ```
 pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
+    let (title, parts) = detail(state);
+    let mut lines = Vec::new();
+    let mut put = |columns: u16| {
+        for (label, value, style) in &parts {
+            people::put(&mut lines, state, label, value, *style, usize::from(columns.saturating_sub(2)));
+        }
+        lines.len()
+    };
     let [first, second] = if area.width >= BESIDE {
-        Layout::horizontal([Constraint::Percentage(52), Constraint::Percentage(48)]).areas(area)
+        let [first, second] = Layout::horizontal([Constraint::Percentage(52), Constraint::Percentage(48)]).areas(area);
+        put(second.width);
+        [first, second]
     } else {
-        Layout::vertical([Constraint::Percentage(50), Constraint::Percentage(50)]).areas(area)
+        let needed = put(area.width);
+        stacked(area, state.settings.rows().len(), area.height / 2, needed)
     };
     state.panes = vec![(Pane::List, first)];
     state.about = Some(list(frame, first, state));
-    let (title, parts) = detail(state);
-    let block = pane(state, format!(" {title} "), false);
-    let inner = block.inner(second);
-    frame.render_widget(block, second);
-    let mut lines = Vec::new();
-    for (label, value, style) in parts {
-        people::put(&mut lines, state, label, &value, style, usize::from(inner.width));
-    }
-    frame.render_widget(Paragraph::new(lines), inner);
+    detail_pane(frame, second, state, format!(" {title} "), lines);
 }
 
 /// A line of the list: a heading, or a row by its number.
@@ -187,7 +191,7 @@ fn field_cells(state: &State, field: &Field) -> String {
     format!(
         "   {} {} {} {marks}",
         width::fit(&for_terminal(field.label.in_language(state.language)), LABEL),
-        width::fit(&code_of(&field.kind), KIND),
+        width::fit(&dialog::code_in_words(state, &code_of(&field.kind)), KIND),
         width::fit(&class, CLASS)
     )
 }
@@ -233,9 +237,12 @@ fn under_way(state: &State, work: &Work) -> Part {
     let seconds = state.now.saturating_duration_since(work.since).as_secs().max(1);
     let rate = work.progress.done / seconds;
     let left = work.progress.total.saturating_sub(work.progress.done).checked_div(rate).filter(|_| work.progress.total > 0);
-    let left = left.filter(|left| *left > 0).map(|left| format!(", {left} s")).unwrap_or_default();
+    let left = left
+        .filter(|left| *left > 0)
+        .map(|left| format!("{}{left} {}", state.say(", ", "，"), state.say("s left", "秒")))
+        .unwrap_or_default();
     let rate = grouped(i64::try_from(rate).unwrap_or(i64::MAX));
-    let text = format!("{}, {rate}/s{left} - {}", how_far(state, work), state.say("Esc stops", "Esc 停止"));
+    let text = format!("{}{}{rate}/s{left} - {}", how_far(state, work), state.say(", ", "，"), state.say("Esc stops", "按 Esc 停止"));
     let name = match work.doing {
         Doing::Measuring => state.say("measuring", "正在测量"),
         Doing::Rewriting => state.say("moving", "正在重写"),
@@ -307,7 +314,7 @@ fn detail(state: &State) -> (String, Vec<Part>) {
 
 fn of_field(state: &State, field: &Field) -> Vec<Part> {
     let normal = state.theme.normal;
-    let codes = |all: &[String]| if all.is_empty() { "-".to_owned() } else { all.join(", ") };
+    let codes = |all: &[String]| if all.is_empty() { "-".to_owned() } else { all.join(state.say(", ", "、")) };
     let modes: Vec<String> = field.index.iter().map(code_of).collect();
     let mut parts = Vec::new();
     if field.retired {
@@ -315,9 +322,9 @@ fn of_field(state: &State, field: &Field) -> Vec<Part> {
         parts.push(("", kept.to_owned(), state.theme.bad));
     }
     parts.extend([
-        (state.say("kind", "类型"), code_of(&field.kind), normal),
+        (state.say("kind", "类型"), dialog::named(state, &code_of(&field.kind)), normal),
         (state.say("class", "类别"), class_name(state, &field.class), normal),
-        (state.say("mask", "掩码"), code_of(&field.mask), normal),
+        (state.say("mask", "掩码"), dialog::named(state, &code_of(&field.mask)), normal),
         (state.say("search by", "搜索方式"), codes(&modes), normal),
     ]);
     if state.settings.read.kinds.len() > 1 {
@@ -325,11 +332,15 @@ fn of_field(state: &State, field: &Field) -> Vec<Part> {
             let known = state.settings.read.kinds.iter().find(|kind| kind.code == *code);
             known.map_or(code.as_str(), |kind| kind.label.in_language(state.language)).to_owned()
         };
-        parts.push((state.say("records", "记录类型"), field.kinds.iter().map(name).collect::<Vec<_>>().join(", "), normal));
+        parts.push((
+            state.say("records", "记录类型"),
+            field.kinds.iter().map(name).collect::<Vec<_>>().join(state.say(", ", "、")),
+            normal,
+        ));
     }
     if !field.choices.is_empty() {
         let choices: Vec<String> = field.choices.iter().map(|choice| choice.label.in_language(state.language).to_owned()).collect();
-        parts.push((state.say("choices", "选项"), choices.join(", "), normal));
+        parts.push((state.say("choices", "选项"), choices.join(state.say(", ", "、")), normal));
     }
     let left = state.settings.read.outdated.get(&field.code).copied().unwrap_or(0);
     if let Some(work) = state.settings.working.get(&Row::Field(field.code.clone())) {
@@ -345,12 +356,16 @@ fn of_field(state: &State, field: &Field) -> Vec<Part> {
         match found.into_iter().find(|found| found.mode == *mode) {
             Some(found) => {
                 let style = if found.is_above_floor() { state.theme.normal } else { state.theme.bad };
-                parts.push((state.say("measured", "测量"), format!("{}{held}: {}", code_of(mode), measured(state, found)), style));
+                parts.push((
+                    state.say("measured", "测量"),
+                    format!("{}{held}{}{}", code_of(mode), state.say(": ", "："), measured(state, found)),
+                    style,
+                ));
             }
             None => {
                 parts.push((
                     state.say("tells", "会泄露"),
-                    format!("{}{held}: {}", code_of(mode), mode.leaks(state.language)),
+                    format!("{}{held}{}{}", code_of(mode), state.say(": ", "："), mode.leaks(state.language)),
                     state.theme.dim,
                 ));
             }
@@ -373,7 +388,7 @@ fn of_kind(state: &State, kind: &RecordKind) -> Vec<Part> {
     });
     parts.extend([
         (state.say("numbers", "编号"), format!("{}-000001", kind.prefix), normal),
-        (state.say("fields", "字段"), labels.collect::<Vec<_>>().join(", "), normal),
+        (state.say("fields", "字段"), labels.collect::<Vec<_>>().join(state.say(", ", "、")), normal),
     ]);
     parts
 }
@@ -381,9 +396,10 @@ fn of_kind(state: &State, kind: &RecordKind) -> Vec<Part> {
 /// What an index would tell, in numbers.
 fn measured(state: &State, found: &Measured) -> String {
     let verdict = if found.is_above_floor() { state.say("allowed", "允许") } else { state.say("! REFUSED", "! 拒绝") };
+    let comma = state.say(", ", "，");
     format!(
-        "{} {}, {} {:.1} %, {:.1} {}, {} {:.2}, {:.0} MB/M - {verdict}",
-        found.records,
+        "{} {}{comma}{} {:.1} %{comma}{:.1} {}{comma}{} {:.2}{comma}{:.0} {} - {verdict}",
+        grouped(i64::try_from(found.records).unwrap_or(i64::MAX)),
         state.say("values", "个值"),
         state.say("largest bucket", "最大一组"),
         found.largest_share() * 100.0,
@@ -391,7 +407,8 @@ fn measured(state: &State, found: &Measured) -> String {
         state.say("bits", "位"),
         state.say("false hits", "误匹配"),
         found.false_hits,
-        found.bytes_per_million / 1e6
+        found.bytes_per_million / 1e6,
+        state.say("MB per million", "MB/百万条")
     )
 }
 
@@ -411,7 +428,7 @@ fn of_class(state: &State, class: &Class) -> Vec<Part> {
 
 fn of_reason(state: &State, reason: &Reason) -> Vec<Part> {
     let classes: Vec<String> = reason.classes.iter().map(|code| class_name(state, code)).collect();
-    let classes = if classes.is_empty() { state.say("all", "全部").to_owned() } else { classes.join(", ") };
+    let classes = if classes.is_empty() { state.say("all", "全部").to_owned() } else { classes.join(state.say(", ", "、")) };
     let reference = if reason.reference_required { state.say("needed", "需要") } else { state.say("not needed", "不需要") };
     let mut parts = vec![
         (state.say("classes", "类别"), classes, state.theme.normal),
