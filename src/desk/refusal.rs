@@ -174,7 +174,7 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
         Command::Resolve => refused_alert(state, Some(AlertState::Resolved)),
         Command::FalsePositive => refused_alert(state, Some(AlertState::FalsePositive)),
         Command::AlertEvents => refused_alert(state, None),
-        Command::AllAlerts => no(state.screen != Screen::Alerts, "This is among the alerts, key !.", "请在告警窗格中使用，按 !。"),
+        Command::AllAlerts => no(state.screen != Screen::Alerts, "This is among the alerts, key !.", "请先按 ! 进入告警界面。"),
         Command::Approve | Command::Refuse => requests(state, Wants::Vote),
         Command::EndRequest => requests(state, Wants::End),
         Command::ReviewGlass => requests(state, Wants::Review),
@@ -191,7 +191,7 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
             no(
                 command == Command::Freeze && freeze::under_cursor(state).is_none(),
                 "Choose somebody on the people screen, or an event of theirs: 3 or 2.",
-                "请在人员屏幕 (3) 选择人员，或在审计屏幕 (2) 选择其事件。",
+                "请先选择人员（按 3），或选择其事件（按 2）。",
             )
         }),
         Command::Incidents => no(
@@ -389,11 +389,14 @@ fn why_not(state: &State, field: &FieldView) -> Option<String> {
                 Language::Chinese => format!("您可以申请：“:申请 {} 30m 理由”，或按 i 再按 n。", field.class),
             })
         }
-        Err(Denied::NotPermitted) => Some(format!(
-            "{} ({})",
-            state.say("Your role may not reveal this class; ask a supervisor", "您的角色不能查看此类信息，请联系主管"),
-            field.class
-        )),
+        Err(Denied::NotPermitted) => {
+            let class = state.session.as_ref().and_then(|session| session.catalogue.class(&field.class));
+            let class = class.map_or(field.class.as_str(), |class| class.label.in_language(state.language));
+            Some(match state.language {
+                Language::English => format!("Your role may not reveal {class}; ask a supervisor."),
+                Language::Chinese => format!("您的角色不能查看{class}类字段，请联系主管。"),
+            })
+        }
         _ if !field.present => Some(state.say("This field is empty.", "该字段为空。").to_owned()),
         Err(Denied::NoKey) => Some(
             state

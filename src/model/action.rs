@@ -52,7 +52,7 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ("heartbeat", "heartbeat", "心跳"),
     ("history", "earlier values", "查看历史值"),
     ("honeytoken", "set a honeytoken", "设置诱饵记录"),
-    ("incident", "wrote to incident", "补充事件记录"),
+    ("incident", "wrote to incident", "补充安全事件"),
     ("incident_open", "opened an incident", "新建安全事件"),
     ("label", "labelled", "设置标签"),
     ("label_preview", "previewed a label", "预览标签影响"),

@@ -228,7 +228,7 @@ fn in_words(name: &str, value: &Value, catalogue: &Catalogue, language: Language
                 (_, Value::String(text)) => text.clone(),
                 (_, other) => other.to_string(),
             };
-            items.iter().map(word).collect::<Vec<_>>().join(", ")
+            items.iter().map(word).collect::<Vec<_>>().join(if language == Language::English { ", " } else { "、" })
         }
         other => other.to_string(),
     }

@@ -62,7 +62,7 @@ impl Clearances {
         std::iter::once(named(&clearance.level, level.map(|level| &level.label)))
             .chain(clearance.compartments.iter().map(compartment))
             .collect::<Vec<_>>()
-            .join(", ")
+            .join(if language == Language::English { ", " } else { "、" })
     }
 }
 

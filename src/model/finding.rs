@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::catalogue::Language;
+use super::{capability, catalogue::Language};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -119,7 +119,10 @@ impl Finding {
         let campaign = self.campaign.unwrap_or_default();
         let never = if language == Language::English { "never" } else { "从未" };
         let (en, zh) = match self.kind {
-            Kind::DutyConflict => (format!("holds {detail}, which must be kept apart"), format!("同时持有须分离的职责：{detail}")),
+            Kind::DutyConflict => {
+                let duties: Vec<String> = detail.split(" + ").map(|code| capability::in_words(code, language)).collect();
+                (format!("{}, which must be kept apart", duties.join(" and ")), format!("同时持有须分离的职责：{}", duties.join("、")))
+            }
             Kind::Escalated => (format!("review {campaign}: nobody answered for {role}"), format!("复核 {campaign}：{role} 无人答复")),
             Kind::NoSecondFactor if self.detail.is_some() => {
                 ("no second factor, though a role requires one".to_owned(), "未启用双因素验证，但其角色要求启用".to_owned())

@@ -176,14 +176,17 @@ impl Item {
         };
         let last = self.evidence.last_used.map(date);
         let would_fail = self.evidence.would_fail.unwrap_or(0);
-        let peers = self.evidence.peers_median.map_or_else(|| "-".to_owned(), |median| median.to_string());
+        let peers = match (self.evidence.peers_median, english) {
+            (Some(median), true) => format!("; peers {median}"),
+            (Some(median), false) => format!("；其他成员中位数 {median} 次"),
+            (None, true) => "; nobody else has it".to_owned(),
+            (None, false) => "；无其他成员".to_owned(),
+        };
         match (english, last) {
-            (true, Some(last)) => format!("used {used} x, last {last}; peers {peers}; {would_fail} would have failed without it"),
-            (true, None) => format!("never used in 90 days; peers {peers}"),
-            (false, Some(last)) => {
-                format!("使用 {used} 次，最近 {last}；其他成员中位数 {peers} 次；若无此角色，其中 {would_fail} 次会被拒绝")
-            }
-            (false, None) => format!("90 天内未使用；其他成员中位数 {peers} 次"),
+            (true, Some(last)) => format!("used {used} x, last {last}{peers}; {would_fail} would have failed without it"),
+            (true, None) => format!("never used in 90 days{peers}"),
+            (false, Some(last)) => format!("使用 {used} 次，最近 {last}{peers}；若无此角色，其中 {would_fail} 次会被拒绝"),
+            (false, None) => format!("90 天内未使用{peers}"),
         }
     }
 }

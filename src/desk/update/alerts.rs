@@ -168,7 +168,7 @@ pub fn done(state: &mut State, purpose: Purpose) -> Vec<Effect> {
 pub fn refusal(state: &State, as_state: Option<AlertState>) -> Option<String> {
     let no = |en: &str, zh: &str| Some(state.say(en, zh).to_owned());
     if state.screen != Screen::Alerts {
-        return no("This is among the alerts, key !.", "请在告警窗格中使用，按 !。");
+        return no("This is among the alerts, key !.", "请先按 ! 进入告警界面。");
     }
     let Some(alert) = state.alerts.current() else { return no("There is no alert here.", "此处没有告警。") };
     let as_state = as_state?;

@@ -135,7 +135,8 @@ fn follow(state: &mut State) {
         }
         typed.field = now.clone();
     }
-    let (changed, retired) = (changed.join(", "), retired.join(", "));
+    let comma = if state.language == Language::English { ", " } else { "、" };
+    let (changed, retired) = (changed.join(comma), retired.join(comma));
     form.message = match (state.language, changed.is_empty(), retired.is_empty()) {
         (_, true, true) => return,
         (Language::English, _, false) => Some(format!("No longer asked for: {retired}. Take out what you typed there to save the rest.")),

@@ -33,7 +33,7 @@ fn notice(text: &str, columns: u16) -> Vec<String> {
 
 pub fn render(frame: &mut Frame<'_>, message: Rect, keys: Rect, state: &State) {
     if state.searching {
-        let prompt = format!("{}: ", state.say("search", "搜索"));
+        let prompt = state.say("search: ", "搜索：").to_owned();
         let box_area = Rect {
             x: message.x + u16::try_from(width::cells(&prompt)).unwrap_or(0),
             width: message.width.saturating_sub(u16::try_from(width::cells(&prompt)).unwrap_or(0)),
@@ -47,7 +47,7 @@ pub fn render(frame: &mut Frame<'_>, message: Rect, keys: Rect, state: &State) {
         let x = box_area.x + u16::try_from(width::cells(&before)).unwrap_or(0).min(box_area.width.saturating_sub(1));
         frame.set_cursor_position(Position::new(x, box_area.y));
     } else if let Some(input) = &state.people.typing {
-        let prompt = format!("{}: ", state.say("find", "查找"));
+        let prompt = state.say("find: ", "查找：").to_owned();
         let cells = u16::try_from(width::cells(&prompt)).unwrap_or(0);
         frame.render_widget(Paragraph::new(Span::styled(prompt, state.theme.accent)), message);
         let place = Rect { x: message.x + cells, width: message.width.saturating_sub(cells), ..message };

@@ -87,17 +87,19 @@ pub fn explanation(state: &State, target: &Target) -> String {
         ),
         Target::Role(_) => (
             format!("Rights and capabilities of {subject} count as nothing, in open desks too. Its members are told why."),
-            format!("{subject} 的权限与管理能力立即失效，已打开的工作台同样。成员会看到原因。"),
+            format!("{subject}角色的权限与管理能力立即失效，已打开的工作台同样。成员会看到原因。"),
         ),
         Target::Class(_) => (
             format!("Nobody is shown or changes {subject}, not even masked; open desks hide it. Everybody is told why."),
-            format!("任何人都不能查看或更改 {subject}（包括掩码形式），已打开的工作台立即隐藏。所有人会看到原因。"),
+            format!("任何人都不能查看或更改{subject}类字段（包括掩码形式），已打开的工作台立即隐藏。所有人会看到原因。"),
         ),
         Target::All => (
             "Nobody reveals anything; lists and masked forms go on. Open desks hide what is revealed. Everybody is told why.".to_owned(),
             "任何人都不能查看明文；列表与掩码形式照常。已打开的工作台立即隐藏已查看的内容。所有人会看到原因。".to_owned(),
         ),
     };
-    let two = state.say("It takes two people to lift it.", "解除须两人。");
-    format!("{} {two}", if state.language == crate::model::catalogue::Language::English { en } else { zh })
+    match state.language {
+        crate::model::catalogue::Language::English => format!("{en} It takes two people to lift it."),
+        crate::model::catalogue::Language::Chinese => format!("{zh}解除须两人。"),
+    }
 }

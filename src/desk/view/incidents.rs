@@ -19,6 +19,8 @@ use super::{
 };
 use crate::{
     model::{
+        action,
+        audit::outcome_in_words,
         breach,
         catalogue::Language,
         incident::{Incident, Item, Saw, kind_in_words},
@@ -69,8 +71,11 @@ fn list(frame: &mut Frame<'_>, area: Rect, state: &State) -> Rect {
         let opened = state.local(incident.opened_at).strftime("%m-%d %H:%M").to_string();
         let clock = clock(state, incident);
         let number = incident.number.to_string();
-        let title =
-            if incident.closed { format!("({}) {}", state.say("closed", "已关闭"), incident.title) } else { incident.title.clone() };
+        let title = if incident.closed {
+            format!("{}{}", state.say("(closed) ", "（已关闭）"), incident.title)
+        } else {
+            incident.title.clone()
+        };
         let text = cells(columns, [&number, incident.severity.in_words(state.language), &incident.owner, &opened, &clock, &title]);
         let style = if incident.closed { state.theme.dim } else { state.theme.normal };
         let line = Line::from(safe(&text, style));
@@ -106,7 +111,7 @@ fn clock(state: &State, incident: &Incident) -> String {
 fn timeline(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
     let title = state.incidents.current().map_or_else(
         || format!(" {} ", state.say("Timeline", "时间线")),
-        |incident| format!(" {} {} - {} ", state.say("Incident", "事件"), incident.number, for_terminal(&incident.title)),
+        |incident| format!(" {} {} - {} ", state.say("Incident", "安全事件"), incident.number, for_terminal(&incident.title)),
     );
     let block = pane(state, title, state.pane == Pane::Detail);
     let inner = block.inner(area);
@@ -156,9 +161,10 @@ fn scope<'t>(state: &State, incident: &Incident) -> Vec<Line<'t>> {
         (None, None) => String::new(),
         (from, until) => format!("{} - {}", from.map(time).unwrap_or_default(), until.map(time).unwrap_or_default()),
     };
-    let known = incident.known_at.map(|at| format!("{} {}", state.say("known since", "获知时间"), time(at))).unwrap_or_default();
-    let parts = [scope.people.join(", "), records.join(", "), classes.join(", "), within, known];
-    let text = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ");
+    let known = incident.known_at.map(|at| format!("{}{}", state.say("known since ", "获知时间："), time(at))).unwrap_or_default();
+    let comma = state.say(", ", "、");
+    let parts = [scope.people.join(comma), records.join(comma), classes.join(comma), within, known];
+    let text = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(state.say("; ", "；"));
     if text.is_empty() { Vec::new() } else { vec![Line::from(safe(&format!(" {text}"), state.theme.bold))] }
 }
 
@@ -167,7 +173,8 @@ fn said(state: &State, item: &Item) -> (String, bool) {
     let mut bad = false;
     let pinned = item.pinned.as_ref().map(|pinned| match &pinned.event {
         Some((at, who, what, outcome)) if pinned.same => {
-            format!("{} {who} {what} {outcome}", state.local(*at).strftime("%m-%d %H:%M:%S"))
+            let (what, outcome) = (action::in_words(what, state.language), outcome_in_words(outcome, state.language));
+            format!("{} {who} {what} - {outcome}", state.local(*at).strftime("%m-%d %H:%M:%S"))
         }
         Some(_) => {
             bad = true;
@@ -204,7 +211,7 @@ pub fn title(state: &State, purpose: &Purpose) -> String {
                 What::Reopen => state.say("Reopen", "重新打开"),
                 What::NewKeys => state.say("New keys for a class", "更换类别密钥"),
             };
-            format!("{what} - {} {number}", state.say("incident", "事件"))
+            format!("{what} - {} {number}", state.say("incident", "安全事件"))
         }
     }
 }
@@ -251,7 +258,7 @@ pub fn explanation(state: &State, purpose: &Purpose) -> String {
         Purpose::Add { what: What::Close, .. } => state.say("What it was, and what is learnt from it.", "请写明经过与教训。").to_owned(),
         _ => String::new(),
     };
-    if head.is_empty() { kept.to_owned() } else { format!("{head} {kept}") }
+    if head.is_empty() { kept.to_owned() } else { format!("{head}{}{kept}", state.say(" ", "")) }
 }
 
 const LIST: usize = 16;

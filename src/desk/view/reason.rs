@@ -67,7 +67,7 @@ fn what(state: &State, purpose: &Purpose) -> String {
         for_terminal(field.map_or(code.as_str(), |field| field.label.in_language(state.language)))
     };
     match purpose {
-        Purpose::Reveal(fields) => fields.iter().map(label).collect::<Vec<_>>().join(", "),
+        Purpose::Reveal(fields) => fields.iter().map(label).collect::<Vec<_>>().join(state.say(", ", "、")),
         Purpose::History(field) => format!("{} {}", label(field), state.say("earlier values", "历史值")),
     }
 }

@@ -101,7 +101,7 @@ fn roles(state: &State, session: &Session, codes: &[String]) -> String {
             None => name,
         }
     };
-    codes.iter().map(name).collect::<Vec<_>>().join(", ")
+    codes.iter().map(name).collect::<Vec<_>>().join(state.say(", ", "、"))
 }
 
 /// How many alerts are open and how bad the worst is; and whether nobody watches any more.
@@ -126,8 +126,8 @@ fn clock(state: &State, session: &Session) -> String {
     match (state.language, hours < 0) {
         (Language::English, true) => format!("INCIDENT {incident}: OVERDUE  "),
         (Language::English, false) => format!("incident {incident}: {hours}h to notify  "),
-        (Language::Chinese, true) => format!("事件 {incident}：已超过报告时限  "),
-        (Language::Chinese, false) => format!("事件 {incident}：报告时限剩 {hours} 小时  "),
+        (Language::Chinese, true) => format!("安全事件 {incident}：已超过报告时限  "),
+        (Language::Chinese, false) => format!("安全事件 {incident}：报告时限剩 {hours} 小时  "),
     }
 }
 

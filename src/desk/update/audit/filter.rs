@@ -13,7 +13,7 @@ use super::super::{
 };
 use super::saved;
 use crate::{
-    model::audit::Filter,
+    model::{action, audit::Filter, catalogue::Language},
     text::{sanitise::for_terminal, width},
 };
 
@@ -84,10 +84,13 @@ fn apply(state: &mut State, form: &mut FilterForm) -> Step {
             form.selected = form.inputs.iter().position(|(known, _)| *known == field).unwrap_or(0);
             let label = field.label(state.language);
             form.error = Some(if order {
-                format!("{label}: {}", state.say("is not later than \"from\"", "应晚于开始时间"))
+                format!("{label}{}", state.say(": is not later than \"from\"", "：应晚于开始时间"))
             } else {
                 let typed = width::truncate(&for_terminal(&form.typed(field).unwrap_or_default()), 16);
-                format!("{label}: \"{typed}\"? {}", field.hint(state.language))
+                match state.language {
+                    Language::English => format!("{label}: \"{typed}\"? {}", field.hint(state.language)),
+                    Language::Chinese => format!("{label}：无法识别 {typed}。{}", field.hint(state.language)),
+                }
             });
             Step::Stay
         }
@@ -153,10 +156,24 @@ pub fn chips(state: &State, filter: &Filter) -> Vec<(Part, String)> {
     let zone = &state.zone;
     let moment = |at: Timestamp| at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
     let record = filter.number.map(|number| number.to_string()).or_else(|| filter.record.map(|record| record.to_string()));
-    let action = filter
-        .action
-        .clone()
-        .map(|action| if action == Filter::SEEING { state.say("who saw it", "查看过的人").to_owned() } else { action });
+    let catalogue = state.session.as_ref().map(|session| &session.catalogue);
+    let action = filter.action.as_deref().map(|action| match action {
+        Filter::SEEING => state.say("who saw it", "查看过的人").to_owned(),
+        several => several.split(',').map(|code| action::in_words(code.trim(), language)).collect::<Vec<_>>().join(state.say(", ", "、")),
+    });
+    let class = filter
+        .class
+        .as_deref()
+        .map(|code| catalogue.and_then(|known| known.class(code)).map_or(code, |class| class.label.in_language(language)).to_owned());
+    let outcome = filter.outcome.as_deref().map(|outcome| match outcome {
+        "ok" => state.say("done", "完成").to_owned(),
+        "refused" => state.say("refused", "被拒绝").to_owned(),
+        code => code.to_owned(),
+    });
+    let reason = filter.reason.as_deref().map(|code| {
+        let known = catalogue.and_then(|known| known.reasons.iter().find(|reason| reason.code == code));
+        known.map_or(code, |reason| reason.label.in_language(language)).to_owned()
+    });
     let named = |part, field: FilterField, value: Option<String>| Some((part, format!("[{} {}]", field.label(language), value?)));
     let searched =
         filter.searched.as_ref().map(|searched| (Part::Searched, format!("[{} {}]", state.say("searched for", "搜索过"), searched.number)));
@@ -165,11 +182,11 @@ pub fn chips(state: &State, filter: &Filter) -> Vec<(Part, String)> {
         searched,
         named(Part::Record, FilterField::Record, record),
         named(Part::Action, FilterField::Action, action),
-        named(Part::Class, FilterField::Class, filter.class.clone()),
-        named(Part::Outcome, FilterField::Outcome, filter.outcome.clone()),
+        named(Part::Class, FilterField::Class, class),
+        named(Part::Outcome, FilterField::Outcome, outcome),
         named(Part::From, FilterField::From, filter.from.map(moment)),
         named(Part::Until, FilterField::Until, filter.until.map(moment)),
-        named(Part::Reason, FilterField::Reason, filter.reason.clone()),
+        named(Part::Reason, FilterField::Reason, reason),
         named(Part::Text, FilterField::Text, filter.text.clone()),
     ]
     .into_iter()

@@ -9,6 +9,7 @@ use crate::{
         action,
         alert::Severity,
         audit::{Event, outcome_in_words},
+        catalogue::Language,
     },
     text::width,
 };
@@ -40,14 +41,25 @@ pub fn line<'t>(state: &State, events: &[&Event], selected: bool) -> Line<'t> {
         let times = format!(" {}{count}", if state.glyphs == Glyphs::Unicode { "×" } else { "x" });
         action = format!("{}{times}", width::truncate(&action, ACTION.saturating_sub(width::cells(&times))));
     }
+    let catalogue = state.session.as_ref().map(|session| &session.catalogue);
+    let class = |code: &str| {
+        let class = catalogue.and_then(|known| known.class(code));
+        class.map_or_else(|| code.to_owned(), |class| class.label.in_language(state.language).to_owned())
+    };
     let label = |code: &str| {
-        let field = state.session.as_ref().and_then(|session| session.catalogue.field(code));
-        field.map_or_else(|| code.to_owned(), |field| field.label.in_language(state.language).to_owned())
+        let field = catalogue.and_then(|known| known.field(code));
+        // Notes are in no field.
+        field.map_or_else(|| class(code), |field| field.label.in_language(state.language).to_owned())
     };
     let mut what: Vec<String> = Vec::new();
     what.extend(event.record_number.map(|number| number.to_string()));
-    what.extend(event.field.as_deref().map(label).or_else(|| event.class.clone()));
-    what.extend(event.reason.clone());
+    what.extend(event.field.as_deref().map(label).or_else(|| event.class.as_deref().map(class)));
+    // In English the code reads well and is shorter.
+    what.extend(event.reason.as_deref().map(|code| {
+        let known = catalogue.filter(|_| state.language == Language::Chinese);
+        let known = known.and_then(|known| known.reasons.iter().find(|reason| reason.code == code));
+        known.map_or(code, |reason| &reason.label.zh).to_owned()
+    }));
     what.extend(event.reference.clone());
     let mut spans = vec![
         Span::styled(format!("{mark} "), style),

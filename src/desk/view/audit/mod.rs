@@ -126,8 +126,8 @@ fn head<'t>(state: &State, columns: usize) -> Vec<Line<'t>> {
     let chips = chips(state, &state.audit.filter);
     if !chips.is_empty() {
         let hint = match state.audit.chip {
-            None => state.say("  Backspace removes the last", "  退格键移除最后一项"),
-            Some(_) => state.say("  Backspace removes it", "  退格键移除所选项"),
+            None => state.say("  Backspace removes the last", "  按 Backspace 移除最后一项"),
+            Some(_) => state.say("  Backspace removes it", "  按 Backspace 移除所选项"),
         };
         // From the chosen one on where not all fit, so that it is always seen.
         let wide = |from: usize| chips.iter().skip(from).map(|(_, text)| width::cells(&for_terminal(text)) + 1).sum::<usize>();
@@ -160,13 +160,14 @@ fn verification<'t>(state: &State) -> Vec<Line<'t>> {
             let seconds = state.now.saturating_duration_since(*since).as_secs().max(1);
             let share = if *total == 0 { 0 } else { (done * 100 / total).min(100) };
             let text = format!(
-                "{} {} / {} ({share}%), {} {} - {}",
+                "{} {} / {} ({share}%){}{} {} - {}",
                 state.say("verifying", "正在校验"),
                 number(*done),
                 number(*total),
+                state.say(", ", "，"),
                 number(done / seconds),
                 state.say("events/s", "条/秒"),
-                state.say("Esc stops", "Esc 停止"),
+                state.say("Esc stops", "按 Esc 停止"),
             );
             vec![Line::styled(text, state.theme.accent)]
         }
@@ -182,9 +183,11 @@ fn verification<'t>(state: &State) -> Vec<Line<'t>> {
         }
         Verify::Done(found) if found.broken.is_empty() => {
             let at = found.at.map(|at| state.local(at).strftime(" %H:%M").to_string()).unwrap_or_default();
+            let comma = state.say(", ", "，");
             let text = format!(
-                "{}{at}: {} {}, {} {}, {} {}{}",
+                "{}{at}{}{} {}{comma}{} {}{comma}{} {}{}",
                 state.say("every chain holds", "所有链完好"),
+                state.say(": ", "："),
                 number(found.events),
                 state.say("events", "条事件"),
                 number(found.sessions),
@@ -232,7 +235,7 @@ fn empty(state: &State) -> &'static str {
         (false, true) => pick("No events yet. They appear here as they happen.", "暂无事件，发生后会显示在这里。"),
         (false, false) => pick(
             "No event matches. Backspace takes the last filter away, f changes it, Esc goes back.",
-            "没有匹配的事件。按退格键移除最后一项筛选，按 f 修改，按 Esc 返回。",
+            "没有匹配的事件。按 Backspace 移除最后一项筛选，按 f 修改，按 Esc 返回。",
         ),
     }
 }

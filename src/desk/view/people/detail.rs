@@ -93,7 +93,7 @@ fn lines<'t>(state: &State, entry: &Entry, columns: usize) -> Vec<Line<'t>> {
     field(state.say("clearance", "密级"), &cleared, theme.normal);
     if !person.unwrapped.is_empty() {
         let missing = session.map(|session| session.catalogue.role_names(&person.unwrapped, state.language)).unwrap_or_default();
-        field("", &format!("! {} {missing}", state.say("their key has not arrived for:", "以下角色的密钥尚未送达：")), theme.bad);
+        field("", &format!("! {}{missing}", state.say("their key has not arrived for: ", "以下角色的密钥尚未送达：")), theme.bad);
     }
     let (signed, style) = signature(state, entry);
     field(state.say("directory", "目录签名"), &signed, style);
@@ -142,7 +142,7 @@ fn frozen(state: &State, number: Option<i64>) -> String {
     let known = state.session.iter().flat_map(|session| &session.standing.freezes).find(|freeze| Some(freeze.number) == number);
     let Some(freeze) = known else { return String::new() };
     let at = state.local(freeze.at).strftime("%m-%d %H:%M");
-    let told = format!(" - {} {at}: {}", freeze.by, freeze.why);
+    let told = format!(" - {} {at}{}{}", freeze.by, state.say(": ", "："), freeze.why);
     format!("{told} {}", state.say("(x asks for it to be lifted)", "（按 x 申请解除）"))
 }
 
@@ -168,6 +168,9 @@ pub fn eligible(state: &State, roles: &[String]) -> String {
 fn signature(state: &State, entry: &Entry) -> (String, Style) {
     let theme = &state.theme;
     match &entry.standing {
+        Standing::Unconfirmed if entry.person.state == PersonState::Left => {
+            (state.say("ended when they left", "离职时已终止").to_owned(), theme.dim)
+        }
         Standing::Unconfirmed => (state.say("not confirmed yet", "尚未确认").to_owned(), theme.dim),
         Standing::Signed { by, officer } => {
             let by = if by == "root" { state.say("the root key", "根密钥") } else { by };
@@ -185,11 +188,11 @@ fn signature(state: &State, entry: &Entry) -> (String, Style) {
                 (false, false) => ("", theme.good),
             };
             let checked = state.say("chain checked here", "链已在本机校验");
-            (format!("{} {by}, {checked}{officer}", state.say("signed by", "签名者")), style)
+            (format!("{}{by}{}{checked}{officer}", state.say("signed by ", "签名者："), state.say(", ", "，")), style)
         }
         Standing::Missing => (
             state
-                .say("! there is no entry: confirm them again after a new code (n)", "! 目录中没有此人：请重发代码 (n) 后再次确认")
+                .say("! there is no entry: confirm them again after a new code (n)", "! 目录中没有此人：请按 n 重发代码，再次确认")
                 .to_owned(),
             theme.bad,
         ),

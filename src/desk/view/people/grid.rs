@@ -32,10 +32,10 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) {
     let Some(session) = &state.session else { return };
     let catalogue = &session.catalogue;
     let title = format!(
-        " {} - {} {} {} {} ",
+        " {} - {} {}{} {} ",
         state.say("Permissions", "权限表"),
         catalogue.roles.len(),
-        state.say("roles,", "个角色，"),
+        state.say("roles, ", "个角色，"),
         catalogue.classes.len(),
         state.say("classes", "个类别")
     );

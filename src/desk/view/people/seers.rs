@@ -38,7 +38,11 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, heading: &str, f
         }
         lines.push(Line::from(safe(&text, state.theme.normal)));
         let lent = seer.lent.iter().map(|role| {
-            format!("{} ({})", session.catalogue.role_names(std::slice::from_ref(role), state.language), state.say("for a time", "临时"))
+            format!(
+                "{}{}",
+                session.catalogue.role_names(std::slice::from_ref(role), state.language),
+                state.say(" (for a time)", "（临时）")
+            )
         });
         let roles = session.catalogue.role_names(&seer.roles, state.language);
         let held: Vec<String> = (!roles.is_empty()).then_some(roles).into_iter().chain(lent).collect();
@@ -48,9 +52,9 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, heading: &str, f
         let shared = if fields.is_empty() {
             String::new()
         } else {
-            format!("; {} {}", state.say("shared with them:", "已与其共享："), fields.join(", "))
+            format!("{}{}", state.say("; shared with them: ", "；已与其共享："), fields.join(state.say(", ", "、")))
         };
-        let below = format!("   {}{shared}", held.join(", "));
+        let below = format!("   {}{shared}", held.join(state.say(", ", "、")));
         lines.push(Line::from(safe(&below, state.theme.dim)));
     }
     if found.is_empty() {

@@ -5,7 +5,7 @@ use crate::{
         requests::{Purpose, Row},
         state::State,
     },
-    model::{change::Change, request::Asked},
+    model::{catalogue::Language, change::Change, request::Asked},
     text::sanitise::for_terminal,
 };
 
@@ -30,14 +30,14 @@ pub fn explanation(state: &State, purpose: &Purpose) -> String {
                 "Somebody else decides. The keys come with the approval and go by themselves.",
                 "须由他人审批。批准后立即获得密钥，到期自动收回。",
             );
-            format!("{head} {}", what_there_is(state, false))
+            format!("{head}{}{}", state.say(" ", ""), what_there_is(state, false))
         }
         Purpose::Elevate { break_glass: true } => {
             let head = state.say(
                 "At once, without asking. Everybody who approves is told now, it is red in the audit, and somebody else reviews it.",
                 "无需审批，立即生效。所有审批人会立即收到通知，审计中以红色标出，事后由他人复核。",
             );
-            format!("{head} {}", what_there_is(state, true))
+            format!("{head}{}{}", state.say(" ", ""), what_there_is(state, true))
         }
         Purpose::Ask(Asked::Unfreeze { .. }) => state
             .say(
@@ -91,8 +91,11 @@ fn what_there_is(state: &State, break_glass: bool) -> String {
                 .map(|class| class.label.in_language(state.language))
                 .collect();
             let most = format!("{} {}", eligible.max_minutes, state.say("minutes at most", "分钟以内"));
-            let inside = classes.into_iter().map(str::to_owned).chain([most]).collect::<Vec<_>>().join(", ");
-            format!("{} ({inside})", eligible.target)
+            let inside = classes.into_iter().map(str::to_owned).chain([most]).collect::<Vec<_>>().join(state.say(", ", "、"));
+            match state.language {
+                Language::English => format!("{} ({inside})", eligible.target),
+                Language::Chinese => format!("{}（{inside}）", eligible.target),
+            }
         })
         .collect();
     if found.is_empty() {
@@ -102,5 +105,8 @@ fn what_there_is(state: &State, break_glass: bool) -> String {
             state.say("There is nothing your roles may have for a time.", "您的角色目前没有可临时担任的角色。").to_owned()
         };
     }
-    format!("{} {}.", state.say("You may have:", "您可申请："), found.join(", "))
+    match state.language {
+        Language::English => format!("You may have: {}.", found.join(", ")),
+        Language::Chinese => format!("您可申请：{}。", found.join("、")),
+    }
 }

@@ -54,7 +54,7 @@ pub fn detail(state: &State) -> (String, Vec<Part>) {
         Unanswered::Revoke => state.say("is revoked at the due date", "到期收回"),
         Unanswered::Escalate => state.say("goes to the security officers", "到期上报安全管理员"),
     };
-    let every = campaign.every_days.map(|days| format!(", {} {days} {}", state.say("again every", "每"), state.say("days", "天一次")));
+    let every = campaign.every_days.map(|days| format!("{} {days} {}", state.say(", again every", "，每"), state.say("days", "天一次")));
     let mut parts = vec![
         (state.say("reviewers", "复核人"), reviewers(state, campaign), state.theme.normal),
         (
@@ -64,10 +64,14 @@ pub fn detail(state: &State) -> (String, Vec<Part>) {
         ),
         (state.say("due", "到期"), format!("{}{}", day(state, campaign.due_at), every.unwrap_or_default()), state.theme.normal),
         (state.say("unanswered", "未答复"), unanswered.to_owned(), state.theme.normal),
-        (state.say("begun", "开始"), format!("{}, {}", day(state, campaign.created_at), campaign.created_by), state.theme.normal),
+        (
+            state.say("begun", "开始"),
+            format!("{}{}{}", day(state, campaign.created_at), state.say(", ", "，"), campaign.created_by),
+            state.theme.normal,
+        ),
     ];
     if !campaign.reviewers_left.is_empty() {
-        let left = campaign.reviewers_left.join(", ");
+        let left = campaign.reviewers_left.join(state.say(", ", "、"));
         let told =
             format!("! {left} {}", state.say("left; others answer, or the security officers", "已离职，由其他复核人或安全管理员答复"));
         parts.insert(0, ("", told, state.theme.bad));
@@ -78,7 +82,7 @@ pub fn detail(state: &State) -> (String, Vec<Part>) {
 fn reviewers(state: &State, campaign: &Campaign) -> String {
     let left = state.say(" (left)", "（已离职）");
     let name = |user: &String| if campaign.reviewers_left.contains(user) { format!("{user}{left}") } else { user.clone() };
-    campaign.reviewers.iter().map(name).collect::<Vec<_>>().join(", ")
+    campaign.reviewers.iter().map(name).collect::<Vec<_>>().join(state.say(", ", "、"))
 }
 
 fn cells([number, progress, due, waiting, title]: [&str; 5]) -> String {

@@ -72,7 +72,7 @@ pub fn detail(state: &State) -> (String, Vec<Part>) {
     ];
     if let Some(by) = &item.decided_by {
         let at = item.decided_at.map(|at| day(state, at)).unwrap_or_default();
-        parts.push((state.say("by", "答复人"), format!("{by}, {at}"), state.theme.normal));
+        parts.push((state.say("by", "答复人"), format!("{by}{}{at}", state.say(", ", "，")), state.theme.normal));
     }
     if !item.comment.is_empty() {
         parts.push((state.say("comment", "说明"), item.comment.clone(), state.theme.normal));
