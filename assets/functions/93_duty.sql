@@ -2,7 +2,7 @@
 -- The database checks itself here, so that an edit of a table rings within minutes. Who can change functions too is found by `audit verify`, not by this.
 
 -- The hash that an event must have behind another: as append makes it.
-create or replace function sealdesk.hash_after(p_before bytea, e sealdesk.audit_event) returns bytea language sql immutable set search_path = pg_catalog, pg_temp as $$
+create or replace function sealdesk.hash_after(p_before bytea, e sealdesk.audit_event) returns bytea language sql immutable as $$
   select sha256(decode('7365616c6465736b2f6576656e742f7631', 'hex') || p_before || substr(array_send(array[
     uuid_send((e).session), int8send((e).seq), int8send((extract(epoch from (e).at) * 1000000)::bigint), convert_to((e).actor, 'UTF8'),
     convert_to((e).action, 'UTF8'), convert_to((e).outcome, 'UTF8'), uuid_send((e).record), convert_to((e).field, 'UTF8'), convert_to((e).class, 'UTF8'),
@@ -18,14 +18,17 @@ comment on function sealdesk.genesis_of(uuid) is 'What a chain begins with.';
 -- In one statement, so that what is appended meanwhile is in all of it or in none.
 create or replace function sealdesk.broken_since_checkpoint() returns table (session uuid, seq bigint, what text)
 language sql stable set search_path = pg_catalog, pg_temp set jit = off as $$
-  with grown as materialized (
-    select h.session, h.seq as head, h.hash, coalesce(r.seq, 0) as reached,
-           case when r.seq is null then sealdesk.genesis_of(h.session)
-                else (select l.hash from sealdesk.checkpoint_leaf l where l.session = h.session and l.seq = r.seq order by l.place desc limit 1) end as before
+  with newest as (
+    select h.session, h.seq, h.hash, r.seq as reached, sum(abs(h.seq - coalesce(r.seq, 0))) over (order by h.last_at desc nulls last, h.session) as events
       from sealdesk.session_head h left join sealdesk.checkpoint_reach r on r.session = h.session
-     where h.seq <> coalesce(r.seq, 0)
-     order by h.last_at desc nulls last
-     limit 2000),
+     where h.seq <> coalesce(r.seq, 0)),
+  grown as materialized (
+    select h.session, h.seq as head, h.hash, coalesce(h.reached, 0) as reached,
+           case when h.reached is null then sealdesk.genesis_of(h.session)
+                else (select l.hash from sealdesk.checkpoint_leaf l where l.session = h.session and l.seq = h.reached order by l.place desc limit 1) end as before
+      from newest h
+     -- What is more than that is left to the sweep.
+     where h.events <= 30000),
   linked as (
     select g.session, e.seq, e.hash, lag(e.seq, 1, g.reached) over w as previous, sealdesk.hash_after(lag(e.hash, 1, g.before) over w, e) as computed
       from grown g join sealdesk.audit_event e on e.session = g.session and e.seq > g.reached
@@ -88,7 +91,7 @@ declare
   b record;
   whose text;
 begin
-  for b in select * from sealdesk.broken_since_checkpoint() union select * from sealdesk.sweep_chains(20000) loop
+  for b in select * from sealdesk.broken_since_checkpoint() union select * from sealdesk.sweep_chains(10000) loop
     select s.login into whose from sealdesk.session s where s.id = b.session;
     -- Once a day each, as what is overdue.
     if not exists (select from sealdesk.audit_event e where e.actor = 'system' and e.at > clock_timestamp() - interval '1 day' and e.action = 'chain_broken'
@@ -158,3 +161,21 @@ exception when lock_not_available then
 end $$;
 comment on function sealdesk_api.watch_anchored(bytea, text, bigint, text) is
   'How far an anchor is, or why it cannot be written. For doctor and people to look at: what proves anything is the anchor.';
+
+-- Whoever holds the server could leave this out too: the desk's own alarm does not depend on it.
+create or replace function sealdesk_api.report_tampered(p_session bytea, p_seq bigint, p_what text) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  s record := sealdesk.open_session(p_session);
+  result text := case when p_what is null or p_what not in ('altered', 'behind', 'unrecorded') then 'SD011' else 'ok' end;
+begin
+  -- A session says it once.
+  if result = 'ok' and exists (select from sealdesk.audit_event e where e.session = s.session and e.action = 'chain_broken' and e.actor = s.login) then
+    return result;
+  end if;
+  perform sealdesk.append(s.session, s.login, case when result = 'ok' then 'chain_broken' else 'watch_report' end, result, null, null, null, p_seq, null, s.login,
+    case when result = 'ok' then json_build_object('session', s.session, 'seq', p_seq, 'what', p_what)::text end, null);
+  return result;
+end $$;
+comment on function sealdesk_api.report_tampered(bytea, bigint, text) is
+  'A client says that its own session''s chain is not what it did: an event that a rule matches, so that supervisors hear of it. Once for each session.';

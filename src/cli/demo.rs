@@ -156,7 +156,21 @@ impl Demo {
             help_people: people_and_secrets(demo).into_iter().chain([(String::new(), another, String::new())]).collect(),
         })
         .await?;
-        drop(afternoon);
+        if afternoon.take().is_some() {
+            let root = &demo.root_fingerprint;
+            eprintln!(
+                "{}",
+                if language == Language::English {
+                    format!(
+                        "Evidence that you exported is in this directory, and needs no server:\n  sealdesk audit verify --bundle sealdesk-evidence-*.json --root {root}"
+                    )
+                } else {
+                    format!(
+                        "导出的证据保存在当前目录，无需服务器即可校验：\n  sealdesk audit verify --bundle sealdesk-evidence-*.json --root {root}"
+                    )
+                }
+            );
+        }
         Ok(())
     }
 }

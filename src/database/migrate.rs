@@ -46,6 +46,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V47__record_kind", include_str!("../../assets/migrations/V47__record_kind.sql")),
     ("V49__watch_duties", include_str!("../../assets/migrations/V49__watch_duties.sql")),
     ("V50__audit_pane", include_str!("../../assets/migrations/V50__audit_pane.sql")),
+    ("V52__leaf_of_session", include_str!("../../assets/migrations/V52__leaf_of_session.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[

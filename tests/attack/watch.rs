@@ -136,3 +136,22 @@ fn a_checkpoint_that_is_kept_uncommitted_keeps_nobody_elses_from_being_made() {
         }
     });
 }
+
+#[test]
+fn a_client_tells_of_its_own_session_only_and_once() {
+    attack(async |world| {
+        let tell = "select sealdesk_api.report_tampered($1, $2, $3)";
+        world.recruit("wtell", &["agent"]).await;
+        let who = world.raw("wtell").await;
+        for _ in 0..3 {
+            assert_eq!(outcome(&who.client, tell, &[&who.token, &7_i64, &"altered"]).await.unwrap(), "ok");
+        }
+        assert_eq!(outcome(&who.client, tell, &[&who.token, &7_i64, &"anything else"]).await.unwrap(), "SD011");
+        let other = world.sign_in("ann").await;
+        let foreign = outcome(&who.client, tell, &[&other.token, &7_i64, &"altered"]).await;
+        assert_eq!(foreign.unwrap_err().code, "SD002", "another's session is none");
+        let told = "select count(*) from sealdesk.audit_event where action = 'chain_broken' and actor = 'wtell' and reference = 'wtell'";
+        assert_eq!(world.count(told).await, 1);
+        staff::disable(&world.officer, "wtell").await.unwrap();
+    });
+}

@@ -269,3 +269,44 @@ async fn passphrases_that_are_guessed_at_the_servers_door_ring() {
     let from = "select count(*) from sealdesk.audit_event where action = 'login_failed' and actor = 'system'";
     assert_eq!(count(&superuser, from).await, 6, "each of them, once");
 }
+
+/// Makes the clock of a program a quarter of an hour fast while a file is there.
+const FAST: &str = r#"
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+int clock_gettime(clockid_t id, struct timespec *at) {
+  static int (*real)(clockid_t, struct timespec *);
+  if (!real) real = (int (*)(clockid_t, struct timespec *)) dlsym(RTLD_NEXT, "clock_gettime");
+  int done = real(id, at);
+  const char *file = getenv("FAST_WHILE");
+  if (id == CLOCK_REALTIME && file && access(file, F_OK) == 0) at->tv_sec += 900;
+  return done;
+}
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_jumps_rings_and_checkpoints_go_on_once_it_is_right_again() {
+    let database = fixture().fresh_database().await;
+    let superuser = database.superuser().await;
+    let account = database.recruit("watch.fast", "watch").await;
+    let folder = tempfile::tempdir().unwrap();
+    let (source, library, fast) = (folder.path().join("fast.c"), folder.path().join("fast.so"), folder.path().join("fast"));
+    std::fs::write(&source, FAST).unwrap();
+    let made = std::process::Command::new("cc").args(["-shared", "-fPIC", "-o"]).args([&library, &source]).arg("-ldl").status().unwrap();
+    assert!(made.success(), "a linker is there, since this was linked");
+    let watching = Watching::start_among(&database, &account, &[("LD_PRELOAD", &library), ("FAST_WHILE", &fast)]);
+    until("a checkpoint", SOON, async || count(&superuser, CHECKPOINTS).await == 1).await;
+    std::fs::write(&fast, "").unwrap();
+    watching.until_it_says("this machine's clock jumped by", SOON).await;
+    watching.signal(Signal::USR1);
+    watching.until_it_says("no checkpoint can be made", SOON).await;
+    until("an alert about the clock", SOON, async || !alerts(&superuser, "clock_jump").await.is_empty()).await;
+    assert_eq!(count(&superuser, CHECKPOINTS).await, 1, "none is of a time that is not");
+    std::fs::remove_file(&fast).unwrap();
+    watching.signal(Signal::USR1);
+    watching.until_it_says("checkpoints are made again", SOON).await;
+    assert_eq!(watching.end().await, 0);
+}

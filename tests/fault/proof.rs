@@ -164,6 +164,11 @@ async fn the_desk_itself_notices_that_its_past_was_rewritten_or_cut() {
         let found = audit::countersign(&signed_in).await;
         assert!(matches!(found, Err(Error::Tampered(harm)) if harm == expected), "{found:?}");
         // It does not go away by trying again, and nothing is signed any more.
+        let told = format!(
+            "select count(*) from sealdesk.audit_event where action = 'chain_broken' and session = '{}' and actor = reference",
+            signed_in.session_id()
+        );
+        assert_eq!(crate::world::count(&superuser, &told).await, 1, "supervisors hear of it");
         let again = audit::countersign(&signed_in).await;
         assert!(matches!(again, Err(Error::Tampered(harm)) if harm == expected), "{again:?}");
     }

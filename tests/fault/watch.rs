@@ -35,7 +35,12 @@ impl Watching {
     }
 
     pub fn start_with(database: &Database<'_>, account: &DemoPerson, manager: Option<&Path>, sinks: Option<&Path>) -> Self {
-        Self::start_in(tempfile::tempdir().unwrap(), database, account, manager, sinks)
+        Self::start_in(tempfile::tempdir().unwrap(), database, account, manager, sinks, &[])
+    }
+
+    /// With more in its environment.
+    pub fn start_among(database: &Database<'_>, account: &DemoPerson, environment: &[(&str, &Path)]) -> Self {
+        Self::start_in(tempfile::tempdir().unwrap(), database, account, None, None, environment)
     }
 
     /// With these anchors.
@@ -49,13 +54,13 @@ impl Watching {
         let folder = tempfile::tempdir().unwrap();
         let config = std::fs::read_to_string(&database.fixture.config).unwrap();
         std::fs::write(folder.path().join("config.toml"), format!("{config}{settings}")).unwrap();
-        Self::start_in(folder, database, account, None, None)
+        Self::start_in(folder, database, account, None, None, &[])
     }
 
     /// Another one with what this one remembers.
     pub fn again(&mut self, database: &Database<'_>, account: &DemoPerson) -> Self {
         let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap());
-        Self::start_in(folder, database, account, None, None)
+        Self::start_in(folder, database, account, None, None, &[])
     }
 
     fn start_in(
@@ -64,6 +69,7 @@ impl Watching {
         account: &DemoPerson,
         manager: Option<&Path>,
         sinks: Option<&Path>,
+        environment: &[(&str, &Path)],
     ) -> Self {
         let passphrase = folder.path().join("passphrase");
         std::fs::write(&passphrase, format!("{}\n", account.passphrase)).unwrap();
@@ -73,6 +79,7 @@ impl Watching {
         command.env("SEALDESK_DBNAME", &database.name).env("LC_ALL", "C.UTF-8");
         // Every test's database is of the same installation, and each has checkpoints of its own.
         command.env("XDG_STATE_HOME", folder.path().join("state"));
+        command.envs(environment.iter().copied());
         if let Some(socket) = manager {
             command.env("NOTIFY_SOCKET", socket);
         }
@@ -178,8 +185,16 @@ async fn a_watch_whose_database_is_killed_says_so_and_loses_no_event() {
     let name = running.fixture.dbname.clone();
     let database = Database { fixture: &running.fixture, name: name.clone() };
     let account = database.recruit("watch.lone", "watch").await;
-    let watching = Watching::start(&database, &account, None);
+    let anchor = folder.path().join("anchors");
+    let watching = Watching::start_anchored(&database, &account, &[format!("file:{}", anchor.display())]);
     watching.until_it_says("leads", SOON).await;
+    let lines = || std::fs::read_to_string(&anchor).unwrap_or_default().lines().count();
+    let began = Instant::now();
+    while lines() == 0 {
+        assert!(began.elapsed() < SOON, "no checkpoint: {:?}", watching.said.lock().unwrap());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let before = lines();
     running.kill();
     watching.until_it_says("no database; trying again", SOON).await;
 
@@ -194,6 +209,8 @@ async fn a_watch_whose_database_is_killed_says_so_and_loses_no_event() {
         assert!(began.elapsed() < Duration::from_mins(1), "{:?}", watching.said.lock().unwrap());
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
+    assert!(lines() > before, "checkpoints go on where they were");
+    assert!(!watching.has_said("THE AUDIT WAS CHANGED"), "{:?}", watching.said.lock().unwrap());
     assert_eq!(watching.end().await, 0);
 }
 

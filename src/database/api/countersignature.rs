@@ -25,6 +25,11 @@ pub async fn put_countersignature(client: &Connection, token: &[u8], seq: i64, h
     outcome(client, sql, &[&token, &seq, &hash.as_slice(), &signature]).await
 }
 
+/// Says that the own session's chain is not what this client did: `altered`, `behind` or `unrecorded`.
+pub async fn report_tampered(client: &Connection, token: &[u8], seq: Option<i64>, what: &str) -> Result<Outcome> {
+    outcome(client, "select sealdesk_api.report_tampered($1, $2, $3)", &[&token, &seq, &what]).await
+}
+
 /// In chain order.
 pub async fn collect_countersignatures(
     client: &Connection,

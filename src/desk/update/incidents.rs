@@ -137,9 +137,12 @@ pub fn saw(state: &mut State) -> Vec<Effect> {
 }
 
 pub fn take_saw(state: &mut State, login: String, answer: Answer<Vec<Saw>>) {
-    if let Some(found) = accept(state, answer)
+    if let Some(mut found) = accept(state, answer)
         && state.screen == Screen::Incidents
     {
+        // What was read in full stands first, and the newest of it.
+        let worst = |list: &str| ["revealed", "fetched", "pages"].iter().position(|known| *known == list).unwrap_or(3);
+        found.sort_by(|one, other| worst(&one.list).cmp(&worst(&other.list)).then(other.last.cmp(&one.last)));
         state.popup = Some(Popup::Saw { login, found, scroll: 0 });
     }
 }

@@ -301,7 +301,13 @@ pub fn saw(frame: &mut Frame<'_>, area: Rect, state: &State, login: &str, found:
     let columns = u16::try_from(LIST + RECORD + FIELD + TIMES + 22).unwrap_or(u16::MAX);
     let height = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX);
     let who = for_terminal(login);
-    let title = if english { format!(" What {who} saw - {} ", found.len()) } else { format!(" {who} 查看的内容 - {} ", found.len()) };
+    let count = |list: &str| found.iter().filter(|saw| saw.list == list).count();
+    let (revealed, fetched) = (count("revealed"), count("fetched"));
+    let title = if english {
+        format!(" What {who} saw - {revealed} revealed, {fetched} masked ")
+    } else {
+        format!(" {who} 查看的内容 - 原文 {revealed}，掩码 {fetched} ")
+    };
     let inner = placed(frame, centred(area, columns, height), state, title);
     let head = row([
         state.say("list", "类别"),

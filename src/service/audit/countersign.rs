@@ -16,7 +16,7 @@ use tokio::sync::{Mutex, Notify};
 
 use crate::{
     crypto::event,
-    database::api::countersignature as api,
+    database::{api::countersignature as api, connection::Connection},
     model::{
         audit::Event,
         catalogue::Language,
@@ -229,6 +229,7 @@ pub async fn countersign(signed_in: &SignedIn) -> Result<i64> {
     if let Err(harm) = checked {
         tracing::error!(session = %chain.session, seq = chain.seq, %harm, "the audit is not what this program did");
         chain.harm = Some(harm);
+        tell(&client, token, harm).await;
         return Err(Error::Tampered(harm));
     }
     if chain.seq > chain.signed {
@@ -241,6 +242,7 @@ pub async fn countersign(signed_in: &SignedIn) -> Result<i64> {
                 let harm = Tampered::Altered { seq: chain.seq };
                 tracing::error!(session = %chain.session, seq = chain.seq, "the event that was read is gone");
                 chain.harm = Some(harm);
+                tell(&client, token, harm).await;
                 return Err(Error::Tampered(harm));
             }
             return Err(error);
@@ -249,6 +251,18 @@ pub async fn countersign(signed_in: &SignedIn) -> Result<i64> {
     }
     witness.signed_calls.store(calls, Ordering::Relaxed);
     Ok(chain.signed)
+}
+
+/// Others hear of it too, as far as the database that did it lets them.
+async fn tell(client: &Connection, token: &[u8], harm: Tampered) {
+    let (seq, what) = match harm {
+        Tampered::Altered { seq } => (Some(seq), "altered"),
+        Tampered::Behind { seq } => (Some(seq), "behind"),
+        Tampered::Unrecorded => (None, "unrecorded"),
+    };
+    if let Err(error) = api::report_tampered(client, token, seq, what).await {
+        tracing::warn!(code = Error::from(error).code(), "that the audit was changed is not recorded");
+    }
 }
 
 /// Countersigns every minute and every 64 calls of the database, where anything was done, as long as somebody else holds the session. Ends with the harm

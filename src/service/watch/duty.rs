@@ -31,13 +31,13 @@ impl Duties {
         if self.is_due("overdue", Duration::from_mins(10)) {
             done("overdue", in_database(signed_in, "overdue").await);
         }
-        if self.is_due("chains", Duration::from_mins(1)) {
+        // Not at first: after an absence the first checkpoint is just being made.
+        if self.is_due_later("chains", Duration::from_mins(1)) {
             done("chains", in_database(signed_in, "chains").await);
         }
         if self.is_due("silence", Duration::from_mins(1)) {
             done("silence", in_database(signed_in, "silence").await);
         }
-        // Not at first: after an absence the first checkpoint is just being made.
         if self.is_due_later("late", Duration::from_mins(2)) {
             done("late", in_database(signed_in, "late").await);
         }

@@ -114,7 +114,8 @@ impl Proofs {
         tasks.spawn(keep_checkpoints(setting.clone(), memory, Arc::clone(now), newest));
         tasks.spawn(async move {
             if let Some(harm) = audit::keep_countersigning(Arc::downgrade(&setting.signed_in)).await {
-                setting.broken("own session", None, &harm.message(setting.language)).await;
+                // Recorded where it was found.
+                let _ = setting.told.send(Proof::Broken { what: harm.message(setting.language) });
             }
         });
         Self { _tasks: tasks }
