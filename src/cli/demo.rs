@@ -18,6 +18,7 @@ use crate::{
         demo::{self, DemoOptions, DemoPerson},
         server::ClusterOptions,
     },
+    text::width,
 };
 
 #[derive(Debug, Args)]
@@ -134,7 +135,10 @@ impl Demo {
             help_steps = demo::Demo::steps().to_vec();
             eprintln!();
             for step in &help_steps {
-                eprintln!("  {}", step.in_language(language));
+                let text = step.in_language(language);
+                for piece in width::rows(text, 76) {
+                    eprintln!("  {}", &text[piece]);
+                }
             }
             eprintln!(
                 "\n{}",

@@ -84,7 +84,7 @@ async fn a_bulk_reveal_is_noticed_contained_investigated_and_evidenced_at_three_
         supervisor.terminal.send(ENTER);
     }
     let screen =
-        supervisor.terminal.wait("the incident", |screen| screen.contains("Incidents - 1 open") && screen.contains("chen.bo reveal ok"));
+        supervisor.terminal.wait("the incident", |screen| screen.contains("Incidents - 1 open") && screen.contains("chen.bo revealed"));
     assert!(screen.contains("values revealed in bulk: chen.bo"), "{screen}");
 
     // Contained: who it is about, without a name to type.

@@ -310,7 +310,7 @@ pub fn saw(frame: &mut Frame<'_>, area: Rect, state: &State, login: &str, found:
     };
     let inner = placed(frame, centred(area, columns, height), state, title);
     let head = row([
-        state.say("list", "类别"),
+        state.say("list", "情形"),
         state.say("record", "记录"),
         state.say("field", "字段"),
         state.say("times", "次数"),
