@@ -10,7 +10,7 @@ use tokio::{
 use uuid::Uuid;
 
 use super::{
-    event::{Answer, Effect, Event, Session, Trouble},
+    event::{Answer, Effect, Event, Newest, Session, Trouble},
     form::Likeness,
     hints, incidents,
     people::Act,
@@ -29,9 +29,10 @@ use crate::{
         query::{Cursor, Direction, SavedView, Sort},
         request::Asked,
     },
+    operations::memory,
     service::{
         self, Error, Hint, Origin, Quota, SignedIn, alert, audit,
-        audit::AuditTicket,
+        audit::{AuditTicket, checkpoint::Memory},
         clearance,
         edit::{self, Duplicate},
         freeze, history, incident, kind, note, owner, passphrase, people, request, retention, reveal, review, rewrite, role, rotation,
@@ -390,6 +391,8 @@ async fn answer(
             Event::Verified(found.await.map_err(told))
         }
         Effect::Evidence(filter) => Event::Evidence(evidence(signed_in, &filter).await.map_err(told)),
+        Effect::NewestCheckpoint => Event::NewestCheckpoint(newest(signed_in).await.map_err(told)),
+        Effect::Witness(checkpoint) => Event::Witnessed(audit::witness(signed_in, &checkpoint).await.map_err(told)),
         Effect::SavedFilters => Event::SavedFilters(audit::saved_filters(signed_in).await.map_err(told)),
         Effect::SaveFilter(filter) => Event::FilterKept(audit::save_filter(signed_in, &filter).await.map_err(told)),
         Effect::DropFilter(id) => Event::FilterKept(audit::drop_filter(signed_in, id).await.map_err(told)),
@@ -688,6 +691,22 @@ async fn export(signed_in: &SignedIn, filter: &Filter, format: ExportFormat) -> 
         let _ = std::fs::remove_file(&path);
     }
     Ok((path.clone(), done?))
+}
+
+/// The newest checkpoint, once it follows from the one that was remembered here; it is remembered then.
+async fn newest(signed_in: &SignedIn) -> service::Result<Option<Box<Newest>>> {
+    let installation = signed_in.keyring().installation();
+    let file = memory::checkpoint_file(installation);
+    let mut known = file.as_deref().map(|file| Memory::load(file, installation)).transpose()?.flatten();
+    let newest = audit::checkpoint::newest(signed_in, &mut known).await;
+    if let (Some(file), Some(known)) = (&file, &known) {
+        known.store(file)?;
+    }
+    Ok(newest?.map(|checkpoint| {
+        let hash = checkpoint.hash(installation);
+        let code = audit::checkpoint::code(checkpoint.number, installation, &hash);
+        Box::new(Newest { checkpoint, hash, code })
+    }))
 }
 
 /// A heartbeat; a server that keeps silent counts as one that is not there.

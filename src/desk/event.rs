@@ -10,6 +10,7 @@ use super::{form::Likeness, people::Act, popup::Earlier, requests, reviews, seco
 
 use crate::{
     crypto::secret::Secret,
+    keyring::checkpoint::Checkpoint,
     model::{
         alert::{Alert, Ringing},
         audit::{AuditPage, Event as AuditEvent, ExportFormat, Filter, Position, Progress, Searched, SessionInfo, Verification},
@@ -38,6 +39,15 @@ use crate::{
     },
     text::leak::Measured,
 };
+
+/// A checkpoint that follows from what was seen before.
+#[derive(Clone, Debug)]
+pub struct Newest {
+    pub checkpoint: Checkpoint,
+    pub hash: [u8; 32],
+    /// What its QR code says.
+    pub code: String,
+}
 
 /// What the desk knows about who is signed in. No key is in it.
 #[derive(Clone, Debug)]
@@ -201,6 +211,9 @@ pub enum Event {
     Verified(Answer<Verification>),
     /// Evidence was written into a file.
     Evidence(Answer<(String, Made)>),
+    /// `None` where there is no checkpoint yet.
+    NewestCheckpoint(Answer<Option<Box<Newest>>>),
+    Witnessed(Answer<()>),
     SavedFilters(Answer<Vec<SavedFilter>>),
     /// A filter was saved or forgotten.
     FilterKept(Answer<()>),
@@ -430,6 +443,9 @@ pub enum Effect {
     StopVerify,
     /// Writes the events of a filter, with what proves them, into a file.
     Evidence(Box<Filter>),
+    /// Reads the newest checkpoint and holds it against what was seen last on this machine.
+    NewestCheckpoint,
+    Witness(Box<Checkpoint>),
     SavedFilters,
     SaveFilter(Box<SavedFilter>),
     DropFilter(Uuid),

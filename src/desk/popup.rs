@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{
     audit::FilterForm,
+    event::Newest,
     form::{Form, Question},
     input::Input,
     people::{Code, Dialog},
@@ -48,6 +49,8 @@ pub enum Popup {
     SavedViews {
         selected: usize,
     },
+    /// The newest checkpoint, to be witnessed.
+    Witness(Box<WitnessWindow>),
     /// Filters of the audit that were saved under a name.
     SavedFilters {
         selected: usize,
@@ -187,6 +190,14 @@ pub struct NoteEditor {
     pub doubted: bool,
     pub question: Option<Question>,
     pub message: Option<String>,
+}
+
+/// A checkpoint as words, and whether it is signed as seen.
+pub struct WitnessWindow {
+    pub newest: Newest,
+    pub busy: bool,
+    pub signed: bool,
+    pub error: Option<String>,
 }
 
 pub struct Notes {

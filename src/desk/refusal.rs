@@ -275,6 +275,9 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
             };
             no(record.is_none(), "Choose a record, or an event about one.", "请先选择记录或涉及记录的事件。")
         }),
+        Command::Witness => {
+            no(!session.audit_all, "Only who reads the whole audit witnesses checkpoints.", "只有可查看全部审计的人才能见证检查点。")
+        }
         Command::ExportAudit => {
             let may = session.standing.capabilities.iter().any(|held| held == "export_audit");
             no(!may, "Your role may not take copies of the audit out.", "您的角色不能导出审计记录。")

@@ -3,5 +3,6 @@
 pub mod demo;
 pub mod doctor;
 pub mod logging;
+pub mod memory;
 pub mod sample;
 pub mod server;

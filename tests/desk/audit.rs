@@ -10,12 +10,13 @@ use jiff::{
 use sealdesk::{
     desk::{
         audit::Verify,
-        event::{Effect, Event, Trouble},
+        event::{Effect, Event, Newest, Trouble},
         people::Act,
         requests,
         state::{Pane, Screen, State},
         update::update,
     },
+    keyring::checkpoint::Checkpoint,
     model::{
         audit::{
             AuditPage, Break, Event as AuditEvent, ExportFormat, Filter, Gap, Harm, LogBreak, LogHarm, Position, Progress, Searched,
@@ -335,6 +336,43 @@ fn evidence_is_of_a_filter_and_says_where_it_is_and_what_it_does_not_prove() {
     snapshots("evidence_of_everything", page, |state| {
         assert!(update(state, key(KeyCode::Char('E'))).is_empty());
     });
+}
+
+fn newest(login: &str) -> Newest {
+    let checkpoint = Checkpoint {
+        number: 17,
+        at: event(12, "checkpoint_put").at,
+        size: 1_204,
+        root: [1; 32],
+        previous: [2; 32],
+        login: login.into(),
+        entry: 1,
+        signature: Vec::new(),
+    };
+    Newest { checkpoint, hash: [0x9c; 32], code: format!("SD:0190:17:{}", "9C".repeat(32)) }
+}
+
+#[test]
+fn the_newest_checkpoint_is_compared_by_its_words_and_signed_as_seen() {
+    let ask = |state: &mut State, login: &str| update(state, Event::NewestCheckpoint(Ok(Some(Box::new(newest(login))))));
+    snapshots("witness", page, |state| drop(ask(state, "sealdesk.watch")));
+    snapshots("witnessed", page, |state| {
+        ask(state, "sealdesk.watch");
+        let effects = update(state, key(KeyCode::Char('w')));
+        assert!(matches!(&effects[..], [Effect::Witness(checkpoint)] if checkpoint.number == 17));
+        assert!(update(state, key(KeyCode::Char('w'))).is_empty(), "once");
+        update(state, Event::Witnessed(Ok(())));
+    });
+    snapshots("witness_of_ones_own", page, |state| {
+        ask(state, "lin.mei");
+        assert!(update(state, key(KeyCode::Char('w'))).is_empty());
+    });
+    let mut state = open(Language::English, page());
+    state.glyphs = sealdesk::config::Glyphs::Unicode;
+    ask(&mut state, "sealdesk.watch");
+    assert!(picture(&mut state, 120, 40).matches('\u{2588}').count() > 100, "the whole hash as a picture, where it fits");
+    assert!(picture(&mut state, 80, 24).contains("Compare the words"));
+    update(&mut state, Event::NewestCheckpoint(Ok(None)));
 }
 
 #[test]

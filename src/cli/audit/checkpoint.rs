@@ -9,7 +9,7 @@ use crate::{
     config::Config,
     keyring::checkpoint::Checkpoint,
     model::{catalogue::Language, id::InstallationId},
-    operations::logging,
+    operations::memory,
     service::{
         SignedIn,
         audit::{
@@ -32,8 +32,7 @@ pub struct Write {
 
 /// Where this person keeps the newest checkpoint that they have seen.
 pub fn memory_file(installation: InstallationId) -> Result<PathBuf, Failure> {
-    let folder = logging::directory().ok_or_else(|| Failure::failed("there is no home directory to remember checkpoints in"))?;
-    Ok(folder.join(format!("checkpoint-{installation}.json")))
+    memory::checkpoint_file(installation).ok_or_else(|| Failure::failed("there is no home directory to remember checkpoints in"))
 }
 
 pub async fn make(signed_in: &SignedIn, language: Language) -> Outcome {

@@ -151,11 +151,8 @@ impl Witness {
     }
 }
 
-/// At most 33 modules a side, so that it fits 24 lines where half blocks can be drawn.
 fn picture(number: i64, installation: InstallationId, hash: &[u8; 32], config: &Config) -> Result<String, Failure> {
-    let short: String = installation.to_string().chars().take(4).collect();
-    let text = format!("SD:{short}:{number}:{}", crate::crypto::hex(hash)).to_uppercase();
-    Ok(qr::picture(&Secret::new(text), config.glyphs)?.expose().clone())
+    Ok(qr::picture(&Secret::new(audit::checkpoint::code(number, installation, hash)), config.glyphs)?.expose().clone())
 }
 
 #[cfg(test)]

@@ -133,6 +133,8 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
             }
         }
         Event::Evidence(made) => audit::verify::written(state, made),
+        Event::NewestCheckpoint(answer) => audit::witness::take(state, answer),
+        Event::Witnessed(answer) => audit::witness::done(state, answer),
         Event::SavedFilters(found) => audit::saved::take(state, found),
         Event::FilterKept(answer) => return audit::saved::done(state, answer),
         Event::WhoSearched(found) => return audit::take_searched(state, found),

@@ -233,6 +233,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::NextChip => audit::filter::choose_chip(state, true),
         Command::SavedFilters => audit::saved::choose(state),
         Command::WhoSearched => audit::who_searched(state),
+        Command::Witness => audit::witness::ask(state),
         Command::ExportAudit => audit::export::choose(state),
         Command::AuditOfRecord => audit::of_open_record(state),
         Command::Lock => lock(state),

@@ -40,6 +40,7 @@ pub fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         Popup::Sort { selected } => list::on_key(state, selected, key),
         Popup::StepUp(asked) => step_up::on_key(state, asked, key),
         Popup::SavedViews { selected } => saved_view::on_key(state, selected, key),
+        Popup::Witness(window) => audit::witness::on_key(state, window, key),
         Popup::SavedFilters { selected } => audit::saved::on_key(state, selected, key),
         Popup::ExportAs { selected } => audit::export::on_key(state, selected, key),
         Popup::Kinds { selected } => kind::on_key(state, selected, key),

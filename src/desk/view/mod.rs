@@ -31,6 +31,7 @@ mod step_up;
 mod strip;
 mod title;
 mod unlock;
+mod witness;
 
 use ratatui::{
     Frame,

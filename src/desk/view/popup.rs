@@ -11,8 +11,12 @@ use ratatui::{
 use tui_textarea::TextArea;
 
 use super::{
-    super::state::{Popup, State},
+    super::{
+        state::{Popup, State},
+        update::audit::witness::is_own,
+    },
     audit, chooser, filter, form, freeze, help, history, incidents, note, palette, pane, people, reason, safe, share, sort, step_up,
+    witness,
 };
 use crate::{model::catalogue::Language, text::width};
 
@@ -38,6 +42,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State) -> Extent {
         Some(Popup::Sort { selected }) => sort::render(frame, area, state, *selected),
         Some(Popup::StepUp(asked)) => step_up::render(frame, area, state, asked),
         Some(Popup::SavedViews { selected }) => chooser::saved_views(frame, area, state, *selected),
+        Some(Popup::Witness(shown)) => witness::render(frame, area, state, shown),
         Some(Popup::SavedFilters { selected }) => chooser::saved_filters(frame, area, state, *selected),
         Some(Popup::ExportAs { selected }) => {
             let names = ["CSV".to_owned(), "JSON".to_owned()];
@@ -106,6 +111,8 @@ pub fn keys(state: &State) -> Option<&'static str> {
         Some(Popup::NewKind { .. }) => {
             Some(state.say(" 1-9 or j k choose   Enter go on   Esc leave", " 1-9 或 j k 选择   Enter 继续   Esc 离开"))
         }
+        Some(Popup::Witness(shown)) if shown.signed || is_own(state, shown) => Some(state.say(" Esc close", " Esc 关闭")),
+        Some(Popup::Witness(_)) => Some(state.say(" w I have seen it   Esc close", " w 签名见证   Esc 关闭")),
         Some(Popup::SavedFilters { .. }) => {
             Some(state.say(" 1-9 or j k choose   Enter show   d forget   Esc leave", " 1-9 或 j k 选择   Enter 显示   d 删除   Esc 离开"))
         }

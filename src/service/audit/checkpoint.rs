@@ -187,6 +187,13 @@ pub async fn newest(signed_in: &SignedIn, memory: &mut Option<Memory>) -> Result
     }
 }
 
+/// What a QR code of a checkpoint says: short enough for 33 modules a side, which fits 24 lines where half blocks can be drawn.
+#[must_use]
+pub fn code(number: i64, installation: InstallationId, hash: &Hash) -> String {
+    let short: String = installation.to_string().chars().take(4).collect();
+    format!("SD:{short}:{number}:{}", hex(hash)).to_uppercase()
+}
+
 /// Signs that this person has held a checkpoint against what they had seen before.
 ///
 /// # Errors

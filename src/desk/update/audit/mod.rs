@@ -5,6 +5,7 @@ pub mod export;
 pub mod filter;
 pub mod saved;
 pub mod verify;
+pub mod witness;
 
 use std::time::{Duration, Instant};
 
