@@ -39,6 +39,37 @@ end $$;
 comment on function sealdesk.hold_person(uuid, boolean) is
   'Locks what is kept of a person and their sessions until the transaction ends, and ends transactions of theirs that stand in the way. Nothing for null.';
 
+create or replace function sealdesk.holders(p_table regclass, p_modes text[]) returns text[] language sql volatile set search_path = pg_catalog, pg_temp as $$
+  select array(select distinct l.virtualtransaction from pg_locks l
+                where l.relation = p_table and l.database = (select d.oid from pg_database d where d.datname = current_database())
+                  and l.mode = any (p_modes) and l.granted and l.pid <> pg_backend_pid());
+$$;
+comment on function sealdesk.holders(regclass, text[]) is 'The transactions that keep a table in one of these modes.';
+
+-- For what an officer does to records: labelling, holding, sealing again. Whoever writes is done in milliseconds; a transaction that has written and still
+-- stands in the way half a second later is left open, and is ended.
+create or replace function sealdesk.hold_records(p_records uuid[], p_whole boolean default true) returns void language plpgsql set lock_timeout = '500ms' as $$
+declare
+  modes constant text[] := array['RowShareLock', 'RowExclusiveLock'];
+  seen text[];
+begin
+  for attempt in 1..20 loop
+    seen := sealdesk.holders('sealdesk.record'::regclass, modes);
+    begin
+      if p_whole then
+        perform from sealdesk.record r where r.id = any (p_records) order by r.id for update;
+      else
+        perform from sealdesk.record r where r.id = any (p_records) order by r.id for no key update;
+      end if;
+      return;
+    exception when lock_not_available then
+      perform sealdesk_lifecycle.end_holders('sealdesk.record'::regclass, modes, seen);
+    end;
+  end loop;
+end $$;
+comment on function sealdesk.hold_records(uuid[], boolean) is
+  'Locks records until the transaction ends, against notes and the like on them too or not, and ends transactions of people that have kept one for half a second.';
+
 -- A role for a time ends a slice where it ends; behind the last end lies what memberships give.
 create or replace function sealdesk.derive_rights(p_person uuid) returns void language sql set search_path = pg_catalog, pg_temp as $$
   select sealdesk.hold_person(p_person);
@@ -110,6 +141,17 @@ create or replace function sealdesk.named(p_names text[]) returns text[] languag
   select array(select left(x, 60) from unnest(p_names) with ordinality u (x, n) order by n limit 200);
 $$;
 comment on function sealdesk.named(text[]) is 'Names as an event keeps them: the first 200, 60 characters each.';
+
+-- What one person stores, everybody else's program reads: PostgreSQL's times reach beyond every calendar, and its arrays have dimensions and nulls.
+create or replace function sealdesk.is_time(p_at timestamptz) returns boolean language sql immutable set search_path = pg_catalog, pg_temp as $$
+  select coalesce(p_at between timestamptz '1900-01-01 00:00:00+00' and timestamptz '9000-01-01 00:00:00+00', false);
+$$;
+comment on function sealdesk.is_time(timestamptz) is 'A moment that every program can name: neither null nor infinite nor beyond the year 9000.';
+
+create or replace function sealdesk.is_list(p_list anyarray) returns boolean language sql immutable set search_path = pg_catalog, pg_temp as $$
+  select coalesce(array_ndims(p_list) = 1, true) and not exists (select from unnest(p_list) x where x is null);
+$$;
+comment on function sealdesk.is_list(anyarray) is 'Whether an array has one dimension and no nulls. True for none.';
 
 -- Appends one event to a session's chain and answers with its sequence number. The canonical encoding is that of crypto/event.rs: what array_send writes
 -- behind its header of 20 bytes, for each part its length and its bytes, and the length -1 for a part that is not there.

@@ -184,6 +184,7 @@ begin
     outcome := sealdesk.judge_label(s.person, p_rank, p_compartments);
   end if;
   if outcome = 'ok' then
+    perform sealdesk.hold_records(array(select r.id from sealdesk.record r where r.id = p_record and sealdesk.may_know(s.person, r)));
     select r.* into current from sealdesk.record r where r.id = p_record and sealdesk.may_know(s.person, r) for update;
     number := current.number;
     version := current.version;

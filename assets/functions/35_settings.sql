@@ -1,19 +1,40 @@
 -- Settings: fields without code, what the classes ask for, and reasons. Every change goes three steps: begin_change says who may, approve_change names the
 -- change and finds the approval that names the same one, end_change records it or its refusal and tells open desks.
 
--- Whoever waits for this makes everybody who writes wait behind, so a write that is left open for a second is ended.
+-- Whoever waits for this makes everybody who writes wait behind, so a write, or another change of settings, that is left open for a second is ended.
 create or replace function sealdesk.hold_fields() returns void language plpgsql set lock_timeout = '1s' as $$
+declare
+  seen text[];
 begin
   for attempt in 1..5 loop
+    seen := sealdesk.holders('sealdesk.field'::regclass, array['ExclusiveLock']);
     begin
       lock table sealdesk.field in exclusive mode;
       return;
     exception when lock_not_available then
       perform sealdesk_lifecycle.end_writers('sealdesk.field'::regclass);
+      perform sealdesk_lifecycle.end_holders('sealdesk.field'::regclass, array['ExclusiveLock'], seen);
     end;
   end loop;
 end $$;
 comment on function sealdesk.hold_fields() is 'Locks the fields until the transaction ends, and ends transactions that keep them from it.';
+
+-- The other way round: who writes waits for a change of settings, and not for one that is left open.
+create or replace function sealdesk.share_fields() returns void language plpgsql set lock_timeout = '2s' as $$
+declare
+  seen text[];
+begin
+  for attempt in 1..5 loop
+    seen := sealdesk.holders('sealdesk.field'::regclass, array['ExclusiveLock']);
+    begin
+      lock table sealdesk.field in row share mode;
+      return;
+    exception when lock_not_available then
+      perform sealdesk_lifecycle.end_holders('sealdesk.field'::regclass, array['ExclusiveLock'], seen);
+    end;
+  end loop;
+end $$;
+comment on function sealdesk.share_fields() is 'Keeps the fields as they are until the transaction ends, and ends a change of settings that has kept others from writing for two seconds.';
 
 create or replace function sealdesk.require_policy(p_session bytea, out session uuid, out person uuid, out login text, out outcome text) language plpgsql as $$
 begin
@@ -182,7 +203,7 @@ create or replace function sealdesk.judge_field(p_field sealdesk.field) returns 
     when not coalesce(p_field.kind in ('text', 'long_text', 'phone', 'email', 'date', 'number', 'choice', 'id_number', 'card'), false)
       or not sealdesk.mask_fits(p_field.kind, p_field.mask)
       or (p_field.mask = 'open' and p_field.class <> 'basic')
-      or p_field.index_modes is null or cardinality(p_field.index_modes) > 6
+      or p_field.index_modes is null or cardinality(p_field.index_modes) > 6 or not sealdesk.is_list(p_field.index_modes)
       or exists (select from unnest(p_field.index_modes) m where not sealdesk.mode_fits(p_field.kind, m))
       or (select count(distinct m) from unnest(p_field.index_modes) m) <> cardinality(p_field.index_modes)
       or p_field.class = 'notes' or not exists (select from sealdesk.class c where c.code = p_field.class)
@@ -190,7 +211,7 @@ create or replace function sealdesk.judge_field(p_field sealdesk.field) returns 
     -- Records are called by their name, in lists and titles.
     when p_field.code = 'name' and (p_field.retired_at is not null or not p_field.summary or p_field.mask <> 'open'
       or exists (select from sealdesk.record_kind k where not coalesce(k.code = any (p_field.kinds), false))) then 'SD073'
-    when p_field.kinds is null or cardinality(p_field.kinds) not between 1 and 50
+    when p_field.kinds is null or cardinality(p_field.kinds) not between 1 and 50 or not sealdesk.is_list(p_field.kinds)
       or exists (select from unnest(p_field.kinds) x (code) where not exists (select from sealdesk.record_kind k where k.code = x.code))
       or (select count(distinct x) from unnest(p_field.kinds) x) <> cardinality(p_field.kinds) then 'SD101'
     else 'ok' end;
@@ -456,7 +477,7 @@ begin
       when before.version is distinct from p_version then 'SD007'
       when before.retired_at is not null then 'SD076'
       when not (sealdesk.is_label(p_label_en) and sealdesk.is_label(p_label_zh)) then 'SD070'
-      when p_reference_required is null or p_classes is null or cardinality(p_classes) > 100
+      when p_reference_required is null or p_classes is null or cardinality(p_classes) > 100 or not sealdesk.is_list(p_classes)
         or exists (select from unnest(p_classes) x (code) where not exists (select from sealdesk.class c where c.code = x.code))
         or (before.code is null and (select count(*) from sealdesk.reason) >= 100) then 'SD011'
       else 'ok' end;

@@ -213,7 +213,7 @@ begin
   outcome := m.outcome;
   changed := 0;
   if outcome = 'ok' then
-    lock table sealdesk.field in row share mode;
+    perform sealdesk.share_fields();
     select * into f from sealdesk.field x where x.code = p_field;
     select c.epoch into e from sealdesk.class c where c.code = f.class;
     outcome := case
@@ -234,6 +234,7 @@ begin
   end if;
   if outcome = 'ok' then
     -- Only records that still are as they were read; the others come up again.
+    perform sealdesk.hold_records(p_records);
     select coalesce(array_agg(y.id), '{}') into good from (
       select r.id from sealdesk.record r join unnest(p_records, p_record_versions) x (id, version) on x.id = r.id and x.version = r.version
        order by r.id for update of r) y;

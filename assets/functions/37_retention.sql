@@ -250,6 +250,7 @@ begin
     result := 'SD011';
   else
     -- A purge that has begun is waited for, and one that begins waits.
+    perform sealdesk.hold_records(array(select r.id from sealdesk.record r where r.number = p_number and sealdesk.may_know(s.person, r)));
     select r.id into named from sealdesk.record r where r.number = p_number and sealdesk.may_know(s.person, r) for update;
     result := case
       when named is null then 'SD006'

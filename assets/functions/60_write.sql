@@ -17,7 +17,7 @@ comment on function sealdesk.judge_edit(uuid, text[]) is 'The edit right on ever
 -- What is stored for a value follows its field, so that must not change between judging and storing: settings wait for this (see begin_change).
 create or replace function sealdesk.judge_layouts(p_fields text[], p_layouts integer[]) returns text language plpgsql as $$
 begin
-  lock table sealdesk.field in row share mode;
+  perform sealdesk.share_fields();
   return case
     when exists (select from sealdesk.field f where f.code = any (p_fields) and f.retired_at is not null) then 'SD076'
     when exists (select from unnest(p_fields, p_layouts) x (code, layout) join sealdesk.field f on f.code = x.code where f.layout is distinct from x.layout) then 'SD074'

@@ -10,7 +10,8 @@ declare
     when not sealdesk.has_capability(s.person, 'audit_all') then 'SD003'
     when octet_length(p_signature) is distinct from 64 then 'SD011'
     when found_by is null then 'SD126'
-    when found_by = s.login then 'SD125'
+    -- Nor under another account with the same keys.
+    when exists (select from sealdesk.person p where p.login = found_by and sealdesk.is_same_person(p.id, s.person)) then 'SD125'
     else 'ok' end;
 begin
   if result = 'ok' then

@@ -66,7 +66,7 @@ declare
 begin
   if result = 'ok' and not sealdesk.is_login_free(p_login) then
     result := 'SD042';
-  elsif result = 'ok' and (char_length(p_display_name) > 80 or p_expires > clock_timestamp() + interval '7 days'
+  elsif result = 'ok' and (char_length(p_display_name) > 80 or not sealdesk.is_time(p_expires) or p_expires > clock_timestamp() + interval '7 days'
       or exists (select from unnest(p_roles) x (code) where not exists (select from sealdesk.application_role a where a.code = x.code))) then
     result := 'SD011';
   elsif result = 'ok' and sealdesk.breaks_duties(null, p_roles) then
@@ -114,7 +114,7 @@ begin
     perform sealdesk.hold_person(p.id, true) from sealdesk.person p where p.login = p_login and p_login <> m.login;
     select * into who from sealdesk.person where login = p_login;
     result := case
-      when who.id is null or p_expires > clock_timestamp() + interval '7 days' then 'SD011'
+      when who.id is null or not sealdesk.is_time(p_expires) or p_expires > clock_timestamp() + interval '7 days' then 'SD011'
       when p_login = m.login then 'SD041'
       when (who.state = 'disabled') <> (p_action = 'staff_enable') then 'SD043'
       when sealdesk.is_last_officer(who.id) then 'SD040'

@@ -64,6 +64,10 @@ create or replace function sealdesk.judge_request(p_person uuid, p_kind text, p_
 declare
   words text[] := string_to_array(p_subject, ' ');
 begin
+  -- What goes with a request is what the act itself named, or nothing: the approver reads it as the program's own words.
+  if (p_kind = 'settings') <> (p_change is not null) then
+    return 'SD011';
+  end if;
   if p_kind = 'elevate' then
     return sealdesk.judge_eligibility(p_person, p_subject, p_minutes, false);
   end if;
@@ -75,7 +79,7 @@ begin
     return 'SD003';
   end if;
   return case
-    when p_minutes not between 5 and 10080 or (p_kind = 'settings') <> (p_change is not null) then 'SD011'
+    when p_minutes not between 5 and 10080 then 'SD011'
     -- What is asked for is a change that was tried, in the words of the function that tried it.
     when p_kind = 'settings' then case
       when exists (select from sealdesk.proposed_change c where c.person = p_person and c.subject = p_subject and c.change = p_change) then 'ok'
@@ -203,7 +207,12 @@ begin
       result := sealdesk.judge_eligibility(r.requester, r.subject, r.minutes, false);
     elsif result = 'ok' and p_approve and r.kind = 'unfreeze' then
       lifted := split_part(r.subject, ' ', 1)::bigint;
-      result := case when sealdesk.lift_freeze(lifted, s.login, r.number) then 'ok' else 'SD144' end;
+      result := case
+        -- Two who are not frozen, and who both may: who asked may have been frozen since.
+        when exists (select from sealdesk.frozen f where f.person = r.requester) or not sealdesk.may_decide(r.requester, 'respond')
+          or not exists (select from sealdesk.person p where p.id = r.requester and p.state = 'active') then 'SD112'
+        when sealdesk.lift_freeze(lifted, s.login, r.number) then 'ok'
+        else 'SD144' end;
     end if;
   end if;
   if result = 'ok' then

@@ -263,6 +263,7 @@ begin
   if outcome = 'ok' then
     perform set_config('synchronous_commit', 'off', true);
     -- Records before their values, as a save does.
+    perform sealdesk.hold_records(p_records, false);
     select array_agg(x.id) into ids
       from (select r.id from sealdesk.record r where r.id in (select distinct u from unnest(p_records) u) order by r.id for no key update) x;
     -- Only what still is what was read, and still under an older epoch; anything else somebody has written since.

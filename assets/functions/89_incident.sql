@@ -34,7 +34,8 @@ begin
     when not sealdesk.has_capability(s.person, 'respond') then 'SD003'
     when p_title is null or char_length(btrim(p_title)) not between 1 and 120 or not coalesce(p_severity in ('low', 'medium', 'high', 'critical'), false)
       or p_people is null or p_records is null or p_classes is null or cardinality(p_people) > 200 or cardinality(p_records) > 1000 or cardinality(p_classes) > 100
-      or p_from >= p_until then 'SD011'
+      or not (sealdesk.is_list(p_people) and sealdesk.is_list(p_records) and sealdesk.is_list(p_classes))
+      or p_from >= p_until or p_from is not null and not sealdesk.is_time(p_from) or p_until is not null and not sealdesk.is_time(p_until) then 'SD011'
     -- Rights before existence: records are not looked up, they are as they were named.
     when exists (select from unnest(p_people) l where not exists (select from sealdesk.person p where p.login = l))
       or exists (select from unnest(p_classes) c where not exists (select from sealdesk.class k where k.code = c)) then 'SD146'
@@ -84,7 +85,7 @@ begin
         when 'hand_over' then exists (select from sealdesk.person p where p.login = p_about and p.state = 'active' and sealdesk.has_capability(p.id, 'respond'))
         when 'severity' then p_about in ('low', 'medium', 'high', 'critical')
         when 'known' then p_when between clock_timestamp() - interval '365 days' and clock_timestamp() + interval '1 min'
-        when 'notified' then p_about in ('authority', 'persons') and p_when <= clock_timestamp() + interval '1 min'
+        when 'notified' then p_about in ('authority', 'persons') and sealdesk.is_time(p_when) and p_when <= clock_timestamp() + interval '1 min'
         else p_kind in ('note', 'task', 'lesson', 'close', 'reopen') end, false) then 'SD149'
       else 'ok' end;
   end if;

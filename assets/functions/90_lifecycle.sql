@@ -2,10 +2,10 @@
 
 create or replace function sealdesk_lifecycle.check_secret(p_login text, p_verifier text) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
-  if p_login !~ '^[a-z][a-z0-9_.-]{1,40}$' or p_login like 'pg\_%' or p_login like 'sealdesk%' then
+  if not coalesce(p_login ~ '^[a-z][a-z0-9_.-]{1,40}$' and left(p_login, 3) <> 'pg_' and left(p_login, 8) <> 'sealdesk', false) then
     raise exception 'the login name is not acceptable' using errcode = 'SD011', hint = 'Two to 41 of a-z, 0-9, dot, dash and underscore, starting with a letter.';
   end if;
-  if p_verifier !~ '^SCRAM-SHA-256\$[0-9]{4,7}:[A-Za-z0-9+/]{22,}={0,2}\$[A-Za-z0-9+/]{43}=:[A-Za-z0-9+/]{43}=$' then
+  if not coalesce(p_verifier ~ '^SCRAM-SHA-256[$][0-9]{4,7}:[A-Za-z0-9+/]{22,}={0,2}[$][A-Za-z0-9+/]{43}=:[A-Za-z0-9+/]{43}=$', false) then
     raise exception 'the verifier is malformed' using errcode = 'SD011', hint = 'A SCRAM-SHA-256 verifier is expected, never a password.';
   end if;
 end $$;
@@ -85,6 +85,22 @@ begin
 end $$;
 comment on function sealdesk_lifecycle.end_writers(regclass) is 'Ends connections of people that keep a table in row share mode; never the caller''s own.';
 
+create or replace function sealdesk_lifecycle.end_holders(p_table regclass, p_modes text[], p_transactions text[]) returns void
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if pg_has_role('pg_signal_backend', 'usage') then
+    perform pg_terminate_backend(l.pid)
+       from (select distinct x.pid from pg_locks x
+              where x.relation = p_table and x.database = (select d.oid from pg_database d where d.datname = current_database())
+                and x.mode = any (p_modes) and x.granted and x.virtualtransaction = any (p_transactions) and x.pid <> pg_backend_pid()) l
+       join pg_stat_activity a on a.pid = l.pid
+       join pg_auth_members m on m.member = a.usesysid and m.roleid = 'sealdesk_people'::regrole;
+  end if;
+end $$;
+comment on function sealdesk_lifecycle.end_holders(regclass, text[], text[]) is
+  'Ends connections of people that keep a table in one of these modes in one of these transactions; never the caller''s own.';
+
 revoke all on all functions in schema sealdesk_lifecycle from public;
 grant execute on function sealdesk_lifecycle.create_login(text, text, timestamptz), sealdesk_lifecycle.set_secret(text, text, timestamptz),
-  sealdesk_lifecycle.close_login(text), sealdesk_lifecycle.end_transactions(text), sealdesk_lifecycle.end_open(text), sealdesk_lifecycle.end_writers(regclass) to sealdesk_owner;
+  sealdesk_lifecycle.close_login(text), sealdesk_lifecycle.end_transactions(text), sealdesk_lifecycle.end_open(text), sealdesk_lifecycle.end_writers(regclass),
+  sealdesk_lifecycle.end_holders(regclass, text[], text[]) to sealdesk_owner;

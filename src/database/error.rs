@@ -261,6 +261,10 @@ pub enum Refusal {
     NothingToFreeze,
     #[error("There is no such freeze, or it is lifted already. `sealdesk freeze list` shows those in force.")]
     NoFreeze,
+    #[error(
+        "Whoever asked for this is frozen, has left or may not respond any more: lifting takes two who may. Somebody else asks for it."
+    )]
+    AskerFrozen,
     #[error("That is frozen already. `sealdesk freeze list` says by whom and why.")]
     FrozenAlready,
     #[error("There is no such person or class. Check what was typed.")]
@@ -391,6 +395,7 @@ impl Refusal {
         ("SD109", Self::MoreIsDue),
         ("SD110", Self::SignInAgain),
         ("SD111", Self::NoApprovalNeeded),
+        ("SD112", Self::AskerFrozen),
         ("SD125", Self::OwnCheckpoint),
         ("SD126", Self::NoCheckpoint),
         ("SD170", Self::NotItsTokens),
@@ -510,6 +515,7 @@ impl Refusal {
             Self::RoleFrozen => "该角色或其来源角色已被冻结。sealdesk freeze list 可查看由谁冻结及原因。",
             Self::NothingToFreeze => "没有可冻结的该人员、角色或类别。请检查输入；已停用的人员无需冻结。",
             Self::NoFreeze => "没有该冻结，或已解除。sealdesk freeze list 可列出生效中的冻结。",
+            Self::AskerFrozen => "申请人已被冻结、已离职或不再有冻结权限：解除须由两名有此权限的人完成。请由他人重新申请。",
             Self::FrozenAlready => "已被冻结。sealdesk freeze list 可查看由谁冻结及原因。",
             Self::NoSuchScope => "没有该人员或类别，请检查输入。",
             Self::NoIncident => "没有该事件。sealdesk incident list 可列出全部。",

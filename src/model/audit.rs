@@ -169,6 +169,7 @@ pub fn outcome_in_words(outcome: &str, language: Language) -> String {
         "SD149" => ("the item could not be", "条目不成立"),
         "SD170" => ("none of the search keys was that record's", "搜索密钥均不属于该记录"),
         "SD171" => ("fifty filters were saved already", "已保存五十个筛选条件"),
+        "SD112" => ("who asked was frozen or may not respond", "申请人已被冻结或无冻结权限"),
         "SD111" => ("that role needs no approval", "该角色无需审批"),
         "SD110" => ("signing in was too long ago", "登录时间过久"),
         code => {

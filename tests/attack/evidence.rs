@@ -26,6 +26,16 @@ fn who_does_not_read_the_audit_neither_takes_evidence_nor_witnesses() {
         assert_eq!(outcome(&ann.client, put, &[&ann.token, &made.number, &hash, &signature]).await.unwrap(), "SD003");
         assert_eq!(outcome(&olga.client, put, &[&olga.token, &made.number, &hash, &signature]).await.unwrap(), "SD125", "her own");
         let officer = world.sign_in("officer").await;
+        // Nor under another account with her keys.
+        let keys = "create temporary table kept as select * from sealdesk.person_key where person = (select id from sealdesk.person where login = 'officer');
+                    update sealdesk.person_key set ed25519_public = (select k.ed25519_public from sealdesk.person_key k join sealdesk.person p on p.id = k.person where p.login = 'olga')
+                     where person = (select id from sealdesk.person where login = 'officer')";
+        world.superuser.batch_execute(keys).await.unwrap();
+        let again = outcome(&officer.client, put, &[&officer.token, &made.number, &hash, &signature]).await;
+        let back =
+            "update sealdesk.person_key k set ed25519_public = x.ed25519_public from kept x where x.person = k.person; drop table kept";
+        world.superuser.batch_execute(back).await.unwrap();
+        assert_eq!(again.unwrap(), "SD125");
         hash[0] ^= 1;
         assert_eq!(outcome(&officer.client, put, &[&officer.token, &made.number, &hash, &signature]).await.unwrap(), "SD126");
         assert_eq!(ann.refusal("select * from sealdesk.checkpoint_witness").await.as_deref(), Some("42501"));

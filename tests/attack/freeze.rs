@@ -183,6 +183,11 @@ fn nobody_lifts_a_freeze_alone_nor_who_is_frozen_nor_who_gains() {
         // Who is frozen neither asks nor decides.
         assert_eq!(put(&two, "person", "z.one").await, "ok");
         assert_eq!(code(outcome(&one.client, ASK, &[&one.token, &lift]).await), "SD140");
+        // Nor does what they asked for before: it would be one person's lifting, and that of somebody who is not trusted at the moment.
+        assert_eq!(outcome(&officer.client, VOTE, &[&officer.token, &number]).await.unwrap(), "SD112");
+        assert_eq!(world.count("select count(*) from sealdesk.frozen").await, 2);
+        assert_eq!(outcome(&two.client, ASK, &[&two.token, &lift]).await.unwrap(), "ok");
+        let number = world.count("select max(number) from sealdesk.request").await;
         assert_eq!(outcome(&officer.client, VOTE, &[&officer.token, &number]).await.unwrap(), "ok");
         assert_eq!(world.count("select count(*) from sealdesk.frozen").await, 1, "the person's is left");
         assert_eq!(outcome(&officer.client, VOTE, &[&officer.token, &number]).await.unwrap(), "SD052");

@@ -13,6 +13,7 @@ mod evidence;
 mod four_eyes;
 mod freeze;
 mod incident;
+mod insider;
 mod kind;
 mod live;
 mod login;
