@@ -2,7 +2,10 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, OnceLock},
+    sync::{
+        Mutex, OnceLock, PoisonError, TryLockError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -49,14 +52,22 @@ pub struct Attacker {
     pub session: Uuid,
 }
 
-/// Runs one attack at a time: some count, some take rights away for a moment.
+/// Runs an attack in an installation that no other attack is in meanwhile: some count, some take rights away for a moment. There are two, for the two
+/// that may run at once; either may have seen any of the others before.
 pub fn attack(test: impl AsyncFnOnce(&World)) {
-    static ONE: Mutex<()> = Mutex::new(());
+    static WORLDS: [Mutex<Option<World>>; 2] = [const { Mutex::new(None) }; 2];
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
-    static WORLD: OnceLock<World> = OnceLock::new();
-    let _one = ONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let runtime = RUNTIME.get_or_init(|| Runtime::new().unwrap());
-    let world = WORLD.get_or_init(|| runtime.block_on(World::make()));
+    let turn = || &WORLDS[NEXT.fetch_add(1, Ordering::Relaxed) % WORLDS.len()];
+    let free = WORLDS.iter().find_map(|world| match world.try_lock() {
+        Ok(world) => Some(world),
+        // An attack that failed leaves nothing behind that the others do not expect of each other.
+        Err(TryLockError::Poisoned(world)) => Some(world.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
+    });
+    let mut world = free.unwrap_or_else(|| turn().lock().unwrap_or_else(PoisonError::into_inner));
+    let world = world.get_or_insert_with(|| runtime.block_on(World::make()));
     runtime.block_on(test(world));
 }
 
