@@ -21,7 +21,7 @@ const PAGE: u16 = 200;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  sealdesk find 'zhang w'\n  sealdesk find 'phone:13812345678' --json\n  sealdesk find 'maintenance' --kind contract"
+    after_help = "Examples:\n  sealdesk find 'zhang wei'\n  sealdesk find 'phone:13812345678' --json\n  sealdesk find 'maintenance' --kind contract"
 )]
 pub struct Find {
     /// What would be typed into the search box
@@ -61,6 +61,10 @@ impl Find {
             return Err(QueryError::UnknownKind { name: kind.clone(), known }.into());
         }
         let query = search::parse(catalogue, &self.query)?;
+        // Nobody goes on typing here.
+        if let Some(word) = query.unfinished {
+            return Err(QueryError::TooShort { word }.into());
+        }
         let mut request = ListRequest { query, kind: self.kind.clone(), search_box: Uuid::now_v7(), ..ListRequest::default() };
         let mut rows = Vec::new();
         loop {

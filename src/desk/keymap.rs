@@ -264,7 +264,7 @@ pub const ENTRIES: &[Entry] = &[
     entry(Command::AskRole, "n", "ask for a role", "申请临时角色", Place::Requests, true),
     entry(Command::BreakGlass, "B", "break glass", "紧急提权", Place::Requests, true),
     entry(Command::DoneUnderIt, "o", "what was done", "据此执行的操作", Place::Requests, false),
-    entry(Command::AllRequests, "p", "open, mine, past", "待处理、我的、已结束", Place::Requests, false),
+    entry(Command::AllRequests, "p", "open, mine, past", "未结束、我的、已结束", Place::Requests, false),
     entry(Command::Back, "Esc", "one step back", "返回上一步", Place::Requests, false),
     entry(Command::Incident, "a", "open one", "新建", Place::Incidents, true),
     entry(Command::IncidentNote, "n", "note", "记录", Place::Incidents, true),

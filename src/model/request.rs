@@ -98,6 +98,15 @@ impl Asked {
         if let Self::Settings { change, .. } = self { Some(change) } else { None }
     }
 
+    /// What is asked for, as [`Request::in_words`] tells it later; `None` for what is only told by its label.
+    #[must_use]
+    pub fn in_words(&self, catalogue: &Catalogue, language: Language) -> Option<String> {
+        let change = self.change().and_then(Change::parse);
+        change
+            .map(|change| change.in_words(catalogue, language))
+            .or_else(|| subject_in_words(self.kind(), &self.subject(), 0, catalogue, language))
+    }
+
     #[must_use]
     pub fn subject(&self) -> String {
         match self {
@@ -221,69 +230,73 @@ impl Request {
         if let Some(change) = self.change.as_deref().and_then(Change::parse) {
             return change.in_words(catalogue, language);
         }
-        let english = language == Language::English;
-        let role = |code: &str| catalogue.role_names(&[code.to_owned()], language);
-        let class = |code: &str| catalogue.class(code).map_or(code.to_owned(), |class| class.label.in_language(language).to_owned());
-        let words: Vec<&str> = self.subject.split(' ').collect();
-        match (self.kind.as_str(), words.as_slice()) {
-            ("elevate", [code]) if english => format!("{} for {}", role(code), lasting(self.minutes, language)),
-            ("elevate", [code]) => format!("临时担任{} {}", role(code), lasting(self.minutes, language)),
-            ("role_grant", [login, code]) if english => format!("give {login} {}", role(code)),
-            ("role_grant", [login, code]) => format!("授予 {login} {}角色", role(code)),
-            ("role_rights", [code, target, "eligible", minutes, glass @ ..]) => {
-                let (code, target) = (role(code), role(target));
-                match (english, glass.is_empty()) {
-                    (true, true) => format!("let {code} be {target} for up to {minutes} min"),
-                    (true, false) => format!("let {code} be {target} for up to {minutes} min, or break glass"),
-                    (false, true) => format!("允许{code}临时担任{target}，最长 {minutes} 分钟"),
-                    (false, false) => format!("允许{code}临时担任{target}，最长 {minutes} 分钟，可紧急提权"),
-                }
-            }
-            ("role_rights", [code, on, letters]) => {
-                let rights = Rights::from_letters(letters).map_or_else(|| (*letters).to_owned(), |rights| rights.in_words(language));
-                match (english, rights.is_empty()) {
-                    (true, false) => format!("{} on {}: {rights}", role(code), class(on)),
-                    (true, true) => format!("{} on {}: nothing", role(code), class(on)),
-                    (false, false) => format!("{}对{}：{rights}", role(code), class(on)),
-                    (false, true) => format!("{}对{}：无权限", role(code), class(on)),
-                }
-            }
-            ("unfreeze", [number, kind, subject @ ..]) => {
-                let subject = subject.first().copied().unwrap_or_default();
-                let target = Target::new(kind, subject);
-                let name = match &target {
-                    Some(Target::Role(code)) => role(code),
-                    Some(Target::Class(code)) => class(code),
-                    _ => subject.to_owned(),
-                };
-                let kind = target.map_or(*kind, |target| target.kind_in_words(language));
-                let text =
-                    if english { format!("lift freeze {number}: {kind} {name}") } else { format!("解除冻结 {number}：{kind} {name}") };
-                text.trim_end().to_owned()
-            }
-            ("second_factor_reset", [login]) if english => format!("reset the two-factor of {login}"),
-            ("second_factor_reset", [login]) => format!("重置 {login} 的双因素验证"),
-            // Without the change itself, as in the audit.
-            ("settings", [of, code]) => {
-                let field = catalogue.field(code).map(|field| field.label.in_language(language).to_owned());
-                let reason = catalogue
-                    .reasons
-                    .iter()
-                    .find(|reason| reason.code == *code)
-                    .map(|reason| reason.label.in_language(language).to_owned());
-                let (en, zh, name) = match *of {
-                    "field" => ("field", "字段", field),
-                    "class" => ("class", "类别", Some(class(code))),
-                    "reason" => ("reason", "理由", reason),
-                    "level" => ("level", "等级", None),
-                    _ => ("compartment", "分组", None),
-                };
-                let name = name.unwrap_or_else(|| (*code).to_owned());
-                if english { format!("change the {en} {name}") } else { format!("更改{zh}“{name}”") }
-            }
-            _ => format!("{}{}{}", self.label.in_language(language), if english { ": " } else { "：" }, self.subject),
-        }
+        subject_in_words(&self.kind, &self.subject, self.minutes, catalogue, language).unwrap_or_else(|| {
+            format!("{}{}{}", self.label.in_language(language), if language == Language::English { ": " } else { "：" }, self.subject)
+        })
     }
+}
+
+/// What an act is, by its kind and subject; `None` for what is not known here.
+fn subject_in_words(kind: &str, subject: &str, minutes: i32, catalogue: &Catalogue, language: Language) -> Option<String> {
+    let english = language == Language::English;
+    let role = |code: &str| catalogue.role_names(&[code.to_owned()], language);
+    let class = |code: &str| catalogue.class(code).map_or(code.to_owned(), |class| class.label.in_language(language).to_owned());
+    let words: Vec<&str> = subject.split(' ').collect();
+    Some(match (kind, words.as_slice()) {
+        ("elevate", [code]) if english => format!("{} for {}", role(code), lasting(minutes, language)),
+        ("elevate", [code]) => format!("临时担任{} {}", role(code), lasting(minutes, language)),
+        ("role_grant", [login, code]) if english => format!("give {login} {}", role(code)),
+        ("role_grant", [login, code]) => format!("授予 {login} {}角色", role(code)),
+        ("role_rights", [code, target, "eligible", minutes, glass @ ..]) => {
+            let (code, target) = (role(code), role(target));
+            match (english, glass.is_empty()) {
+                (true, true) => format!("let {code} be {target} for up to {minutes} min"),
+                (true, false) => format!("let {code} be {target} for up to {minutes} min, or break glass"),
+                (false, true) => format!("允许{code}临时担任{target}，最长 {minutes} 分钟"),
+                (false, false) => format!("允许{code}临时担任{target}，最长 {minutes} 分钟，可紧急提权"),
+            }
+        }
+        ("role_rights", [code, on, letters]) => {
+            let rights = Rights::from_letters(letters).map_or_else(|| (*letters).to_owned(), |rights| rights.in_words(language));
+            match (english, rights.is_empty()) {
+                (true, false) => format!("{} on {}: {rights}", role(code), class(on)),
+                (true, true) => format!("{} on {}: nothing", role(code), class(on)),
+                (false, false) => format!("{}对{}：{rights}", role(code), class(on)),
+                (false, true) => format!("{}对{}：无权限", role(code), class(on)),
+            }
+        }
+        ("unfreeze", [number, kind, subject @ ..]) => {
+            let subject = subject.first().copied().unwrap_or_default();
+            let target = Target::new(kind, subject);
+            let name = match &target {
+                Some(Target::Role(code)) => role(code),
+                Some(Target::Class(code)) => class(code),
+                _ => subject.to_owned(),
+            };
+            let kind = target.map_or(*kind, |target| target.kind_in_words(language));
+            let text =
+                if english { format!("lift freeze {number}: {kind} {name}") } else { format!("解除冻结 {number}：{kind} {name}") };
+            text.trim_end().to_owned()
+        }
+        ("second_factor_reset", [login]) if english => format!("reset the two-factor of {login}"),
+        ("second_factor_reset", [login]) => format!("重置 {login} 的双因素验证"),
+        // Without the change itself, as in the audit.
+        ("settings", [of, code]) => {
+            let field = catalogue.field(code).map(|field| field.label.in_language(language).to_owned());
+            let reason =
+                catalogue.reasons.iter().find(|reason| reason.code == *code).map(|reason| reason.label.in_language(language).to_owned());
+            let (en, zh, name) = match *of {
+                "field" => ("field", "字段", field),
+                "class" => ("class", "类别", Some(class(code))),
+                "reason" => ("reason", "理由", reason),
+                "level" => ("level", "等级", None),
+                _ => ("compartment", "分组", None),
+            };
+            let name = name.unwrap_or_else(|| (*code).to_owned());
+            if english { format!("change the {en} {name}") } else { format!("更改{zh}“{name}”") }
+        }
+        _ => return None,
+    })
 }
 
 /// `30 minutes`, `2 hours`, `1h30`.

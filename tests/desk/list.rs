@@ -3,14 +3,14 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use sealdesk::{
     desk::{
-        event::{Effect, Event},
+        event::{Effect, Event, Trouble},
         state::State,
         update::update,
     },
     model::{catalogue::Language, query::Direction, record::ListPage},
 };
 
-use crate::{scene, snapshots};
+use crate::{key, picture, scene, snapshots};
 
 fn press(state: &mut State, keys: &str) -> Vec<Effect> {
     keys.chars().flat_map(|c| update(state, Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)))).collect()
@@ -203,4 +203,20 @@ fn a_click_in_the_detail_selects_the_field_under_it() {
     let kind = MouseEventKind::Down(MouseButton::Left);
     update(&mut state, Event::Mouse(MouseEvent { kind, column: area.x + 5, row, modifiers: KeyModifiers::NONE }));
     assert_eq!(state.detail.as_ref().map(|detail| detail.selected), Some(field));
+}
+
+#[test]
+fn what_is_wrong_with_a_search_is_said_while_it_is_typed() {
+    let mut state = scene::desk(Language::English);
+    update(&mut state, key(KeyCode::Char('/')));
+    assert!(picture(&mut state, 80, 24).contains("Enter to the list"), "letters are no commands now");
+    for c in "phnoe:1234".chars() {
+        update(&mut state, key(KeyCode::Char(c)));
+    }
+    let trouble = Trouble { code: "query", text: "There is no field called \"phnoe\".".into(), current: None };
+    let generation = state.list.generation;
+    update(&mut state, Event::Listed { generation, direction: None, page: Err(trouble) });
+    assert!(picture(&mut state, 80, 24).contains("There is no field called"));
+    update(&mut state, key(KeyCode::Backspace));
+    assert!(!picture(&mut state, 80, 24).contains("There is no field called"));
 }

@@ -501,3 +501,28 @@ fn help_on_the_settings_screen_begins_with_its_own_keys() {
     let at = |text: &str| painted.find(text).unwrap_or_else(|| panic!("no {text}\n{painted}"));
     assert!(at("retire, restore") < at("Everywhere"));
 }
+
+#[test]
+fn leaving_a_form_asks_once_more_where_something_was_typed() {
+    let mut state = officer(Language::English);
+    press(&mut state, "a");
+    update(&mut state, key(KeyCode::Esc));
+    assert!(state.popup.is_none(), "nothing was typed");
+    press(&mut state, "ax");
+    update(&mut state, key(KeyCode::Esc));
+    assert!(picture(&mut state, 80, 24).contains("Esc again throws away"));
+    press(&mut state, "y");
+    update(&mut state, key(KeyCode::Esc));
+    assert!(state.popup.is_some(), "another key takes the question back");
+    update(&mut state, key(KeyCode::Esc));
+    assert!(state.popup.is_none());
+}
+
+#[test]
+fn on_a_class_nothing_is_added() {
+    let mut state = officer(Language::English);
+    select(&mut state, Row::Class("payment".into()));
+    press(&mut state, "a");
+    assert!(state.popup.is_none());
+    assert!(state.message.as_deref().is_some_and(|told| told.contains("choose a field")));
+}

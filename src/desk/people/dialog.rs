@@ -171,6 +171,10 @@ pub struct Dialog {
     pub levels: usize,
     /// Boxes first, then roles.
     pub selected: usize,
+    /// Whether something has been typed here that would be lost; secrets are not worth a question.
+    pub typed: bool,
+    /// Leaving was asked for once, and said to lose it.
+    pub leaving: bool,
     /// Sent, and not answered yet.
     pub busy: bool,
     pub error: Option<String>,
@@ -189,6 +193,8 @@ impl Dialog {
             losing: None,
             levels: 0,
             selected: 0,
+            typed: false,
+            leaving: false,
             busy: false,
             error: None,
         }

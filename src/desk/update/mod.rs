@@ -276,6 +276,7 @@ fn search_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
 }
 
 fn search_changed(state: &mut State) -> Vec<Effect> {
+    state.message = None;
     state.query = state.search.lines().join(" ");
     state.list.by_column = None;
     let typed = state.query.trim();

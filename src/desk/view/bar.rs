@@ -70,6 +70,15 @@ fn key_line<'t>(state: &State, columns: u16) -> Line<'t> {
     if let Some(text) = popup::keys(state) {
         return Line::from(text);
     }
+    // In a box keys are letters. What is wrong with a search stands here, since the box has the line of the notices.
+    if state.searching || state.people.typing.is_some() {
+        return match &state.message {
+            Some(text) => {
+                Line::styled(format!(" {}", width::truncate(&for_terminal(text), usize::from(columns).saturating_sub(1))), state.theme.bad)
+            }
+            None => Line::from(state.say(" Enter to the list   Esc as it was before", " Enter 进入列表   Esc 恢复原状")),
+        };
+    }
     let works = |entry: &Entry| refusal(state, entry.command).is_none();
     let cells = |entry: &Entry| width::cells(entry.key) + width::cells(entry.name(state.language)) + if works(entry) { 3 } else { 4 };
     let (help, others): (Vec<&Entry>, Vec<&Entry>) = ENTRIES

@@ -30,6 +30,8 @@ pub struct Query {
     pub words: Vec<Word>,
     /// Code of the kind of record that was named.
     pub kind: Option<String>,
+    /// The last word, where it is too short to be searched for and others are not.
+    pub unfinished: Option<String>,
 }
 
 /// One word of the search; every word must match.
@@ -189,10 +191,15 @@ pub fn parse(catalogue: &Catalogue, typed: &str) -> Result<Query, QueryError> {
         return Err(QueryError::TooManyWords { count: parts.len() });
     }
     let mut query = Query::default();
-    for part in parts {
+    let last = parts.len().saturating_sub(1);
+    for (index, part) in parts.into_iter().enumerate() {
         match kind(catalogue, &part)? {
             Some(code) => query.kind = Some(code),
-            None => query.words.push(word(catalogue, &part)?),
+            None => match word(catalogue, &part) {
+                // Still being typed behind others: it narrows the search once it is long enough.
+                Err(QueryError::TooShort { word }) if index == last && !query.words.is_empty() => query.unfinished = Some(word),
+                word => query.words.push(word?),
+            },
         }
     }
     Ok(query)
@@ -468,6 +475,13 @@ mod tests {
     }
 
     #[test]
+    fn a_last_word_that_is_still_too_short_waits_for_its_next_letter() {
+        assert_eq!(parsed("zhang w").words, parsed("zhang").words);
+        assert_eq!(parsed("zhang w").unfinished.as_deref(), Some("w"));
+        assert_eq!(parsed("zhang wu").words.len(), 2);
+    }
+
+    #[test]
     fn only_spaces_list_everything() {
         assert!(parsed("   ").is_empty());
     }
@@ -480,6 +494,7 @@ mod tests {
         assert_eq!(parse(&catalogue, &"x".repeat(10_000)), Err(QueryError::TooLong { length: 10_000 }));
         assert_eq!(parse(&catalogue, "phnoe:1234"), Err(QueryError::UnknownField { name: "phnoe".into(), nearest: Some("phone".into()) }));
         assert!(matches!(parse(&catalogue, "z"), Err(QueryError::TooShort { .. })));
+        assert!(matches!(parse(&catalogue, "z zhang"), Err(QueryError::TooShort { .. })));
     }
 
     #[test]

@@ -27,7 +27,12 @@ pub fn on_key(state: &mut State, dialog: &mut Dialog, key: KeyEvent) -> Step {
     }
     dialog.error = None;
     let typing = dialog.selected < dialog.boxes.len();
+    let asked = std::mem::take(&mut dialog.leaving);
     match key.code {
+        _ if is_leaving(key) && dialog.typed && !asked => {
+            dialog.leaving = true;
+            dialog.error = Some(state.say("Esc again throws away what you typed.", "再按一次 Esc 将放弃已输入的内容。").to_owned());
+        }
         _ if is_leaving(key) => return Step::Close(Vec::new()),
         KeyCode::Char('y' | 'Y') if dialog.is_question() => return send(state, dialog, false),
         KeyCode::Char('n' | 'N') if dialog.is_question() => return Step::Close(Vec::new()),
@@ -53,10 +58,12 @@ pub fn on_key(state: &mut State, dialog: &mut Dialog, key: KeyEvent) -> Step {
             }
         }
         _ if typing => {
-            if let Some(entered) = dialog.boxes.get_mut(dialog.selected)
-                && entered.input.key(key) == Typed::Full
-            {
-                dialog.error = Some(state.say("No more characters fit here.", "此处已满。").to_owned());
+            if let Some(entered) = dialog.boxes.get_mut(dialog.selected) {
+                match entered.input.key(key) {
+                    Typed::Changed => dialog.typed |= !entered.secret,
+                    Typed::Full => dialog.error = Some(state.say("No more characters fit here.", "此处已满。").to_owned()),
+                    Typed::Moved | Typed::Unused => {}
+                }
             }
         }
         _ => {}
@@ -66,6 +73,7 @@ pub fn on_key(state: &mut State, dialog: &mut Dialog, key: KeyEvent) -> Step {
 
 pub fn paste(state: &State, dialog: &mut Dialog, text: &str) {
     if let Some(entered) = dialog.boxes.get_mut(dialog.selected).filter(|_| !dialog.busy) {
+        dialog.typed |= !entered.secret;
         dialog.error = told(state, entered.input.paste(text));
     }
 }

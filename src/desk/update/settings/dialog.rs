@@ -337,6 +337,11 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
             Command::AskForChange => {
                 no(settings.proposed.is_none(), "No change was refused for want of an approval.", "没有因缺少批准而被拒绝的更改。")
             }
+            Command::AddSetting => no(
+                settings.class().is_some() || settings.rule().is_some(),
+                "Nothing is added here: choose a field, a kind of record or a reason first.",
+                "此处不能添加：请先选择字段、记录类型或理由。",
+            ),
             Command::RetireSetting => no(settings.class().is_some(), "A class is not retired.", "类别不能停用。").or_else(|| {
                 no(settings.rule().is_some(), "Leave its days empty (e), and everything is kept for ever.", "按 e 将天数留空即可永久保留。")
             }),

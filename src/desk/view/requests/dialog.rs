@@ -5,7 +5,7 @@ use crate::{
         requests::{Purpose, Row},
         state::State,
     },
-    model::{catalogue::Language, change::Change, request::Asked},
+    model::{catalogue::Language, request::Asked},
     text::sanitise::for_terminal,
 };
 
@@ -50,17 +50,14 @@ pub fn explanation(state: &State, purpose: &Purpose) -> String {
                 "This needs somebody else's approval. Say why; once it is approved, do it from the list of requests (i).",
                 "此操作须经他人批准。请写明理由；获批后在申请列表（按 i）中执行。",
             );
-            let change = asked.change().and_then(Change::parse).zip(state.session.as_ref());
-            change.map_or_else(
-                || head.to_owned(),
-                |(change, session)| format!("{} - {head}", for_terminal(&change.in_words(&session.catalogue, state.language))),
-            )
+            let what = state.session.as_ref().and_then(|session| asked.in_words(&session.catalogue, state.language));
+            what.map_or_else(|| head.to_owned(), |what| format!("{} - {head}", for_terminal(&what)))
         }
         Purpose::Vote { number, approve: true } => {
             let head = state.say("It is kept for ever that you approved. A comment is welcome.", "您的批准将永久留存，可附说明。");
             // What is approved, to the letter.
             let found = state.requests.rows.iter().find_map(|row| match row {
-                Row::Request(request) if request.number == *number && request.change.is_some() => Some(request),
+                Row::Request(request) if request.number == *number => Some(request),
                 _ => None,
             });
             found.map_or_else(|| head.to_owned(), |request| format!("{} - {head}", for_terminal(&super::what_of(state, request))))

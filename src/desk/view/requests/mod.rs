@@ -99,7 +99,7 @@ fn tabs(state: &State) -> String {
     let count = |tab: Tab| state.requests.rows.iter().filter(|row| tab.shows(row)).count();
     let named = |tab: Tab| {
         let name = match tab {
-            Tab::Open => state.say("open", "待处理"),
+            Tab::Open => state.say("open", "未结束"),
             Tab::Mine => state.say("mine", "我的"),
             Tab::Past => state.say("past", "已结束"),
         };
