@@ -18,7 +18,7 @@ use crate::{
         Origin, SignedIn, request,
         reveal::GivenReason,
         review::{self, NewCampaign},
-        second_factor, share, unlock,
+        second_factor, share, unlock, view,
     },
 };
 
@@ -64,8 +64,11 @@ async fn share_with(superuser: &Client, config: &Config, from: Option<&DemoPerso
     let found = superuser.query_opt(newest, &[]).await.map_err(DatabaseError::from)?;
     let (Some(from), Some(found)) = (from, found) else { return Ok(()) };
     let signed_in = sign_in(config, from).await?;
+    let record = RecordId(found.try_get(0).map_err(DatabaseError::from)?);
+    // As at a desk: what is shared without having been opened would ring.
+    view::view(&signed_in, record).await?;
     let wanted = share::Wanted {
-        record: RecordId(found.try_get(0).map_err(DatabaseError::from)?),
+        record,
         field: "id_number".into(),
         to: to.to_owned(),
         lasts: SignedDuration::from_hours(24),
