@@ -18,6 +18,12 @@ create or replace function sealdesk.may_know(p_person uuid, p_record sealdesk.re
 $$;
 comment on function sealdesk.may_know(uuid, sealdesk.record) is 'Whether the record exists as far as the person is concerned.';
 
+-- Numbers run through all kinds, so a number alone names a record; who gives letters with it means a record of their kind only.
+create or replace function sealdesk.is_of_letters(p_record sealdesk.record, p_prefix text) returns boolean language sql stable as $$
+  select p_prefix is null or exists (select from sealdesk.record_kind k where k.code = (p_record).kind and k.prefix = p_prefix);
+$$;
+comment on function sealdesk.is_of_letters(sealdesk.record, text) is 'Whether the letters given with a number, if any, are those of the record''s kind.';
+
 create or replace function sealdesk.require_known(p_person uuid, p_record uuid) returns void language plpgsql stable as $$
 begin
   if not exists (select from sealdesk.record r where r.id = p_record and sealdesk.may_know(p_person, r)) then

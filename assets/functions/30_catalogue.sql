@@ -16,14 +16,14 @@ comment on function sealdesk_api.list_classes(bytea) is 'The sensitivity classes
 
 create or replace function sealdesk_api.list_fields(p_session bytea)
 returns table (code text, label_en text, label_zh text, section text, section_en text, section_zh text, "position" integer, kind text, class text,
-  mask text, index_modes text[], summary boolean, required boolean, choices text, version bigint, layout integer, retired boolean, kinds text[])
+  mask text, index_modes text[], summary boolean, required boolean, choices text, version bigint, layout integer, retired boolean, kinds text[], of_kind text, of_prefix text)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare s record := sealdesk.open_session(p_session);
 begin
   return query
   select f.code, f.label_en, f.label_zh, f.section, f.section_en, f.section_zh, f.position, f.kind, f.class, f.mask, f.index_modes, f.summary,
-         f.required, f.choices, f.version, f.layout, f.retired_at is not null, f.kinds
-    from sealdesk.field f order by f.position, f.code;
+         f.required, f.choices, f.version, f.layout, f.retired_at is not null, f.kinds, f.of_kind, k.prefix
+    from sealdesk.field f left join sealdesk.record_kind k on k.code = f.of_kind order by f.position, f.code;
 end $$;
 comment on function sealdesk_api.list_fields(bytea) is 'The configured fields, retired ones too.';
 

@@ -168,7 +168,7 @@ comment on function sealdesk.mask_fits(text, text) is 'Whether a mask makes sens
 
 create or replace function sealdesk.mode_fits(p_kind text, p_mode text) returns boolean language sql immutable set search_path = pg_catalog, pg_temp as $$
   select coalesce(case p_mode
-    when 'exact' then p_kind in ('text', 'phone', 'number', 'choice', 'id_number', 'card')
+    when 'exact' then p_kind in ('text', 'phone', 'number', 'choice', 'id_number', 'card', 'record')
     when 'last_four' then p_kind in ('phone', 'number', 'id_number', 'card')
     when 'name_prefix' then p_kind = 'text'
     when 'cjk' then p_kind in ('text', 'long_text')
@@ -200,7 +200,8 @@ create or replace function sealdesk.judge_field(p_field sealdesk.field) returns 
     when not (sealdesk.is_label(p_field.label_en) and sealdesk.is_label(p_field.label_zh) and sealdesk.is_label(p_field.section_en)
       and sealdesk.is_label(p_field.section_zh)) then 'SD070'
     when not (sealdesk.is_code(p_field.code) and sealdesk.is_code(p_field.section)) then 'SD070'
-    when not coalesce(p_field.kind in ('text', 'long_text', 'phone', 'email', 'date', 'number', 'choice', 'id_number', 'card'), false)
+    when not coalesce(p_field.kind in ('text', 'long_text', 'phone', 'email', 'date', 'number', 'choice', 'id_number', 'card', 'record'), false)
+      or (p_field.kind = 'record') <> (p_field.of_kind is not null)
       or not sealdesk.mask_fits(p_field.kind, p_field.mask)
       or (p_field.mask = 'open' and p_field.class <> 'basic')
       or p_field.index_modes is null or cardinality(p_field.index_modes) > 6 or not sealdesk.is_list(p_field.index_modes)
@@ -213,7 +214,8 @@ create or replace function sealdesk.judge_field(p_field sealdesk.field) returns 
       or exists (select from sealdesk.record_kind k where not coalesce(k.code = any (p_field.kinds), false))) then 'SD073'
     when p_field.kinds is null or cardinality(p_field.kinds) not between 1 and 50 or not sealdesk.is_list(p_field.kinds)
       or exists (select from unnest(p_field.kinds) x (code) where not exists (select from sealdesk.record_kind k where k.code = x.code))
-      or (select count(distinct x) from unnest(p_field.kinds) x) <> cardinality(p_field.kinds) then 'SD101'
+      or (select count(distinct x) from unnest(p_field.kinds) x) <> cardinality(p_field.kinds)
+      or (p_field.of_kind is not null and not exists (select from sealdesk.record_kind k where k.code = p_field.of_kind)) then 'SD101'
     else 'ok' end;
 $$;
 comment on function sealdesk.judge_field(sealdesk.field) is
@@ -240,7 +242,7 @@ comment on function sealdesk.name_section(sealdesk.field) is 'The field with its
 
 create or replace function sealdesk_api.field_add(p_session bytea, p_code text, p_label_en text, p_label_zh text, p_section text, p_section_en text, p_section_zh text,
   p_kind text, p_class text, p_mask text, p_index_modes text[], p_summary boolean, p_required boolean,
-  p_choice_codes text[], p_choice_en text[], p_choice_zh text[], p_kinds text[] default null) returns text
+  p_choice_codes text[], p_choice_en text[], p_choice_zh text[], p_kinds text[] default null, p_of_kind text default null) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   m sealdesk.policy_change := sealdesk.begin_change(p_session, 'field_add', concat_ws(' ', 'field', p_code));
@@ -263,6 +265,7 @@ begin
     f.version := 1;
     f.layout := 1;
     f.settled := 1;
+    f.of_kind := p_of_kind;
     f.kinds := coalesce(p_kinds, array(select k.code from sealdesk.record_kind k where k.retired_at is null order by k.position));
     f := sealdesk.name_section(f);
     m.outcome := case
@@ -280,8 +283,8 @@ begin
   end if;
   return sealdesk.end_change(m, p_code, p_class, null);
 end $$;
-comment on function sealdesk_api.field_add(bytea, text, text, text, text, text, text, text, text, text, text[], boolean, boolean, text[], text[], text[], text[]) is
-  'Makes a field, last in its section, for the kinds of record named, or without any for all that are in use. A section that exists may leave its labels out. Codes as judge_field; SD070 also for a code that is taken.';
+comment on function sealdesk_api.field_add(bytea, text, text, text, text, text, text, text, text, text, text[], boolean, boolean, text[], text[], text[], text[], text) is
+  'Makes a field, last in its section, of kind record one that refers to records of p_of_kind, for the kinds of record named, or without any for all that are in use. A section that exists may leave its labels out. Codes as judge_field; SD070 also for a code that is taken.';
 
 create or replace function sealdesk_api.field_change(p_session bytea, p_code text, p_version bigint, p_label_en text, p_label_zh text, p_section text, p_section_en text,
   p_section_zh text, p_class text, p_mask text, p_index_modes text[], p_summary boolean, p_required boolean, p_choice_codes text[], p_choice_en text[], p_choice_zh text[],

@@ -238,7 +238,7 @@ comment on function sealdesk_api.list_due(bytea, text, text, integer) is 'The nu
 
 -- Legal hold.
 
-create or replace function sealdesk.set_hold(p_session bytea, p_number bigint, p_reason text, p_reference text, p_on boolean) returns text language plpgsql as $$
+create or replace function sealdesk.set_hold(p_session bytea, p_number bigint, p_prefix text, p_reason text, p_reference text, p_on boolean) returns text language plpgsql as $$
 declare
   s record := sealdesk.open_session(p_session);
   named uuid;
@@ -250,8 +250,8 @@ begin
     result := 'SD011';
   else
     -- A purge that has begun is waited for, and one that begins waits.
-    perform sealdesk.hold_records(array(select r.id from sealdesk.record r where r.number = p_number and sealdesk.may_know(s.person, r)));
-    select r.id into named from sealdesk.record r where r.number = p_number and sealdesk.may_know(s.person, r) for update;
+    perform sealdesk.hold_records(array(select r.id from sealdesk.record r where r.number = p_number and sealdesk.is_of_letters(r, p_prefix) and sealdesk.may_know(s.person, r)));
+    select r.id into named from sealdesk.record r where r.number = p_number and sealdesk.is_of_letters(r, p_prefix) and sealdesk.may_know(s.person, r) for update;
     result := case
       when named is null then 'SD006'
       when p_on = exists (select from sealdesk.legal_hold h where h.record = named) then 'SD108'
@@ -266,21 +266,21 @@ begin
     case when result = 'ok' then p_reference end, case when result = 'ok' then json_build_object('why', btrim(p_reason))::text end, null);
   return result;
 end $$;
-comment on function sealdesk.set_hold(bytea, bigint, text, text, boolean) is 'Places a legal hold or releases it.';
+comment on function sealdesk.set_hold(bytea, bigint, text, text, text, boolean) is 'Places a legal hold or releases it.';
 
-create or replace function sealdesk_api.hold_put(p_session bytea, p_number bigint, p_reason text, p_reference text) returns text
+create or replace function sealdesk_api.hold_put(p_session bytea, p_number bigint, p_reason text, p_reference text, p_prefix text default null) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  return sealdesk.set_hold(p_session, p_number, p_reason, p_reference, true);
+  return sealdesk.set_hold(p_session, p_number, p_prefix, p_reason, p_reference, true);
 end $$;
-comment on function sealdesk_api.hold_put(bytea, bigint, text, text) is 'Nothing of the record is purged from now on, whatever is due; SD108 when it is on hold already. For who has the capability legal_hold.';
+comment on function sealdesk_api.hold_put(bytea, bigint, text, text, text) is 'Nothing of the record is purged from now on, whatever is due; SD108 when it is on hold already. For who has the capability legal_hold.';
 
-create or replace function sealdesk_api.hold_release(p_session bytea, p_number bigint, p_reason text, p_reference text) returns text
+create or replace function sealdesk_api.hold_release(p_session bytea, p_number bigint, p_reason text, p_reference text, p_prefix text default null) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  return sealdesk.set_hold(p_session, p_number, p_reason, p_reference, false);
+  return sealdesk.set_hold(p_session, p_number, p_prefix, p_reason, p_reference, false);
 end $$;
-comment on function sealdesk_api.hold_release(bytea, bigint, text, text) is 'Takes a legal hold off a record, saying why; SD108 when there is none.';
+comment on function sealdesk_api.hold_release(bytea, bigint, text, text, text) is 'Takes a legal hold off a record, saying why; SD108 when there is none.';
 
 create or replace function sealdesk_api.list_holds(p_session bytea) returns table (record uuid, number bigint, reason text, reference text, by text, at timestamptz, prefix text)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$

@@ -30,7 +30,7 @@ comment on function sealdesk.export_subject(text, text, uuid, text, text, timest
 -- they hold. Tokens of which the record has none show that somebody has no such key, and get nothing.
 create or replace function sealdesk_api.request_audit(p_session bytea, p_ticket uuid, p_actor text, p_action text, p_record uuid, p_class text, p_text text,
   p_from timestamptz, p_until timestamptz, p_number bigint default null, p_outcome text default null, p_reason text default null, p_searched uuid default null,
-  p_tokens bigint[] default null, p_export text default null) returns text
+  p_tokens bigint[] default null, p_export text default null, p_prefix text default null) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   s record := sealdesk.open_session(p_session);
@@ -54,7 +54,7 @@ begin
     result := 'SD170';
   elsif p_record is null and p_number is not null then
     -- A purged one too: what was done with it stays readable.
-    select r.id into wanted from sealdesk.record r where r.number = p_number and not sealdesk.is_hidden(s.person, r.id);
+    select r.id into wanted from sealdesk.record r where r.number = p_number and sealdesk.is_of_letters(r, p_prefix) and not sealdesk.is_hidden(s.person, r.id);
     if wanted is null then
       -- Who reads only their own events is not told which numbers exist: nothing matches.
       wanted := '00000000-0000-0000-0000-000000000000';
@@ -92,8 +92,8 @@ begin
   end if;
   return result;
 end $$;
-comment on function sealdesk_api.request_audit(bytea, uuid, text, text, uuid, text, text, timestamptz, timestamptz, bigint, text, text, uuid, bigint[], text) is
-  'Opens a view of the audit with a filter. p_action may name several, with commas; p_number is a record''s; p_outcome is ok, refused or a code; p_searched and p_tokens ask who
+comment on function sealdesk_api.request_audit(bytea, uuid, text, text, uuid, text, text, timestamptz, timestamptz, bigint, text, text, uuid, bigint[], text, text) is
+  'Opens a view of the audit with a filter. p_action may name several, with commas; p_number is a record''s, p_prefix the letters of its kind; p_outcome is ok, refused or a code; p_searched and p_tokens ask who
    searched for a record: SD170 when none of the tokens is one of its own; p_export (csv, json) takes a copy out: SD050 where somebody else must approve it first.';
 
 create or replace function sealdesk.search_asks(p_details text, p_tokens bigint[], p_number bigint) returns boolean language plpgsql immutable set search_path = pg_catalog, pg_temp as $$

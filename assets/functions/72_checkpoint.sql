@@ -186,7 +186,7 @@ end $$;
 comment on function sealdesk_api.put_checkpoint(bytea, bigint, timestamptz, bytea, bytea, uuid[], bigint[], bytea[], bytea) is
   'Stores a signed checkpoint over the tree and these further leaves. SD123 when another came first, SD120 for a leaf that is no event, SD124 for another root than the database computes.';
 
-create or replace function sealdesk_api.verify_scope(p_session bytea, p_ticket uuid, p_number bigint, p_from timestamptz, p_until timestamptz)
+create or replace function sealdesk_api.verify_scope(p_session bytea, p_ticket uuid, p_number bigint, p_from timestamptz, p_until timestamptz, p_prefix text default null)
 returns table (session uuid)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
@@ -195,7 +195,7 @@ declare
   wanted uuid;
 begin
   if p_number is not null then
-    select r.id into wanted from sealdesk.record r where r.number = p_number and sealdesk.may_know(v.person, r);
+    select r.id into wanted from sealdesk.record r where r.number = p_number and sealdesk.is_of_letters(r, p_prefix) and sealdesk.may_know(v.person, r);
     if wanted is null then
       perform sealdesk.fail('SD006', 'there is no such record', 'Check the number.');
     end if;
@@ -206,7 +206,7 @@ begin
    where (wanted is null or e.record = wanted) and (p_from is null or e.at >= p_from) and (p_until is null or e.at < p_until)
    order by e.session;
 end $$;
-comment on function sealdesk_api.verify_scope(bytea, uuid, bigint, timestamptz, timestamptz) is 'The chains that speak of a record, or of a time: each is verified whole.';
+comment on function sealdesk_api.verify_scope(bytea, uuid, bigint, timestamptz, timestamptz, text) is 'The chains that speak of a record, or of a time: each is verified whole.';
 
 create or replace function sealdesk_api.lost_months(p_session bytea, p_ticket uuid) returns table (month timestamptz, session uuid)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$

@@ -535,7 +535,7 @@ end $$;
 comment on function sealdesk_api.passphrase_change(bytea, bytea, bytea, text) is
   'Replaces the caller''s wrapped private keys and verifier together, and ends every session: each signs in with the new passphrase.';
 
-create or replace function sealdesk_api.explain_access(p_session bytea, p_login text, p_number bigint default null, p_field text default null)
+create or replace function sealdesk_api.explain_access(p_session bytea, p_login text, p_number bigint default null, p_field text default null, p_prefix text default null)
 returns table (class text, state text, roles text[], may_search boolean, may_masked boolean, may_reveal boolean, may_edit boolean,
   reason_required boolean, quota_used integer, quota_limit integer, outcome text)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -551,7 +551,7 @@ begin
     perform sealdesk.require_overview(p_session);
   end if;
   select * into who from sealdesk.person p where p.login = p_login;
-  select r.id into found_record from sealdesk.record r where r.number = p_number and sealdesk.may_know(s.person, r);
+  select r.id into found_record from sealdesk.record r where r.number = p_number and sealdesk.is_of_letters(r, p_prefix) and sealdesk.may_know(s.person, r);
   if p_field is not null then
     -- A value that has not followed its field to another class yet asks for both.
     select array[coalesce(v.class, f.class), f.class] into wanted from sealdesk.field f
@@ -582,5 +582,5 @@ begin
    where wanted is null or c.code = any (wanted)
    order by c.position;
 end $$;
-comment on function sealdesk_api.explain_access(bytea, text, bigint, text) is
+comment on function sealdesk_api.explain_access(bytea, text, bigint, text, text) is
   'Why a person may or may not reveal, judged as a reveal is; without a field for every class. About oneself for everybody.';

@@ -245,7 +245,8 @@ end $$;
 comment on function sealdesk_api.role_remove(bytea, text) is 'Removes a role that nobody has or had for a time; SD057 otherwise. Its directory entry stays.';
 
 drop function if exists sealdesk_api.who_can_see(bytea, bigint);
-create function sealdesk_api.who_can_see(p_session bytea, p_number bigint)
+drop function if exists sealdesk_api.who_can_see(bytea, bigint, text);
+create function sealdesk_api.who_can_see(p_session bytea, p_number bigint, p_prefix text default null)
 returns table (login text, display_name text, roles text[], lent text[], classes text[], rights text[], shared text[])
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
@@ -253,7 +254,7 @@ declare
   s record := sealdesk.require_overview(p_session);
   found sealdesk.record;
 begin
-  select r.* into found from sealdesk.record r where r.number = p_number and sealdesk.may_know(s.person, r);
+  select r.* into found from sealdesk.record r where r.number = p_number and sealdesk.is_of_letters(r, p_prefix) and sealdesk.may_know(s.person, r);
   if found.id is null then
     perform sealdesk.append(s.session, s.login, 'who_can_see', 'SD006', null, null, null, null, null, null, json_build_object('number', p_number)::text, null);
     return;
@@ -273,5 +274,5 @@ begin
        or exists (select from sealdesk.share x where x.record = found.id and x.to_person = p.id and x.sealed is not null and x.until_at > clock_timestamp()))
    order by p.login;
 end $$;
-comment on function sealdesk_api.who_can_see(bytea, bigint) is
+comment on function sealdesk_api.who_can_see(bytea, bigint, text) is
   'Who may see how much of a record now: by their roles, roles for a time and what is shared with them, as far as they are cleared for it. Nobody for a record that does not exist.';

@@ -25,7 +25,7 @@ end $$;
 comment on function sealdesk.sees_incidents(uuid) is 'Whether a person reads incidents.';
 
 create or replace function sealdesk_api.incident_open(p_session bytea, p_title text, p_severity text, p_people text[], p_records bigint[], p_classes text[], p_from timestamptz,
-  p_until timestamptz, out outcome text, out number bigint)
+  p_until timestamptz, p_prefixes text[] default null, out outcome text, out number bigint)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   s record := sealdesk.open_session(p_session);
@@ -35,21 +35,23 @@ begin
     when p_title is null or char_length(btrim(p_title)) not between 1 and 120 or not coalesce(p_severity in ('low', 'medium', 'high', 'critical'), false)
       or p_people is null or p_records is null or p_classes is null or cardinality(p_people) > 200 or cardinality(p_records) > 1000 or cardinality(p_classes) > 100
       or not (sealdesk.is_list(p_people) and sealdesk.is_list(p_records) and sealdesk.is_list(p_classes))
+      or p_prefixes is not null and not sealdesk.is_list(p_prefixes)
+      or cardinality(p_prefixes) <> cardinality(p_records) or exists (select from unnest(p_prefixes) x where not coalesce(x ~ '^[A-Z]{0,3}$', false))
       or p_from >= p_until or p_from is not null and not sealdesk.is_time(p_from) or p_until is not null and not sealdesk.is_time(p_until) then 'SD011'
     -- Rights before existence: records are not looked up, they are as they were named.
     when exists (select from unnest(p_people) l where not exists (select from sealdesk.person p where p.login = l))
       or exists (select from unnest(p_classes) c where not exists (select from sealdesk.class k where k.code = c)) then 'SD146'
     else 'ok' end;
   if outcome = 'ok' then
-    insert into sealdesk.incident as i (title, severity, opened_by, from_at, until_at, people, records, classes)
-    values (btrim(p_title), p_severity, s.login, p_from, p_until, p_people, p_records, p_classes)
+    insert into sealdesk.incident as i (title, severity, opened_by, from_at, until_at, people, records, record_prefixes, classes)
+    values (btrim(p_title), p_severity, s.login, p_from, p_until, p_people, p_records, coalesce(p_prefixes, '{}'), p_classes)
     returning i.number into number;
     perform sealdesk.announce_policy();
   end if;
   perform sealdesk.append(s.session, s.login, 'incident_open', outcome, null, null, null, number, null, null,
     json_strip_nulls(json_build_object('incident', number, 'severity', left(p_severity, 20)))::text, null);
 end $$;
-comment on function sealdesk_api.incident_open(bytea, text, text, text[], bigint[], text[], timestamptz, timestamptz) is
+comment on function sealdesk_api.incident_open(bytea, text, text, text[], bigint[], text[], timestamptz, timestamptz, text[]) is
   'Opens an incident with its scope. SD146 for a person or class that there is not.';
 
 create or replace function sealdesk_api.incident_add(p_session bytea, p_incident bigint, p_kind text, p_text text, p_of bigint, p_about text, p_when timestamptz,
@@ -105,7 +107,8 @@ comment on function sealdesk_api.incident_add(bytea, bigint, text, text, bigint,
 
 create or replace function sealdesk_api.list_incidents(p_session bytea)
 returns table (number bigint, title text, severity text, opened_at timestamptz, opened_by text, owner text, closed boolean, known_at timestamptz, notified boolean, items bigint,
-  open_tasks bigint, last_at timestamptz, people text[], records bigint[], classes text[], from_at timestamptz, until_at timestamptz)
+  open_tasks bigint, last_at timestamptz, people text[], records bigint[], classes text[], from_at timestamptz, until_at timestamptz,
+  record_prefixes text[])
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -116,7 +119,7 @@ begin
   end if;
   return query
   select i.number, i.title, x.severity, i.opened_at, i.opened_by, x.owner, x.closed, x.known_at, x.notified, x.items, x.open_tasks, x.last_at,
-         i.people, i.records, i.classes, i.from_at, i.until_at
+         i.people, i.records, i.classes, i.from_at, i.until_at, i.record_prefixes
     from sealdesk.incident i, sealdesk.incident_state(i.number) x
    order by x.closed, i.number desc
    limit 500;

@@ -329,7 +329,7 @@ begin
 end $$;
 comment on function sealdesk_api.collect_rule_try(bytea, uuid) is 'When it would have raised an alert, and for whom; without the numbers of records above the caller''s clearance.';
 
-create or replace function sealdesk_api.honeytoken_put(p_session bytea, p_number bigint, p_on boolean, p_note text) returns text
+create or replace function sealdesk_api.honeytoken_put(p_session bytea, p_number bigint, p_on boolean, p_note text, p_prefix text default null) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   s record := sealdesk.open_session(p_session);
@@ -337,7 +337,7 @@ declare
   meant uuid;
 begin
   if result = 'ok' then
-    select r.id into meant from sealdesk.record r where r.number = p_number and sealdesk.may_know(s.person, r);
+    select r.id into meant from sealdesk.record r where r.number = p_number and sealdesk.is_of_letters(r, p_prefix) and sealdesk.may_know(s.person, r);
     result := case when meant is null then 'SD006' when p_on is null or char_length(p_note) > 200 then 'SD011' else 'ok' end;
   end if;
   if result = 'ok' and p_on then
@@ -348,7 +348,7 @@ begin
   perform sealdesk.append(s.session, s.login, 'honeytoken', result, meant, null, null, null, null, null, json_build_object('on', p_on)::text, null);
   return result;
 end $$;
-comment on function sealdesk_api.honeytoken_put(bytea, bigint, boolean, text) is 'Says of a record that nobody has a reason to open it, or no more.';
+comment on function sealdesk_api.honeytoken_put(bytea, bigint, boolean, text, text) is 'Says of a record that nobody has a reason to open it, or no more.';
 
 create or replace function sealdesk_api.list_honeytokens(p_session bytea) returns table (number bigint, by text, at timestamptz, note text, prefix text)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$

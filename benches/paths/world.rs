@@ -5,7 +5,7 @@ use sealdesk::{
     crypto::secret::Secret,
     database::connect::{self, Target, Tls},
     model::catalogue::Language,
-    operations::sample,
+    operations::sample::{self, Load, Records},
     service::{Origin, SignedIn, install, staff, unlock},
 };
 use tokio_postgres::Client;
@@ -81,7 +81,7 @@ impl World {
     /// Loads customers and says how fast; answers with customers a second.
     pub async fn load(&mut self, agent: &SignedIn, count: u64) -> Result<f64, Failure> {
         let began = std::time::Instant::now();
-        sample::load(&mut self.owner, agent, count, SEED, |done| {
+        sample::load(&mut self.owner, agent, Load { records: Records::Customers, count, seed: SEED, labelled: false }, |done| {
             if done % 100_000 == 0 {
                 eprintln!("  {done} of {count} loaded");
             }

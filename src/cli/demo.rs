@@ -53,7 +53,7 @@ pub struct Demo {
     /// Do not open the desk; serve until SIGINT or SIGTERM
     #[arg(long)]
     serve: bool,
-    /// With --serve: also a request, a review, a share and the officer's second factor, as there are when the desk opens
+    /// With --serve: also contracts, labelled records, a request, a review, a share and the officer's second factor, as there are when the desk opens
     #[arg(long, requires = "serve")]
     under_way: bool,
     /// With --serve: also a watch, as there is when the desk opens

@@ -5,14 +5,17 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Arguments, Failure, Outcome, kind, output, progress::Shown};
 use crate::{
-    model::catalogue::{Choice, Field, FieldKind, IndexMode, Label, Language, Mask, code_of, of_code},
+    model::{
+        catalogue::{Choice, Field, FieldKind, IndexMode, Label, Language, Mask, Target, code_of, of_code},
+        id::Prefix,
+    },
     service::{SignedIn, rewrite, settings, unlock},
     text::leak::Measured,
 };
 
 #[derive(Debug, Subcommand)]
 #[command(
-    after_help = "Examples:\n  sealdesk field add branch --kind choice --class basic --section customer --en Branch --zh 网点 --choice bj=Beijing/北京 --choice sh=Shanghai/上海\n  sealdesk field change city --en Town --zh 城镇\n  sealdesk field measure city --modes exact\n  sealdesk field change address --class identity\n\nOpen desks follow at once."
+    after_help = "Examples:\n  sealdesk field add branch --kind choice --class basic --section customer --en Branch --zh 网点 --choice bj=Beijing/北京 --choice sh=Shanghai/上海\n  sealdesk field add customer --kind record --of customer --class basic --mask open --index exact --section contract --en Customer --zh 客户 --for contract\n  sealdesk field change city --en Town --zh 城镇\n  sealdesk field measure city --modes exact\n  sealdesk field change address --class identity\n\nOpen desks follow at once."
 )]
 pub enum FieldCommand {
     /// List the fields, retired ones too
@@ -55,9 +58,12 @@ pub enum FieldCommand {
 #[derive(Debug, Args)]
 pub struct Add {
     code: String,
-    /// text, `long_text`, phone, email, date, number, choice, `id_number` or card
+    /// text, `long_text`, phone, email, date, number, choice, `id_number`, card or record
     #[arg(long, value_parser = named::<FieldKind>)]
     kind: FieldKind,
+    /// The kind of record that a field of kind record refers to, by its code
+    #[arg(long, value_name = "KIND", required_if_eq("kind", "record"))]
+    of: Option<String>,
     /// The sensitivity class its values are sealed under
     #[arg(long)]
     class: String,
@@ -207,6 +213,7 @@ impl Add {
             layout: 0,
             retired: false,
             kinds: self.kinds.clone(),
+            of: self.of.clone().map(|kind| Target { kind, prefix: Prefix::NONE }),
         }
     }
 }
@@ -298,7 +305,7 @@ async fn measure(officer: &SignedIn, language: Language, code: &str, modes: &[In
             output::line(serde_json::json!({
                 "mode": found.mode, "records": found.records, "tokens": found.tokens, "largest": found.largest, "largest_share": found.largest_share(),
                 "entropy_bits": found.entropy, "false_hits": found.false_hits, "bytes_per_million": found.bytes_per_million,
-                "allowed": found.is_above_floor(), "leaks": found.mode.leaks(Language::English)
+                "allowed": found.is_above_floor(), "leaks": kind.leaks(found.mode, Language::English)
             }))?;
         }
         return Ok(());
@@ -320,7 +327,7 @@ async fn measure(officer: &SignedIn, language: Language, code: &str, modes: &[In
     let zh = ["搜索方式", "值", "标记", "最大一组", "熵", "误匹配", "每百万条", "下限"];
     output::table_in(language, en, zh, &measured.iter().map(row).collect::<Vec<_>>())?;
     output::line("")?;
-    let row = |found: &Measured| vec![code_of(&found.mode), found.mode.leaks(language).to_owned()];
+    let row = |found: &Measured| vec![code_of(&found.mode), kind.leaks(found.mode, language).to_owned()];
     output::table_in(language, LEAKS.0, LEAKS.1, &measured.iter().map(row).collect::<Vec<_>>())
 }
 
@@ -337,7 +344,11 @@ fn kinds(language: Language) -> Outcome {
     )?;
     output::line("")?;
     let row = |mode: &IndexMode| vec![code_of(mode), mode.leaks(language).to_owned()];
-    output::table_in(language, LEAKS.0, LEAKS.1, &IndexMode::ALL.iter().map(row).collect::<Vec<_>>())
+    let of_record = vec![
+        format!("{} ({})", code_of(&IndexMode::Exact), code_of(&FieldKind::Record)),
+        FieldKind::Record.leaks(IndexMode::Exact, language).to_owned(),
+    ];
+    output::table_in(language, LEAKS.0, LEAKS.1, &IndexMode::ALL.iter().map(row).chain([of_record]).collect::<Vec<_>>())
 }
 
 fn list(fields: &[Field], json: bool, language: Language) -> Outcome {
@@ -346,7 +357,7 @@ fn list(fields: &[Field], json: bool, language: Language) -> Outcome {
             output::line(serde_json::json!({
                 "code": field.code, "label": field.label, "section": field.section, "section_label": field.section_label, "kind": field.kind,
                 "class": field.class, "mask": field.mask, "index": field.index, "list": field.summary, "required": field.required,
-                "choices": field.choices, "for": field.kinds, "version": field.version, "retired": field.retired
+                "choices": field.choices, "of": field.of.as_ref().map(|of| &of.kind), "for": field.kinds, "version": field.version, "retired": field.retired
             }))?;
         }
         return Ok(());

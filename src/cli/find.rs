@@ -21,7 +21,7 @@ const PAGE: u16 = 200;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  sealdesk find 'zhang wei'\n  sealdesk find 'phone:13812345678' --json\n  sealdesk find 'maintenance' --kind contract"
+    after_help = "Examples:\n  sealdesk find 'zhang wei'\n  sealdesk find 'phone:13812345678' --json\n  sealdesk find 'maintenance' --kind contract\n  sealdesk find contract.customer:C-000123\n  sealdesk find refers:C-000123"
 )]
 pub struct Find {
     /// What would be typed into the search box

@@ -151,7 +151,6 @@ impl Incident {
             Self::Open { title, severity, people, records, classes, from, until, known } => {
                 let number = |typed: &String| {
                     crate::model::id::RecordNumber::parse(typed)
-                        .map(|number| number.value)
                         .ok_or_else(|| Failure::usage(format!("\"{typed}\" is no record number, as C-000042")))
                 };
                 let scope = Scope {
@@ -213,7 +212,7 @@ fn json_of(found: &Case) -> serde_json::Value {
     serde_json::json!({
         "number": found.number, "title": found.title, "severity": found.severity.code(), "opened_at": found.opened_at, "opened_by": found.opened_by,
         "owner": found.owner, "closed": found.closed, "known_at": found.known_at, "notified": found.notified, "clock_until": found.clock(),
-        "items": found.items, "open_tasks": found.open_tasks, "people": found.scope.people, "records": found.scope.records,
+        "items": found.items, "open_tasks": found.open_tasks, "people": found.scope.people, "records": found.scope.records.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "classes": found.scope.classes, "from": found.scope.from, "until": found.scope.until
     })
 }
@@ -314,7 +313,7 @@ pub(super) fn saw_table(found: &[Saw], language: Language, json: bool) -> Outcom
     if json {
         for saw in found {
             output::line(serde_json::json!({
-                "list": saw.list, "record": saw.record.map(|number| number.value), "field": saw.field, "class": saw.class, "times": saw.times, "first": saw.first,
+                "list": saw.list, "record": saw.record.map(|number| number.to_string()), "field": saw.field, "class": saw.class, "times": saw.times, "first": saw.first,
                 "last": saw.last, "above_clearance": saw.hidden
             }))?;
         }

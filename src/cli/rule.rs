@@ -52,7 +52,7 @@ pub enum RuleCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Say of a customer that nobody has a reason to open the record
+    /// Say of a record that nobody has a reason to open it
     Honeytoken {
         /// C-204817; a list of all of them without
         number: Option<String>,

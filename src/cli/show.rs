@@ -13,8 +13,7 @@ use crate::{
     service::{
         SignedIn,
         reveal::{self, GivenReason},
-        search::{self, ListRequest, Query, Word},
-        second_factor, unlock, view,
+        search, second_factor, unlock, view,
     },
     text::{sanitise::for_terminal, width},
 };
@@ -78,10 +77,7 @@ pub fn number_of(typed: &str) -> Result<RecordNumber, Failure> {
 /// The list row of a number as people type it.
 pub async fn find_record(signed_in: &SignedIn, typed: &str) -> Result<ListRow, Failure> {
     let wanted = number_of(typed)?;
-    let word = Word { text: wanted.to_string(), folded: String::new(), number: Some(wanted), groups: Vec::new() };
-    let query = Query { words: vec![word], ..Query::default() };
-    let page = search::list(signed_in, &ListRequest { query, limit: 1, ..ListRequest::default() }).await?;
-    page.rows.into_iter().next().ok_or_else(|| Failure::failed(format!("there is no record {wanted}")))
+    search::by_number(signed_in, wanted).await?.ok_or_else(|| Failure::failed(format!("there is no record {wanted}")))
 }
 
 type RevealedValues = [(String, Secret<String>)];

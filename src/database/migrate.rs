@@ -47,6 +47,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V49__watch_duties", include_str!("../../assets/migrations/V49__watch_duties.sql")),
     ("V50__audit_pane", include_str!("../../assets/migrations/V50__audit_pane.sql")),
     ("V52__leaf_of_session", include_str!("../../assets/migrations/V52__leaf_of_session.sql")),
+    ("V53__reference", include_str!("../../assets/migrations/V53__reference.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[

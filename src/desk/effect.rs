@@ -27,6 +27,7 @@ use crate::{
         catalogue::Language,
         incident::Kind,
         query::{Cursor, Direction, SavedView, Sort},
+        record::RecordView,
         request::Asked,
     },
     operations::memory,
@@ -260,7 +261,8 @@ impl Carrier {
         let events = self.events.clone();
         let ticket = Arc::clone(&self.audit_ticket);
         let is_list = matches!(effect, Effect::List { .. });
-        let is_reading = matches!(effect, Effect::View { .. } | Effect::Audit { .. } | Effect::AuditPage { .. });
+        let is_reading =
+            matches!(effect, Effect::View { .. } | Effect::OpenReference { .. } | Effect::Audit { .. } | Effect::AuditPage { .. });
         let is_shares = matches!(effect, Effect::Shares { .. });
         let is_verification = matches!(effect, Effect::Verify);
         let work = match &effect {
@@ -288,6 +290,16 @@ impl Carrier {
     }
 }
 
+/// A record that was read, with its newest events.
+async fn viewed(signed_in: &SignedIn, generation: u64, read: service::Result<RecordView>, language: Language) -> Event {
+    let told = |error: Error| trouble(&error, language);
+    let strip = match &read {
+        Ok(view) => audit::strip(signed_in, view.id).await.map_err(told),
+        Err(_) => Ok(Vec::new()),
+    };
+    Event::Viewed { generation, view: read.map(Box::new).map_err(told), strip }
+}
+
 async fn answer(
     signed_in: &SignedIn,
     effect: Effect,
@@ -305,10 +317,13 @@ async fn answer(
         }
         Effect::View { generation, record, again } => {
             let read = if again { view::again(signed_in, record).await } else { view::view(signed_in, record).await };
-            let view = read.map(Box::new).map_err(told);
-            let strip = if view.is_ok() { audit::strip(signed_in, record).await.map_err(told) } else { Ok(Vec::new()) };
-            Event::Viewed { generation, view, strip }
+            viewed(signed_in, generation, read, language).await
         }
+        Effect::OpenReference { generation, number } => match search::by_number(signed_in, number).await {
+            Ok(Some(row)) => viewed(signed_in, generation, view::view(signed_in, row.id).await, language).await,
+            Ok(None) => Event::NoRecord { generation, number },
+            Err(error) => viewed(signed_in, generation, Err(error), language).await,
+        },
         Effect::Strip { record } => Event::Stripped { record, strip: audit::strip(signed_in, record).await.map_err(told) },
         Effect::Reveal { record, fields, reason } => {
             let values = reveal::reveal(signed_in, record, &fields, reason.as_ref()).await;

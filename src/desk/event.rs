@@ -129,6 +129,11 @@ pub enum Event {
         view: Answer<Box<RecordView>>,
         strip: Answer<Vec<AuditEvent>>,
     },
+    /// A reference leads nowhere.
+    NoRecord {
+        generation: u64,
+        number: RecordNumber,
+    },
     /// The events under the open record.
     Stripped {
         record: RecordId,
@@ -360,6 +365,11 @@ pub enum Effect {
         record: RecordId,
         /// Whether it is open already and only read anew.
         again: bool,
+    },
+    /// Opens the record of a number, where there is one.
+    OpenReference {
+        generation: u64,
+        number: RecordNumber,
     },
     Strip {
         record: RecordId,

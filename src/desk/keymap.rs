@@ -107,6 +107,10 @@ pub enum Command {
     Purge,
     Hold,
     Share,
+    /// Opens the record that a field refers to.
+    Follow,
+    /// Lists the records that refer to the one that is open.
+    Referring,
     SharedWithMe,
     SharedByMe,
     Timeline,
@@ -188,6 +192,8 @@ pub const ENTRIES: &[Entry] = &[
     entry(Command::Note, "n", "note", "添加备注", Place::Desk, true),
     entry(Command::Notes, "N", "read notes", "查看备注", Place::Desk, false),
     entry(Command::Share, "S", "share", "共享", Place::Detail, false),
+    entry(Command::Follow, "Enter", "open what it refers to", "打开所引用的记录", Place::Detail, false),
+    entry(Command::Referring, "l", "what refers to it", "引用它的记录", Place::Desk, false),
     entry(Command::History, "h", "field history", "字段历史", Place::Detail, false),
     entry(Command::New, "a", "new record", "新记录", Place::Desk, false),
     entry(Command::Delete, "d", "delete", "删除", Place::Desk, false),
@@ -309,7 +315,7 @@ pub const ENTRIES: &[Entry] = &[
     entry(Command::Incidents, "7", "incidents", "安全事件列表", Place::Anywhere, false),
     entry(Command::Requests, "i", "requests", "申请", Place::Anywhere, false),
     entry(Command::Back, "q", "back", "返回", Place::Anywhere, false),
-    entry(Command::Hide, "Esc", "hide revealed", "隐藏已显示的值", Place::Detail, false),
+    entry(Command::Hide, "Esc", "hide revealed, go back", "隐藏已显示的值、返回", Place::Detail, false),
     entry(Command::Lock, "L", "lock", "锁定", Place::Anywhere, false),
     entry(Command::StepUp, "F5", "one-time code", "一次性验证码", Place::Anywhere, false),
     entry(Command::Language, "F2", "language", "语言", Place::Anywhere, false),

@@ -6,7 +6,7 @@ use super::{
     state::{Screen, State},
     update::{
         alerts::refusal as refused_alert,
-        freeze,
+        freeze, reference,
         requests::dialog::{Wants, refusal as refused_request},
         reviews::dialog::refusal as unanswerable,
         settings::dialog::refusal as refused_setting,
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     model::{
         alert::AlertState,
-        catalogue::Language,
+        catalogue::{FieldKind, Language},
         person::PersonState,
         record::{Denied, FieldView},
     },
@@ -55,6 +55,21 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
                 let detail = state.detail.as_ref()?;
                 no(!detail.revealed.contains_key(&selected(state)?.field), "Reveal it first (r).", "请先按 r 查看。")
             }),
+        Command::Follow => unopened().or_else(|| {
+            let field = selected(state)?;
+            let refers = session.catalogue.field(&field.field).is_some_and(|field| field.kind == FieldKind::Record);
+            no(!refers, "This field refers to no record.", "此字段不引用其他记录。")
+                .or_else(|| no(!field.present, "It is empty.", "此字段为空。"))
+                .or_else(|| {
+                    let shown = reference::shown(state).is_some();
+                    if shown { None } else { why_not(state, field).or_else(|| no(true, "Reveal it first (r).", "请先按 r 查看。")) }
+                })
+        }),
+        Command::Referring => unopened().or_else(|| {
+            let kind = state.detail.as_ref().map(|detail| detail.view.number.prefix)?;
+            let can = session.catalogue.active_fields().any(|field| field.refers_to(kind) && !field.index.is_empty());
+            no(!can, "No field that can be searched refers to such records.", "没有可搜索的字段引用此类记录。")
+        }),
         Command::Edit => unopened()
             .or_else(|| {
                 no(

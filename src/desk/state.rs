@@ -127,6 +127,14 @@ pub struct List {
     pub kind: Option<String>,
 }
 
+/// A record that was left by following a reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Left {
+    pub record: RecordId,
+    /// The field that had the cursor.
+    pub field: usize,
+}
+
 pub struct Detail {
     pub view: RecordView,
     pub strip: Strip,
@@ -181,6 +189,10 @@ pub struct State {
     pub list: List,
     pub detail: Option<Detail>,
     pub detail_generation: u64,
+    /// Records that were left by following a reference, the last one last.
+    pub trail: Vec<Left>,
+    /// The field to have the cursor when the record that is gone back to is there.
+    pub returning: Option<usize>,
     pub strip: StripReading,
     pub audit: Audit,
     pub alerts: Alerts,
@@ -274,6 +286,8 @@ impl State {
             list: List::default(),
             detail: None,
             detail_generation: 0,
+            trail: Vec::new(),
+            returning: None,
             strip: StripReading::default(),
             audit: Audit::default(),
             alerts: Alerts::default(),

@@ -146,6 +146,17 @@ pub enum FieldKind {
     IdNumber,
     /// ISO/IEC 7812 card number with a Luhn check.
     Card,
+    /// Another record, by its number.
+    Record,
+}
+
+/// The records that a field of kind [`FieldKind::Record`] refers to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Code of their kind.
+    pub kind: String,
+    /// The letters of their numbers.
+    pub prefix: Prefix,
 }
 
 /// What is left of a value when it is masked.
@@ -218,6 +229,8 @@ pub struct Field {
     pub retired: bool,
     /// Codes of the kinds of record that have it.
     pub kinds: Vec<String>,
+    /// What it refers to: of kind [`FieldKind::Record`], and of no other.
+    pub of: Option<Target>,
 }
 
 impl Mask {
@@ -243,8 +256,18 @@ impl IndexMode {
 }
 
 impl FieldKind {
-    pub const ALL: [Self; 9] =
-        [Self::Text, Self::LongText, Self::Phone, Self::Email, Self::Date, Self::Number, Self::Choice, Self::IdNumber, Self::Card];
+    pub const ALL: [Self; 10] = [
+        Self::Text,
+        Self::LongText,
+        Self::Phone,
+        Self::Email,
+        Self::Date,
+        Self::Number,
+        Self::Choice,
+        Self::IdNumber,
+        Self::Card,
+        Self::Record,
+    ];
 
     /// The masks that make sense of it; [`Mask::Open`] in class `basic` only.
     #[must_use]
@@ -274,7 +297,19 @@ impl FieldKind {
             Self::Phone | Self::Number | Self::IdNumber | Self::Card => &[IndexMode::Exact, IndexMode::LastFour],
             Self::Email => &[IndexMode::Email],
             Self::Date => &[IndexMode::DateParts],
-            Self::Choice => &[IndexMode::Exact],
+            Self::Choice | Self::Record => &[IndexMode::Exact],
+        }
+    }
+
+    /// What an index mode tells of a field of this kind.
+    #[must_use]
+    pub fn leaks(self, mode: IndexMode, language: Language) -> &'static str {
+        match (self, language) {
+            (Self::Record, Language::English) => {
+                "which records refer to the same one, and how many do; whose number it is shows when it is saved or searched, since the number is looked up then"
+            }
+            (Self::Record, Language::Chinese) => "哪些记录引用了同一条记录及引用数量；保存或搜索时须按编号查找，因此会暴露该编号",
+            _ => mode.leaks(language),
         }
     }
 }
@@ -284,6 +319,12 @@ impl Field {
     #[must_use]
     pub fn is_of(&self, kind: &str) -> bool {
         !self.retired && self.kinds.iter().any(|code| code == kind)
+    }
+
+    /// Whether it can refer to a record with such letters before its number; a bare number may be of any kind.
+    #[must_use]
+    pub fn refers_to(&self, prefix: Prefix) -> bool {
+        self.kind == FieldKind::Record && self.of.as_ref().is_some_and(|of| prefix == Prefix::NONE || of.prefix == prefix)
     }
 
     /// A value or mask as people read it: a choice's label in place of its code.

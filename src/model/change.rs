@@ -33,7 +33,7 @@ pub struct Proposal {
 }
 
 /// Columns in the order in which people read them, with their names in both languages.
-const COLUMNS: [(&str, &str, &str); 34] = [
+const COLUMNS: [(&str, &str, &str); 35] = [
     ("label_en", "English", "英文名称"),
     ("label_zh", "Chinese", "中文名称"),
     ("section", "section", "节"),
@@ -41,6 +41,7 @@ const COLUMNS: [(&str, &str, &str); 34] = [
     ("section_zh", "section, Chinese", "节的中文名称"),
     ("after", "behind", "位于其后"),
     ("kind", "kind", "类型"),
+    ("of_kind", "refers to", "引用的记录类型"),
     ("class", "class", "类别"),
     ("mask", "mask", "掩码"),
     ("index_modes", "search by", "搜索方式"),
@@ -216,6 +217,7 @@ fn in_words(name: &str, value: &Value, catalogue: &Catalogue, language: Language
         Value::Bool(true) => say("yes", "是"),
         Value::Bool(false) => say("no", "否"),
         Value::String(text) if name == "class" => class(text),
+        Value::String(text) if name == "of_kind" => kind(text),
         Value::String(text) => text.clone(),
         Value::Array(items) if items.is_empty() && name == "classes" => say("all", "全部"),
         Value::Array(items) if items.is_empty() => say("none", "无"),

@@ -106,6 +106,12 @@ impl RecordNumber {
         digits.parse().ok().filter(|value| *value > 0).map(|value| Self { value, prefix })
     }
 
+    /// The letters; `None` for a bare number.
+    #[must_use]
+    pub fn letters(self) -> Option<String> {
+        (self.prefix != Prefix::NONE).then(|| self.prefix.to_string())
+    }
+
     /// Whether this, as it was typed, means a record: one without letters means it whatever its kind.
     #[must_use]
     pub fn means(self, record: Self) -> bool {

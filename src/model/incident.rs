@@ -53,8 +53,8 @@ impl Severity {
 pub struct Scope {
     /// Logins.
     pub people: Vec<String>,
-    /// Record numbers.
-    pub records: Vec<i64>,
+    /// As they were given, with letters or without.
+    pub records: Vec<RecordNumber>,
     /// Codes.
     pub classes: Vec<String>,
     pub from: Option<Timestamp>,

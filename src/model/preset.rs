@@ -93,10 +93,18 @@ fn clearances() -> Clearances {
     }
 }
 
+/// The letters of customers' numbers.
+pub const CUSTOMER_PREFIX: &str = "C";
+
 /// As the migration makes it.
 fn kinds() -> Vec<RecordKind> {
     vec![RecordKind {
-        code: CUSTOMER.into(), label: label("Customer", "客户"), prefix: "C".into(), name: None, version: 1, retired: false
+        code: CUSTOMER.into(),
+        label: label("Customer", "客户"),
+        prefix: CUSTOMER_PREFIX.into(),
+        name: None,
+        version: 1,
+        retired: false,
     }]
 }
 
@@ -150,6 +158,7 @@ fn fields() -> Vec<Field> {
         layout: 1,
         retired: false,
         kinds: vec![CUSTOMER.into()],
+        of: None,
     };
     let mut fields = vec![
         field(0, 1, "name", "Name", "姓名", K::Text, "basic", Mask::Open, &[I::NamePrefix, I::Cjk], true, true),

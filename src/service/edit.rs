@@ -19,7 +19,10 @@ use crate::{
         session::SignedIn,
         view,
     },
-    text::{mask::mask, validate::validate},
+    text::{
+        mask::mask,
+        validate::{Invalid, validate},
+    },
 };
 
 /// Records with one and the same value that are named; more would only say that the value is no identity.
@@ -66,11 +69,28 @@ pub fn identifies(field: &Field) -> bool {
 pub async fn create(signed_in: &SignedIn, record: RecordId, kind: &str, draft: &Draft) -> Result<(RecordId, RecordNumber)> {
     for field in signed_in.policy().catalogue.fields_of(kind).filter(|field| field.required) {
         if draft.values.get(&field.code).is_none_or(|value| value.trim().is_empty()) {
-            return Err(Error::Invalid { field: field.code.clone(), why: crate::text::validate::Invalid::Required });
+            return Err(Error::Invalid { field: field.code.clone(), why: Invalid::Required });
         }
     }
+    check_references(signed_in, draft).await?;
     let done = create_once(signed_in, record, kind, draft).await;
     if signed_in.has_newer_keys(done.as_ref().err()).await? { create_once(signed_in, record, kind, draft).await } else { done }
+}
+
+/// A record that is referred to anew is there as far as the person knows, and of the kind that its field accepts. Each is an audited search. It is the client's
+/// to see to, as is the form of every value: the database cannot read what is sealed.
+async fn check_references(signed_in: &SignedIn, draft: &Draft) -> Result<()> {
+    for (code, typed) in draft.values.iter().filter(|(_, typed)| !typed.trim().is_empty()) {
+        let policy = signed_in.policy();
+        let Some(field) = policy.catalogue.field(code).filter(|field| field.kind == FieldKind::Record) else { continue };
+        let invalid = |why| Error::Invalid { field: code.clone(), why };
+        let value = validate(field, typed).map_err(invalid)?;
+        let Some(number) = RecordNumber::parse(&value) else { continue };
+        if search::by_number(signed_in, number).await?.is_none() {
+            return Err(invalid(Invalid::NoRecord(number)));
+        }
+    }
+    Ok(())
 }
 
 async fn create_once(signed_in: &SignedIn, record: RecordId, kind: &str, draft: &Draft) -> Result<(RecordId, RecordNumber)> {
@@ -93,6 +113,7 @@ async fn create_once(signed_in: &SignedIn, record: RecordId, kind: &str, draft: 
 /// # Errors
 /// [`Error::Conflict`] when somebody else was faster; [`Error::Invalid`]; refusals and lost connections. On error nothing was written.
 pub async fn save(signed_in: &SignedIn, record: RecordId, version: i64, draft: &Draft) -> Result<i64> {
+    check_references(signed_in, draft).await?;
     let done = save_once(signed_in, record, version, draft).await;
     if signed_in.has_newer_keys(done.as_ref().err()).await? { save_once(signed_in, record, version, draft).await } else { done }
 }
@@ -174,7 +195,7 @@ fn seal(signed_in: &SignedIn, record: RecordId, draft: &Draft, summary: &mut Sum
             policy.catalogue.field(code).ok_or_else(|| Error::Plain(format!("There is no field \"{code}\". Reload the record.")))?;
         if typed.trim().is_empty() {
             if field.required && !field.retired {
-                return Err(Error::Invalid { field: code.clone(), why: crate::text::validate::Invalid::Required });
+                return Err(Error::Invalid { field: code.clone(), why: Invalid::Required });
             }
             summary.remove(code);
             sealed.removed.push(code.clone());

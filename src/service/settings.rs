@@ -11,8 +11,9 @@ use crate::{
         error::{DatabaseError, Outcome},
     },
     model::{
-        catalogue::{Class, Field, Label, Reason},
+        catalogue::{Class, Field, Label, Reason, Target},
         change::{Change, Proposal},
+        id::Prefix,
         kind::RecordKind,
         retention::Kept,
     },
@@ -327,6 +328,7 @@ fn blank(code: &str) -> Field {
         layout: 0,
         retired: false,
         kinds: Vec::new(),
+        of: None,
     }
 }
 
@@ -343,6 +345,10 @@ fn put_field(change: &Change, field: &mut Field) {
     set(change, "required", &mut field.required);
     set(change, "choices", &mut field.choices);
     set(change, "kinds", &mut field.kinds);
+    if let Some(Value::String(kind)) = change.after("of_kind") {
+        // The letters are the database's to know.
+        field.of = Some(Target { kind: kind.clone(), prefix: Prefix::NONE });
+    }
 }
 
 fn put_class(change: &Change, class: &mut Class) {

@@ -1,7 +1,10 @@
 //! The terms a value is indexed under, and the term a search looks for. Both sides of the blind index are made here, so that they cannot drift apart.
 
 use super::normalise::{cjk_query_terms, digits, email, fold, is_cjk, number_text, phone_digits, words};
-use crate::model::catalogue::{Field, FieldKind, IndexMode};
+use crate::model::{
+    catalogue::{Field, FieldKind, IndexMode},
+    id::RecordNumber,
+};
 
 const SHORTEST_PREFIX: usize = 2;
 const LONGEST_PREFIX: usize = 8;
@@ -41,6 +44,8 @@ fn exact(field: &Field, value: &str) -> String {
         FieldKind::Phone => phone_digits(value),
         FieldKind::IdNumber | FieldKind::Card => number_text(value),
         FieldKind::Email => email(value),
+        // Numbers run through all kinds, so a bare one finds it too.
+        FieldKind::Record => RecordNumber::parse(value).map_or_else(|| fold(value), |number| number.value.to_string()),
         _ => fold(value),
     }
 }

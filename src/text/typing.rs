@@ -7,7 +7,10 @@ use super::{
     normalise,
     validate::{Invalid, has_control, id_check, limit, real_date, validate},
 };
-use crate::model::catalogue::{Field, FieldKind};
+use crate::model::{
+    catalogue::{Field, FieldKind},
+    id::Prefix,
+};
 
 /// Most digits of an E.164 phone number.
 const PHONE: usize = 15;
@@ -28,6 +31,7 @@ pub fn hopeless(field: &Field, typed: &str) -> Option<Invalid> {
     let value: Zeroizing<String> = Zeroizing::new(typed.trim_start().nfkc().collect());
     match field.kind {
         FieldKind::Text | FieldKind::LongText | FieldKind::Choice => None,
+        FieldKind::Record => record(field, &value),
         FieldKind::Phone => phone(&value).then_some(Invalid::Phone),
         FieldKind::Email => email(&value).then_some(Invalid::Email),
         FieldKind::Date => date(&value).then_some(Invalid::Date),
@@ -39,6 +43,16 @@ pub fn hopeless(field: &Field, typed: &str) -> Option<Invalid> {
             (full || !grouped(&value, |c| c.is_ascii_digit())).then_some(Invalid::Card)
         }
     }
+}
+
+fn record(field: &Field, value: &str) -> Option<Invalid> {
+    let prefix = field.of.as_ref().map(|of| of.prefix).unwrap_or_default();
+    let value = value.trim_end();
+    let (letters, rest) = value.split_at(value.bytes().take_while(u8::is_ascii_alphabetic).count());
+    let begun = prefix.to_string().starts_with(&letters.to_ascii_uppercase())
+        && (rest.is_empty() || letters.is_empty() || Prefix::parse(letters) == Some(prefix));
+    let digits = if letters.is_empty() { rest } else { rest.strip_prefix('-').unwrap_or(rest) };
+    (!begun || digits.len() > 12 || !digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(Invalid::Record(prefix))
 }
 
 fn grouped(value: &str, good: impl Fn(char) -> bool) -> bool {

@@ -5,7 +5,10 @@ use thiserror::Error;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::normalise;
-use crate::model::catalogue::{Field, FieldKind, Language};
+use crate::model::{
+    catalogue::{Field, FieldKind, Language},
+    id::{Prefix, RecordNumber},
+};
 
 /// Longest value of a field, in characters.
 pub const MAX_TEXT: usize = 200;
@@ -39,6 +42,12 @@ pub enum Invalid {
     IdDate,
     #[error("a card number has 12 to 19 digits with a right check digit")]
     Card,
+    /// With the letters that are wanted.
+    #[error("a record's number, as {0}-000042")]
+    Record(Prefix),
+    /// It is deleted, purged, above the person's clearance, of another kind, or was never there: which, is told to nobody.
+    #[error("there is no record {0}")]
+    NoRecord(RecordNumber),
 }
 
 impl Invalid {
@@ -58,6 +67,8 @@ impl Invalid {
             Self::IdCheck(_) => "id_check",
             Self::IdDate => "id_date",
             Self::Card => "card",
+            Self::Record(_) => "record",
+            Self::NoRecord(_) => "no_record",
         }
     }
 
@@ -79,6 +90,8 @@ impl Invalid {
             Self::IdCheck(expected) => format!("校验码应为 {expected}"),
             Self::IdDate => "身份证号中的出生日期不存在".into(),
             Self::Card => "卡号为 12 至 19 位数字且校验位正确".into(),
+            Self::Record(prefix) => format!("请输入记录编号，如 {prefix}-000042"),
+            Self::NoRecord(number) => format!("没有记录 {number}"),
         }
     }
 }
@@ -109,6 +122,7 @@ pub fn validate(field: &Field, typed: &str) -> Result<String, Invalid> {
         FieldKind::Choice => choice(field, value),
         FieldKind::IdNumber => id_number(value),
         FieldKind::Card => card(value),
+        FieldKind::Record => record(field, value),
     }
 }
 
@@ -239,6 +253,18 @@ fn card(value: &str) -> Result<String, Invalid> {
     good.then_some(text).ok_or(Invalid::Card)
 }
 
+/// `C-000042`, whatever zeros and letters it was typed with; whether there is such a record only a search can tell.
+fn record(field: &Field, value: &str) -> Result<String, Invalid> {
+    let prefix = field.of.as_ref().map(|of| of.prefix).unwrap_or_default();
+    let value: String = value.nfkc().collect();
+    match RecordNumber::parse(&value) {
+        Some(number) if number.prefix == Prefix::NONE || number.prefix == prefix => {
+            Ok(RecordNumber { value: number.value, prefix }.to_string())
+        }
+        _ => Err(Invalid::Record(prefix)),
+    }
+}
+
 /// The Luhn check digit (ISO/IEC 7812-1 annex B) that belongs behind `body`; `None` unless it is all digits.
 #[must_use]
 pub fn luhn_check(body: &str) -> Option<char> {
@@ -327,6 +353,18 @@ mod tests {
         assert_eq!(check("id_number", "1101051949123100"), Err(Invalid::IdNumber));
         assert_eq!(check("card", "4111!1111!1111!1111"), Err(Invalid::Card));
         assert_eq!(check("card", "378282246310005").unwrap(), "378282246310005");
+    }
+
+    #[test]
+    fn a_record_is_named_by_its_number_with_the_letters_of_its_kind_or_without() {
+        let of = Some(crate::model::catalogue::Target { kind: "customer".into(), prefix: Prefix::parse("C").unwrap() });
+        let field = Field { kind: FieldKind::Record, of, ..preset::catalogue().field("city").unwrap().clone() };
+        for typed in ["C-000042", "c42", "42", "Ｃ－42"] {
+            assert_eq!(validate(&field, typed).as_deref(), Ok("C-000042"), "{typed}");
+        }
+        for wrong in ["K-42", "C-0", "Zhang Wei", "C-"] {
+            assert_eq!(validate(&field, wrong), Err(Invalid::Record(Prefix::parse("C").unwrap())), "{wrong}");
+        }
     }
 
     #[test]

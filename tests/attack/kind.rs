@@ -51,11 +51,12 @@ fn signed_on() -> Field {
         layout: 0,
         retired: false,
         kinds: vec!["contract".into()],
+        of: None,
     }
 }
 
 /// A second kind with a field of its own, and Sam with keys and catalogue as they then are.
-async fn with_contracts(world: &World, test: impl AsyncFnOnce(&SignedIn)) {
+pub async fn with_contracts(world: &World, test: impl AsyncFnOnce(&SignedIn)) {
     kind::add(&world.officer, &contract(), &["status".to_owned()]).await.unwrap();
     settings::add_field(&world.officer, &signed_on()).await.unwrap();
     let sam = sign_in(&world.config, "sam").await;
@@ -99,7 +100,7 @@ async fn edit_raw(who: &Attacker, id: Uuid, field: &str) -> Answer<String> {
     outcome(&who.client, &sql, &[&who.token, &id, &field]).await
 }
 
-async fn found(signed_in: &SignedIn, typed: &str) -> Vec<RecordNumber> {
+pub async fn found(signed_in: &SignedIn, typed: &str) -> Vec<RecordNumber> {
     let query = search::parse(&signed_in.policy().catalogue, typed).unwrap();
     let page = search::list(signed_in, &ListRequest { query, ..ListRequest::default() }).await.unwrap();
     page.rows.iter().map(|row| row.number).collect()

@@ -24,6 +24,7 @@ mod people;
 mod plans;
 mod reading_again;
 mod recovery;
+mod reference;
 mod requests;
 mod retention;
 mod reviews;

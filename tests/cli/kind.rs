@@ -86,3 +86,53 @@ async fn a_kind_is_relabelled_moved_and_retired_by_saying_that_its_records_stay(
     let (code, _, err) = database.program_as("agent").run(&words("kind add order --prefix O --en Order --zh 订单"));
     assert!(code == 3, "{err}");
 }
+
+/// Numbers run through all kinds, so that letters say which kind is meant and another kind's name nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn letters_of_another_kind_find_nothing_wherever_a_number_is_typed_and_the_right_ones_are_shown() {
+    let database = fixture().fresh_database().await;
+    officer(&database, &words("kind add contract --prefix K --en Contract --zh 合同"));
+    let agent = database.sign_in("agent").await;
+    let draft = Draft { values: [("name".to_owned(), "Maintenance".to_owned())].into() };
+    let (_, number) = edit::create(&agent, RecordId(uuid::Uuid::now_v7()), "contract", &draft).await.expect("a record");
+    let (right, wrong, bare) = (number.to_string(), format!("C-{:06}", number.value), number.value.to_string());
+    let run = |role: &str, line: &str| database.program_as(role).run(&words(line));
+
+    // role, what is typed, what shows the number afterwards
+    for (role, line, shown) in [
+        ("supervisor", "retention hold {} --why case", Some("retention holds")),
+        ("supervisor", "retention release {} --why over", None),
+        ("security_officer", "rule honeytoken {}", Some("rule honeytoken")),
+        ("supervisor", "audit tail --record {}", Some("audit tail --action create")),
+        ("auditor", "audit verify --record {}", None),
+        ("agent", "show {}", Some("find kind:contract")),
+    ] {
+        let (code, out, err) = run(role, &line.replace("{}", &wrong));
+        assert_ne!(code, 0, "{line} with {wrong}: {out}{err}");
+        for typed in [&right, &bare] {
+            // A hold is placed once.
+            if line.contains("retention") && typed == &bare {
+                continue;
+            }
+            let (code, out, err) = run(role, &line.replace("{}", typed));
+            assert_eq!(code, 0, "{line} with {typed}: {out}{err}");
+        }
+        if let Some(shown) = shown {
+            let (_, out, _) = run(role, shown);
+            assert!(out.contains(&right), "{shown}: {out}");
+        }
+    }
+    for (line, told) in [("role who {} --json", "chen.bo"), ("role explain chen.bo {} name --json", "\"ok\"")] {
+        let (_, out, _) = run("supervisor", &line.replace("{}", &wrong));
+        assert!(!out.contains(told), "{line} with {wrong}: {out}");
+        for typed in [&right, &bare] {
+            let (_, out, err) = run("supervisor", &line.replace("{}", typed));
+            assert!(out.contains(told), "{line} with {typed}: {out}{err}");
+        }
+    }
+    officer(&database, &words(&format!("incident open leak --record {right} --record 7")));
+    let out = officer(&database, &words("incident list --json"));
+    assert!(out.contains(&format!("[\"{right}\",\"000007\"]")), "as they were given: {out}");
+    let found = json(&database.program_as("agent").run(&words("audit tail --action create --json")).1);
+    assert!(found.iter().any(|event| event["sealdesk"]["number"] == right.as_str()), "{found:?}");
+}

@@ -127,7 +127,7 @@ fn gone(directory: &Path) {
 }
 
 #[test]
-fn a_demo_with_work_under_way_has_a_factor_a_request_a_review_and_a_share() {
+fn a_demo_with_work_under_way_has_contracts_labels_a_factor_a_request_a_review_and_a_share() {
     let (demo, announced) = serve(&["--records", "20", "--under-way"]);
     let people = announced["people"].as_array().expect("people").clone();
     let of = |role: &str| people.iter().find(|person| person["role"] == role).expect("the person").clone();
@@ -154,6 +154,8 @@ fn a_demo_with_work_under_way_has_a_factor_a_request_a_review_and_a_share() {
     assert!(run("supervisor", None, &["request", "list"]).1.contains("refund for a double charge"));
     assert!(run("supervisor", None, &["review", "list"]).1.contains("Quarterly review"));
     assert!(run("agent", None, &["share", "list", "--with-me"]).1.contains("id_number"));
+    let contracts = |role: &str| run(role, None, &["find", "kind:contract", "--json", "--limit", "50"]).1.lines().count();
+    assert_eq!((contracts("senior_agent"), contracts("agent")), (20, 15), "a handful is labelled above the agent");
     end(demo);
 }
 

@@ -38,7 +38,13 @@ fn incident(number: i64, title: &str, severity: Severity, closed: bool) -> Incid
         items: 3,
         open_tasks: 1,
         last_at: noon(),
-        scope: Scope { people: vec!["chen.bo".into()], records: vec![204_817], classes: vec!["identity".into()], from: None, until: None },
+        scope: Scope {
+            people: vec!["chen.bo".into()],
+            records: vec![RecordNumber::new("C", 204_817)],
+            classes: vec!["identity".into()],
+            from: None,
+            until: None,
+        },
     }
 }
 

@@ -10,8 +10,8 @@ use sealdesk::{
         update::update,
     },
     model::{
-        catalogue::{Catalogue, Field, FieldKind, Label, Language, Mask},
-        id::{RecordId, RecordNumber},
+        catalogue::{Catalogue, Field, FieldKind, Label, Language, Mask, Target},
+        id::{Prefix, RecordId, RecordNumber},
         kind::RecordKind,
         preset,
         record::ListPage,
@@ -49,12 +49,26 @@ fn catalogue() -> Catalogue {
         mask: Mask::Open,
         choices: Vec::new(),
         kinds: vec!["contract".into()],
+        ..status.clone()
+    });
+    catalogue.fields.push(Field {
+        code: "party".into(),
+        label: label("Party", "签约方"),
+        section: "contract".into(),
+        section_label: label("Contract", "合同"),
+        position: 11,
+        kind: FieldKind::Record,
+        mask: Mask::Open,
+        summary: false,
+        choices: Vec::new(),
+        kinds: vec!["contract".into()],
+        of: Some(Target { kind: "customer".into(), prefix: Prefix::parse("C").unwrap() }),
         ..status
     });
     catalogue
 }
 
-fn press(state: &mut State, keys: &str) -> Vec<Effect> {
+pub fn press(state: &mut State, keys: &str) -> Vec<Effect> {
     keys.chars().flat_map(|c| update(state, key(KeyCode::Char(c)))).collect()
 }
 
@@ -65,7 +79,7 @@ fn command(state: &mut State, typed: &str) -> Vec<Effect> {
 }
 
 /// The desk of an installation with contracts; one of them lies among the customers and is open.
-fn with_contracts(state: &mut State) {
+pub fn with_contracts(state: &mut State) {
     state.session.as_mut().unwrap().catalogue = catalogue();
     let mut rows = std::mem::take(&mut state.list.rows);
     let contract = &mut rows[1];
@@ -77,13 +91,13 @@ fn with_contracts(state: &mut State) {
     listed(state, rows);
 }
 
-fn listed(state: &mut State, rows: Vec<sealdesk::model::record::ListRow>) {
+pub fn listed(state: &mut State, rows: Vec<sealdesk::model::record::ListRow>) {
     let generation = state.list.generation;
     let page = ListPage { rows, total: 3, total_exact: true, ..ListPage::default() };
     update(state, Event::Listed { generation, direction: None, page: Ok(page) });
 }
 
-fn open_contract(state: &mut State) {
+pub fn open_contract(state: &mut State) {
     with_contracts(state);
     let detail = state.detail.as_mut().unwrap();
     detail.revealed.clear();
@@ -99,7 +113,11 @@ fn open_contract(state: &mut State) {
     }
     signed.field = "signed_on".into();
     signed.masked = Some(Ok("2026-01-15".into()));
+    let mut party = signed.clone();
+    party.field = "party".into();
+    party.masked = Some(Ok("C-204817".into()));
     view.fields.push(signed);
+    view.fields.push(party);
     state.pane = Pane::Detail;
 }
 

@@ -13,6 +13,7 @@ mod kind;
 mod list;
 mod owner;
 mod people;
+mod reference;
 mod requests;
 mod reviews;
 mod scene;

@@ -13,6 +13,7 @@ mod driver;
 mod editing;
 mod freeze;
 mod incident;
+mod kind;
 mod outage;
 mod people;
 mod reviews;

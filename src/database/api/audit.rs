@@ -33,7 +33,7 @@ pub async fn request_audit(
     let searched = filter.searched.as_ref();
     outcome(
         client,
-        "select sealdesk_api.request_audit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        "select sealdesk_api.request_audit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         &[
             &token,
             &ticket.0,
@@ -50,6 +50,7 @@ pub async fn request_audit(
             &searched.map(|searched| searched.record.0),
             &searched.map(|searched| searched.tokens.as_slice()),
             &export.map(ExportFormat::code),
+            &filter.number.and_then(RecordNumber::letters),
         ],
     )
     .await

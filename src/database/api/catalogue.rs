@@ -3,14 +3,14 @@
 use serde::de::DeserializeOwned;
 use tokio_postgres::Row;
 
-use super::{outcome, rows};
+use super::{kind::prefix, outcome, rows};
 use crate::{
     database::{
         connection::Connection,
         error::{DatabaseError, Outcome, Result},
     },
     model::{
-        catalogue::{Class, Field, Label, Reason, Rights, Role, of_code},
+        catalogue::{Class, Field, Label, Reason, Rights, Role, Target, of_code},
         clearance::{Clearances, Compartment, Level},
     },
 };
@@ -60,6 +60,7 @@ pub async fn list_fields(client: &Connection, token: &[u8]) -> Result<Vec<Field>
             layout: row.try_get("layout")?,
             retired: row.try_get("retired")?,
             kinds: row.try_get("kinds")?,
+            of: target(row)?,
         })
     };
     rows(client, "select * from sealdesk_api.list_fields($1)", &[&token]).await?.iter().map(field).collect()
@@ -117,6 +118,12 @@ pub async fn list_rights(client: &Connection, token: &[u8]) -> Result<Vec<(Strin
         ))
     };
     rows(client, "select * from sealdesk_api.list_rights($1)", &[&token]).await?.iter().map(rights).collect()
+}
+
+/// What a field refers to, where it refers to records.
+fn target(row: &Row) -> Result<Option<Target>> {
+    let prefix = prefix(row.try_get("of_prefix")?);
+    Ok(row.try_get::<_, Option<String>>("of_kind")?.map(|kind| Target { kind, prefix }))
 }
 
 pub(super) fn label(row: &Row, en: &str, zh: &str) -> Result<Label> {

@@ -11,7 +11,7 @@ use crate::{
         error::{Outcome, Result},
     },
     keyring::checkpoint::Checkpoint,
-    model::id::{SessionId, Ticket},
+    model::id::{RecordNumber, SessionId, Ticket},
 };
 
 /// A leaf of the tree.
@@ -85,11 +85,12 @@ pub async fn verify_scope(
     client: &Connection,
     token: &[u8],
     ticket: Ticket,
-    number: Option<i64>,
+    number: Option<RecordNumber>,
     (from, until): (Option<Timestamp>, Option<Timestamp>),
 ) -> Result<Vec<SessionId>> {
-    let sql = "select * from sealdesk_api.verify_scope($1, $2, $3, $4, $5)";
-    let found = rows(client, sql, &[&token, &ticket.0, &number, &from, &until]).await?;
+    let sql = "select * from sealdesk_api.verify_scope($1, $2, $3, $4, $5, $6)";
+    let (letters, number) = (number.and_then(RecordNumber::letters), number.map(|number| number.value));
+    let found = rows(client, sql, &[&token, &ticket.0, &number, &from, &until, &letters]).await?;
     found.iter().map(|row| Ok(SessionId(row.try_get(0)?))).collect()
 }
 

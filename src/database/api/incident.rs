@@ -18,9 +18,10 @@ use crate::{
 
 /// Answers with the incident's number.
 pub async fn incident_open(client: &Connection, token: &[u8], title: &str, severity: Severity, scope: &Scope) -> Result<i64> {
-    let sql = "select * from sealdesk_api.incident_open($1, $2, $3, $4, $5, $6, $7, $8)";
-    let parameters: [&(dyn ToSql + Sync); 8] =
-        [&token, &title, &severity.code(), &scope.people, &scope.records, &scope.classes, &scope.from, &scope.until];
+    let sql = "select * from sealdesk_api.incident_open($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    let (records, letters): (Vec<i64>, Vec<String>) = scope.records.iter().map(|number| (number.value, number.prefix.to_string())).unzip();
+    let parameters: [&(dyn ToSql + Sync); 9] =
+        [&token, &title, &severity.code(), &scope.people, &records, &scope.classes, &scope.from, &scope.until, &letters];
     numbered(&row(client, sql, &parameters).await?)
 }
 
@@ -48,6 +49,8 @@ pub async fn list_incidents(client: &Connection, token: &[u8]) -> Result<Vec<Inc
 
 fn incident(row: &Row) -> Result<Incident> {
     let severity: String = row.try_get("severity")?;
+    let (records, letters): (Vec<i64>, Vec<String>) = (row.try_get("records")?, row.try_get("record_prefixes")?);
+    let letters = letters.iter().map(String::as_str).chain(std::iter::repeat(""));
     Ok(Incident {
         number: row.try_get("number")?,
         title: row.try_get("title")?,
@@ -63,7 +66,7 @@ fn incident(row: &Row) -> Result<Incident> {
         last_at: row.try_get("last_at")?,
         scope: Scope {
             people: row.try_get("people")?,
-            records: row.try_get("records")?,
+            records: records.into_iter().zip(letters).map(|(value, letters)| RecordNumber::new(letters, value)).collect(),
             classes: row.try_get("classes")?,
             from: row.try_get("from_at")?,
             until: row.try_get("until_at")?,

@@ -76,7 +76,8 @@ pub async fn list_due(client: &Connection, token: &[u8], of: &Kept, limit: i32) 
 }
 
 pub async fn hold_put(client: &Connection, token: &[u8], record: RecordNumber, reason: &str, reference: Option<&str>) -> Result<Outcome> {
-    outcome(client, "select sealdesk_api.hold_put($1, $2, $3, $4)", &[&token, &record.value, &reason, &reference]).await
+    outcome(client, "select sealdesk_api.hold_put($1, $2, $3, $4, $5)", &[&token, &record.value, &reason, &reference, &record.letters()])
+        .await
 }
 
 pub async fn hold_release(
@@ -86,7 +87,12 @@ pub async fn hold_release(
     reason: &str,
     reference: Option<&str>,
 ) -> Result<Outcome> {
-    outcome(client, "select sealdesk_api.hold_release($1, $2, $3, $4)", &[&token, &record.value, &reason, &reference]).await
+    outcome(
+        client,
+        "select sealdesk_api.hold_release($1, $2, $3, $4, $5)",
+        &[&token, &record.value, &reason, &reference, &record.letters()],
+    )
+    .await
 }
 
 fn hold(row: &Row) -> Result<Hold> {

@@ -126,5 +126,9 @@ pub async fn who_can_see(client: &Connection, token: &[u8], number: RecordNumber
             shared: row.try_get("shared")?,
         })
     };
-    rows(client, "select * from sealdesk_api.who_can_see($1, $2)", &[&token, &number.value]).await?.iter().map(seer).collect()
+    rows(client, "select * from sealdesk_api.who_can_see($1, $2, $3)", &[&token, &number.value, &number.letters()])
+        .await?
+        .iter()
+        .map(seer)
+        .collect()
 }

@@ -76,7 +76,7 @@ pub async fn collect_rule_try(client: &Connection, token: &[u8], ticket: Ticket)
 }
 
 pub async fn honeytoken_put(client: &Connection, token: &[u8], record: RecordNumber, on: bool, note: &str) -> Result<Outcome> {
-    outcome(client, "select sealdesk_api.honeytoken_put($1, $2, $3, $4)", &[&token, &record.value, &on, &note]).await
+    outcome(client, "select sealdesk_api.honeytoken_put($1, $2, $3, $4, $5)", &[&token, &record.value, &on, &note, &record.letters()]).await
 }
 
 pub async fn list_honeytokens(client: &Connection, token: &[u8]) -> Result<Vec<Honeytoken>> {

@@ -45,7 +45,7 @@ pub async fn field_add(client: &Connection, token: &[u8], field: &Field) -> Resu
     let arrays = Arrays::of(field);
     outcome(
         client,
-        "select sealdesk_api.field_add($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+        "select sealdesk_api.field_add($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
         &[
             &token,
             &field.code,
@@ -64,6 +64,7 @@ pub async fn field_add(client: &Connection, token: &[u8], field: &Field) -> Resu
             &arrays.en,
             &arrays.zh,
             &kinds_of(field),
+            &field.of.as_ref().map(|of| &of.kind),
         ],
     )
     .await

@@ -119,7 +119,7 @@ pub async fn explain_access(
     number: Option<RecordNumber>,
     field: Option<&str>,
 ) -> Result<Vec<Access>> {
-    let number = number.map(|number| number.value);
+    let (letters, number) = (number.and_then(RecordNumber::letters), number.map(|number| number.value));
     let access = |row: &tokio_postgres::Row| -> Result<Access> {
         Ok(Access {
             class: row.try_get("class")?,
@@ -132,8 +132,8 @@ pub async fn explain_access(
             outcome: row.try_get("outcome")?,
         })
     };
-    let sql = "select * from sealdesk_api.explain_access($1, $2, $3, $4)";
-    rows(client, sql, &[&token, &login, &number, &field]).await?.iter().map(access).collect()
+    let sql = "select * from sealdesk_api.explain_access($1, $2, $3, $4, $5)";
+    rows(client, sql, &[&token, &login, &number, &field, &letters]).await?.iter().map(access).collect()
 }
 
 pub(super) fn rights(row: &tokio_postgres::Row) -> Result<Rights> {

@@ -102,6 +102,7 @@ pub enum Act {
 }
 
 /// What a dialog asks for.
+#[allow(clippy::large_enum_variant, reason = "there is one dialog at a time")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Purpose {
     Add,

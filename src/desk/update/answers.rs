@@ -11,7 +11,7 @@ use super::{
         state::{Detail, Popup, Revealed, Screen, State, search_box},
     },
     alerts, audit, commands, connection, delete, duplicates, hide_at, history, incidents, list, lock, motion, note, people, policy,
-    requests, reviews, save, second_factor, settings, share, star, step_up, strip, unlock,
+    reference, requests, reviews, save, second_factor, settings, share, star, step_up, strip, unlock,
 };
 use crate::{
     crypto::secret::Secret,
@@ -44,15 +44,20 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Viewed { generation, view, strip } if generation == state.detail_generation => {
             state.viewing = false;
+            if view.is_err() {
+                reference::stay(state);
+            }
             if let Some(view) = accept(state, view) {
                 if std::mem::take(&mut state.outdated) && state.session.as_ref().is_some_and(|session| session.user != view.updated_by) {
                     let text = state.say("Somebody else changed this record just now.", "此记录刚被他人修改。");
                     state.message = Some(text.to_owned());
                 }
+                reference::say_the_way_back(state, &view);
                 take_view(state, *view, strip.map_err(|trouble| trouble.text));
                 return share::refresh(state);
             }
         }
+        Event::NoRecord { generation, number } if generation == state.detail_generation => reference::leads_nowhere(state, number),
         Event::SteppedUp(answer) => return step_up::judged(state, answer),
         Event::Revealed { record, reason, values } => {
             step_up::ask_for(state, record, &values, reason.clone());
@@ -324,7 +329,8 @@ fn open_wanted(state: &mut State) -> Vec<Effect> {
 
 fn take_view(state: &mut State, view: RecordView, read: Result<Vec<crate::model::audit::Event>, String>) {
     save::on_view(state, &view);
-    let selected = state.detail.as_ref().filter(|detail| detail.view.id == view.id).map_or(0, |detail| detail.selected);
+    let returning = state.returning.take().unwrap_or(0);
+    let selected = state.detail.as_ref().filter(|detail| detail.view.id == view.id).map_or(returning, |detail| detail.selected);
     if let (Some(row), Ok(summary)) = (state.list.rows.iter_mut().find(|row| row.id == view.id), &view.summary) {
         row.summary = Ok(summary.clone());
         row.version = view.version;

@@ -16,7 +16,7 @@ use super::{
         theme::Theme,
     },
     alerts, audit, connection, delete, form, freeze, hide_all, hide_at, history, incidents, kind, list as list_order, lock, note, people,
-    reason, requests, reviews, saved_view, settings, share, star, step_up,
+    reason, reference, requests, reviews, saved_view, settings, share, star, step_up,
 };
 use crate::{
     config::ThemeName,
@@ -51,10 +51,9 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Open => open(state),
         Command::Reveal => reveal(state, false),
         Command::RevealSection => reveal(state, true),
-        Command::Hide => {
-            hide_all(state);
-            Vec::new()
-        }
+        Command::Hide => reference::hide_or_back(state),
+        Command::Follow => reference::follow(state),
+        Command::Referring => reference::referring(state),
         Command::Copy => copy(state),
         Command::Edit => form::edit(state),
         Command::New => form::new_record(state),
@@ -329,6 +328,7 @@ pub fn open_number(state: &mut State, number: RecordNumber) -> Vec<Effect> {
 }
 
 pub fn view(state: &mut State, record: RecordId) -> Vec<Effect> {
+    state.trail.clear();
     read_record(state, record, false)
 }
 
@@ -337,7 +337,7 @@ pub fn view_again(state: &mut State, record: RecordId) -> Vec<Effect> {
     read_record(state, record, true)
 }
 
-fn read_record(state: &mut State, record: RecordId, again: bool) -> Vec<Effect> {
+pub fn read_record(state: &mut State, record: RecordId, again: bool) -> Vec<Effect> {
     hide_all(state);
     state.detail_generation += 1;
     state.viewing = true;

@@ -90,7 +90,7 @@ fn open(state: &mut State, purpose: Purpose, boxes: &[((&'static str, &'static s
 fn of_alert(alert: &Alert) -> Begin {
     let people = alert.actors.iter().filter(|actor| *actor != "system").cloned().collect();
     let until = alert.until.checked_add(SignedDuration::from_secs(1)).unwrap_or(alert.until);
-    let records = alert.record.iter().map(|number| number.value).collect();
+    let records = alert.record.into_iter().collect();
     Begin {
         scope: Scope { people, records, from: Some(alert.from), until: Some(until), ..Scope::default() },
         alert: Some(alert.number),

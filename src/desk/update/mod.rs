@@ -25,6 +25,7 @@ pub(super) mod people;
 mod policy;
 mod popups;
 mod reason;
+pub(super) mod reference;
 pub(super) mod requests;
 pub(super) mod reviews;
 mod save;
@@ -389,6 +390,7 @@ fn lock(state: &mut State) -> Vec<Effect> {
     state.unlocking = false;
     state.session = None;
     state.detail = None;
+    state.trail.clear();
     state.strip = super::state::StripReading::default();
     state.ended_asked = None;
     state.pane = Pane::List;

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     model::{
-        catalogue::{Field, Language},
+        catalogue::{Field, FieldKind, Language},
         clearance::Clearance,
         record::{Denied, FieldView},
     },
@@ -175,8 +175,11 @@ fn value<'t>(state: &State, detail: &Detail, seen: &FieldView, field: &Field, co
         _ if seen.withheld => dim(state.say("not permitted for your role", "您的角色无权查看")),
         _ if !seen.present => dim("-"),
         Some(Ok(text)) if seen.open => {
-            let shown = for_terminal(&width::truncate(field.shown(text, state.language), columns));
-            marked(&shown, &field.code, state, theme.normal)
+            let tail = if field.kind == FieldKind::Record { "  Enter" } else { "" };
+            let shown = for_terminal(&width::truncate(field.shown(text, state.language), columns.saturating_sub(tail.len())));
+            let mut row = marked(&shown, &field.code, state, theme.normal);
+            row.push(Span::styled(tail, theme.dim));
+            row
         }
         Some(Ok(text)) => {
             let class = state.session.as_ref().and_then(|session| session.catalogue.class(&seen.class));

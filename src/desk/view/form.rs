@@ -286,6 +286,7 @@ fn hint(state: &State, field: &FormField) -> Option<String> {
         }
         FieldKind::IdNumber => state.say("17 digits and a check character.", "17 位数字加一位校验码。"),
         FieldKind::Card => state.say("12 to 19 digits.", "12 至 19 位数字。"),
+        FieldKind::Record => state.say("The number of a record.", "填写记录编号。"),
     };
     let hidden = if field.before.is_some() {
         ""

@@ -153,8 +153,7 @@ fn scope<'t>(state: &State, incident: &Incident) -> Vec<Line<'t>> {
         let class = state.session.as_ref().and_then(|session| session.catalogue.class(code));
         class.map_or_else(|| code.clone(), |class| class.label.in_language(state.language).to_owned())
     };
-    let records: Vec<String> =
-        scope.records.iter().map(|value| crate::model::id::RecordNumber { value: *value, ..Default::default() }.to_string()).collect();
+    let records: Vec<String> = scope.records.iter().map(ToString::to_string).collect();
     let classes: Vec<String> = scope.classes.iter().map(classes).collect();
     let time = |at: Timestamp| state.local(at).strftime("%m-%d %H:%M").to_string();
     let within = match (scope.from, scope.until) {

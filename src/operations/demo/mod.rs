@@ -1,4 +1,4 @@
-//! The demo: a private server, an installation, six people who really enrol, and sample customers.
+//! The demo: a private server, an installation, six people who really enrol, sample customers, and contracts with them.
 
 mod afternoon;
 mod under_way;
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    sample,
+    sample::{self, Load, Records},
     server::{self, Cluster, ClusterOptions, ServerError},
 };
 use crate::{
@@ -35,6 +35,10 @@ const PEOPLE: [(&str, &str); 6] = [
 /// Who watches, where the demo does.
 const WATCH: (&str, &str) = ("watch.one", "watch");
 const DATABASE: &str = "sealdesk";
+/// Contracts beside many customers; beside few there are as many as customers.
+const CONTRACTS: u64 = 400;
+/// Who is cleared for the labelled records, so that others do not find them.
+const CLEARED: [&str; 2] = ["lin.mei", "wu.jun"];
 
 /// Whether somebody in the demo has this role or login.
 #[must_use]
@@ -56,7 +60,7 @@ pub struct DemoOptions {
     pub cluster: ClusterOptions,
     /// Install PostgreSQL when it is missing.
     pub install: bool,
-    /// With a second factor, a request, a review and a share, as on a working day.
+    /// With contracts, labelled records, a second factor, a request, a review and a share, as on a working day.
     pub under_way: bool,
     /// With a running watch, which raises alerts and makes checkpoints.
     pub watch: bool,
@@ -229,6 +233,9 @@ async fn found(cluster: &Cluster, options: &DemoOptions, progress: &(dyn Fn(&str
     let mut remembered = Remembered { installation: founded.installation.0, root_fingerprint: founded.root_fingerprint, people };
     let config = config(cluster, &remembered);
 
+    if options.under_way {
+        sample::define_contracts(&superuser).await?;
+    }
     progress("enrolling six people");
     let officer = &remembered.people[0];
     let signed_in = unlock::unlock(&config, &officer.user, Secret::from(officer.passphrase.as_str()), &Origin::default()).await?;
@@ -242,18 +249,31 @@ async fn found(cluster: &Cluster, options: &DemoOptions, progress: &(dyn Fn(&str
         enrolled?;
     }
     staff::rename(&signed_in, &officer.user, &display_name(&officer.user)).await?;
+    if options.under_way {
+        superuser
+            .execute("update sealdesk.person set clearance = 1 where login = any ($1)", &[&CLEARED.as_slice()])
+            .await
+            .map_err(crate::database::error::DatabaseError::from)?;
+    }
     unlock::close(&signed_in).await?;
 
     if options.records > 0 {
         let loader = remembered.people.iter().find(|person| person.role == "senior_agent").unwrap_or(officer);
         let holder = unlock::unlock(&config, &loader.user, Secret::from(loader.passphrase.as_str()), &Origin::default()).await?;
-        progress(&format!("encrypting {} customers", options.records));
+        let customers = Load { records: Records::Customers, count: options.records, seed: options.seed, labelled: options.under_way };
+        let contracts =
+            Load { records: Records::Contracts { customers: options.records }, count: options.records.min(CONTRACTS), ..customers };
+        progress(&format!("encrypting {} customers", customers.count));
         let report = |written: u64| {
             if written.is_multiple_of(50_000) {
                 progress(&format!("{written} customers written"));
             }
         };
-        sample::load(&mut superuser, &holder, options.records, options.seed, report).await?;
+        sample::load(&mut superuser, &holder, customers, report).await?;
+        if options.under_way {
+            progress(&format!("encrypting {} contracts", contracts.count));
+            sample::load(&mut superuser, &holder, contracts, |_| {}).await?;
+        }
         unlock::close(&holder).await?;
     }
     migrate::migrate(&mut superuser).await?;

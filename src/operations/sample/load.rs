@@ -1,4 +1,4 @@
-//! Loading generated customers by binary `COPY`, past the API and its audit: as the owner, into a database that has no customers of its own to
+//! Loading generated records by binary `COPY`, past the API and its audit: as the owner, into a database that has no records of its own to
 //! protect yet. What is written is byte for byte what saving each in the desk would have written, nonces aside.
 
 use std::{
@@ -16,11 +16,11 @@ use tokio::sync::mpsc;
 use tokio_postgres::{Client, Transaction, binary_copy::BinaryCopyInWriter, types::Type};
 use uuid::{Builder, Uuid};
 
-use super::Generator;
+use super::{CONTRACT, Contract, Customer, Generator};
 use crate::{
     database::api::record::SealedField,
     keyring::{Keyring, KeyringError, Purpose},
-    model::{catalogue::Catalogue, id::RecordId, record::Summary},
+    model::{catalogue::Catalogue, id::RecordId, kind::CUSTOMER, record::Summary},
     service::{SignedIn, edit::seal_field, note::CLASS as NOTE_CLASS},
     text::mask::mask,
 };
@@ -37,18 +37,43 @@ const SPAN: SignedDuration = SignedDuration::from_hours(2 * 365 * 24);
 /// Why a load ended. Nothing of it is left in the database.
 #[derive(Debug, Error)]
 pub enum LoadError {
-    #[error("a customer cannot be sealed: {0}")]
+    #[error("a record cannot be sealed: {0}")]
     Keyring(#[from] KeyringError),
     #[error("the database refused the load: {0}")]
     Database(#[from] tokio_postgres::Error),
 }
 
-/// Adds `count` customers, written as `signed_in`, in one transaction; calls `progress` with the number written so far. The person must hold the
+/// Labelled records lie so far behind the newest one: on the first page of the list, and not beside each other.
+const LABELLED: [u64; 5] = [2, 5, 9, 14, 20];
+/// Their label: one level above what everybody may know of.
+const LABEL: i16 = 1;
+
+/// Of which kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Records {
+    Customers,
+    /// With customers who have the numbers 1 to so many. [`super::define_contracts`] comes first.
+    Contracts {
+        customers: u64,
+    },
+}
+
+/// What is to be loaded.
+#[derive(Clone, Copy, Debug)]
+pub struct Load {
+    pub records: Records,
+    pub count: u64,
+    pub seed: u64,
+    /// Whether a handful of the newest are labelled.
+    pub labelled: bool,
+}
+
+/// Adds records, written as `signed_in`, in one transaction; calls `progress` with the number written so far. The person must hold the
 /// value, mask and index keys of every class; the connection must be a superuser's.
 ///
 /// # Errors
 /// [`LoadError`]; the database is then as it was.
-pub async fn load(client: &mut Client, signed_in: &SignedIn, count: u64, seed: u64, progress: impl Fn(u64)) -> Result<(), LoadError> {
+pub async fn load(client: &mut Client, signed_in: &SignedIn, load: Load, progress: impl Fn(u64)) -> Result<(), LoadError> {
     let by = signed_in.user();
     let transaction = client.transaction().await?;
     // The rows are consistent by construction, so checking two foreign keys for each of ten million field values would only double the time.
@@ -57,12 +82,12 @@ pub async fn load(client: &mut Client, signed_in: &SignedIn, count: u64, seed: u
     let plan = Arc::new(Plan {
         keyring: signed_in.keyring(),
         catalogue: signed_in.policy().catalogue.clone(),
-        generator: Generator::new(seed),
-        count,
+        generator: Generator::new(load.seed),
+        load,
         first_number: row.get::<_, i64>(0) + 1,
         newest: Timestamp::now(),
     });
-    let index_later = count >= BUILD_INDEX_LATER;
+    let index_later = load.count >= BUILD_INDEX_LATER;
     if index_later {
         transaction.batch_execute("drop index sealdesk.record_tokens").await?;
     }
@@ -97,7 +122,7 @@ async fn write_all(transaction: &Transaction<'_>, plan: &Arc<Plan>, by: &str, pr
             loop {
                 let start = next.fetch_add(CHUNK, Ordering::Relaxed);
                 // A closed channel means that the other side has failed and said so itself.
-                if start >= plan.count || sender.blocking_send(plan.seal_chunk(start)).is_err() {
+                if start >= plan.load.count || sender.blocking_send(plan.seal_chunk(start)).is_err() {
                     return;
                 }
             }
@@ -119,14 +144,39 @@ struct Plan {
     keyring: Arc<Keyring>,
     catalogue: Catalogue,
     generator: Generator,
-    count: u64,
+    load: Load,
     first_number: i64,
     newest: Timestamp,
 }
 
-/// One customer, sealed.
+/// One record as generated.
+enum Sample {
+    Customer(Customer),
+    Contract(Contract),
+}
+
+impl Sample {
+    fn value(&self, field: &str) -> Option<&str> {
+        match self {
+            Self::Customer(customer) => customer.value(field),
+            Self::Contract(contract) => contract.value(field),
+        }
+    }
+
+    fn note(&self) -> Option<&'static str> {
+        match self {
+            Self::Customer(customer) => customer.note,
+            Self::Contract(_) => None,
+        }
+    }
+}
+
+/// One record, sealed.
 struct Row {
     id: Uuid,
+    kind: &'static str,
+    /// Rank of its label.
+    label: i16,
     number: i64,
     at: Timestamp,
     summary: Vec<u8>,
@@ -138,18 +188,21 @@ struct Row {
 
 impl Plan {
     fn seal_chunk(&self, start: u64) -> Result<Vec<Row>, KeyringError> {
-        (start..self.count.min(start + CHUNK)).map(|position| self.seal_row(position)).collect()
+        (start..self.load.count.min(start + CHUNK)).map(|position| self.seal_row(position)).collect()
     }
 
     fn seal_row(&self, position: u64) -> Result<Row, KeyringError> {
-        let customer = self.generator.customer(position);
+        let (kind, sample) = match self.load.records {
+            Records::Customers => (CUSTOMER, Sample::Customer(self.generator.customer(position))),
+            Records::Contracts { customers } => (CONTRACT, Sample::Contract(self.generator.contract(position, customers))),
+        };
         let at = self.time_of(position);
         let record = RecordId(id_at(at));
         let mut summary = Summary::new();
         let mut fields = Vec::with_capacity(self.catalogue.fields.len());
         let mut tokens = Vec::new();
-        for field in &self.catalogue.fields {
-            let Some(value) = customer.value(&field.code) else { continue };
+        for field in self.catalogue.fields_of(kind) {
+            let Some(value) = sample.value(&field.code) else { continue };
             let sealed = seal_field(&self.keyring, record, field, value)?;
             tokens.extend_from_slice(&sealed.tokens);
             fields.push((field.class.clone(), sealed));
@@ -159,12 +212,14 @@ impl Plan {
         }
         tokens.sort_unstable();
         tokens.dedup();
-        let note = customer.note.map(|text| {
+        let note = sample.note().map(|text| {
             let id = id_at(at);
             self.keyring.seal(Purpose::Note, record, &id.to_string(), NOTE_CLASS, text).map(|sealed| (id, sealed))
         });
         Ok(Row {
             id: record.0,
+            kind,
+            label: if self.load.labelled && LABELLED.contains(&(self.load.count - position)) { LABEL } else { 0 },
             number: self.first_number.saturating_add_unsigned(position),
             at,
             summary: self.keyring.seal_summary(record, &summary)?,
@@ -176,8 +231,8 @@ impl Plan {
 
     /// Spreads the records evenly over the span, the last one being the newest.
     fn time_of(&self, position: u64) -> Timestamp {
-        let back =
-            i64::try_from(u128::from(self.count - position) * SPAN.as_micros().unsigned_abs() / u128::from(self.count)).unwrap_or_default();
+        let back = i64::try_from(u128::from(self.load.count - position) * SPAN.as_micros().unsigned_abs() / u128::from(self.load.count))
+            .unwrap_or_default();
         self.newest.saturating_sub(SignedDuration::from_micros(back)).unwrap_or(self.newest)
     }
 }
@@ -190,15 +245,44 @@ fn id_at(at: Timestamp) -> Uuid {
 async fn write_chunk(transaction: &Transaction<'_>, rows: &[Row], by: &str) -> Result<(), LoadError> {
     let sink = transaction
         .copy_in(
-            "copy sealdesk.record (id, number, version, summary, tokens, created_at, created_by, updated_at, updated_by)
+            "copy sealdesk.record (id, kind, label, labelled, number, version, summary, tokens, created_at, created_by, updated_at, updated_by)
              from stdin (format binary)",
         )
         .await?;
     let time = Type::TIMESTAMPTZ;
-    let types = [Type::UUID, Type::INT8, Type::INT8, Type::BYTEA, Type::INT8_ARRAY, time.clone(), Type::TEXT, time.clone(), Type::TEXT];
+    let types = [
+        Type::UUID,
+        Type::TEXT,
+        Type::INT2,
+        Type::BOOL,
+        Type::INT8,
+        Type::INT8,
+        Type::BYTEA,
+        Type::INT8_ARRAY,
+        time.clone(),
+        Type::TEXT,
+        time.clone(),
+        Type::TEXT,
+    ];
     let mut writer = pin!(BinaryCopyInWriter::new(sink, &types));
     for row in rows {
-        writer.as_mut().write(&[&row.id, &row.number, &1_i64, &row.summary, &row.tokens, &row.at, &by, &row.at, &by]).await?;
+        writer
+            .as_mut()
+            .write(&[
+                &row.id,
+                &row.kind,
+                &row.label,
+                &(row.label > 0),
+                &row.number,
+                &1_i64,
+                &row.summary,
+                &row.tokens,
+                &row.at,
+                &by,
+                &row.at,
+                &by,
+            ])
+            .await?;
     }
     writer.finish().await?;
 

@@ -1,14 +1,16 @@
-//! Generated customers: for the demo, for tests and for measurements. Nobody in here exists.
+//! Generated records: customers for the demo, for tests and for measurements, and contracts for the demo. Nobody in here exists.
 //!
 //! A customer is a function of a seed and a position, so any of a million can be made again without the others, and two threads making
 //! different ones never disagree.
 
+mod contract;
 mod load;
 mod names;
 
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng, seq::IndexedRandom as _};
 
-pub use load::{LoadError, load};
+pub use contract::{CONTRACT, Contract, define as define_contracts};
+pub use load::{Load, LoadError, Records, load};
 
 use crate::text::validate::{id_check, luhn_check};
 use names::{CITIES, City, GIVEN, MOBILE, NOTES, STREETS, SURNAMES, TEST_CARDS, WESTERN_FAMILY, WESTERN_GIVEN};
@@ -67,7 +69,7 @@ impl Generator {
     /// The customer at a position.
     #[must_use]
     pub fn customer(self, position: u64) -> Customer {
-        let mut rng = self.rng(position);
+        let mut rng = self.rng(0, position);
         let rng = &mut rng;
         let western = rng.random_bool(WESTERN);
         let (name, latin) = if western { western_name(rng) } else { chinese_name(rng) };
@@ -91,11 +93,12 @@ impl Generator {
         }
     }
 
-    /// Randomness that belongs to one position: the seed and the position fill disjoint halves of the cipher's key.
-    fn rng(self, position: u64) -> StdRng {
+    /// Randomness that belongs to one position of a stream: seed, position and stream fill disjoint parts of the cipher's key.
+    fn rng(self, stream: u64, position: u64) -> StdRng {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&self.seed.to_le_bytes());
         key[8..16].copy_from_slice(&position.to_le_bytes());
+        key[16..24].copy_from_slice(&stream.to_le_bytes());
         StdRng::from_seed(key)
     }
 }

@@ -152,8 +152,7 @@ async fn wanted(client: &Connection, token: &[u8], ticket: Ticket, scope: &Scope
     }
     let mut wanted: Option<BTreeSet<SessionId>> = scope.session.map(|session| [session].into());
     if scope.record.is_some() || scope.from.is_some() || scope.until.is_some() {
-        let number = scope.record.map(|record| record.value);
-        let found = checkpoint::verify_scope(client, token, ticket, number, (scope.from, scope.until)).await?;
+        let found = checkpoint::verify_scope(client, token, ticket, scope.record, (scope.from, scope.until)).await?;
         let found: BTreeSet<SessionId> = found.into_iter().collect();
         wanted = Some(wanted.map_or(found.clone(), |wanted| wanted.intersection(&found).copied().collect()));
     }

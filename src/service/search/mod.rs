@@ -145,6 +145,18 @@ fn tokens(signed_in: &SignedIn, request: &ListRequest) -> Result<ListQuery> {
     Ok(wanted)
 }
 
+/// The list row of a record by its number, which is an audited search; `None` where there is none, it is deleted, of another kind than the letters
+/// say, or above the person's clearance.
+///
+/// # Errors
+/// As [`list`].
+pub async fn by_number(signed_in: &SignedIn, number: RecordNumber) -> Result<Option<ListRow>> {
+    let word = Word { text: number.to_string(), folded: String::new(), number: Some(number), groups: Vec::new() };
+    let query = Query { words: vec![word], ..Query::default() };
+    let page = list(signed_in, &ListRequest { query, limit: 1, search_box: Uuid::now_v7(), ..ListRequest::default() }).await?;
+    Ok(page.rows.into_iter().next())
+}
+
 /// A record's number as typed; `None` for anything else, and for letters that no kind has.
 #[must_use]
 pub fn number_of(catalogue: &Catalogue, text: &str) -> Option<RecordNumber> {

@@ -23,6 +23,8 @@ pub const MAX_WORDS: usize = 8;
 const LONGEST_PREFIX: usize = 8;
 /// What stands before a kind of record, folded.
 const KIND: [&str; 2] = ["kind", "类型"];
+/// What stands before the number of a record that others refer to, folded.
+const REFERS: [&str; 2] = ["refers", "引用"];
 
 /// A parsed search. Empty means: list everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -70,6 +72,10 @@ pub enum QueryError {
     UnknownField { name: String, nearest: Option<String> },
     #[error("There is no kind of record called \"{name}\"; there are {known}.")]
     UnknownKind { name: String, known: String },
+    #[error("\"{word}\" is not a record's number, such as C-000042.")]
+    NoNumber { word: String },
+    #[error("No field that can be searched refers to records such as {number}.")]
+    NothingRefers { number: RecordNumber },
     #[error("The field \"{field}\" is not indexed, so it cannot be searched.")]
     NotIndexed { field: String },
     #[error("\"{word}\" is too short to search for. Type at least two letters, one Chinese character, or four digits.")]
@@ -93,6 +99,8 @@ impl QueryError {
                 format!("没有名为“{name}”的字段。{hint}")
             }
             Self::UnknownKind { name, known } => format!("没有名为“{name}”的记录类型；现有 {known}。"),
+            Self::NoNumber { word } => format!("“{word}”不是记录编号，编号如 C-000042。"),
+            Self::NothingRefers { number } => format!("没有可搜索的字段引用 {number} 这类记录。"),
             Self::NotIndexed { field } => format!("字段“{field}”没有索引，不能搜索。"),
             Self::TooShort { word } => format!("“{word}”太短。请至少输入两个字母、一个汉字或四位数字。"),
         }
@@ -169,6 +177,9 @@ impl Word {
             IndexMode::NamePrefix => normalise::words(&value).iter().any(|word| word.starts_with(&self.folded)),
             IndexMode::Cjk => value.contains(&self.folded),
             _ if field.kind == FieldKind::Choice => true,
+            _ if field.kind == FieldKind::Record => {
+                RecordNumber::parse(&self.text).zip(RecordNumber::parse(&value)).is_some_and(|(wanted, number)| wanted.means(number))
+            }
             _ => value == self.folded || value.contains(&self.folded),
         }
     }
@@ -193,13 +204,18 @@ pub fn parse(catalogue: &Catalogue, typed: &str) -> Result<Query, QueryError> {
     let mut query = Query::default();
     let last = parts.len().saturating_sub(1);
     for (index, part) in parts.into_iter().enumerate() {
-        match kind(catalogue, &part)? {
-            Some(code) => query.kind = Some(code),
-            None => match word(catalogue, &part) {
-                // Still being typed behind others: it narrows the search once it is long enough.
-                Err(QueryError::TooShort { word }) if index == last && !query.words.is_empty() => query.unfinished = Some(word),
-                word => query.words.push(word?),
-            },
+        if let Some(code) = kind(catalogue, &part)? {
+            query.kind = Some(code);
+            continue;
+        }
+        match word(catalogue, &part) {
+            // Still being typed behind others: it narrows the search once it is long enough.
+            Err(QueryError::TooShort { word }) if index == last && !query.words.is_empty() => query.unfinished = Some(word),
+            word => {
+                let (word, kind) = word?;
+                query.words.push(word);
+                query.kind = kind.or(query.kind);
+            }
         }
     }
     Ok(query)
@@ -212,13 +228,17 @@ fn kind(catalogue: &Catalogue, part: &str) -> Result<Option<String>, QueryError>
     if !KIND.contains(&name.as_str()) || field_named(catalogue, &name).is_ok() {
         return Ok(None);
     }
-    let wanted = normalise::fold(value.trim());
-    let is = |kind: &&RecordKind| [&kind.code, &kind.label.en, &kind.label.zh].into_iter().any(|name| normalise::fold(name) == wanted);
-    if let Some(kind) = catalogue.kinds.iter().find(is) {
+    if let Some(kind) = kind_named(catalogue, value.trim()) {
         return Ok(Some(kind.code.clone()));
     }
     let known = catalogue.kinds.iter().map(|kind| kind.code.as_str()).collect::<Vec<_>>().join(", ");
     Err(QueryError::UnknownKind { name: value.trim().to_owned(), known })
+}
+
+fn kind_named<'c>(catalogue: &'c Catalogue, name: &str) -> Option<&'c RecordKind> {
+    let wanted = normalise::fold(name);
+    let is = |kind: &&RecordKind| [&kind.code, &kind.label.en, &kind.label.zh].into_iter().any(|name| normalise::fold(name) == wanted);
+    catalogue.kinds.iter().find(is)
 }
 
 /// Splits at white space, keeping what stands in double quotes together.
@@ -246,19 +266,51 @@ fn split(typed: &str) -> Result<Vec<String>, QueryError> {
     Ok(parts)
 }
 
-fn word(catalogue: &Catalogue, part: &str) -> Result<Word, QueryError> {
+/// With the code of the kind that was named before the field: `contract.customer:C-000042`.
+fn word(catalogue: &Catalogue, part: &str) -> Result<(Word, Option<String>), QueryError> {
     if let Some((name, value)) = part.split_once([':', '：'])
         && !value.trim().is_empty()
         && !name.is_empty()
     {
-        let field = field_named(catalogue, name)?;
+        if REFERS.contains(&normalise::fold(name).as_str()) && field_named(catalogue, name).is_err() {
+            return Ok((refers(&catalogue.active_fields().collect::<Vec<_>>(), value.trim())?, None));
+        }
+        let (field, kind) = qualified(catalogue, name)?;
         if field.index.is_empty() {
             return Err(QueryError::NotIndexed { field: field.code.clone() });
         }
-        return build(value.trim(), None, &[field]);
+        let word = if field.kind == FieldKind::Record { refers(&[field], value.trim()) } else { build(value.trim(), None, &[field]) };
+        return Ok((word?, kind));
     }
-    let fields: Vec<&Field> = catalogue.active_fields().filter(|field| !field.index.is_empty()).collect();
-    build(part.trim(), super::number_of(catalogue, part), &fields)
+    // Who types a number means the record that has it, not those that refer to it.
+    let fields: Vec<&Field> =
+        catalogue.active_fields().filter(|field| !field.index.is_empty() && field.kind != FieldKind::Record).collect();
+    Ok((build(part.trim(), super::number_of(catalogue, part), &fields)?, None))
+}
+
+/// `customer`, or `contract.customer` with the code of the kind.
+fn qualified<'c>(catalogue: &'c Catalogue, name: &str) -> Result<(&'c Field, Option<String>), QueryError> {
+    if let Some((kind, field)) = name.split_once('.')
+        && let Some(kind) = kind_named(catalogue, kind)
+    {
+        let found = catalogue.fields_of(&kind.code).find(|of| is_called(of, &normalise::fold(field)));
+        let unknown = QueryError::UnknownField { name: name.to_owned(), nearest: None };
+        return found.map(|field| (field, Some(kind.code.clone()))).ok_or(unknown);
+    }
+    Ok((field_named(catalogue, name)?, None))
+}
+
+/// A word for the records that refer to one, in those of the fields that can.
+fn refers(fields: &[&Field], text: &str) -> Result<Word, QueryError> {
+    let number = RecordNumber::parse(text).ok_or_else(|| QueryError::NoNumber { word: text.to_owned() })?;
+    let can = |field: &&&Field| field.refers_to(number.prefix) && field.index.contains(&IndexMode::Exact);
+    let group: Vec<Alternative> =
+        fields.iter().filter(can).map(|field| alternative(field, IndexMode::Exact, number.value.to_string())).collect();
+    if group.is_empty() {
+        return Err(QueryError::NothingRefers { number });
+    }
+    let text = number.to_string();
+    Ok(Word { folded: normalise::fold(&text), text, number: None, groups: vec![group] })
 }
 
 fn build(text: &str, number: Option<RecordNumber>, fields: &[&Field]) -> Result<Word, QueryError> {
@@ -376,8 +428,7 @@ fn cjk(fields: &[&Field], folded: &str) -> Vec<Vec<Alternative>> {
 
 fn field_named<'c>(catalogue: &'c Catalogue, name: &str) -> Result<&'c Field, QueryError> {
     let folded = normalise::fold(name);
-    let named = |field: &&Field| [&field.code, &field.label.en, &field.label.zh].into_iter().any(|n| normalise::fold(n) == folded);
-    if let Some(field) = catalogue.active_fields().find(named) {
+    if let Some(field) = catalogue.active_fields().find(|field| is_called(field, &folded)) {
         return Ok(field);
     }
     let nearest = catalogue
@@ -387,6 +438,10 @@ fn field_named<'c>(catalogue: &'c Catalogue, name: &str) -> Result<&'c Field, Qu
         .filter(|(distance, _)| *distance <= 3)
         .map(|(_, code)| code.clone());
     Err(QueryError::UnknownField { name: name.to_owned(), nearest })
+}
+
+fn is_called(field: &Field, folded: &str) -> bool {
+    [&field.code, &field.label.en, &field.label.zh].into_iter().any(|name| normalise::fold(name) == folded)
 }
 
 fn is_digits(text: &str) -> bool {
@@ -462,6 +517,48 @@ mod tests {
         assert_eq!((query.kind.as_deref(), query.words.len()), (Some("contract"), 1));
         let unknown = QueryError::UnknownKind { name: "order".into(), known: "customer, contract".into() };
         assert_eq!(parse(&with_contracts(), "kind:order"), Err(unknown));
+    }
+
+    fn with_parties() -> Catalogue {
+        let mut catalogue = with_contracts();
+        let city = catalogue.field("city").unwrap().clone();
+        let of = Some(crate::model::catalogue::Target { kind: "customer".into(), prefix: crate::model::id::Prefix::parse("C").unwrap() });
+        let (kind, index) = (FieldKind::Record, vec![IndexMode::Exact]);
+        catalogue.fields.push(Field { code: "party".into(), kind, index, of, kinds: vec!["contract".into()], ..city });
+        catalogue
+    }
+
+    #[test]
+    fn a_reference_is_found_by_its_field_with_or_without_the_kind_or_by_any_field() {
+        let term = [Alternative { field: "party".into(), mode: IndexMode::Exact, term: "42".into() }];
+        for (typed, kind) in [
+            ("party:C-000042", None),
+            ("contract.party:42", Some("contract")),
+            ("合同.party：c42", Some("contract")),
+            ("refers:C-42", None),
+            ("引用：42", None),
+        ] {
+            let query = parse(&with_parties(), typed).unwrap();
+            assert_eq!((query.kind.as_deref(), query.words[0].groups.as_slice()), (kind, [term.to_vec()].as_slice()), "{typed}");
+        }
+        let number = RecordNumber::new("K", 42);
+        assert_eq!(parse(&with_parties(), "refers:K-42"), Err(QueryError::NothingRefers { number }));
+        assert_eq!(parse(&with_parties(), "party:Zhang"), Err(QueryError::NoNumber { word: "Zhang".into() }));
+        assert!(matches!(parse(&with_parties(), "customer.party:42"), Err(QueryError::UnknownField { .. })));
+    }
+
+    #[test]
+    fn a_bare_number_is_the_record_that_has_it_and_not_those_that_refer_to_it() {
+        let query = parse(&with_parties(), "C-000042").unwrap();
+        assert!(query.words[0].groups.iter().flatten().all(|alternative| alternative.field != "party"));
+    }
+
+    #[test]
+    fn a_row_that_refers_to_another_record_is_dropped() {
+        let query = parse(&with_parties(), "refers:42").unwrap();
+        let row = |number: &str| Summary::from([("party".to_owned(), number.to_owned())]);
+        assert!(query.matches(&with_parties(), RecordNumber::new("K", 7), &row("C-000042")));
+        assert!(!query.matches(&with_parties(), RecordNumber::new("K", 7), &row("C-000421")));
     }
 
     #[test]

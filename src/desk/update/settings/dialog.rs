@@ -10,7 +10,8 @@ use super::super::super::{
     state::{Popup, Screen, State},
 };
 use crate::model::{
-    catalogue::{Choice, Class, Field, FieldKind, IndexMode, Label, Reason, code_of, of_code},
+    catalogue::{Choice, Class, Field, FieldKind, IndexMode, Label, Reason, Target, code_of, of_code},
+    id::Prefix,
     kind::RecordKind,
     retention::{Due, Kept, Rule},
 };
@@ -30,8 +31,8 @@ const CHOICES: Names = ("choices", "选项");
 const KINDS: Names = ("records", "记录类型");
 const FIELDS: Names = ("fields", "字段");
 const LETTERS: Names = ("letters", "编号字母");
-const NAME_EN: Names = ("name: English", "名称：英文");
-const NAME_ZH: Names = ("name: Chinese", "名称：中文");
+const NAME_EN: Names = ("its name, en", "名称：英文");
+const NAME_ZH: Names = ("its name, zh", "名称：中文");
 const HIDE_AFTER: Names = ("hide after s", "秒后隐藏");
 const DAYS: Names = ("days", "天数");
 const QUOTA: Names = ("per hour", "每小时次数");
@@ -59,7 +60,7 @@ pub fn add(state: &mut State) -> Vec<Effect> {
     let dialog = Dialog::new(Asking::Settings(Purpose::AddField), "");
     let mut all = vec![
         (CODE, "", 41),
-        (KIND, "text", 20),
+        (KIND, "text", 60),
         (EN, "", 60),
         (ZH, "", 60),
         (SECTION, section.as_str(), 41),
@@ -192,12 +193,21 @@ pub fn act(state: &State, dialog: &Dialog, purpose: &Purpose) -> Result<Act, &'s
         .say("There is no such kind, mask or search. The list below the boxes names them.", "没有该类型、掩码或搜索方式。请见下方列表。");
     Ok(match purpose {
         Purpose::AddField => Act::AddField(Field {
+            of: target(&typed(KIND)),
             code: typed(CODE),
             label: label(),
             section: typed(SECTION),
             section_label: Label::default(),
             position: 0,
-            kind: named(&typed(KIND)).ok_or(unknown)?,
+            kind: match (named(typed(KIND).split(':').next().unwrap_or_default().trim()).ok_or(unknown)?, target(&typed(KIND))) {
+                (FieldKind::Record, None) => {
+                    return Err(state.say(
+                        "A field of kind record says of which: record:customer",
+                        "record 类型须注明所引用的记录类型，如 record:customer",
+                    ));
+                }
+                (kind, _) => kind,
+            },
             class: typed(CLASS),
             mask: named(&typed(MASK)).ok_or(unknown)?,
             index: modes(&typed(INDEX)).ok_or(unknown)?,
@@ -288,6 +298,12 @@ pub fn act(state: &State, dialog: &Dialog, purpose: &Purpose) -> Result<Act, &'s
 /// What a name is called; as everywhere where both boxes are empty.
 fn name(en: String, zh: String) -> Option<Label> {
     (!en.is_empty() || !zh.is_empty()).then_some(Label { en, zh })
+}
+
+/// Of `record:customer` the kind of record.
+fn target(typed: &str) -> Option<Target> {
+    let of = typed.split_once([':', '：'])?.1.trim();
+    (!of.is_empty()).then(|| Target { kind: of.to_owned(), prefix: Prefix::NONE })
 }
 
 fn split(typed: &str) -> impl Iterator<Item = &str> {

@@ -42,7 +42,8 @@ pub fn explanation(state: &State, purpose: &Purpose) -> String {
     };
     match purpose {
         Purpose::AddField => {
-            let kinds = FieldKind::ALL.iter().map(code_of).collect::<Vec<_>>().join(state.say(", ", "、"));
+            let kind = |kind: &FieldKind| if *kind == FieldKind::Record { "record:customer".to_owned() } else { code_of(kind) };
+            let kinds = FieldKind::ALL.iter().map(kind).collect::<Vec<_>>().join(state.say(", ", "、"));
             match state.language {
                 Language::English => format!("The code and the kind stay for good. Kinds: {kinds}."),
                 Language::Chinese => format!("代码和类型以后不能更改。类型：{kinds}。"),

@@ -342,6 +342,11 @@ fn of_field(state: &State, field: &Field) -> Vec<Part> {
         let choices: Vec<String> = field.choices.iter().map(|choice| choice.label.in_language(state.language).to_owned()).collect();
         parts.push((state.say("choices", "选项"), choices.join(state.say(", ", "、")), normal));
     }
+    if let Some(of) = &field.of {
+        let known = state.settings.read.kinds.iter().find(|kind| kind.code == of.kind);
+        let name = known.map_or(of.kind.as_str(), |kind| kind.label.in_language(state.language));
+        parts.push((state.say("refers to", "引用"), name.to_owned(), normal));
+    }
     let left = state.settings.read.outdated.get(&field.code).copied().unwrap_or(0);
     if let Some(work) = state.settings.working.get(&Row::Field(field.code.clone())) {
         parts.push(under_way(state, work));
@@ -365,7 +370,7 @@ fn of_field(state: &State, field: &Field) -> Vec<Part> {
             None => {
                 parts.push((
                     state.say("tells", "会泄露"),
-                    format!("{}{held}{}{}", code_of(mode), state.say(": ", "："), mode.leaks(state.language)),
+                    format!("{}{held}{}{}", code_of(mode), state.say(": ", "："), field.kind.leaks(*mode, state.language)),
                     state.theme.dim,
                 ));
             }
