@@ -146,6 +146,18 @@ begin
 end $$;
 comment on function sealdesk.audit_condition(sealdesk.audit_query, uuid, text) is 'A filter as SQL; judged for the caller afresh each time.';
 
+-- How many events a text stands in is anybody's guess, and the planner's is hardly any: it would read them all and sort what it finds. Whatever narrows a view
+-- besides has an index in the view's order; only who searched has none.
+create or replace function sealdesk.walk_in_order(q sealdesk.audit_query) returns void language plpgsql as $$
+begin
+  if q.text is not null and q.searched is null then
+    perform set_config('enable_sort', 'off', true);
+    -- Compiling such a page takes longer than reading it.
+    perform set_config('jit', 'off', true);
+  end if;
+end $$;
+comment on function sealdesk.walk_in_order(sealdesk.audit_query) is 'Has a page of a view with a text read along its order, so that it ends with the page; for the rest of the transaction.';
+
 create or replace function sealdesk.audit_columns(p_person uuid, p_login text) returns text language plpgsql stable as $$
 declare
   known constant text := format('(r.labelled is not true or sealdesk.is_cleared(%L, r.label, r.compartments))', p_person);
@@ -185,6 +197,7 @@ declare
   horizon_now bigint := pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
   wanted integer := least(greatest(p_limit, 1), 1000);
 begin
+  perform sealdesk.walk_in_order(v.query);
   return query execute format(
     'with page as materialized (select e.* from sealdesk.audit_event e where %s %s order by e.at desc, e.session desc, e.seq desc limit $1 + 1)
      select %s, $2, (select count(*) from page) > $1
@@ -212,6 +225,7 @@ declare
   v record := sealdesk.audit_view(p_session, p_ticket, pg_current_wal_insert_lsn());
   wanted integer := least(greatest(p_limit, 1), 1000);
 begin
+  perform sealdesk.walk_in_order(v.query);
   return query execute format(
     'with page as materialized (select e.* from sealdesk.audit_event e where %s and (e.at, e.session, e.seq) > (%L::timestamptz, %L::uuid, %L::bigint)
                                  order by e.at, e.session, e.seq limit $1 + 1),
