@@ -1,18 +1,48 @@
 -- Helpers of the API. They carry no grant: only functions of the same owner can call them.
 
-create or replace function sealdesk.ensure_partitions() returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
+-- An event finds its place without them too, in the default partition, so that nothing fails when nobody has come by for fourteen months. Each begins where the
+-- one before ends, in whatever time zone that was made.
+drop function if exists sealdesk.ensure_partitions();
+create function sealdesk.ensure_partitions() returns integer language plpgsql set search_path = pg_catalog, pg_temp set timezone = 'UTC' set lock_timeout = '500ms' as $$
 declare
-  month date := date_trunc('month', now())::date;
+  month timestamp := date_trunc('month', now() at time zone 'UTC');
+  begins timestamptz;
+  shift interval;
+  part regclass;
+  made integer := 0;
 begin
   for i in 0..14 loop
-    if to_regclass(format('sealdesk.audit_event_%s', to_char(month, 'YYYYMM'))) is null then
-      execute format('create table sealdesk.%I partition of sealdesk.audit_event for values from (%L) to (%L)',
-        'audit_event_' || to_char(month, 'YYYYMM'), month::timestamptz, (month + interval '1 month')::timestamptz);
+    if to_regclass('sealdesk.audit_event_' || to_char(month, 'YYYYMM')) is null then
+      select substring(pg_get_expr(c.relpartbound, c.oid) from 'TO [(].([^()]*).[)]$')::timestamptz into begins
+        from pg_class c where c.oid = to_regclass('sealdesk.audit_event_' || to_char(month - interval '1 month', 'YYYYMM'));
+      shift := coalesce(begins - month::timestamptz, interval '0');
+      begin
+        execute format('create table sealdesk.%I partition of sealdesk.audit_event for values from (%L) to (%L)',
+          'audit_event_' || to_char(month, 'YYYYMM'), month::timestamptz + shift, (month + interval '1 month')::timestamptz + shift);
+        made := made + 1;
+      exception
+        -- Events of that month are in the default partition already, and stay there.
+        when check_violation then null;
+        -- Somebody keeps the table: there are months for it yet.
+        when lock_not_available then return made;
+      end;
     end if;
-    month := (month + interval '1 month')::date;
+    month := month + interval '1 month';
   end loop;
+  -- The parent's trigger does not see one partition being emptied.
+  for part in
+    select i.inhrelid::regclass from pg_inherits i
+     where i.inhparent = 'sealdesk.audit_event'::regclass
+       and not exists (select from pg_trigger t where t.tgrelid = i.inhrelid and t.tgname = 'no_truncate')
+  loop
+    begin
+      execute format('create trigger no_truncate before truncate on %s for each statement execute function sealdesk.refuse_change()', part);
+    exception when lock_not_available then null;
+    end;
+  end loop;
+  return made;
 end $$;
-comment on function sealdesk.ensure_partitions() is 'Makes the audit''s monthly partitions 14 months ahead. Called by migrate.';
+comment on function sealdesk.ensure_partitions() is 'Makes the audit''s monthly partitions 14 months ahead, and answers how many. Called by migrate and by the watch.';
 
 -- Whatever changes what a person may waits for this, one change after the other. A person who is about to lose something cannot keep it by a
 -- transaction left open: what holds these rows for half a second, and with p_end everything they have begun and not committed, is ended.

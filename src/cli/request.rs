@@ -95,7 +95,7 @@ pub enum Request {
     },
     /// Ask for a change of settings that was refused for want of an approval: exactly the one that you tried last of this
     Settings {
-        /// What kind of thing: field, kind, class, reason, level, compartment
+        /// What kind of thing: field, kind, class, reason, level, compartment, retention, audit
         of: String,
         code: String,
         #[command(flatten)]

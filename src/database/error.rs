@@ -233,6 +233,26 @@ pub enum Refusal {
     ManyFilters,
     #[error("There is no such checkpoint. Read the newest one again.")]
     NoCheckpoint,
+    #[error("That month of the audit is still kept. `sealdesk audit months` shows which are not, and `sealdesk audit keep` says how long.")]
+    AuditKept,
+    #[error(
+        "There is no such month of the audit, or an older one is still there: the oldest goes first. `sealdesk audit months` lists them."
+    )]
+    NoAuditMonth,
+    #[error("No checkpoint covers all of that month. Make one with `sealdesk audit checkpoint`, then try again.")]
+    NotCheckpointed,
+    #[error("A record that the month speaks of is on legal hold. The month stays until the hold is released: `sealdesk retention holds`.")]
+    AuditOnHold,
+    #[error("An incident is open that the month may belong to. It stays until the incident is closed: `sealdesk incident list`.")]
+    AuditOfIncident,
+    #[error("The audit is kept for at least 12 months, at most 1200, or for ever.")]
+    AuditMonths,
+    #[error(
+        "What was signed is not what the database holds of that month, or another approval is meant. Do it again; if it stays so, run `sealdesk audit verify`."
+    )]
+    DropStatement,
+    #[error("Somebody is in the middle of something and keeps the audit. Nothing was dropped; try again in a minute.")]
+    AuditInUse,
     #[error("This needs somebody else's approval first. Ask for it with `sealdesk request`, saying why; once it is given, do this again.")]
     NeedsApproval,
     #[error("Nobody decides on what they asked for or gain by, under any account. Somebody else must.")]
@@ -400,6 +420,14 @@ impl Refusal {
         ("SD126", Self::NoCheckpoint),
         ("SD170", Self::NotItsTokens),
         ("SD171", Self::ManyFilters),
+        ("SD160", Self::AuditKept),
+        ("SD161", Self::NoAuditMonth),
+        ("SD162", Self::NotCheckpointed),
+        ("SD163", Self::AuditOnHold),
+        ("SD164", Self::AuditOfIncident),
+        ("SD165", Self::AuditMonths),
+        ("SD166", Self::DropStatement),
+        ("SD167", Self::AuditInUse),
     ];
 
     #[must_use]
@@ -525,6 +553,14 @@ impl Refusal {
             Self::ManyFilters => "已保存五十个筛选条件，请先删除一个。",
             Self::OwnCheckpoint => "不能见证本人生成的检查点，须由其他有权阅读审计的人见证。",
             Self::NoCheckpoint => "没有该检查点，请重新读取最新的检查点。",
+            Self::AuditKept => "该月审计仍在保留期内。运行 sealdesk audit months 查看可清除的月份，运行 sealdesk audit keep 设置保留期限。",
+            Self::NoAuditMonth => "没有该月的审计，或仍有更早的月份：须从最早的月份开始清除。运行 sealdesk audit months 查看。",
+            Self::NotCheckpointed => "检查点尚未覆盖该月全部审计。请运行 sealdesk audit checkpoint 后重试。",
+            Self::AuditOnHold => "该月审计涉及处于法定保留中的记录，解除保留前不能清除：sealdesk retention holds。",
+            Self::AuditOfIncident => "有尚未关闭的安全事件可能涉及该月审计，关闭前不能清除：sealdesk incident list。",
+            Self::AuditMonths => "审计至少保留 12 个月，至多 1200 个月，或永久保留。",
+            Self::DropStatement => "签名内容与数据库中该月审计不符，或获批的是另一项申请。请重试；如仍不符，请运行 sealdesk audit verify。",
+            Self::AuditInUse => "有操作正在占用审计，未清除任何内容。请一分钟后重试。",
         }
         .to_owned()
     }

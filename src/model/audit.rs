@@ -156,6 +156,14 @@ pub fn outcome_in_words(outcome: &str, language: Language) -> String {
         "SD123" => ("another checkpoint came first", "已有另一检查点在先"),
         "SD125" => ("it was their own checkpoint", "是本人生成的检查点"),
         "SD126" => ("there was no such checkpoint", "没有该检查点"),
+        "SD160" => ("the month is still kept", "该月仍在保留期内"),
+        "SD161" => ("no such month, or not the oldest", "没有该月，或并非最早的月份"),
+        "SD162" => ("no checkpoint covers the month", "检查点未覆盖该月"),
+        "SD163" => ("a record of it was on hold", "涉及法定保留的记录"),
+        "SD164" => ("an incident was open", "有未关闭的安全事件"),
+        "SD165" => ("not for so many months", "月数超出范围"),
+        "SD166" => ("the statement did not fit", "声明与内容不符"),
+        "SD167" => ("the audit was in use", "审计正被占用"),
         "SD124" => ("the root was not what the database computes", "根与数据库计算结果不符"),
         "SD140" => ("the account was frozen", "账号已被冻结"),
         "SD141" => ("the class, or every reveal, was frozen", "该类别或全部查看已被冻结"),
@@ -358,6 +366,8 @@ pub struct Verification {
     pub checkpoints: u64,
     pub witnesses: u64,
     pub log: Vec<LogBreak>,
+    /// Months that were dropped with a statement that checks.
+    pub dropped: Vec<Dropped>,
     /// In the order found; the first is the earliest in its chain.
     pub broken: Vec<Break>,
     /// Desks that were silent. No harm by itself: a machine that slept leaves one too.
@@ -383,6 +393,29 @@ pub struct Break {
     pub harm: Harm,
     /// The stored event that shows it: itself, or the one beside the gap.
     pub beside: Option<(i64, Timestamp)>,
+}
+
+/// A month of the audit that was dropped, by whom and under which request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dropped {
+    /// `2024-01`
+    pub month: String,
+    pub events: i64,
+    pub chains: i64,
+    pub at: Timestamp,
+    pub login: String,
+    pub request: i64,
+}
+
+/// A month of the audit that is there, or was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditMonth {
+    pub month: String,
+    pub events: i64,
+    pub chains: i64,
+    /// `ok` where it may be dropped, else the code of why not.
+    pub outcome: String,
+    pub dropped: Option<Dropped>,
 }
 
 /// A checkpoint that does not fit.
@@ -493,9 +526,10 @@ impl Harm {
             Self::Rewritten => ("rewritten: from here on it is not what was signed", "被重写：自此处起与已签名的内容不符"),
             Self::ForgedSignature => ("forged: a countersignature that is not the person's", "伪造：会签并非本人所为"),
             Self::SessionDeleted => ("deleted: the session was signed for and is gone", "被删除：有签名的会话已不存在"),
-            Self::PartitionDropped => {
-                ("dropped: no event is left of the month in which this session began", "被清除：该会话开始的月份已没有任何事件")
-            }
+            Self::PartitionDropped => (
+                "dropped: no event is left of the month in which this session began, and no signed statement says why",
+                "被清除：该会话开始的月份已没有任何事件，且没有已签名的声明",
+            ),
         };
         if language == Language::English { en } else { zh }
     }

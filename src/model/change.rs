@@ -33,7 +33,7 @@ pub struct Proposal {
 }
 
 /// Columns in the order in which people read them, with their names in both languages.
-const COLUMNS: [(&str, &str, &str); 35] = [
+const COLUMNS: [(&str, &str, &str); 39] = [
     ("label_en", "English", "英文名称"),
     ("label_zh", "Chinese", "中文名称"),
     ("section", "section", "节"),
@@ -65,6 +65,10 @@ const COLUMNS: [(&str, &str, &str); 35] = [
     ("rank", "rank", "等级序号"),
     ("days", "kept for days", "保留天数"),
     ("purges", "purged when due", "到期即清除"),
+    ("months", "kept for months", "保留月数"),
+    ("events", "events", "事件数"),
+    ("chains", "chains", "链数"),
+    ("root", "root", "根"),
     // What the action says already.
     ("code", "", ""),
     ("retired", "", ""),
@@ -72,7 +76,7 @@ const COLUMNS: [(&str, &str, &str); 35] = [
     ("layout", "", ""),
 ];
 
-const ACTIONS: [(&str, &str, &str); 16] = [
+const ACTIONS: [(&str, &str, &str); 18] = [
     ("field_add", "add", "添加"),
     ("field_change", "change", "更改"),
     ("field_move", "move", "移动"),
@@ -89,9 +93,11 @@ const ACTIONS: [(&str, &str, &str); 16] = [
     ("kind_restore", "restore", "恢复"),
     ("clearance_put", "set", "设置"),
     ("retention_set", "set", "设置"),
+    ("audit_retention_set", "set", "设置"),
+    ("audit_drop", "drop", "清除"),
 ];
 
-const NOUNS: [(&str, &str, &str); 7] = [
+const NOUNS: [(&str, &str, &str); 8] = [
     ("field", "field", "字段"),
     ("class", "class", "类别"),
     ("kind", "kind of record", "记录类型"),
@@ -99,6 +105,7 @@ const NOUNS: [(&str, &str, &str); 7] = [
     ("level", "level", "等级"),
     ("compartment", "compartment", "分组"),
     ("retention", "retention of", "保留期限："),
+    ("audit", "the audit of", "审计："),
 ];
 
 fn word<'w>(table: &[(&str, &'static str, &'static str)], code: &'w str, language: Language) -> &'w str {
@@ -212,7 +219,7 @@ fn in_words(name: &str, value: &Value, catalogue: &Catalogue, language: Language
     };
     match value {
         Value::Null if name == "after" => say("nothing", "无"),
-        Value::Null if name == "days" => say("for ever", "永久"),
+        Value::Null if matches!(name, "days" | "months") => say("for ever", "永久"),
         Value::Null => say("none", "无"),
         Value::Bool(true) => say("yes", "是"),
         Value::Bool(false) => say("no", "否"),

@@ -17,7 +17,7 @@ use crate::{
         kind::RecordKind,
         retention::Kept,
     },
-    service::{Error, Result, clearance, error::NotApproved, kind, retention, second_factor, session::SignedIn},
+    service::{Error, Result, audit, clearance, error::NotApproved, kind, retention, second_factor, session::SignedIn},
 };
 
 /// What became of a change. Where somebody else has to approve it, the error says what was tried, and what was approved instead.
@@ -225,6 +225,8 @@ pub async fn perform(signed_in: &SignedIn, change: &Change) -> Result<()> {
             if is_new { add_reason(signed_in, &reason).await } else { change_reason(signed_in, &reason).await }
         }
         "kind_put" | "kind_retire" | "kind_restore" | "kind_move" => perform_on_kind(signed_in, change).await,
+        "audit_retention_set" => audit::keep(signed_in, number(change, "months")).await,
+        "audit_drop" => audit::drop_month(signed_in, code).await.map(drop),
         "retention_set" => {
             let (kind, class) = code.split_once(' ').unwrap_or((code, ""));
             let of = Kept::from_parts(kind, class).ok_or(crate::database::error::Refusal::Argument)?;

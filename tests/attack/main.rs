@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::unwrap_in_result)]
 
 mod alerts;
+mod audit_retention;
 mod catalogue;
 mod channels;
 mod checkpoint;

@@ -6,6 +6,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod audit_retention;
 mod delivery;
 mod duties;
 mod feed;

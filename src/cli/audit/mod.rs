@@ -5,6 +5,7 @@ mod cursor;
 mod evidence;
 pub(super) mod export;
 mod fields;
+mod retention;
 pub(super) mod tail;
 mod verify;
 
@@ -19,6 +20,15 @@ pub enum Audit {
     Tail(Box<tail::Tail>),
     /// List the fields of an event, as `audit tail` names them in JSON and in syslog
     Fields(fields::Fields),
+    /// List the months of the audit, which of them may be dropped, and which were
+    Months {
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say for how many months the audit is kept at least
+    Keep(retention::Keep),
+    /// Drop a whole month of the audit, with a signed statement, once it is due and somebody else has approved it
+    Drop(retention::DropMonth),
     /// Recompute chains and checkpoints, and hold them against what people signed; exit code 5 when something is broken
     Verify(Box<verify::Verify>),
     /// Sign the heads of all chains now
@@ -78,13 +88,23 @@ impl Audit {
             }
             Self::Evidence(evidence) => evidence.check(config.language)?,
             Self::Export(export) => export.check(config.language)?,
-            Self::Fields(_) | Self::Checkpoint | Self::Anchor(_) | Self::Saw(_) | Self::Witness(_) => {}
+            Self::Fields(_)
+            | Self::Months { .. }
+            | Self::Keep(_)
+            | Self::Drop(_)
+            | Self::Checkpoint
+            | Self::Anchor(_)
+            | Self::Saw(_)
+            | Self::Witness(_) => {}
         }
         let signed_in = arguments.sign_in(&config).await?;
         let done = match self {
             // Done above, each with a way of its own.
             Self::Tail(_) | Self::Fields(_) => Ok(()),
             Self::Verify(verify) => Box::pin(verify.run(&signed_in, config.language)).await,
+            Self::Months { json } => retention::list(&signed_in, config.language, *json).await,
+            Self::Keep(keep) => keep.run(&signed_in, config.language).await,
+            Self::Drop(month) => month.run(&signed_in, config.language).await,
             Self::Checkpoint => checkpoint::make(&signed_in, config.language).await,
             Self::Anchor(write) => write.run(&signed_in, &config).await,
             Self::Saw(saw) => saw.run(&signed_in, config.language).await,

@@ -137,6 +137,15 @@ fn print(found: &Verification, rate: u64, language: Language) -> Outcome {
         Language::English => format!("{} checkpoints, witnessed {} times", found.checkpoints, found.witnesses),
         Language::Chinese => format!("{} 个检查点，{} 次见证", found.checkpoints, found.witnesses),
     })?;
+    for dropped in &found.dropped {
+        let (month, events, chains, login, request) = (&dropped.month, dropped.events, dropped.chains, &dropped.login, dropped.request);
+        output::line(match language {
+            Language::English => {
+                format!("dropped with a statement: {month}, {events} events of {chains} chains, by {login} under request {request}")
+            }
+            Language::Chinese => format!("已凭声明清除：{month}，{events} 条事件，{chains} 条链，由 {login} 执行，申请 {request}"),
+        })?;
+    }
     for gap in found.gaps.iter().take(GAPS) {
         output::line(format!("{} {}: {}", say("gap: session", "静默：会话"), gap.session, gap.in_words(language)))?;
     }

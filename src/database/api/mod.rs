@@ -5,6 +5,7 @@
 
 pub mod alert;
 pub mod audit;
+pub mod audit_retention;
 pub mod catalogue;
 pub mod checkpoint;
 pub mod countersignature;

@@ -8,6 +8,7 @@ use super::{
     anchor::Note,
     classify::{Suspect, classify},
     log::Log,
+    retention,
 };
 use crate::{
     crypto::event,
@@ -102,8 +103,11 @@ pub async fn verify_against(
         log.heads.retain(|session, _| wanted.contains(session));
     }
 
+    let gone = retention::read(&client, token, ticket, &signers, installation).await?;
     let mut verifier = Verifier::new(installation, heads, signers);
     verifier.logged = std::mem::take(&mut log.heads);
+    verifier.gone = gone.ends;
+    verifier.covers_all = scope.is_everything() && log.broken.is_empty();
     let walks: Vec<Option<SessionId>> = wanted.map_or_else(|| vec![None], |wanted| wanted.into_iter().map(Some).collect());
     for only in walks {
         let start = only.map(|session| (session, 0));
@@ -141,6 +145,7 @@ pub async fn verify_against(
         checkpoints: log.checked,
         witnesses: u64::try_from(witnesses.len()).unwrap_or(0),
         log: log.broken,
+        dropped: gone.statements,
         ..found
     })
 }
@@ -191,6 +196,10 @@ pub struct Verifier {
     signers: Signers,
     /// The last place of each chain that a checkpoint holds.
     pub(super) logged: Heads,
+    /// How far each chain was dropped, with a signed statement: it goes on from there.
+    pub(super) gone: Heads,
+    /// Whether `logged` speaks of every chain: the checkpoints were followed to the end, for everything.
+    pub(super) covers_all: bool,
     /// Countersignatures of places that were not walked yet, in their order.
     expected: VecDeque<Countersignature>,
     /// Those whose event was not there when its place was passed.
@@ -226,6 +235,8 @@ impl Verifier {
             heads,
             signers,
             logged: Heads::new(),
+            gone: Heads::new(),
+            covers_all: false,
             expected: VecDeque::new(),
             unmet: Vec::new(),
             current: None,
@@ -246,15 +257,15 @@ impl Verifier {
                 self.current = ended;
                 self.end_chain();
                 self.found.sessions += 1;
-                let genesis = event::genesis(self.installation, event.session);
+                let (seq, start) = self.gone.get(&event.session).copied().unwrap_or((0, event::genesis(self.installation, event.session)));
                 Link {
                     session: event.session,
                     owner: event.actor.clone(),
-                    seq: 0,
+                    seq,
                     at: event.at,
-                    hash: genesis,
-                    before: genesis,
-                    signed: 0,
+                    hash: start,
+                    before: start,
+                    signed: seq,
                     rewritten: false,
                     beats: false,
                     ended: false,
@@ -341,14 +352,26 @@ impl Verifier {
             }
             tracing::warn!(%session, seq, "a chain is longer than its head");
         }
-        let mut empty: Vec<(SessionId, i64)> =
-            self.heads.drain().filter(|(_, (seq, _))| *seq > 0).map(|(session, (seq, _))| (session, seq)).collect();
+        let mut empty: Vec<(SessionId, (i64, [u8; 32]))> = self.heads.drain().filter(|(_, (seq, _))| *seq > 0).collect();
         empty.sort_unstable();
-        for (session, _) in empty {
+        for (session, (seq, hash)) in empty {
+            // All of it went with a month, and the statement says so; a head beyond that speaks of events that nobody dropped.
+            if self.gone.get(&session) == Some(&(seq, hash)) {
+                continue;
+            }
             self.found.sessions += 1;
-            self.broken(session, 1, Harm::Truncated, None);
+            self.broken(session, self.gone.get(&session).map_or(1, |(seq, _)| seq + 1), Harm::Truncated, None);
         }
         for signed in std::mem::take(&mut self.unmet) {
+            // Of an event that was dropped with a statement only the last one's hash is left to compare.
+            if let Some((seq, hash)) = self.gone.get(&signed.session).copied().filter(|(seq, _)| signed.seq <= *seq) {
+                if self.signers.signer_of(&signed).is_none() {
+                    self.broken(signed.session, signed.seq, Harm::ForgedSignature, None);
+                } else if signed.seq == seq && signed.hash != hash && !self.is_broken(signed.session) {
+                    self.broken(signed.session, signed.seq, Harm::Rewritten, None);
+                }
+                continue;
+            }
             let head = heads.get(&signed.session).copied().unwrap_or(0);
             if self.signers.signer_of(&signed).is_none() {
                 self.broken(signed.session, signed.seq, Harm::ForgedSignature, None);
@@ -358,9 +381,21 @@ impl Verifier {
                 self.broken(signed.session, head + 1, harm, None);
             }
         }
+        // A statement must stand before a checkpoint that covers what it is about, and agree with it.
+        let mut ends: Vec<(SessionId, (i64, [u8; 32]))> = self.gone.iter().map(|(session, end)| (*session, *end)).collect();
+        ends.sort_unstable();
+        for (session, (seq, hash)) in ends {
+            let covered = self.logged.get(&session).is_some_and(|(last, at)| *last > seq || *last == seq && *at == hash);
+            if self.covers_all && !covered && !self.is_broken(session) {
+                self.broken(session, seq, Harm::Rewritten, None);
+            }
+        }
         let mut logged: Vec<(SessionId, i64)> = self.logged.drain().map(|(session, (seq, _))| (session, seq)).collect();
         logged.sort_unstable();
         for (session, seq) in logged {
+            if self.gone.get(&session).is_some_and(|(end, _)| seq <= *end) {
+                continue;
+            }
             let last = self.found.checked.get(&session).copied().unwrap_or(0);
             if last < seq && !self.is_broken(session) {
                 let harm = if last == 0 { Harm::SessionDeleted } else { Harm::Truncated };
@@ -374,6 +409,7 @@ impl Verifier {
 
     /// A partition that was dropped is one act, however many chains began in it.
     fn lose_months(&mut self, lost: &[(Timestamp, SessionId)]) {
+        let lost: Vec<_> = lost.iter().filter(|(_, session)| !self.gone.contains_key(session)).collect();
         let sessions: HashSet<SessionId> = lost.iter().map(|(_, session)| *session).collect();
         self.found.broken.retain(|broken| !sessions.contains(&broken.session));
         let mut before = None;

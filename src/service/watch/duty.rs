@@ -41,6 +41,9 @@ impl Duties {
         if self.is_due_later("late", Duration::from_mins(2)) {
             done("late", in_database(signed_in, "late").await);
         }
+        if self.is_due("partitions", Duration::from_hours(1)) {
+            done("partitions", in_database(signed_in, "partitions").await);
+        }
         if self.is_due("retention", Duration::from_hours(1)) {
             done("retention", retention::run_all(signed_in, |_, _| {}).await.map(drop));
         }

@@ -7,6 +7,8 @@ const CATEGORIES: &[(&str, &str, &str)] = &[
     ("anchor_", "configuration", "info"),
     ("approve", "iam", "change"),
     ("audit", "database", "access"),
+    ("audit_drop", "database", "change"),
+    ("audit_retention_", "configuration", "change"),
     ("backup_", "database", "info"),
     ("break_glass", "iam", "change"),
     ("break_glass_", "iam", "info"),
