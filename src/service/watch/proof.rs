@@ -192,7 +192,14 @@ async fn keep_checkpoints(setting: Setting, file: Option<PathBuf>, now: Arc<Noti
             // The rounds notice it too, and wait.
             Err(error) if matches!(error.code(), "unreachable" | "busy" | "SD002") => {}
             Err(error) => {
-                let text = error.message(setting.language);
+                let text = match (error.code(), setting.language) {
+                    // Of all that is handed over only the moment can be wrong.
+                    ("SD011", Language::English) => {
+                        "this machine's clock and the server's are more than five minutes apart; set both by NTP".to_owned()
+                    }
+                    ("SD011", Language::Chinese) => "本机与服务器的时钟相差超过五分钟；请用 NTP 校准".to_owned(),
+                    (_, language) => error.message(language),
+                };
                 if failing.as_ref() != Some(&text) {
                     let known = memory.as_ref().map(|memory| memory.number);
                     if matches!(error, Error::Checkpoints(_)) {
