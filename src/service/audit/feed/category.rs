@@ -8,6 +8,7 @@ const CATEGORIES: &[(&str, &str, &str)] = &[
     ("approve", "iam", "change"),
     ("audit", "database", "access"),
     ("audit_drop", "database", "change"),
+    ("audit_export", "database", "access"),
     ("audit_retention_", "configuration", "change"),
     ("backup_", "database", "info"),
     ("break_glass", "iam", "change"),
@@ -33,6 +34,7 @@ const CATEGORIES: &[(&str, &str, &str)] = &[
     ("evidence", "database", "access"),
     ("explain", "iam", "info"),
     ("field_", "configuration", "change"),
+    ("filter_", "configuration", "change"),
     ("four_", "configuration", "change"),
     ("freeze", "iam", "change"),
     ("freeze_", "iam", "change"),
@@ -104,6 +106,7 @@ const CATEGORIES: &[(&str, &str, &str)] = &[
     ("view_", "database", "access"),
     ("watch_", "intrusion_detection", "info"),
     ("who_", "iam", "info"),
+    ("who_searched", "database", "access"),
     ("witness", "database", "change"),
     ("wrap", "iam", "change"),
 ];
