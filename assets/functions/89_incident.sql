@@ -193,12 +193,15 @@ begin
       from mine m where m.action in ('reveal', 'history', 'notes', 'shared_reveal') group by 1, 2, 3),
   viewed as (
     select m.record, count(*) as times, min(m.at) as first_at, max(m.at) as last_at from mine m where m.action = 'view' group by 1)
-  select 'revealed', r.number, o.field, o.class, o.times, o.first_at, o.last_at, sealdesk.is_hidden(s.person, o.record), (select k.prefix from sealdesk.record_kind k where k.code = r.kind)
-    from opened o left join sealdesk.record r on r.id = o.record and sealdesk.may_know(s.person, r)
+  -- Which fields a record has is told as little as which record it is.
+  select 'revealed', r.number, case when mine_or_known then o.field end, o.class, o.times, o.first_at, o.last_at, sealdesk.is_hidden(s.person, o.record), (select k.prefix from sealdesk.record_kind k where k.code = r.kind)
+    from opened o cross join lateral (select asked ->> 'person' = s.login or not sealdesk.is_hidden(s.person, o.record) as mine_or_known) k
+    left join sealdesk.record r on r.id = o.record and sealdesk.may_know(s.person, r)
   union all
   -- The fields there are now, of the records that were opened.
-  select 'fetched', r.number, v.field, v.class, w.times, w.first_at, w.last_at, sealdesk.is_hidden(s.person, w.record), (select k.prefix from sealdesk.record_kind k where k.code = r.kind)
+  select 'fetched', r.number, case when mine_or_known then v.field end, v.class, w.times, w.first_at, w.last_at, sealdesk.is_hidden(s.person, w.record), (select k.prefix from sealdesk.record_kind k where k.code = r.kind)
     from viewed w
+    cross join lateral (select asked ->> 'person' = s.login or not sealdesk.is_hidden(s.person, w.record) as mine_or_known) k
     join sealdesk.field_value v on v.record = w.record and v.class <> 'basic'
     left join sealdesk.record r on r.id = w.record and sealdesk.may_know(s.person, r)
    where exists (select from sealdesk.person p join sealdesk.membership m on m.person = p.id join sealdesk.role_right x on x.role = m.role and x.class = v.class
@@ -207,8 +210,10 @@ begin
   union all
   select 'pages', null, m.action, 'basic', count(*), min(m.at), max(m.at), false, null from mine m where m.action in ('list', 'search') group by m.action
   union all
-  select 'reachable', null, null, x.class, (select count(*) from sealdesk.record r where r.deleted_at is null and sealdesk.may_know(p.id, r))
-           - (select count(distinct o.record) from opened o where o.class = x.class), min(m.granted_at), null, false, null
+  select 'reachable', null, null, x.class, (select count(*) from sealdesk.record r
+           -- Of what the reader may know: or what is above them could be counted by asking about somebody who is cleared for it.
+           where r.deleted_at is null and sealdesk.may_know(p.id, r) and sealdesk.may_know(s.person, r)
+             and not exists (select from opened o where o.record = r.id and o.class = x.class)), min(m.granted_at), null, false, null
     from sealdesk.person p join sealdesk.membership m on m.person = p.id join sealdesk.role_right x on x.role = m.role and x.may_reveal
    where p.login = asked ->> 'person' and m.granted_at < (asked ->> 'until')::timestamptz
    group by x.class, p.id

@@ -170,7 +170,8 @@ end $$;
 comment on function sealdesk_api.list_rules(bytea) is
   'Rules, with their settings as JSON and how many alerts each has raised in seven days. For who reads the whole audit or manages policy.';
 
--- Settings as words: threshold=20. Lists have commas between.
+-- Settings as words: threshold=20. Lists have commas between. A value that looks like more than one setting is none: what somebody else approved is these
+-- words, and they must mean one change only.
 create or replace function sealdesk.rule_with(r sealdesk.audit_rule, p_keys text[], p_values text[]) returns sealdesk.audit_rule language plpgsql as $$
 declare
   lists constant text[] := array['actions', 'classes', 'weekdays', 'holidays', 'compartments'];
@@ -181,7 +182,7 @@ declare
 begin
   if p_keys is null or cardinality(p_keys) not between 1 and 30 or cardinality(p_keys) is distinct from cardinality(p_values)
       or exists (select from unnest(p_keys) k where k is null or not k = any (settable)) or (select count(distinct k) from unnest(p_keys) k) <> cardinality(p_keys)
-      or exists (select from unnest(p_values) v where v is null or octet_length(v) > 2000) then
+      or exists (select from unnest(p_values) v where v is null or octet_length(v) > 2000 or v ~ '[^[:alnum:]_][a-z_]+=') then
     return null;
   end if;
   begin

@@ -256,7 +256,7 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             if !failure.message.is_empty() {
-                eprintln!("sealdesk: {}", failure.message);
+                eprintln!("sealdesk: {}", output::visible(&failure.message));
             }
             ExitCode::from(failure.code)
         }
@@ -366,7 +366,7 @@ impl Arguments {
         tracing::info!(user, session = %signed_in.session_id(), "signed in");
         for problem in signed_in.problems() {
             tracing::warn!(problem, "a key does not check");
-            eprintln!("sealdesk: {problem}");
+            eprintln!("sealdesk: {}", output::visible(&problem));
         }
         Ok(signed_in)
     }

@@ -2,7 +2,7 @@
 
 use sealdesk::{
     model::incident::{Kind, Scope, Severity},
-    service::{incident, staff},
+    service::{SignedIn, incident, staff},
 };
 
 use crate::world::{attack, outcome, rows, ticket};
@@ -132,6 +132,26 @@ fn what_somebody_saw_is_told_apart_from_what_they_only_fetched() {
         let earlier = incident::saw(&world.officer, "i.saw", before - jiff::SignedDuration::from_hours(1), before).await.unwrap();
         assert!(earlier.iter().all(|saw| saw.list == "reachable"));
         assert_eq!(incident::saw(&world.officer, "nobody", before, until).await.unwrap_err().code(), "SD146");
+        // What is above the reader counts as nothing that was within reach, and of what was opened of it no field is named.
+        let reachable = async |of: &SignedIn| {
+            let found = incident::saw(of, "i.saw", before, jiff::Timestamp::now()).await.unwrap();
+            let hidden: Vec<_> =
+                found.iter().filter(|saw| saw.hidden).map(|saw| (saw.list.clone(), saw.record.is_some(), saw.field.clone())).collect();
+            (found.iter().find(|saw| saw.list == "reachable" && saw.class.as_deref() == Some("payment")).map(|saw| saw.times), hidden)
+        };
+        let olga = world.with_keys("olga").await;
+        let (open, none) = reachable(&olga).await;
+        assert!(none.is_empty());
+        let label = format!(
+            "update sealdesk.person set clearance = 1 where login = 'i.saw';
+             update sealdesk.record set label = 1, labelled = true where id in ('{}', '{}')",
+            world.records[0], world.records[2]
+        );
+        world.superuser.batch_execute(&label).await.unwrap();
+        let (labelled, hidden) = reachable(&olga).await;
+        world.superuser.batch_execute("update sealdesk.record set label = 0, labelled = false where label = 1").await.unwrap();
+        assert_eq!(labelled, open.map(|count| count - 2));
+        assert!(!hidden.is_empty() && hidden.iter().all(|(_, record, field)| !record && field.is_none()), "{hidden:?}");
         staff::disable(&world.officer, "i.saw").await.unwrap();
     });
 }

@@ -126,6 +126,24 @@ fn nobody_stores_what_nobodys_program_can_read() {
 }
 
 #[test]
+fn an_approval_of_a_rule_has_one_meaning() {
+    attack(async |world| {
+        let officer = world.sign_in("officer").await;
+        let put = "select sealdesk_api.rule_put($1, 'two_meanings', null, $2, $3)";
+        let keys = ["kind", "actions", "label_en", "label_zh"];
+        for label in ["Reveals threshold=1000", "Reveals\tthreshold=1000"] {
+            let told =
+                outcome(&officer.client, put, &[&officer.token, &keys.as_slice(), &["count", "reveal", label, "查看"].as_slice()]).await;
+            assert_eq!(told.unwrap(), "SD130", "{label}");
+        }
+        let told =
+            outcome(&officer.client, put, &[&officer.token, &keys.as_slice(), &["count", "reveal", "Reveals = many", "查看"].as_slice()])
+                .await;
+        assert_eq!(told.unwrap(), "SD050");
+    });
+}
+
+#[test]
 fn a_request_for_a_role_carries_no_change_of_its_authors_wording() {
     attack(async |world| {
         world.recruit("n.words", &["agent"]).await;

@@ -98,6 +98,11 @@ impl Entry {
         if self.authorization_file.is_some() && self.webhook.is_none() {
             return Err(format!("sink {name}: authorization_file goes with webhook"));
         }
+        if self.authorization_file.is_some()
+            && self.webhook.as_deref().is_some_and(|url| url.starts_with("http://") && !is_own_machine(url))
+        {
+            return Err(format!("sink {name}: authorization_file wants https://, or anybody on the way reads it"));
+        }
         let way = match (self.command, self.syslog, self.file, self.webhook) {
             (Some(command), None, None, None) if !command.is_empty() => Way::Command(command),
             (None, Some(to), None, None) => Way::Syslog(
@@ -131,6 +136,14 @@ impl Sink {
         };
         tokio::time::timeout(DEADLINE + Duration::from_secs(2), delivery).await.unwrap_or_else(|_| Err(late()))
     }
+}
+
+/// Of an address without TLS.
+fn is_own_machine(url: &str) -> bool {
+    let place = url.trim_start_matches("http://").split(['/', '?', '#']).next().unwrap_or_default();
+    // What stands before an @ is no host.
+    let host = place.strip_prefix('[').map_or_else(|| place.split(':').next(), |six| six.split(']').next());
+    !place.contains('@') && matches!(host, Some("localhost" | "127.0.0.1" | "::1"))
 }
 
 fn late() -> String {
@@ -208,6 +221,9 @@ mod tests {
             ("[[sink]]\nname = \"a\"", "exactly one of"),
             ("[[sink]]\nname = \"a\"\nfile = \"/x\"\nwebhook = \"https://h\"", "exactly one of"),
             ("[[sink]]\nname = \"a\"\nwebhook = \"ftp://h\"", "exactly one of"),
+            ("[[sink]]\nname = \"a\"\nwebhook = \"http://h/x\"\nauthorization_file = \"/x\"", "wants https://"),
+            ("[[sink]]\nname = \"a\"\nwebhook = \"http://localhost@h/x\"\nauthorization_file = \"/x\"", "wants https://"),
+            ("[[sink]]\nname = \"a\"\nwebhook = \"http://127.0.0.1:80@h/x\"\nauthorization_file = \"/x\"", "wants https://"),
             ("[[sink]]\nname = \"a\"\nsyslog = \"host\"", "udp://host:514"),
             ("[[sink]]\nname = \"a\"\nfile = \"/x\"\nleast = \"most\"", "least is"),
             ("[[sink]]\nname = \"a\"\nfile = \"/x\"\n[[sink]]\nname = \"a\"\nfile = \"/y\"", "two sinks"),
