@@ -135,7 +135,8 @@ mod tests {
             let json = value.to_string();
             prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&visible(&json)).unwrap(), value);
             prop_assert!(!visible(&json).chars().any(is_hidden));
-            prop_assert!(!visible(&format!(" {text}")).replace('\n', "").chars().any(is_hidden));
+            let text = format!(" {text}");
+            prop_assert!(!visible(&text).replace('\n', "").chars().any(is_hidden));
         }
     }
 }
