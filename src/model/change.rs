@@ -260,7 +260,7 @@ mod tests {
         );
         assert_eq!(
             change.in_words(&catalogue, Language::Chinese),
-            "更改字段 phone（类别：联系方式 -> 身份；掩码：phone -> hidden；搜索方式：exact, last_four -> 无）"
+            "更改字段 phone（类别：联系方式 -> 身份；掩码：phone -> hidden；搜索方式：exact、last_four -> 无）"
         );
         assert_eq!(change.code(), "phone");
     }
