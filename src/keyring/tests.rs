@@ -503,22 +503,10 @@ fn evidence(world: &World) -> super::evidence::Evidence {
     let events: Vec<Event> = (1..=6)
         .map(|seq| {
             let mut event = Event {
-                session,
-                seq,
-                at: jiff::Timestamp::from_microsecond(1_764_042_000_000_000 + seq).unwrap(),
-                actor: "lin.mei".into(),
-                action: "view".into(),
-                outcome: "ok".into(),
                 record: Some(RECORD),
-                record_number: None,
-                field: None,
-                class: None,
                 version: Some(seq),
-                reason: None,
-                reference: None,
                 details: Some("{\"a\":\"张\"}".into()),
-                ticket: None,
-                hash: [0; 32],
+                ..Event::bare(session, seq, jiff::Timestamp::from_microsecond(1_764_042_000_000_000 + seq).unwrap(), "lin.mei", "view")
             };
             event.hash = event::hash(&previous, &event);
             previous = event.hash;

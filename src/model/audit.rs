@@ -43,6 +43,29 @@ impl Event {
     /// In place of the details of an event about a record above the reader's clearance.
     pub const WITHHELD: &'static str = r#"{"withheld":true}"#;
 
+    /// An event that was granted and says nothing but who did what when. Its hash is not computed.
+    #[must_use]
+    pub fn bare(session: SessionId, seq: i64, at: Timestamp, actor: &str, action: &str) -> Self {
+        Self {
+            session,
+            seq,
+            at,
+            actor: actor.to_owned(),
+            action: action.to_owned(),
+            outcome: "ok".to_owned(),
+            record: None,
+            record_number: None,
+            field: None,
+            class: None,
+            version: None,
+            reason: None,
+            reference: None,
+            details: None,
+            ticket: None,
+            hash: [0; 32],
+        }
+    }
+
     /// Whether what the event is about is kept from this reader.
     #[must_use]
     pub fn withheld(&self) -> bool {

@@ -91,22 +91,15 @@ mod tests {
 
     fn event(seq: i64, session: u8, search_box: Option<u8>, refused: bool) -> Event {
         Event {
-            session: SessionId(Uuid::from_u128(u128::from(session))),
-            seq,
-            at: Timestamp::from_microsecond(1_700_000_000_000_000 - seq).unwrap(),
-            actor: "lin.mei".into(),
-            action: if search_box.is_some() { "search" } else { "view" }.into(),
             outcome: if refused { "SD003" } else { "ok" }.into(),
-            record: None,
-            record_number: None,
-            field: None,
-            class: None,
-            version: None,
-            reason: None,
-            reference: None,
             details: search_box.map(|n| format!("{{\"box\": \"{}\", \"tokens\": [1]}}", Uuid::from_u128(u128::from(n)))),
-            ticket: None,
-            hash: [0; 32],
+            ..Event::bare(
+                SessionId(Uuid::from_u128(u128::from(session))),
+                seq,
+                Timestamp::from_microsecond(1_700_000_000_000_000 - seq).unwrap(),
+                "lin.mei",
+                if search_box.is_some() { "search" } else { "view" },
+            )
         }
     }
 

@@ -102,6 +102,26 @@ fn without_a_code_nobody_with_a_factor_gets_in_and_a_right_one_opens_once() {
 }
 
 #[test]
+fn a_clock_that_is_one_step_off_is_borne_and_one_that_is_two_steps_off_is_not() {
+    attack(async |world| {
+        with_factor(world, async || {
+            // The steps meant are those of one moment: not while one is about to end.
+            while now() % 30 > 26 {
+                tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+            }
+            let moment = now();
+            let client = world.login("ann").await;
+            for (off, told) in [(-60, "SD022"), (60, "SD022"), (-30, "ok"), (30, "ok")] {
+                let ticket = ticket();
+                assert_eq!(submit(&client, ticket, Some(&code_at(moment + off))).await, "ok");
+                assert_eq!(open(world, &client, ticket).await.unwrap().0, told, "{off} s");
+            }
+        })
+        .await;
+    });
+}
+
+#[test]
 fn a_guess_cannot_be_rolled_back_and_five_are_all() {
     attack(async |world| {
         with_factor(world, async || {

@@ -241,22 +241,9 @@ fn enter_goes_to_the_events_that_caused_it() {
 #[test]
 fn an_alert_stands_in_the_trail_by_its_severity_and_opens_the_inbox_on_itself() {
     let line = AuditEvent {
-        session: SessionId(Uuid::from_u128(1)),
-        seq: 5,
-        at: noon(),
-        actor: "watch.one".into(),
-        action: "alert".into(),
-        outcome: "ok".into(),
-        record: None,
-        record_number: None,
-        field: None,
-        class: None,
         version: Some(4),
-        reason: None,
-        reference: None,
         details: Some(r#"{"rule":"bulk_reveal","severity":"critical","subject":"chen.bo"}"#.into()),
-        ticket: None,
-        hash: [0; 32],
+        ..AuditEvent::bare(SessionId(Uuid::from_u128(1)), 5, noon(), "watch.one", "alert")
     };
     let mut state = supervisor(Language::English);
     scene::go_to_audit(&mut state);

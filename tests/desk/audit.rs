@@ -38,24 +38,7 @@ const BOX: &str = "018f0000-0000-7000-8000-000000000001";
 
 fn event(seq: i64, action: &str) -> AuditEvent {
     let begin: Timestamp = "2026-11-24T06:00:00.482113Z".parse().unwrap();
-    AuditEvent {
-        session: SESSION,
-        seq,
-        at: begin + jiff::SignedDuration::from_secs(seq * 40),
-        actor: "lin.mei".into(),
-        action: action.into(),
-        outcome: "ok".into(),
-        record: None,
-        record_number: None,
-        field: None,
-        class: None,
-        version: None,
-        reason: None,
-        reference: None,
-        details: None,
-        ticket: None,
-        hash: [0x9c; 32],
-    }
+    AuditEvent { hash: [0x9c; 32], ..AuditEvent::bare(SESSION, seq, begin + jiff::SignedDuration::from_secs(seq * 40), "lin.mei", action) }
 }
 
 fn about(seq: i64, action: &str, number: i64) -> AuditEvent {

@@ -203,24 +203,7 @@ fn x_freezes_the_actor_of_an_event_and_asks_to_lift_who_is_frozen() {
     scene::go_to_audit(&mut state);
     press(&mut state, "x");
     assert!(state.popup.is_none(), "there is no event yet");
-    let event = AuditEvent {
-        session: SessionId(Uuid::from_u128(1)),
-        seq: 1,
-        at: noon(),
-        actor: "chen.bo".into(),
-        action: "reveal".into(),
-        outcome: "ok".into(),
-        record: None,
-        record_number: None,
-        field: None,
-        class: None,
-        version: None,
-        reason: None,
-        reference: None,
-        details: None,
-        ticket: None,
-        hash: [0; 32],
-    };
+    let event = AuditEvent::bare(SessionId(Uuid::from_u128(1)), 1, noon(), "chen.bo", "reveal");
     let generation = state.audit.generation;
     update(&mut state, Event::Audited { generation, page: Ok(AuditPage { events: vec![event], horizon: 0, has_more: false }) });
     press(&mut state, "x");

@@ -128,24 +128,7 @@ fn a_note_is_handed_over_with_its_incident() {
 fn an_event_of_the_audit_opens_an_incident_about_its_actor() {
     let mut state = open(Language::English);
     scene::go_to_audit(&mut state);
-    let event = sealdesk::model::audit::Event {
-        session: SessionId(Uuid::from_u128(1)),
-        seq: 7,
-        at: noon(),
-        actor: "chen.bo".into(),
-        action: "reveal".into(),
-        outcome: "ok".into(),
-        record: None,
-        record_number: None,
-        field: None,
-        class: None,
-        version: None,
-        reason: None,
-        reference: None,
-        details: None,
-        ticket: None,
-        hash: [0; 32],
-    };
+    let event = sealdesk::model::audit::Event::bare(SessionId(Uuid::from_u128(1)), 7, noon(), "chen.bo", "reveal");
     let generation = state.audit.generation;
     let page = sealdesk::model::audit::AuditPage { events: vec![event], horizon: 0, has_more: false };
     update(&mut state, Event::Audited { generation, page: Ok(page) });

@@ -458,22 +458,8 @@ fn at(microsecond: i64) -> Timestamp {
 
 fn first_event(given: &Given) -> Event {
     Event {
-        session: SessionId(given.session),
-        seq: 1,
-        at: at(1_764_042_000_000_000),
-        actor: given.user.clone(),
-        action: "session_open".into(),
-        outcome: "ok".into(),
-        record: None,
-        record_number: None,
-        field: None,
-        class: None,
-        version: None,
-        reason: None,
-        reference: None,
         details: Some(r#"{"origin":"ssh"}"#.into()),
-        ticket: None,
-        hash: [0; 32],
+        ..Event::bare(SessionId(given.session), 1, at(1_764_042_000_000_000), &given.user, "session_open")
     }
 }
 

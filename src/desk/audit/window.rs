@@ -237,24 +237,7 @@ mod tests {
     use crate::model::id::SessionId;
 
     fn event(n: i64) -> Event {
-        Event {
-            session: SessionId(Uuid::from_u128(1)),
-            seq: n,
-            at: Timestamp::from_microsecond(1_700_000_000_000_000 + n).unwrap(),
-            actor: "lin.mei".into(),
-            action: "view".into(),
-            outcome: "ok".into(),
-            record: None,
-            record_number: None,
-            field: None,
-            class: None,
-            version: None,
-            reason: None,
-            reference: None,
-            details: None,
-            ticket: None,
-            hash: [0; 32],
-        }
+        Event::bare(SessionId(Uuid::from_u128(1)), n, Timestamp::from_microsecond(1_700_000_000_000_000 + n).unwrap(), "lin.mei", "view")
     }
 
     fn newest_first(from: i64, to: i64) -> Vec<Event> {

@@ -300,22 +300,10 @@ mod tests {
         (1..=length)
             .map(|seq| {
                 let mut event = Event {
-                    session: SESSION,
-                    seq,
-                    at: Timestamp::from_microsecond(1_700_000_000_000_000 + seq).unwrap(),
-                    actor: "lin.mei".into(),
-                    action: "reveal".into(),
-                    outcome: "ok".into(),
                     record: Some(RecordId(Uuid::from_u128(id(seq)))),
-                    record_number: None,
                     field: Some("phone".into()),
-                    class: None,
-                    version: None,
-                    reason: None,
-                    reference: None,
-                    details: None,
                     ticket: Some(Ticket(Uuid::from_u128(id(seq)))),
-                    hash: [0; 32],
+                    ..Event::bare(SESSION, seq, Timestamp::from_microsecond(1_700_000_000_000_000 + seq).unwrap(), "lin.mei", "reveal")
                 };
                 event.hash = event::hash(&previous, &event);
                 previous = event.hash;

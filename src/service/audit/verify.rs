@@ -465,22 +465,9 @@ mod tests {
         (1..=length)
             .map(|seq| {
                 let mut event = Event {
-                    session: SESSION,
-                    seq,
-                    at: Timestamp::from_microsecond(1_700_000_000_000_000 + seq).unwrap(),
-                    actor: "lin.mei".into(),
-                    action: "view".into(),
-                    outcome: "ok".into(),
                     record: Some(RecordId(Uuid::from_u128(11))),
-                    record_number: None,
-                    field: None,
-                    class: None,
                     version: Some(seq),
-                    reason: None,
-                    reference: None,
-                    details: None,
-                    ticket: None,
-                    hash: [0; 32],
+                    ..Event::bare(SESSION, seq, Timestamp::from_microsecond(1_700_000_000_000_000 + seq).unwrap(), "lin.mei", "view")
                 };
                 event.hash = event::hash(&previous, &event);
                 previous = event.hash;
