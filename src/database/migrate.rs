@@ -146,6 +146,11 @@ async fn check_bookkeeping(client: &Client) -> Result<()> {
     Ok(())
 }
 
+/// An error with what caused it: by itself it says only that the database refused.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    std::iter::successors(error.source(), |cause| cause.source()).fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
 async fn migrate_locked(client: &mut Client) -> Result<()> {
     check_bookkeeping(client).await?;
     client.batch_execute(include_str!("../../assets/install/database.sql")).await.map_err(|error| match error.code() {
@@ -162,7 +167,7 @@ async fn migrate_locked(client: &mut Client) -> Result<()> {
     let mut runner = Runner::new(&migrations).set_abort_divergent(true).set_abort_missing(true);
     runner.set_migration_table_name("sealdesk.schema_migration");
     runner.run_async(client).await.map_err(|error| {
-        let detail = error.to_string();
+        let detail = with_causes(error.kind());
         if detail.contains("missing from the filesystem") { DatabaseError::Newer { detail } } else { DatabaseError::Migration { detail } }
     })?;
     // The owner's functions name the lifecycle's, so those come first.

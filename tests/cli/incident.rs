@@ -46,7 +46,7 @@ async fn an_incident_is_opened_followed_reported_and_closed() {
     assert!(shown.contains("called the team lead") && shown.contains("hand-over"), "{shown}");
     let (code, saw, error) = supervisor(&["audit", "saw", &agent, "--from", "-2h", "--json"]);
     assert_eq!(code, 0, "{error}");
-    assert!(json(&saw).iter().any(|line| line["list"] == "revealed" && line["field"] == "phone" && line["record"] == 1), "{saw}");
+    assert!(json(&saw).iter().any(|line| line["list"] == "revealed" && line["field"] == "phone" && line["record"] == "C-000001"), "{saw}");
     for (lang, wanted) in [
         ("en", ["SUPERVISORY AUTHORITY", "PERSONS CONCERNED", "C-000001", "to be notified by"]),
         ("zh", ["监管部门", "向个人的通知", "C-000001", "报告时限"]),
