@@ -94,7 +94,8 @@ async fn a_bulk_reveal_is_noticed_contained_investigated_and_evidenced_at_three_
     supervisor.terminal.send(ENTER);
     supervisor.terminal.send(ENTER);
     agent.terminal.wait("the lock", |screen| screen.contains("has frozen this account") && !screen.contains("C-0"));
-    supervisor.terminal.wait_for("Frozen, everywhere");
+    // The announcement to everybody follows the answer closely.
+    supervisor.terminal.wait("the freeze", |screen| screen.contains("Frozen, everywhere") || screen.contains("has frozen chen.bo"));
 
     // Investigated.
     supervisor.terminal.send("w");

@@ -128,7 +128,7 @@ async fn what_a_role_may_not_reveal_is_said_not_shown() {
     let mut desk = desk(&database, "agent", 120, 40);
     open_phone(&mut desk);
     desk.terminal.send("jjjr");
-    desk.terminal.wait_for("Your role may not reveal this class");
+    desk.terminal.wait_for("Your role may not reveal Identity; ask a supervisor");
 }
 
 #[tokio::test(flavor = "multi_thread")]
