@@ -1,9 +1,12 @@
 //! Changing keys without being allowed to, for others than the rights name, or writing under keys that are no longer current.
 
-use sealdesk::service::rotation;
+use sealdesk::service::{rotation, staff};
 use uuid::Uuid;
 
-use crate::world::{Parameters, attack, outcome, rows, ticket};
+use crate::{
+    insider::{at_once, left_open, made},
+    world::{Parameters, attack, outcome, rows, ticket},
+};
 
 const ROTATE_CLASS: &str = "select sealdesk_api.rotate_class($1, 'notes', $2, $3, $4, $5, $6, $6)";
 
@@ -167,5 +170,18 @@ fn a_forged_entry_of_the_directory_is_named_and_gets_no_key() {
         world.superuser.execute(change, &[&kept]).await.unwrap();
         world.officer.renew_keys().await.unwrap();
         assert!(world.officer.problems().is_empty());
+    });
+}
+
+#[test]
+fn what_somebody_holds_in_an_open_transaction_is_sealed_again_or_its_old_key_would_never_be_withdrawn() {
+    attack(async |world| {
+        let holds = world.recruit("n.seals", &["agent"]).await;
+        let record = made(&holds, "Held While Sealed").await;
+        rotation::rotate_class(&world.officer, "contact").await.unwrap();
+        let raw = left_open(world, "n.seals", record).await;
+        at_once(Box::pin(rotation::reencrypt(&world.officer, Some("contact"), |_| ())), "sealing again").await.unwrap();
+        drop(raw);
+        staff::disable(&world.officer, "n.seals").await.unwrap();
     });
 }

@@ -11,6 +11,7 @@ mod log;
 mod retention;
 mod saved;
 mod searched;
+mod verifier;
 mod verify;
 
 use jiff::Timestamp;
@@ -35,7 +36,8 @@ pub use export::export;
 pub use retention::{drop_month, keep, months};
 pub use saved::{drop_filter, save_filter, saved_filters};
 pub use searched::searched;
-pub use verify::{Scope, Verifier, verify, verify_against};
+pub use verifier::Verifier;
+pub use verify::{Scope, verify, verify_against};
 
 /// Rows of one page.
 const PAGE: i32 = 200;
