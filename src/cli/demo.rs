@@ -98,7 +98,7 @@ impl Demo {
             if self.json {
                 output::line(serde_json::to_string(&demo.announcement()).map_err(|error| Failure::failed(error.to_string()))?)?;
             } else {
-                print_people(&demo);
+                print_people(&demo, config::language_of_environment());
                 output::line(format!("serving; configuration in {}", demo.config_file.display()))?;
             }
             let _afternoon = self.incident.then(|| demo.bad_afternoon());
@@ -115,7 +115,7 @@ impl Demo {
     }
 
     async fn open_desk(&self, arguments: &Arguments, demo: &demo::Demo) -> Outcome {
-        print_people(demo);
+        print_people(demo, config::language_of_environment());
         let another = another_desk(demo);
         eprintln!("  another desk, in another terminal: {another}");
         let person = demo
@@ -157,7 +157,7 @@ impl Demo {
             passphrase: Some(Secret::from(person.passphrase.as_str())),
             code: demo.code(person).await?,
             config,
-            help_people: people_and_secrets(demo).into_iter().chain([(String::new(), another, String::new())]).collect(),
+            help_people: people_and_secrets(demo, language).into_iter().chain([(String::new(), another, String::new())]).collect(),
         })
         .await?;
         if afternoon.take().is_some() {
@@ -185,8 +185,8 @@ async fn wait_for_enter() {
     let _ = read.await;
 }
 
-fn print_people(demo: &demo::Demo) {
-    for (user, secret, role) in people_and_secrets(demo) {
+fn print_people(demo: &demo::Demo, language: Language) {
+    for (user, secret, role) in people_and_secrets(demo, language) {
         eprintln!("  {user:<10} {role:<18} {secret}");
     }
 }
@@ -198,12 +198,16 @@ fn another_desk(demo: &demo::Demo) -> String {
 }
 
 /// Login, secret and role of everybody, a line each; what gives a one-time code has lines of its own.
-fn people_and_secrets(demo: &demo::Demo) -> Vec<(String, String, String)> {
+fn people_and_secrets(demo: &demo::Demo, language: Language) -> Vec<(String, String, String)> {
+    let (by_secret, once_each) = match language {
+        Language::English => ("code from secret", "or once each"),
+        Language::Chinese => ("由密钥生成验证码", "或恢复码，各用一次"),
+    };
     let lines = |person: &DemoPerson| {
         let mut lines = vec![(person.user.clone(), person.passphrase.clone(), person.role.clone())];
         if let Some(factor) = &person.second_factor {
-            lines.push((String::new(), factor.secret.clone(), "code from secret".into()));
-            lines.push((String::new(), factor.recovery_codes.join(", "), "or once each".into()));
+            lines.push((String::new(), factor.secret.clone(), by_secret.into()));
+            lines.push((String::new(), factor.recovery_codes.join(", "), once_each.into()));
         }
         lines
     };

@@ -3,6 +3,7 @@
 //! `update` and `view` are pure. `effect`, with `set_up` in its hands, is the only part that calls the service, `run` the only one that
 //! touches the terminal.
 
+mod acts;
 pub mod alerts;
 pub mod audit;
 mod clipboard;

@@ -86,9 +86,9 @@ fn who_is_neither_reviewer_nor_officer_sees_and_answers_nothing() {
         }
         // Who manages people looks at it, but a reviewer is there to answer.
         let officer = world.sign_in("officer").await;
-        let asked = world.count(&format!("select count(*) from sealdesk.review_item where campaign = {campaign}")).await;
-        assert_eq!(i64::try_from(items(&officer, campaign).await.len()).unwrap(), asked);
-        assert!(asked >= 2, "ann and sam at least");
+        let grants = "select count(*) from sealdesk.membership m join sealdesk.person p on p.id = m.person
+                       where p.state = 'active' and m.role in ('agent', 'senior_agent')";
+        assert_eq!(i64::try_from(items(&officer, campaign).await.len()).unwrap(), world.count(grants).await);
         assert_eq!(decide(&officer, campaign, "ann", "agent", "keep").await, "SD094");
         assert_eq!(holds(world, "ann", "agent").await, (true, true));
         forget(world).await;
