@@ -188,7 +188,7 @@ comment on function sealdesk.is_list(anyarray) is 'Whether an array has one dime
 -- No backslash stands in a literal of a function: the caller's standard_conforming_strings decides what it means.
 create or replace function sealdesk.append(
   p_session uuid, p_actor text, p_action text, p_outcome text, p_record uuid, p_field text, p_class text, p_version bigint,
-  p_reason text, p_reference text, p_details text, p_ticket uuid) returns bigint language plpgsql as $$
+  p_reason text, p_reference text, p_details text, p_ticket uuid, p_page uuid[] default null) returns bigint language plpgsql as $$
 declare
   now_at timestamptz := clock_timestamp();
   new_seq bigint;
@@ -207,13 +207,30 @@ begin
   returning seq, hash, (select n.at from sealdesk.notify_clock n) into new_seq, new_hash, announced;
   insert into sealdesk.audit_event
   values (p_session, new_seq, now_at, pg_current_xact_id(), p_actor, p_action, p_outcome, p_record, p_field, p_class, p_version,
-    p_reason, p_reference, p_details, p_ticket, new_hash);
+    p_reason, p_reference, p_details, p_ticket, new_hash, p_page);
   if announced < now_at - interval '200 ms' then
     perform sealdesk.announce(now_at);
   end if;
   return new_seq;
 end $$;
-comment on function sealdesk.append(uuid, text, text, text, uuid, text, text, bigint, text, text, text, uuid) is 'Appends one event to a session''s chain.';
+comment on function sealdesk.append(uuid, text, text, text, uuid, text, text, bigint, text, text, text, uuid, uuid[]) is
+  'Appends one event to a session''s chain. A page stands beside the event and is not hashed with it: its digest is for the details.';
+
+-- The first id is random: who may read the event but not the page could otherwise find out by trying whether a page held anything.
+create or replace function sealdesk.page_digest(p_page uuid[]) returns text language sql immutable set search_path = pg_catalog, pg_temp as $$
+  select encode(sha256(decode('7365616c6465736b2f706167652f7631', 'hex') || coalesce((
+    select string_agg(uuid_send(x), decode('', 'hex') order by n) from unnest(p_page) with ordinality u (x, n)), decode('', 'hex'))), 'hex');
+$$;
+comment on function sealdesk.page_digest(uuid[]) is 'SHA-256 of "sealdesk/page/v1" and the ids of a page, in hex. As page_digest in crypto/event.rs.';
+
+-- What an event says of fields is text that somebody may have written past the functions: it is for verification to name.
+create or replace function sealdesk.noted_fields(p_details text) returns text[] language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+begin
+  return array(select jsonb_array_elements_text(p_details::jsonb -> 'fields'));
+exception when others then
+  return '{}';
+end $$;
+comment on function sealdesk.noted_fields(text) is 'The fields that the details of an opened record name.';
 
 create or replace function sealdesk.append_act(p_session uuid, p_actor text, p_action text, p_outcome text, p_details text default null) returns bigint
 language sql volatile set search_path = pg_catalog, pg_temp as $$

@@ -1,14 +1,38 @@
--- Searching and browsing. All that is asked for is kept with the request, the page too: one event stands for at most one page.
+-- Searching and browsing. The request chooses the page and keeps which records are on it beside its event; the collection fetches exactly those.
+-- So a request reads records before it is committed, and who could take it back would learn by its time, or by what the server counts, whether anything
+-- matches, without a trace. It is therefore good only when called by ask_list, which ends the transaction before and after it: nobody can have begun
+-- anything that could still be rolled back. People can make no function of their own that would look like it.
+
+drop procedure if exists sealdesk_api.ask_list(bytea, uuid, bigint[], integer[], bigint[], text, uuid, text, text, bigint, bigint, integer, text, text[], text);
+create procedure sealdesk_api.ask_list(p_session bytea, p_ticket uuid, p_tokens bigint[], p_groups integer[], p_numbers bigint[], p_view text, p_box uuid,
+  p_sort text, p_direction text, p_cursor_us bigint, p_cursor_number bigint, p_limit integer, p_kind text default null, p_number_kinds text[] default null,
+  inout outcome text default null)
+language plpgsql security invoker as $$
+begin
+  -- An error where the caller has begun a transaction.
+  commit;
+  outcome := sealdesk_api.request_list(p_session, p_ticket, p_tokens, p_groups, p_numbers, p_view, p_box, p_sort, p_direction, p_cursor_us, p_cursor_number, p_limit,
+    p_kind, p_number_kinds);
+  commit;
+end $$;
+comment on procedure sealdesk_api.ask_list(bytea, uuid, bigint[], integer[], bigint[], text, uuid, text, text, bigint, bigint, integer, text, text[], text) is
+  'Asks for list rows, in a transaction of its own. See request_list.';
 
 create or replace function sealdesk_api.request_list(p_session bytea, p_ticket uuid, p_tokens bigint[], p_groups integer[], p_numbers bigint[], p_view text, p_box uuid,
   p_sort text, p_direction text, p_cursor_us bigint, p_cursor_number bigint, p_limit integer, p_kind text default null, p_number_kinds text[] default null)
-returns text language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+returns text language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set random_page_cost = 1.1 as $$
 declare
   s record := sealdesk.open_session(p_session);
+  wanted sealdesk.list_query;
+  page uuid[];
+  callers text;
   result text := 'ok';
   searching boolean := cardinality(p_tokens) > 0 or cardinality(p_numbers) > 0;
 begin
-  if cardinality(p_tokens) > 256 or cardinality(p_tokens) <> cardinality(p_groups) or cardinality(p_numbers) > 8
+  get diagnostics callers = pg_context;
+  if callers !~ 'PL/pgSQL function (sealdesk_api[.])?ask_list[(]' then
+    result := 'SD177';
+  elsif cardinality(p_tokens) > 256 or cardinality(p_tokens) <> cardinality(p_groups) or cardinality(p_numbers) > 8
      or coalesce(p_view, '') not in ('all', 'recent', 'mine', 'starred', 'deleted') or p_ticket is null
      or p_tokens is null or p_groups is null or p_numbers is null
      or cardinality(p_number_kinds) <> cardinality(p_numbers)
@@ -21,24 +45,43 @@ begin
                      and r.may_reveal and (r.may_search or not searching)) then
     result := sealdesk.denied('basic');
   end if;
+  if result = 'ok' then
+    wanted.session := s.session;
+    wanted.ticket := p_ticket;
+    wanted.tokens := p_tokens;
+    wanted.groups := p_groups;
+    wanted.numbers := p_numbers;
+    wanted.view := p_view;
+    wanted.sort := left(coalesce(p_sort, 'recent'), 20);
+    wanted.direction := left(coalesce(p_direction, 'after'), 20);
+    wanted.cursor_us := p_cursor_us;
+    wanted.cursor_number := p_cursor_number;
+    wanted.page_rows := least(greatest(p_limit, 1), 200);
+    wanted.at := clock_timestamp();
+    wanted.kind := p_kind;
+    wanted.number_kinds := p_number_kinds;
+    execute format(
+      'select coalesce(array_agg(x.id), ''{}''), coalesce(max(x.total), 0), coalesce(bool_and(x.total_exact), true), coalesce(bool_or(x.has_more), false)
+         from (%s) x (id, number, version, updated_at, updated_by, deleted, summary, total, total_exact, has_more, kind, prefix)', sealdesk.list_page(wanted, s.login))
+      into wanted.found, wanted.total, wanted.total_exact, wanted.has_more;
+    page := array_prepend(gen_random_uuid(), wanted.found);
+  end if;
   perform sealdesk.append(s.session, s.login, case when searching then 'search' else 'list' end, result, null, null, null, null, null, null,
     case when searching
       then (json_build_object('box', p_box, 'tokens', array(select t from unnest(p_tokens) with ordinality u (t, n) order by n limit 256),
         'groups', array(select g from unnest(p_groups) with ordinality u (g, n) order by n limit 256),
         'numbers', array(select t from unnest(p_numbers) with ordinality u (t, n) order by n limit 8))::jsonb
-        || case when p_kind is null then '{}' else jsonb_build_object('kind', left(p_kind, 60)) end)::text
-      else json_strip_nulls(json_build_object('view', left(p_view, 20), 'kind', left(p_kind, 60)))::text end,
-    p_ticket);
+        || jsonb_strip_nulls(jsonb_build_object('kind', left(p_kind, 60), 'page', case when page is not null then sealdesk.page_digest(page) end)))::text
+      else json_strip_nulls(json_build_object('view', left(p_view, 20), 'kind', left(p_kind, 60), 'page', case when page is not null then sealdesk.page_digest(page) end))::text end,
+    p_ticket, page);
   if result = 'ok' then
     delete from sealdesk.list_query q where q.session = s.session and q.at < clock_timestamp() - interval '60 s';
-    insert into sealdesk.list_query (session, ticket, tokens, groups, numbers, view, sort, direction, cursor_us, cursor_number, page_rows, kind, number_kinds)
-    values (s.session, p_ticket, p_tokens, p_groups, p_numbers, p_view, left(coalesce(p_sort, 'recent'), 20), left(coalesce(p_direction, 'after'), 20), p_cursor_us, p_cursor_number,
-      least(greatest(p_limit, 1), 200), p_kind, p_number_kinds);
+    insert into sealdesk.list_query select wanted.*;
   end if;
   return result;
 end $$;
 comment on function sealdesk_api.request_list(bytea, uuid, bigint[], integer[], bigint[], text, uuid, text, text, bigint, bigint, integer, text, text[]) is
-  'Asks for list rows. Tokens in one group are alternatives, groups are AND-ed; numbers, each of a kind or of any, are alternatives to all of it. p_kind narrows what is found by either.';
+  'Chooses a page of list rows. Tokens in one group are alternatives, groups are AND-ed; numbers, each of a kind or of any, are alternatives to all of it. p_kind narrows what is found by either. SD177 unless called by ask_list.';
 
 -- While a field moves to a class that the person may not search, what still has the old class's tokens is not found by them.
 create or replace function sealdesk.not_by_moving_tokens(p_login text, p_tokens bigint[]) returns text language plpgsql stable as $$
@@ -159,7 +202,7 @@ begin
     filter, past, order_by, p_query.page_rows + 1, total,
     narrowed, p_query.page_rows, replace(order_by, 'r.', 'p.'), p_query.page_rows);
 end $$;
-comment on function sealdesk.list_page(sealdesk.list_query, text) is 'The SQL of one page, as collect_list runs it.';
+comment on function sealdesk.list_page(sealdesk.list_query, text) is 'The SQL of one page, as request_list runs it.';
 
 -- A list row holds masked forms, and the value itself of a field that is open. When such a field leaves class basic, the rows that still hold it are
 -- for who may reveal its new class.
@@ -177,7 +220,7 @@ comment on function sealdesk.is_kept_back(uuid, text[]) is 'Whether a record''s 
 create or replace function sealdesk_api.collect_list(p_session bytea, p_ticket uuid)
 returns table (id uuid, number bigint, version bigint, updated_at timestamptz, updated_by text, deleted boolean, summary bytea, total bigint, total_exact boolean, has_more boolean,
   kind text, prefix text)
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set random_page_cost = 1.1 as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
   target pg_lsn := pg_current_wal_insert_lsn();
@@ -195,14 +238,15 @@ begin
     perform sealdesk.fail_denied('basic');
   end if;
   kept := sealdesk.fields_kept_back(s.person);
-  if kept is null then
-    return query execute sealdesk.list_page(q, s.login);
-  else
-    return query execute format(
-      'select x.id, x.number, x.version, x.updated_at, x.updated_by, x.deleted, case when not sealdesk.is_kept_back(x.id, %L::text[]) then x.summary end,
-              x.total, x.total_exact, x.has_more, x.kind, x.prefix
-         from (%s) x (id, number, version, updated_at, updated_by, deleted, summary, total, total_exact, has_more, kind, prefix)', kept, sealdesk.list_page(q, s.login));
-  end if;
+  return query
+  select r.id, r.number, r.version, r.updated_at, r.updated_by, r.deleted_at is not null, case when kept is null or not sealdesk.is_kept_back(r.id, kept) then r.summary end,
+         q.total, q.total_exact, q.has_more, r.kind, k.prefix
+    from unnest(q.found) with ordinality f (id, place)
+    join sealdesk.record r on r.id = f.id
+    join sealdesk.record_kind k on k.code = r.kind
+   -- What was labelled, purged, deleted or taken back since is left out.
+   where sealdesk.may_know(s.person, r) and (r.deleted_at is not null) = (q.view = 'deleted')
+   order by f.place;
 end $$;
 comment on function sealdesk_api.collect_list(bytea, uuid) is
-  'One keyset page in display order of the direction read; the client reverses a page read backwards.';
+  'The rows of the page that was asked for, in display order of the direction read; the client reverses a page read backwards.';

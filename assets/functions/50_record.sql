@@ -2,6 +2,16 @@
 
 -- A desk reads anew what it shows when that has changed, or when the person may see more of it: an access, but nobody's look-up. It is one only where
 -- this session has opened the record, and not in this transaction, which may yet roll back.
+create or replace function sealdesk.shown_fields(p_person uuid, p_record uuid) returns text[] language sql stable set search_path = pg_catalog, pg_temp as $$
+  select coalesce(array_agg(v.field order by v.field), '{}')
+    from sealdesk.field_value v
+    join sealdesk.field f on f.code = v.field
+    join sealdesk.person_right n on n.person = p_person and n.class = f.class
+    join sealdesk.person_right r on r.person = p_person and r.class = v.class
+   where v.record = p_record and (f.mask = 'open' and v.class = 'basic' and r.may_reveal and n.may_reveal or v.masked is not null and r.may_masked and n.may_masked);
+$$;
+comment on function sealdesk.shown_fields(uuid, uuid) is 'The fields of a record whose masked form, or open value, collect_view_fields hands to a person.';
+
 create or replace function sealdesk_api.request_view(p_session bytea, p_ticket uuid, p_record uuid, p_again boolean default false) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -24,7 +34,8 @@ begin
       result := 'SD006';
     end if;
   end if;
-  perform sealdesk.append(s.session, s.login, case when again then 'view_again' else 'view' end, result, p_record, null, null, v, null, null, null, p_ticket);
+  perform sealdesk.append(s.session, s.login, case when again then 'view_again' else 'view' end, result, p_record, null, null, v, null, null,
+    case when result = 'ok' then json_build_object('fields', sealdesk.shown_fields(s.person, p_record))::text end, p_ticket);
   return result;
 end $$;
 comment on function sealdesk_api.request_view(bytea, uuid, uuid, boolean) is

@@ -11,6 +11,7 @@ drop function if exists sealdesk_api.follow_audit(bytea, uuid, bigint);
 drop function if exists sealdesk_api.follow_audit(bytea, uuid, bigint, uuid, bigint, integer);
 drop function if exists sealdesk_api.collect_chain(bytea, uuid, uuid, bigint, integer);
 drop function if exists sealdesk_api.audit_sessions(bytea, uuid, uuid[]);
+drop function if exists sealdesk_api.collect_chain(bytea, uuid, uuid, bigint, timestamptz, integer);
 drop function if exists sealdesk_api.request_audit(bytea, uuid, text, text, uuid, text, text, timestamptz, timestamptz, bigint, text, text);
 
 -- The words of a copy that is taken out, as who approves reads them; the act is compared with them to the letter. What is typed stands last, so that
@@ -361,9 +362,9 @@ begin
 end $$;
 comment on function sealdesk_api.collect_heads(bytea, uuid) is 'The end of every chain.';
 
-create or replace function sealdesk_api.collect_chain(p_session bytea, p_ticket uuid, p_after_session uuid, p_after_seq bigint, p_after_at timestamptz, p_limit integer)
+create function sealdesk_api.collect_chain(p_session bytea, p_ticket uuid, p_after_session uuid, p_after_seq bigint, p_after_at timestamptz, p_limit integer)
 returns table (session uuid, seq bigint, at timestamptz, actor text, action text, outcome text, record uuid, record_number bigint, field text, class text,
-  version bigint, reason text, reference text, details text, ticket uuid, hash bytea, record_prefix text, horizon bigint, has_more boolean)
+  version bigint, reason text, reference text, details text, ticket uuid, hash bytea, record_prefix text, horizon bigint, has_more boolean, page uuid[])
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -373,14 +374,14 @@ begin
   if p_after_session is null then
     return query
     select e.session, e.seq, e.at, e.actor, e.action, e.outcome, e.record, null::bigint, e.field, e.class, e.version, e.reason, e.reference, e.details,
-           e.ticket, e.hash, null::text, 0::bigint, false
+           e.ticket, e.hash, null::text, 0::bigint, false, e.page
       from sealdesk.audit_event e
      order by e.session, e.seq, e.at
      limit least(greatest(p_limit, 1), 10000);
   else
     return query
     select e.session, e.seq, e.at, e.actor, e.action, e.outcome, e.record, null::bigint, e.field, e.class, e.version, e.reason, e.reference, e.details,
-           e.ticket, e.hash, null::text, 0::bigint, false
+           e.ticket, e.hash, null::text, 0::bigint, false, e.page
       from sealdesk.audit_event e
      where (e.session, e.seq, e.at) > (p_after_session, p_after_seq, p_after_at)
      order by e.session, e.seq, e.at

@@ -148,9 +148,8 @@ end $$;
 comment on function sealdesk_api.incident_items(bytea, bigint) is
   'The timeline of an incident; of what is pinned the event as it stands now, and whether its hash is still the one that was pinned.';
 
--- What a person saw, as their own events tell. Three lists: what was handed out for reading (reveal, history, notes, a shared value), records that were opened without
--- a reveal of a class whose masked form or ciphertext came with them, and classes that were within reach by their rights now. A list's event does not name
--- its rows: how many pages were fetched is told instead of which.
+-- What a person saw, as their own events tell: what was handed out for reading (reveal, history, notes, a shared value); masked forms that came with records that were
+-- opened; rows of lists and searches; and what was within reach by their rights now and was not handed out at all.
 create or replace function sealdesk_api.request_saw(p_session bytea, p_ticket uuid, p_login text, p_from timestamptz, p_until timestamptz) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -184,40 +183,63 @@ begin
   select e.details::json into asked from sealdesk.audit_event e where e.session = s.session and e.at = t.at and e.ticket = p_ticket and e.action = 'saw';
   return query
   with mine as materialized (
-    select e.record, e.field, e.class, e.action, e.at, e.details
+    select e.record, e.field, e.class, e.action, e.at, e.details, e.page
       from sealdesk.audit_event e
      where e.actor = asked ->> 'person' and e.at >= (asked ->> 'from')::timestamptz and e.at < (asked ->> 'until')::timestamptz and e.outcome = 'ok'
-       and e.action in ('reveal', 'history', 'notes', 'shared_reveal', 'view', 'list', 'search')),
-  opened as (
+       and e.action in ('reveal', 'history', 'notes', 'shared_reveal', 'view', 'view_again', 'list', 'search', 'replay')),
+  opened as materialized (
     select m.record, m.field, m.class, count(*) as times, min(m.at) as first_at, max(m.at) as last_at
       from mine m where m.action in ('reveal', 'history', 'notes', 'shared_reveal') group by 1, 2, 3),
-  viewed as (
-    select m.record, count(*) as times, min(m.at) as first_at, max(m.at) as last_at from mine m where m.action = 'view' group by 1)
+  handed as materialized (
+    select m.action, u.record, m.at from mine m cross join lateral unnest(m.page) with ordinality u (record, n)
+     -- The first is random.
+     where m.action in ('list', 'search', 'replay') and u.n > 1),
+  -- The fields that an event names; of replays, and of events from before they were named, those there are now.
+  viewed as materialized (
+    select m.record, f.field, coalesce(v.class, c.class) as class, count(*) as times, min(m.at) as first_at, max(m.at) as last_at
+      from (select m.record, m.details, m.at from mine m where m.action in ('view', 'view_again')
+            union all
+            select h.record, null, h.at from handed h where h.action = 'replay') m
+      cross join lateral (
+        select unnest(sealdesk.noted_fields(m.details)) where m.details is not null
+        union all
+        select v.field from sealdesk.field_value v
+         where m.details is null and v.record = m.record and exists (
+           select from sealdesk.person p join sealdesk.membership b on b.person = p.id join sealdesk.role_right x on x.role = b.role and x.class = v.class
+            where p.login = asked ->> 'person' and (x.may_masked or x.may_reveal))) f (field)
+      left join sealdesk.field_value v on v.record = m.record and v.field = f.field
+      left join sealdesk.field c on c.code = f.field
+     group by 1, 2, 3),
+  seen as materialized (select m.record from mine m where m.record is not null group by 1),
+  listed as materialized (
+    select h.record, count(*) as times, min(h.at) as first_at, max(h.at) as last_at from handed h group by 1)
   -- Which fields a record has is told as little as which record it is.
   select 'revealed', r.number, case when mine_or_known then o.field end, o.class, o.times, o.first_at, o.last_at, sealdesk.is_hidden(s.person, o.record), (select k.prefix from sealdesk.record_kind k where k.code = r.kind)
     from opened o cross join lateral (select asked ->> 'person' = s.login or not sealdesk.is_hidden(s.person, o.record) as mine_or_known) k
     left join sealdesk.record r on r.id = o.record and sealdesk.may_know(s.person, r)
   union all
-  -- The fields there are now, of the records that were opened.
-  select 'fetched', r.number, case when mine_or_known then v.field end, v.class, w.times, w.first_at, w.last_at, sealdesk.is_hidden(s.person, w.record), (select k.prefix from sealdesk.record_kind k where k.code = r.kind)
+  select 'fetched', r.number, case when mine_or_known then w.field end, w.class, w.times, w.first_at, w.last_at, sealdesk.is_hidden(s.person, w.record), (select k.prefix from sealdesk.record_kind k where k.code = r.kind)
     from viewed w
     cross join lateral (select asked ->> 'person' = s.login or not sealdesk.is_hidden(s.person, w.record) as mine_or_known) k
-    join sealdesk.field_value v on v.record = w.record and v.class <> 'basic'
     left join sealdesk.record r on r.id = w.record and sealdesk.may_know(s.person, r)
-   where exists (select from sealdesk.person p join sealdesk.membership m on m.person = p.id join sealdesk.role_right x on x.role = m.role and x.class = v.class
-                  where p.login = asked ->> 'person' and (x.may_masked or x.may_reveal))
-     and not exists (select from opened o where o.record = w.record and o.field = v.field)
+   where w.class <> 'basic' and not exists (select from opened o where o.record = w.record and o.field = w.field)
   union all
-  select 'pages', null, m.action, 'basic', count(*), min(m.at), max(m.at), false, null from mine m where m.action in ('list', 'search') group by m.action
+  select 'listed', r.number, null, 'basic', l.times, l.first_at, l.last_at, sealdesk.is_hidden(s.person, l.record), (select k.prefix from sealdesk.record_kind k where k.code = r.kind)
+    from listed l left join sealdesk.record r on r.id = l.record and sealdesk.may_know(s.person, r)
+   where not exists (select from seen x where x.record = l.record)
+  union all
+  select 'pages', null, m.action, 'basic', count(*), min(m.at), max(m.at), false, null from mine m where m.action in ('list', 'search') and m.page is null group by m.action
   union all
   select 'reachable', null, null, x.class, (select count(*) from sealdesk.record r
            -- Of what the reader may know: or what is above them could be counted by asking about somebody who is cleared for it.
            where r.deleted_at is null and sealdesk.may_know(p.id, r) and sealdesk.may_know(s.person, r)
-             and not exists (select from opened o where o.record = r.id and o.class = x.class)), min(m.granted_at), null, false, null
+             and not exists (select from opened o where o.record = r.id and o.class = x.class)
+             and not exists (select from viewed w where w.record = r.id and w.class = x.class)
+             and (x.class <> 'basic' or not exists (select from listed l where l.record = r.id) and not exists (select from seen l where l.record = r.id))), min(m.granted_at), null, false, null
     from sealdesk.person p join sealdesk.membership m on m.person = p.id join sealdesk.role_right x on x.role = m.role and x.may_reveal
    where p.login = asked ->> 'person' and m.granted_at < (asked ->> 'until')::timestamptz
    group by x.class, p.id
    order by 1, 2, 3;
 end $$;
 comment on function sealdesk_api.collect_saw(bytea, uuid) is
-  'revealed: values handed out to be read. fetched: masked forms that came with an opened record and were not revealed, as the record has them now. pages: list pages. reachable: records per class that the person''s present roles would have revealed and did not.';
+  'revealed: values handed out to be read. fetched: masked forms that came with an opened record and were not revealed. listed: rows of lists and searches, of records that were not opened. pages: list pages of before their rows were kept. reachable: records per class of which the person''s present roles would have revealed something and nothing was handed out.';

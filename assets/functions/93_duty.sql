@@ -10,6 +10,12 @@ create or replace function sealdesk.hash_after(p_before bytea, e sealdesk.audit_
 $$;
 comment on function sealdesk.hash_after(bytea, sealdesk.audit_event) is 'The hash of an event behind one with that hash, from its stored values.';
 
+create or replace function sealdesk.page_fits(e sealdesk.audit_event) returns boolean language sql immutable as $$
+  select case when (e).page is null then not ((e).action in ('list', 'search', 'replay') and coalesce((e).details, '') ~ '"page" ?:')
+              else position(sealdesk.page_digest((e).page) in coalesce((e).details, '')) > 0 end;
+$$;
+comment on function sealdesk.page_fits(sealdesk.audit_event) is 'Whether the records beside an event are those whose digest is in it.';
+
 create or replace function sealdesk.genesis_of(p_session uuid) returns bytea language sql stable set search_path = pg_catalog, pg_temp as $$
   select sha256(decode('7365616c6465736b2f67656e657369732f7631', 'hex') || uuid_send(i.id) || uuid_send(p_session)) from sealdesk.installation i;
 $$;
@@ -30,13 +36,15 @@ language sql stable set search_path = pg_catalog, pg_temp set jit = off as $$
      -- What is more than that is left to the sweep.
      where h.events <= 30000),
   linked as (
-    select g.session, e.seq, e.hash, lag(e.seq, 1, g.reached) over w as previous, sealdesk.hash_after(lag(e.hash, 1, g.before) over w, e) as computed
+    select g.session, e.seq, e.hash, lag(e.seq, 1, g.reached) over w as previous, sealdesk.page_fits(e) as fits, sealdesk.hash_after(lag(e.hash, 1, g.before) over w, e) as computed
       from grown g join sealdesk.audit_event e on e.session = g.session and e.seq > g.reached
     window w as (partition by g.session order by e.seq)),
   found as (
     select l.session, l.seq, 'altered' as what from linked l where l.previous = l.seq - 1 and l.hash is distinct from l.computed
     union all
     select l.session, l.previous + 1, 'missing' from linked l where l.previous <> l.seq - 1
+    union all
+    select l.session, l.seq, 'page changed' from linked l where not l.fits
     union all
     select g.session, g.head, case when g.head < g.reached then 'rolled back' else 'cut' end from grown g
      where g.head < g.reached or not exists (select from linked l where l.session = g.session and l.seq = g.head and l.hash = g.hash)
@@ -70,7 +78,7 @@ begin
   update sealdesk.chain_sweep set session = events[cardinality(events)].session, seq = events[cardinality(events)].seq;
   return query
   with linked as (
-    select e.session, e.seq, e.hash, lag(e.seq) over w as previous,
+    select e.session, e.seq, e.hash, lag(e.seq) over w as previous, sealdesk.page_fits(e) as fits,
            sealdesk.hash_after(case
              when lag(e.seq) over w is not null then lag(e.hash) over w
              when e.session = c.session and e.seq = c.seq + 1 then (select b.hash from sealdesk.audit_event b where b.session = c.session and b.seq = c.seq)
@@ -80,7 +88,9 @@ begin
   select distinct on (x.session) x.session, x.seq, x.what
     from (select l.session, l.seq, 'altered' as what from linked l where l.computed <> l.hash and coalesce(l.previous, l.seq - 1) = l.seq - 1
           union all
-          select l.session, l.previous + 1, 'missing' from linked l where l.previous <> l.seq - 1) x
+          select l.session, l.previous + 1, 'missing' from linked l where l.previous <> l.seq - 1
+          union all
+          select l.session, l.seq, 'page changed' from linked l where not l.fits) x
    order by x.session, x.seq;
 end $$;
 comment on function sealdesk.sweep_chains(integer) is

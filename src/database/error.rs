@@ -231,6 +231,12 @@ pub enum Refusal {
     NotItsTokens,
     #[error("Fifty filters are saved already. Forget one first.")]
     ManyFilters,
+    #[error("A list is asked for by `call sealdesk_api.ask_list` only, in a transaction of its own. This program does so: update it.")]
+    ListByItself,
+    #[error(
+        "That session has no such events that are kept: it has ended before, or its month was dropped. `sealdesk audit tail --json` names sessions."
+    )]
+    NoSuchSession,
     #[error("There is no such checkpoint. Read the newest one again.")]
     NoCheckpoint,
     #[error("That month of the audit is still kept. `sealdesk audit months` shows which are not, and `sealdesk audit keep` says how long.")]
@@ -420,6 +426,8 @@ impl Refusal {
         ("SD126", Self::NoCheckpoint),
         ("SD170", Self::NotItsTokens),
         ("SD171", Self::ManyFilters),
+        ("SD177", Self::ListByItself),
+        ("SD178", Self::NoSuchSession),
         ("SD160", Self::AuditKept),
         ("SD161", Self::NoAuditMonth),
         ("SD162", Self::NotCheckpointed),
@@ -551,6 +559,8 @@ impl Refusal {
             Self::IncidentItem => "该条目不成立：所指的审计事件或条目不存在、任务已完成、对方无冻结权限，或时间有误。",
             Self::NotItsTokens => "此处无法生成该记录的搜索密钥：可查看的内容没有相应的索引密钥。请先查看一个可搜索的字段，或联系主管。",
             Self::ManyFilters => "已保存五十个筛选条件，请先删除一个。",
+            Self::NoSuchSession => "该会话没有留存这些事件：会话已提前结束，或所在月份已清除。sealdesk audit tail --json 可列出会话。",
+            Self::ListByItself => "列表只能通过 call sealdesk_api.ask_list 在单独的事务中申请，请更新程序。",
             Self::OwnCheckpoint => "不能见证本人生成的检查点，须由其他有权阅读审计的人见证。",
             Self::NoCheckpoint => "没有该检查点，请重新读取最新的检查点。",
             Self::AuditKept => "该月审计仍在保留期内。运行 sealdesk audit months 查看可清除的月份，运行 sealdesk audit keep 设置保留期限。",

@@ -49,6 +49,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V52__leaf_of_session", include_str!("../../assets/migrations/V52__leaf_of_session.sql")),
     ("V53__reference", include_str!("../../assets/migrations/V53__reference.sql")),
     ("V54__audit_retention", include_str!("../../assets/migrations/V54__audit_retention.sql")),
+    ("V55__page_rows", include_str!("../../assets/migrations/V55__page_rows.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[
@@ -73,6 +74,7 @@ const OWNER_FUNCTIONS: &[&str] = &[
     include_str!("../../assets/functions/73_evidence.sql"),
     include_str!("../../assets/functions/74_saved_filter.sql"),
     include_str!("../../assets/functions/75_audit_retention.sql"),
+    include_str!("../../assets/functions/76_replay.sql"),
     include_str!("../../assets/functions/80_staff.sql"),
     include_str!("../../assets/functions/81_role.sql"),
     include_str!("../../assets/functions/82_review.sql"),

@@ -256,8 +256,10 @@ impl Carrier {
         let events = self.events.clone();
         let ticket = Arc::clone(&self.audit_ticket);
         let is_list = matches!(effect, Effect::List { .. });
-        let is_reading =
-            matches!(effect, Effect::View { .. } | Effect::OpenReference { .. } | Effect::Audit { .. } | Effect::AuditPage { .. });
+        let is_reading = matches!(
+            effect,
+            Effect::View { .. } | Effect::OpenReference { .. } | Effect::Audit { .. } | Effect::AuditPage { .. } | Effect::Screens { .. }
+        );
         let is_shares = matches!(effect, Effect::Shares { .. });
         let is_verification = matches!(effect, Effect::Verify);
         let work = match &effect {
@@ -450,6 +452,9 @@ async fn answer(
         Effect::Incidents { generation } => Event::Incidents { generation, answer: incident::list(signed_in).await.map_err(told) },
         Effect::IncidentItems { number } => {
             Event::IncidentItems { number, answer: incident::show(signed_in, number).await.map(|(_, items)| items).map_err(told) }
+        }
+        Effect::Screens { generation, of, between } => {
+            Event::Screens { generation, answer: audit::replay(signed_in, of, between).await.map(Box::new).map_err(told) }
         }
         Effect::Replay { role, class, rights } => Event::Replayed(role::replay(signed_in, &role, &class, rights).await.map_err(told)),
         Effect::LabelPreview { record, label } => Event::LabelPreviewed(clearance::preview(signed_in, record, &label).await.map_err(told)),

@@ -22,6 +22,7 @@ use crate::{
         person::{Access, OpenSession, Seer},
         query::{Cursor, Direction},
         record::{ListPage, RecordView},
+        replay::Stretch,
         request::{Replayed, Standing},
         retention::{Due, Kept, Purged},
         saved_filter::SavedFilter,
@@ -286,6 +287,11 @@ pub enum Event {
         number: i64,
         answer: Answer<Vec<Item>>,
     },
+    /// What a session's screens showed.
+    Screens {
+        generation: u64,
+        answer: Answer<Box<Stretch>>,
+    },
     /// What a change of rights would mean.
     Replayed(Answer<Vec<Replayed>>),
     /// Who would lose sight of a record.
@@ -508,6 +514,12 @@ pub enum Effect {
     },
     IncidentItems {
         number: i64,
+    },
+    /// Events of a session from one number to another, and what they showed.
+    Screens {
+        generation: u64,
+        of: SessionId,
+        between: (i64, i64),
     },
     Replay {
         role: String,

@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::state::{Pane, Screen};
-use crate::model::catalogue::Language;
+use crate::model::{catalogue::Language, replay::Jump};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -131,6 +131,13 @@ pub enum Command {
     IncidentReopen,
     IncidentNewKeys,
     Saw,
+    /// The session of an event, or back to the one that is open.
+    Replay,
+    /// The next event of a sort, or the one before.
+    Jump(Jump, bool),
+    FindEvent,
+    NextFound,
+    PreviousFound,
     Verify,
     Evidence,
     Lock,
@@ -163,6 +170,7 @@ pub enum Place {
     Requests,
     Incidents,
     Settings,
+    Replay,
 }
 
 pub struct Entry {
@@ -217,6 +225,7 @@ pub const ENTRIES: &[Entry] = &[
     entry(Command::WhoSaw, "w", "who saw it", "查看过的人", Place::Audit, true),
     entry(Command::WhoSearched, "W", "who searched for it", "谁搜索过", Place::Audit, false),
     entry(Command::Timeline, "u", "timeline", "时间线", Place::Audit, true),
+    entry(Command::Replay, "r", "replay session", "重放会话", Place::Audit, true),
     entry(Command::Verify, "V", "verify", "校验", Place::Audit, true),
     entry(Command::Evidence, "E", "evidence file", "导出证据", Place::Audit, false),
     entry(Command::ExportAudit, "X", "export, CSV or JSON", "导出 CSV 或 JSON", Place::Audit, false),
@@ -278,6 +287,7 @@ pub const ENTRIES: &[Entry] = &[
     entry(Command::IncidentDone, "d", "task done", "任务完成", Place::Incidents, true),
     entry(Command::Saw, "w", "what they saw", "其查看内容", Place::Incidents, true),
     entry(Command::Timeline, "u", "their events", "其操作记录", Place::Incidents, true),
+    entry(Command::Replay, "r", "replay session", "重放会话", Place::Incidents, true),
     entry(Command::IncidentHandOver, "h", "hand over", "移交", Place::Incidents, true),
     entry(Command::IncidentKnown, "K", "breach known", "获知泄露", Place::Incidents, true),
     entry(Command::IncidentNotified, "N", "notified", "已通知", Place::Incidents, true),
@@ -289,6 +299,20 @@ pub const ENTRIES: &[Entry] = &[
     entry(Command::SignOutEverybody, "O", "sign everybody out", "结束全部会话", Place::Incidents, false),
     entry(Command::NextPane, "Tab", "pane", "窗格", Place::Incidents, false),
     entry(Command::Back, "Esc", "one step back", "返回上一步", Place::Incidents, false),
+    entry(Command::Jump(Jump::Reveal, true), "r", "next reveal", "下一次查看", Place::Replay, true),
+    entry(Command::Jump(Jump::Search, true), "s", "next search", "下一次搜索", Place::Replay, true),
+    entry(Command::Jump(Jump::Refusal, true), "x", "next refusal", "下一次拒绝", Place::Replay, true),
+    entry(Command::FindEvent, "/", "find", "查找", Place::Replay, true),
+    entry(Command::NextFound, "n", "next found", "下一处", Place::Replay, false),
+    entry(Command::PreviousFound, "N", "found before", "上一处", Place::Replay, false),
+    entry(Command::GoToRecord, "o", "record on my desk", "在工作台打开", Place::Replay, true),
+    entry(Command::Event, "Enter", "event in full", "查看事件", Place::Replay, true),
+    entry(Command::Jump(Jump::Reveal, false), "R", "reveal before", "上一次查看", Place::Replay, false),
+    entry(Command::Jump(Jump::Search, false), "S", "search before", "上一次搜索", Place::Replay, false),
+    entry(Command::Jump(Jump::Refusal, false), "X", "refusal before", "上一次拒绝", Place::Replay, false),
+    entry(Command::NextPane, "Tab", "pane", "窗格", Place::Replay, false),
+    entry(Command::Zoom, "z", "zoom pane", "放大窗格", Place::Replay, false),
+    entry(Command::Back, "Esc", "end the replay", "结束重放", Place::Replay, false),
     entry(Command::AddSetting, "a", "add", "添加", Place::Settings, true),
     entry(Command::EditSetting, "e", "edit", "编辑", Place::Settings, true),
     entry(Command::EditSetting, "Enter", "edit", "编辑", Place::Settings, false),
@@ -365,6 +389,7 @@ impl Entry {
             Place::Requests => screen == Screen::Requests,
             Place::Incidents => screen == Screen::Incidents,
             Place::Settings => screen == Screen::Settings,
+            Place::Replay => screen == Screen::Replay,
         }
     }
 }

@@ -18,6 +18,7 @@ pub mod people;
 pub mod popup;
 mod recording;
 mod refusal;
+pub mod replay;
 pub mod requests;
 pub mod reviews;
 mod run;

@@ -6,7 +6,8 @@ use super::{
     state::{Screen, State},
     update::{
         alerts::refusal as refused_alert,
-        freeze, reference,
+        audit::selected_record,
+        freeze, reference, replay,
         requests::dialog::{Wants, refusal as refused_request},
         reviews::dialog::refusal as unanswerable,
         settings::dialog::refusal as refused_setting,
@@ -274,6 +275,31 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
             "只有主管、审计员和安全管理员可以查询可见人员。",
         )
         .or_else(unopened),
+        Command::Replay => {
+            let nothing = state.replays.open.is_none() && replay::meant(state).is_none();
+            no(
+                nothing && state.screen == Screen::Incidents,
+                "Pin an event of the session first; or press u, and r on an event.",
+                "请先固定该会话的审计事件；或按 u，在事件上按 r。",
+            )
+            .or_else(|| {
+                no(
+                    nothing,
+                    "Choose an event of the session in the audit first: 2, then r.",
+                    "请先在审计（按 2）中选择该会话的事件，再按 r。",
+                )
+            })
+        }
+        Command::Jump(..) | Command::FindEvent | Command::NextFound | Command::PreviousFound => no(
+            state.screen != Screen::Replay,
+            "This works in a replay: press 2, then r on an event.",
+            "请先按 2，再在事件上按 r 重放会话。",
+        ),
+        Command::GoToRecord if state.screen == Screen::Replay => {
+            let record = selected_record(state);
+            no(record.is_none(), "This event is about no record.", "该事件不涉及记录。")
+                .or_else(|| no(!rights("basic").reveal, "Your role may not read records.", "您的角色不能查看记录。"))
+        }
         Command::GoToRecord | Command::WhoSaw => {
             let record = state.audit.window.selected_event().and_then(|event| event.record);
             no(record.is_none(), "This event is about no record.", "该事件不涉及记录。")

@@ -1,7 +1,7 @@
 //! What is true. No key and no connection is in it; revealed values are, with their deadlines.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     time::{Duration, Instant},
 };
 
@@ -18,6 +18,7 @@ use super::{
     incidents::Incidents,
     input::Input,
     people::People,
+    replay::Replays,
     requests::Requests,
     reviews::Reviews,
     second_factor,
@@ -54,6 +55,7 @@ pub enum Screen {
     Requests,
     Incidents,
     Settings,
+    Replay,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -204,6 +206,9 @@ pub struct State {
     pub requests: Requests,
     pub incidents: Incidents,
     pub settings: Settings,
+    pub replays: Replays,
+    /// While the panes paint a moment of a replay: the fields that stood there in clear. What no event tells is left out then.
+    pub then: Option<BTreeSet<String>>,
     /// When it was last asked what became of roles for a time that have ended.
     pub ended_asked: Option<Instant>,
     /// When the audit's curves were drawn.
@@ -298,6 +303,8 @@ impl State {
             requests: Requests::default(),
             incidents: Incidents::default(),
             settings: Settings::default(),
+            replays: Replays::default(),
+            then: None,
             ended_asked: None,
             curves_drawn: None,
             search_box: Uuid::now_v7(),

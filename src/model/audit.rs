@@ -200,6 +200,8 @@ pub fn outcome_in_words(outcome: &str, language: Language) -> String {
         "SD149" => ("the item could not be", "条目不成立"),
         "SD170" => ("none of the search keys was that record's", "搜索密钥均不属于该记录"),
         "SD171" => ("fifty filters were saved already", "已保存五十个筛选条件"),
+        "SD178" => ("the session had no such events", "会话中没有这些事件"),
+        "SD177" => ("lists are asked for in another way", "须以规定方式申请列表"),
         "SD112" => ("who asked was frozen or may not respond", "申请人已被冻结或无冻结权限"),
         "SD111" => ("that role needs no approval", "该角色无需审批"),
         "SD110" => ("signing in was too long ago", "登录时间过久"),
@@ -532,6 +534,8 @@ pub enum Harm {
     SessionDeleted,
     /// Nothing is left of the month in which the session began.
     PartitionDropped,
+    /// The records that stand beside a list or search are not those that it handed out.
+    PageChanged,
 }
 
 impl Harm {
@@ -553,6 +557,10 @@ impl Harm {
                 "dropped: no event is left of the month in which this session began, and no signed statement says why",
                 "被清除：该会话开始的月份已没有任何事件，且没有已签名的声明",
             ),
+            Self::PageChanged => (
+                "page changed: the records kept beside this list are not those that it handed out",
+                "列表内容被改动：所存记录与当时交付的不符",
+            ),
         };
         if language == Language::English { en } else { zh }
     }
@@ -571,6 +579,7 @@ impl Harm {
             Self::ForgedSignature => ("FORGED", "伪造"),
             Self::SessionDeleted => ("DELETED", "被删除"),
             Self::PartitionDropped => ("DROPPED", "被清除"),
+            Self::PageChanged => ("PAGE", "列表被改动"),
         };
         if language == Language::English { en } else { zh }
     }

@@ -20,6 +20,7 @@ pub fn list_in_words(list: &str, language: Language) -> &'static str {
     let (en, zh) = match list {
         "revealed" => ("revealed", "已查看"),
         "fetched" => ("fetched, masked", "已取得掩码"),
+        "listed" => ("listed, not opened", "仅见于列表"),
         "pages" => ("list pages", "列表页"),
         _ => ("within reach", "可查看未查看"),
     };
@@ -67,7 +68,7 @@ pub fn draft(
     catalogue: &Catalogue,
     language: Language,
 ) -> String {
-    let (revealed, fetched) = (records(seen, "revealed"), records(seen, "fetched"));
+    let (revealed, fetched, listed) = (records(seen, "revealed"), records(seen, "fetched"), records(seen, "listed"));
     let mut classes: BTreeSet<&str> = seen
         .iter()
         .flat_map(|(_, saw)| saw)
@@ -87,7 +88,7 @@ pub fn draft(
     let within = format!("{} - {}", moment(within.0), moment(within.1));
     let known = case.known_at.map_or_else(|| "[ ]".to_owned(), moment);
     let deadline = case.known_at.and_then(|at| at.checked_add(super::incident::LEGAL_CLOCK).ok()).map_or_else(|| "[ ]".to_owned(), moment);
-    let (revealed_count, fetched_count) = (counted(&revealed, language), counted(&fetched, language));
+    let [revealed_count, fetched_count, listed_count] = [&revealed, &fetched, &listed].map(|found| counted(found, language));
     let (revealed_named, number, title) = (named(&revealed.0, language), case.number, &case.title);
     match language {
         Language::English => format!(
@@ -100,6 +101,7 @@ pub fn draft(
              5. Persons concerned\n\
              \x20 - values revealed in clear: {revealed_count}\n\
              \x20 - masked values fetched, not revealed: {fetched_count}\n\
+             \x20 - rows of lists and searches only: {listed_count}\n\
              \x20 - records: {revealed_named}\n\
              6. Likely consequences: [ ]\n\
              7. Measures taken\n{measures}\n\
@@ -121,6 +123,7 @@ pub fn draft(
              5. 涉及的个人\n\
              \x20 - 明文已被查看：{revealed_count}\n\
              \x20 - 仅取得掩码、未查看明文：{fetched_count}\n\
+             \x20 - 仅见于列表或搜索结果：{listed_count}\n\
              \x20 - 记录：{revealed_named}\n\
              6. 可能造成的危害：[ ]\n\
              7. 已采取的补救措施\n{measures}\n\

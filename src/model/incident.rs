@@ -192,7 +192,7 @@ pub struct Pinned {
 /// A line of what a person saw.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Saw {
-    /// `revealed`, `fetched`, `pages` or `reachable`.
+    /// `revealed`, `fetched`, `listed`, `pages` or `reachable`.
     pub list: String,
     pub record: Option<RecordNumber>,
     pub field: Option<String>,

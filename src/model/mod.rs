@@ -20,6 +20,7 @@ pub mod preset;
 pub mod query;
 pub mod record;
 pub mod recovery;
+pub mod replay;
 pub mod request;
 pub mod retention;
 pub mod review;

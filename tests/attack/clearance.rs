@@ -70,7 +70,7 @@ async fn ask(who: &Attacker, call: &str, ticket: Uuid, record: Uuid) -> Result<S
 async fn list(world: &World, who: &Attacker, tokens: &[i64], numbers: &[i64], view: &str) -> (Vec<Uuid>, i64) {
     let ticket = ticket();
     let groups = vec![0; tokens.len()];
-    let request = "select sealdesk_api.request_list($1, $2, $3, $4, $5, $6, $2, 'number', 'before', null, null, 200)";
+    let request = "call sealdesk_api.ask_list($1, $2, $3, $4, $5, $6, $2, 'number', 'before', null, null, 200)";
     assert_eq!(outcome(&who.client, request, &[&who.token, &ticket, &tokens, &groups, &numbers, &view]).await.unwrap(), "ok");
     let found =
         world.collect(&who.client, "select id, total from sealdesk_api.collect_list($1, $2)", &[&who.token, &ticket]).await.unwrap();
@@ -223,7 +223,7 @@ fn a_record_that_is_labelled_after_the_request_is_not_handed_out() {
             }
             let page = ticket();
             let request =
-                "select sealdesk_api.request_list($1, $2, array[$3::bigint], '{0}', '{}', 'all', $2, 'number', 'after', null, null, 50)";
+                "call sealdesk_api.ask_list($1, $2, array[$3::bigint], '{0}', '{}', 'all', $2, 'number', 'after', null, null, 50)";
             assert_eq!(outcome(&ann.client, request, &[&ann.token, &page, &TOKEN]).await.unwrap(), "ok");
             let events = "select session from sealdesk_api.record_events($1, $2, 50)";
             assert!(!world.collect(&ann.client, events, &[&ann.token, &sensitive.id]).await.unwrap().is_empty());

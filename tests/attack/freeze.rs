@@ -346,7 +346,7 @@ fn what_is_frozen_is_handed_to_nobody_not_even_what_was_asked_for_before() {
                 assert_eq!(outcome(&raw.client, copy, &[&raw.token, &record]).await.unwrap(), "SD141");
             }
             // Customers are listed all the same.
-            let ask = "select sealdesk_api.request_list($1, $2, '{}', '{}', '{}', 'all', null, 'recent', 'after', null, null, 10)";
+            let ask = "call sealdesk_api.ask_list($1, $2, '{}', '{}', '{}', 'all', null, 'recent', 'after', null, null, 10)";
             assert_eq!(outcome(&raw.client, ask, &[&raw.token, &list]).await.unwrap(), "ok");
             assert!(senior.renew_policy().await.unwrap(), "an open desk hears of it");
             assert!(!senior.policy().rights("contact").reveal && senior.policy().standing.is_frozen("contact"));

@@ -126,7 +126,8 @@ fn what_somebody_saw_is_told_apart_from_what_they_only_fetched() {
         let of = |list: &str, field: &str| found.iter().filter(|saw| saw.list == list && saw.field.as_deref() == Some(field)).count();
         assert_eq!(
             (of("revealed", "phone"), of("fetched", "phone"), of("revealed", "id_number"), of("fetched", "id_number")),
-            (1, 1, 0, 2)
+            (1, 1, 0, 2),
+            "which fields came with an opened record is told by its event"
         );
         assert!(found.iter().any(|saw| saw.list == "reachable" && saw.class.as_deref() == Some("payment")));
         let earlier = incident::saw(&world.officer, "i.saw", before - jiff::SignedDuration::from_hours(1), before).await.unwrap();

@@ -205,8 +205,7 @@ fn a_record_above_ones_clearance_does_not_tell_its_kind() {
             }
             let list = async |kind: &str| {
                 let ticket = ticket();
-                let request =
-                    "select sealdesk_api.request_list($1, $2, '{}', '{}', '{}', 'all', $2, 'recent', 'after', null, null, 50, $3)";
+                let request = "call sealdesk_api.ask_list($1, $2, '{}', '{}', '{}', 'all', $2, 'recent', 'after', null, null, 50, $3)";
                 assert_eq!(outcome(&ann.client, request, &[&ann.token, &ticket, &kind]).await.unwrap(), "ok");
                 let collect = "select total from sealdesk_api.collect_list($1, $2)";
                 world.collect(&ann.client, collect, &[&ann.token, &ticket]).await.unwrap().first().map_or(0, |row| row.get::<_, i64>(0))
@@ -243,7 +242,7 @@ fn a_number_is_found_with_the_letters_of_its_kind_or_without_any() {
 fn a_list_of_a_kind_that_is_not_there_is_refused_and_one_of_a_kind_is_recorded_as_such() {
     attack(async |world| {
         let ann = world.sign_in("ann").await;
-        let request = "select sealdesk_api.request_list($1, $2, '{}', '{}', '{}', 'all', $2, 'recent', 'after', null, null, 50, $3)";
+        let request = "call sealdesk_api.ask_list($1, $2, '{}', '{}', '{}', 'all', $2, 'recent', 'after', null, null, 50, $3)";
         assert_eq!(outcome(&ann.client, request, &[&ann.token, &ticket(), &"order"]).await.unwrap(), "SD011");
         let named = ticket();
         assert_eq!(outcome(&ann.client, request, &[&ann.token, &named, &"customer"]).await.unwrap(), "ok");

@@ -32,7 +32,7 @@ const BROWSE: Search = Search { tokens: "{}", groups: "{}", numbers: "{}", view:
 async fn plan(client: &Client, search: &Search, sort: &str, direction: &str, cursor: bool) -> String {
     let (us, number) = if cursor { ("1790000000000000", "500") } else { ("null", "null") };
     let query = format!(
-        "select sealdesk.list_page(row('{session}', '{session}', '{}', '{}', '{}', '{}', '{sort}', '{direction}', {us}, {number}, 50, now(), {}, {})::sealdesk.list_query, 'ann')",
+        "select sealdesk.list_page(row('{session}', '{session}', '{}', '{}', '{}', '{}', '{sort}', '{direction}', {us}, {number}, 50, now(), {}, {}, null, null, null, null)::sealdesk.list_query, 'ann')",
         search.tokens,
         search.groups,
         search.numbers,

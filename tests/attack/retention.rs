@@ -177,7 +177,7 @@ fn what_is_purged_is_gone_and_only_its_number_is_left_for_the_audit() {
             let answer = outcome(&raw.client, &format!("select {call}"), &[&raw.token, &record]).await.unwrap();
             assert!(answer == "SD006" || call.contains("put_note") && answer == "SD030", "{call}: {answer}");
         }
-        let list = "select sealdesk_api.request_list($1, $2, '{}', '{}', array[$3::bigint], 'deleted', null, null, null, null, null, 10)";
+        let list = "call sealdesk_api.ask_list($1, $2, '{}', '{}', array[$3::bigint], 'deleted', null, null, null, null, null, 10)";
         let asked = ticket();
         assert_eq!(outcome(&raw.client, list, &[&raw.token, &asked, &number]).await.unwrap(), "ok");
         let page = world.collect(&raw.client, "select id from sealdesk_api.collect_list($1, $2)", &[&raw.token, &asked]).await.unwrap();

@@ -63,7 +63,7 @@ fn one_listing_is_good_for_one_page() {
     attack(async |world| {
         let ann = world.sign_in("ann").await;
         let ticket = ticket();
-        let request = "select sealdesk_api.request_list($1, $2, '{}', '{}', '{}', 'all', $2, 'number', 'after', null, null, 1)";
+        let request = "call sealdesk_api.ask_list($1, $2, '{}', '{}', '{}', 'all', $2, 'number', 'after', null, null, 1)";
         assert_eq!(outcome(&ann.client, request, &[&ann.token, &ticket]).await.unwrap(), "ok");
         let collect = "select number from sealdesk_api.collect_list($1, $2)";
         for _ in 0..2 {
@@ -284,7 +284,7 @@ fn arrays_that_begin_anywhere_are_recorded_all_the_same() {
             "select outcome from sealdesk_api.put_edit($1, $2, $3, decode('00000001' || repeat('00', 56), 'hex'), '[300:300]={phone}', '[300:300]={1}', '[300:300]={1}',
                       array[decode('00000001' || repeat('00', 56), 'hex')], array[null::bytea], '{}', '{}', '[7:7]={email}')";
         assert_eq!(outcome(&sam.client, edit, &[&sam.token, &world.records[2], &version]).await.unwrap(), "ok");
-        let search = "select sealdesk_api.request_list($1, $2, '[300:300]={4711}', '[300:300]={0}', '[9:9]={3}', 'all', $2, 'recent', 'after', null, null, 50)";
+        let search = "call sealdesk_api.ask_list($1, $2, '[300:300]={4711}', '[300:300]={0}', '[9:9]={3}', 'all', $2, 'recent', 'after', null, null, 50)";
         assert_eq!(outcome(&sam.client, search, &[&sam.token, &ticket()]).await.unwrap(), "ok");
         let details = "select details from sealdesk.audit_event where session = $1 and action = any ('{edit,search}') order by seq";
         let told: Vec<String> = world.superuser.query(details, &[&sam.session]).await.unwrap().iter().map(|row| row.get(0)).collect();

@@ -109,7 +109,7 @@ fn a_session_with_old_keys_is_told_before_anything_is_handed_out() {
         let sam = world.sign_in("sam").await;
         world.superuser.batch_execute("select sealdesk.keys_changed()").await.unwrap();
         let record = world.records[1];
-        let list = "select sealdesk_api.request_list($1, $2, '{}', '{}', '{}', 'all', $2, 'recent', 'after', null, null, 50)";
+        let list = "call sealdesk_api.ask_list($1, $2, '{}', '{}', '{}', 'all', $2, 'recent', 'after', null, null, 50)";
         assert_eq!(outcome(&sam.client, list, &[&sam.token, &ticket()]).await.unwrap(), "SD030");
         assert_eq!(sam.request_view(ticket(), record).await.unwrap(), "SD030");
         let reveal = ticket();

@@ -535,7 +535,7 @@ fn a_value_that_has_not_followed_its_field_to_another_class_is_read_only_by_who_
         let tokens: Vec<i64> = world.superuser.query_one(tokens, &[&record]).await.unwrap().get(0);
         let found = async |who: &crate::world::Attacker| -> bool {
             let asked = ticket();
-            let list = "select sealdesk_api.request_list($1, $2, $3, array[1], '{}', 'all', null, null, null, null, null, 50)";
+            let list = "call sealdesk_api.ask_list($1, $2, $3, array[1], '{}', 'all', null, null, null, null, null, 50)";
             assert_eq!(outcome(&who.client, list, &[&who.token, &asked, &&tokens[..1]]).await.unwrap(), "ok");
             let page = "select id from sealdesk_api.collect_list($1, $2)";
             let page = world.collect(&who.client, page, &[&who.token, &asked]).await.unwrap();
@@ -659,7 +659,7 @@ fn a_list_row_that_still_holds_what_left_class_basic_is_for_who_may_reveal_the_n
         let (ann, sam_raw) = (world.sign_in("ann").await, world.sign_in("sam").await);
         let row = async |who: &crate::world::Attacker| -> bool {
             let asked = ticket();
-            let list = "select sealdesk_api.request_list($1, $2, '{}', '{}', array[$3::bigint], 'all', null, null, null, null, null, 10)";
+            let list = "call sealdesk_api.ask_list($1, $2, '{}', '{}', array[$3::bigint], 'all', null, null, null, null, null, 10)";
             assert_eq!(outcome(&who.client, list, &[&who.token, &asked, &number.value]).await.unwrap(), "ok");
             let page = "select summary is not null from sealdesk_api.collect_list($1, $2)";
             let listed: bool = world.collect(&who.client, page, &[&who.token, &asked]).await.unwrap()[0].get(0);

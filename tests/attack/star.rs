@@ -8,7 +8,7 @@ const PUT: &str = "select sealdesk_api.put_star($1, $2, $3)";
 
 async fn starred(world: &World, who: &Attacker) -> Vec<Uuid> {
     let ticket = ticket();
-    let request = "select sealdesk_api.request_list($1, $2, '{}', '{}', '{}', 'starred', $2, 'recent', 'after', null, null, 50)";
+    let request = "call sealdesk_api.ask_list($1, $2, '{}', '{}', '{}', 'starred', $2, 'recent', 'after', null, null, 50)";
     assert_eq!(outcome(&who.client, request, &[&who.token, &ticket]).await.unwrap(), "ok");
     let page = world.collect(&who.client, "select id from sealdesk_api.collect_list($1, $2)", &[&who.token, &ticket]).await.unwrap();
     page.iter().map(|row| row.get(0)).collect()
@@ -53,7 +53,7 @@ fn the_view_of_what_was_opened_lately_is_of_ones_own_openings() {
         let (ann, sam) = (world.sign_in("ann").await, world.sign_in("sam").await);
         let lately = async |who: &Attacker| {
             let ticket = ticket();
-            let request = "select sealdesk_api.request_list($1, $2, '{}', '{}', '{}', 'recent', $2, 'recent', 'after', null, null, 50)";
+            let request = "call sealdesk_api.ask_list($1, $2, '{}', '{}', '{}', 'recent', $2, 'recent', 'after', null, null, 50)";
             assert_eq!(outcome(&who.client, request, &[&who.token, &ticket]).await.unwrap(), "ok");
             let collect = "select id from sealdesk_api.collect_list($1, $2)";
             world.collect(&who.client, collect, &[&who.token, &ticket]).await.unwrap().iter().map(|row| row.get(0)).collect::<Vec<Uuid>>()

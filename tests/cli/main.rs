@@ -19,6 +19,7 @@ mod offline;
 mod people;
 mod recovery;
 mod reference;
+mod replay;
 mod request;
 mod retention;
 mod review;

@@ -14,6 +14,7 @@ mod list;
 mod owner;
 mod people;
 mod reference;
+mod replay;
 mod requests;
 mod reviews;
 mod scene;

@@ -16,6 +16,7 @@ mod incident;
 mod kind;
 mod outage;
 mod people;
+mod replay;
 mod reviews;
 mod rotation;
 mod second_factor;

@@ -5,6 +5,7 @@ mod cursor;
 mod evidence;
 pub(super) mod export;
 mod fields;
+mod replay;
 mod retention;
 pub(super) mod tail;
 mod verify;
@@ -35,8 +36,10 @@ pub enum Audit {
     Checkpoint,
     /// Write the newest checkpoint down outside the database
     Anchor(checkpoint::Write),
-    /// What a person saw in a time: revealed, fetched but not revealed, and within reach by their present roles
+    /// What a person saw in a time: revealed, fetched but not revealed, rows of lists, and within reach by their present roles and never handed out
     Saw(Saw),
+    /// What a session's screens showed, event by event, masked by your own rights
+    Replay(replay::ReplaySession),
     /// Hold the newest checkpoint against what was seen last, show it as eight words, and sign that it was seen
     Witness(evidence::Witness),
     /// Write events and what proves them into a file that is checked without a server
@@ -95,6 +98,7 @@ impl Audit {
             | Self::Checkpoint
             | Self::Anchor(_)
             | Self::Saw(_)
+            | Self::Replay(_)
             | Self::Witness(_) => {}
         }
         let signed_in = arguments.sign_in(&config).await?;
@@ -108,6 +112,7 @@ impl Audit {
             Self::Checkpoint => checkpoint::make(&signed_in, config.language).await,
             Self::Anchor(write) => write.run(&signed_in, &config).await,
             Self::Saw(saw) => saw.run(&signed_in, config.language).await,
+            Self::Replay(replay) => Box::pin(replay.run(&signed_in, config.language)).await,
             Self::Witness(witness) => witness.run(&signed_in, &config).await,
             Self::Evidence(evidence) => Box::pin(evidence.run(&signed_in, config.language)).await,
             Self::Export(export) => Box::pin(export.run(&signed_in, config.language)).await,

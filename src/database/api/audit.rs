@@ -156,8 +156,9 @@ impl ChainPiece {
         Ok(Some((SessionId(last.try_get(0)?), last.try_get(1)?, last.try_get(2)?)))
     }
 
-    pub fn events(&self) -> impl Iterator<Item = Result<Event>> {
-        self.0.iter().map(event)
+    /// With the page that stands beside a list or search.
+    pub fn events(&self) -> impl Iterator<Item = Result<(Event, Option<Vec<uuid::Uuid>>)>> {
+        self.0.iter().map(|row| Ok((event(row)?, row.try_get(19)?)))
     }
 }
 

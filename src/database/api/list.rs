@@ -62,12 +62,13 @@ pub struct PageAsked {
     pub limit: u16,
 }
 
+/// In a transaction of its own, since it chooses the page.
 pub async fn request_list(client: &Connection, token: &[u8], ticket: Ticket, query: &ListQuery, page: PageAsked) -> Result<Outcome> {
     let sort = if page.sort == Sort::Number { "number" } else { "recent" };
     let way = if page.direction == Direction::Before { "before" } else { "after" };
     outcome(
         client,
-        "select sealdesk_api.request_list($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        "call sealdesk_api.ask_list($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         &[
             &token,
             &ticket.0,

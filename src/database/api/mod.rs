@@ -20,6 +20,7 @@ pub mod list;
 pub mod note;
 pub mod record;
 pub mod recovery;
+pub mod replay;
 pub mod request;
 pub mod retention;
 pub mod reveal;

@@ -11,7 +11,7 @@ use super::{
         state::{Detail, Popup, Revealed, Screen, State, search_box},
     },
     alerts, audit, commands, connection, delete, duplicates, hide_at, history, incidents, list, lock, motion, note, people, policy,
-    reference, requests, reviews, save, second_factor, settings, share, star, step_up, strip, unlock,
+    reference, replay, requests, reviews, save, second_factor, settings, share, star, step_up, strip, unlock,
 };
 use crate::{
     crypto::secret::Secret,
@@ -146,6 +146,9 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
         Event::AuditExported { filter, format, answer } => return audit::export::written(state, &filter, format, answer),
         Event::Alarm(harm) => state.alarm = Some(harm),
         Event::PolicyChanged if state.session.is_some() => return vec![Effect::Policy],
+        Event::Screens { generation, answer } if generation == state.replays.generation && state.session.is_some() => {
+            replay::take(state, answer);
+        }
         Event::Policy(answer) => return policy::take(state, answer),
         Event::Lost if state.session.is_some() => {
             return connection::ended(state);

@@ -16,7 +16,7 @@ use super::{
         theme::Theme,
     },
     alerts, audit, connection, delete, form, freeze, hide_all, hide_at, history, incidents, kind, list as list_order, lock, note, people,
-    reason, reference, requests, reviews, saved_view, settings, share, star, step_up,
+    reason, reference, replay, requests, reviews, saved_view, settings, share, star, step_up,
 };
 use crate::{
     config::ThemeName,
@@ -62,7 +62,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::History => history::open(state),
         Command::Delete => delete::ask(state),
         Command::Undelete => delete::undo(state),
-        Command::NextPane | Command::PreviousPane if matches!(state.screen, Screen::People | Screen::Incidents) => {
+        Command::NextPane | Command::PreviousPane if matches!(state.screen, Screen::People | Screen::Incidents | Screen::Replay) => {
             state.pane = if state.pane == Pane::List { Pane::Detail } else { Pane::List };
             Vec::new()
         }
@@ -99,6 +99,9 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Mark => list_order::mark(state),
         Command::GoToRecord => match audit::selected_record(state) {
             Some(record) => {
+                if state.screen == Screen::Replay {
+                    replay::leave_to_record(state);
+                }
                 state.screen = Screen::Desk;
                 state.pane = Pane::Detail;
                 view(state, record)
@@ -206,10 +209,16 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::IncidentReopen => incidents::add(state, What::Reopen),
         Command::IncidentNewKeys => incidents::add(state, What::NewKeys),
         Command::Saw => incidents::saw(state),
+        Command::Replay => replay::begin(state),
+        Command::Jump(wanted, forward) => replay::jump(state, wanted, forward),
+        Command::FindEvent => replay::find(state),
+        Command::NextFound => replay::next_found(state, true),
+        Command::PreviousFound => replay::next_found(state, false),
         Command::SignOutEverybody => freeze::sign_out_everybody(state),
         Command::Verify => audit::verify::start(state),
         Command::Evidence => audit::verify::evidence(state),
         Command::Event => audit::event::open(state),
+        Command::Back if state.screen == Screen::Replay => replay::back(state),
         Command::Back if state.screen == Screen::Audit => audit::back(state),
         Command::Back if state.screen == Screen::Alerts => audit::enter(state),
         Command::Back if state.screen == Screen::Settings => {

@@ -103,6 +103,7 @@ pub fn is_reading(state: &State) -> bool {
         || (state.screen == Screen::Requests && state.requests.loading)
         || (state.screen == Screen::Alerts && state.alerts.loading)
         || (state.screen == Screen::Incidents && state.incidents.loading)
+        || state.replays.loading
         || state.settings.loading
 }
 
@@ -115,6 +116,10 @@ pub fn cancel(state: &mut State) -> Vec<Effect> {
         return commands::say(state, "Nothing is running. Q quits.", "没有正在进行的操作。按 Q 退出。");
     }
     state.list.owed = 0;
+    if std::mem::take(&mut state.replays.loading) {
+        state.replays.generation += 1;
+        state.replays.asked = None;
+    }
     if std::mem::take(&mut state.list.loading) {
         state.list.generation += 1;
     }

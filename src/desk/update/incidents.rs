@@ -141,7 +141,7 @@ pub fn take_saw(state: &mut State, login: String, answer: Answer<Vec<Saw>>) {
         && state.screen == Screen::Incidents
     {
         // What was read in full stands first, and the newest of it.
-        let worst = |list: &str| ["revealed", "fetched", "pages"].iter().position(|known| *known == list).unwrap_or(3);
+        let worst = |list: &str| ["revealed", "fetched", "listed", "pages"].iter().position(|known| *known == list).unwrap_or(4);
         found.sort_by(|one, other| worst(&one.list).cmp(&worst(&other.list)).then(other.last.cmp(&one.last)));
         state.popup = Some(Popup::Saw { login, found, scroll: 0 });
     }

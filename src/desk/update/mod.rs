@@ -26,6 +26,7 @@ mod policy;
 mod popups;
 mod reason;
 pub(super) mod reference;
+pub(super) mod replay;
 pub(super) mod requests;
 pub(super) mod reviews;
 mod save;
@@ -122,6 +123,9 @@ fn on_key(state: &mut State, key: KeyEvent) -> Vec<Effect> {
     if state.people.typing.is_some() {
         return people::find_key(state, key);
     }
+    if state.screen == Screen::Replay && state.replays.open.as_ref().is_some_and(|open| open.typing.is_some()) {
+        return replay::find_key(state, key);
+    }
     if state.searching {
         return search_key(state, key);
     }
@@ -174,6 +178,7 @@ fn keymap_hint(state: &State, key: KeyEvent) -> Option<String> {
         keymap::Place::Requests => state.say("works among the requests: press i first", "请先按 i 进入申请列表"),
         keymap::Place::Alerts => state.say("works among the alerts: press ! first", "请先按 ! 进入告警界面"),
         keymap::Place::Incidents => state.say("works among the incidents: press 7 first", "请先按 7 进入安全事件界面"),
+        keymap::Place::Replay => state.say("works in a replay: press 2, then r on an event", "请先按 2，再在事件上按 r 重放会话"),
         keymap::Place::Audit => state.say("works in the audit: press 2 first", "请先按 2 进入审计界面"),
         _ => state.say("works on the desk: press 1 first", "请先按 1 进入工作台"),
     };
@@ -189,7 +194,7 @@ fn on_mouse(state: &mut State, mouse: MouseEvent) -> Vec<Effect> {
         return popups::on_wheel(state, mouse.kind);
     }
     let under = state.panes.iter().find(|(_, area)| area.contains(Position::new(mouse.column, mouse.row))).copied();
-    if let (Screen::Desk | Screen::People | Screen::Reviews | Screen::Incidents, Some((pane, _))) = (state.screen, under) {
+    if let (Screen::Desk | Screen::People | Screen::Reviews | Screen::Incidents | Screen::Replay, Some((pane, _))) = (state.screen, under) {
         state.pane = pane;
     }
     match mouse.kind {
@@ -405,6 +410,7 @@ fn lock(state: &mut State) -> Vec<Effect> {
     state.reviews = super::reviews::Reviews { generation: state.reviews.generation + 1, ..super::reviews::Reviews::default() };
     state.settings = super::settings::Settings { generation: state.settings.generation + 1, ..super::settings::Settings::default() };
     state.incidents = super::incidents::Incidents { generation: state.incidents.generation + 1, ..super::incidents::Incidents::default() };
+    state.replays = super::replay::Replays { generation: state.replays.generation + 1, ..super::replay::Replays::default() };
     state.requests = super::requests::Requests { generation: state.requests.generation + 1, ..super::requests::Requests::default() };
     state.people = super::people::People { generation: state.people.generation + 1, ..super::people::People::default() };
     vec![Effect::Lock]

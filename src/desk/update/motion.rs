@@ -7,7 +7,7 @@ use super::{
         event::Effect,
         state::{Pane, Screen, State},
     },
-    alerts, audit, commands, incidents, people, requests, reviews, settings,
+    alerts, audit, commands, incidents, people, replay, requests, reviews, settings,
 };
 
 /// Where to.
@@ -67,6 +67,9 @@ pub fn go(state: &mut State, motion: Motion) -> Vec<Effect> {
     if state.screen == Screen::Requests {
         requests::go(state, motion);
         return Vec::new();
+    }
+    if state.screen == Screen::Replay {
+        return replay::go(state, motion);
     }
     if state.screen == Screen::Incidents {
         return incidents::go(state, motion);

@@ -6,7 +6,7 @@ use super::{
         input::Pasted,
         state::{Popup, Screen, State},
     },
-    form, people, second_factor, share,
+    form, people, replay, second_factor, share,
 };
 use crate::{model::catalogue::Language, service::search};
 
@@ -26,6 +26,9 @@ pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
         return Vec::new();
     }
     let Some(mut popup) = state.popup.take() else {
+        if state.screen == Screen::Replay {
+            return replay::find_paste(state, text);
+        }
         return if state.people.typing.is_some() { people::find_paste(state, text) } else { into_search(state, text) };
     };
     let length = text.chars().count();

@@ -9,9 +9,10 @@ use ratatui::{
 
 use super::{
     super::{
+        input::Input,
         keymap::{Command, ENTRIES, Entry},
         refusal::refusal,
-        state::State,
+        state::{Screen, State},
     },
     input, popup, safe,
 };
@@ -22,9 +23,14 @@ const MOST: usize = 3;
 
 /// Lines that the notice takes: one, unless it is longer than the screen is wide.
 pub fn height(state: &State, columns: u16) -> u16 {
-    let quiet = state.searching || state.people.typing.is_some() || state.offline.is_some() || state.count.value > 0;
+    let quiet = state.searching || typing(state).is_some() || state.offline.is_some() || state.count.value > 0;
     let text = state.message.as_deref().filter(|_| !quiet).unwrap_or_default();
     u16::try_from(notice(text, columns).len().clamp(1, MOST)).unwrap_or(1)
+}
+
+/// The box that something is looked for in, other than customers.
+fn typing(state: &State) -> Option<&Input> {
+    if state.screen == Screen::Replay { state.replays.open.as_ref()?.typing.as_ref() } else { state.people.typing.as_ref() }
 }
 
 fn notice(text: &str, columns: u16) -> Vec<String> {
@@ -46,7 +52,7 @@ pub fn render(frame: &mut Frame<'_>, message: Rect, keys: Rect, state: &State) {
         let before: String = typed.chars().take(state.search.cursor().1).collect();
         let x = box_area.x + u16::try_from(width::cells(&before)).unwrap_or(0).min(box_area.width.saturating_sub(1));
         frame.set_cursor_position(Position::new(x, box_area.y));
-    } else if let Some(input) = &state.people.typing {
+    } else if let Some(input) = typing(state) {
         let prompt = state.say("find: ", "查找：").to_owned();
         let cells = u16::try_from(width::cells(&prompt)).unwrap_or(0);
         frame.render_widget(Paragraph::new(Span::styled(prompt, state.theme.accent)), message);
@@ -71,10 +77,13 @@ fn key_line<'t>(state: &State, columns: u16) -> Line<'t> {
         return Line::from(text);
     }
     // In a box keys are letters. What is wrong with a search stands here, since the box has the line of the notices.
-    if state.searching || state.people.typing.is_some() {
+    if state.searching || typing(state).is_some() {
         return match &state.message {
             Some(text) => {
                 Line::styled(format!(" {}", width::truncate(&for_terminal(text), usize::from(columns).saturating_sub(1))), state.theme.bad)
+            }
+            None if state.screen == Screen::Replay => {
+                Line::from(state.say(" Enter finds the next   Esc leave", " Enter 查找下一处   Esc 离开"))
             }
             None => Line::from(state.say(" Enter to the list   Esc as it was before", " Enter 进入列表   Esc 恢复原状")),
         };

@@ -76,6 +76,10 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &mut State) -> Rect {
 
 /// Name, number and label; `room` are the cells for name and label. Where they are few, a label stays and only that there is none goes.
 fn titled(state: &State, name: &str, tail: &str, label: &Clearance, room: usize) -> String {
+    if state.then.is_some() {
+        let titled = format!("{}{tail}", width::truncate(name, room.max(6)));
+        return titled.strip_prefix(" - ").unwrap_or(&titled).to_owned();
+    }
     let known = state.session.as_ref().map(|session| &session.catalogue.clearances);
     let words = for_terminal(&known.map(|known| known.in_words(label, state.language)).unwrap_or_default());
     let long = format!(" - {}{words}", state.say("clearance: ", "密级："));
@@ -128,6 +132,9 @@ fn lines<'t>(state: &State, detail: &Detail, columns: usize) -> Lines<'t> {
             if nth == 0 && !retired.is_empty() {
                 row.push(Span::styled(retired, theme.dim));
             }
+            if state.then.as_ref().is_some_and(|then| then.contains(&seen.field)) {
+                row.push(Span::styled(state.say("  stood in clear", "  当时显示原文"), theme.bad));
+            }
             let line = Line::from(std::iter::once(Span::styled(label, theme.dim)).chain(row).collect::<Vec<_>>());
             lines.push(if selected { line.style(theme.selected) } else { line });
             label = " ".repeat(LABEL + 3);
@@ -136,25 +143,35 @@ fn lines<'t>(state: &State, detail: &Detail, columns: usize) -> Lines<'t> {
             lines.push(Line::from(safe(&format!("{label}{}", share::note(state, share)), theme.dim)));
         }
     }
+    if state.then.is_none() {
+        lines.extend(about(state, detail));
+    }
+    Lines { lines, fields }
+}
+
+/// What stands below the fields.
+fn about<'t>(state: &State, detail: &Detail) -> [Line<'t>; 2] {
+    let theme = &state.theme;
     let newest = detail
         .view
         .newest_note
         .as_ref()
         .map(|(at, by)| format!("{} {} {by}", state.say("newest", "最新"), state.local(*at).strftime("%Y-%m-%d")))
         .unwrap_or_default();
-    lines.push(Line::from(safe(&format!("{} ({})  {newest}  N", state.say("Notes", "备注"), detail.view.note_count), theme.bold)));
-    lines.push(Line::from(safe(
-        &format!(
-            "{} {} {}  {} {}",
-            state.say("changed", "修改"),
-            state.local(detail.view.updated_at).strftime("%Y-%m-%d %H:%M"),
-            detail.view.updated_by,
-            state.say("owner", "负责人"),
-            detail.view.owner
-        ),
-        theme.dim,
-    )));
-    Lines { lines, fields }
+    [
+        Line::from(safe(&format!("{} ({})  {newest}  N", state.say("Notes", "备注"), detail.view.note_count), theme.bold)),
+        Line::from(safe(
+            &format!(
+                "{} {} {}  {} {}",
+                state.say("changed", "修改"),
+                state.local(detail.view.updated_at).strftime("%Y-%m-%d %H:%M"),
+                detail.view.updated_by,
+                state.say("owner", "负责人"),
+                detail.view.owner
+            ),
+            theme.dim,
+        )),
+    ]
 }
 
 /// What stands beside a field's label, on as many lines as a revealed value takes.

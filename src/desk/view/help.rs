@@ -70,7 +70,7 @@ fn lines<'t>(state: &State) -> Vec<Line<'t>> {
 
 /// Headings and places: those of the screen first, then what works everywhere, then the other screens.
 fn groups(screen: Screen) -> Vec<(&'static str, &'static str, &'static [Place])> {
-    const GROUPS: [(&str, &str, &[Place]); 10] = [
+    const GROUPS: [(&str, &str, &[Place]); 11] = [
         ("Desk", "工作台", &[Place::Desk, Place::List]),
         ("A record", "记录", &[Place::Detail, Place::Strip]),
         ("Audit", "审计", &[Place::Audit]),
@@ -80,6 +80,7 @@ fn groups(screen: Screen) -> Vec<(&'static str, &'static str, &'static [Place])>
         ("Requests", "申请", &[Place::Requests]),
         ("Settings", "设置", &[Place::Settings]),
         ("Incidents", "安全事件", &[Place::Incidents]),
+        ("A replayed session", "重放会话", &[Place::Replay]),
         ("Everywhere", "通用", &[Place::Anywhere]),
     ];
     let here = match screen {
@@ -90,6 +91,7 @@ fn groups(screen: Screen) -> Vec<(&'static str, &'static str, &'static [Place])>
         Screen::Requests => Place::Requests,
         Screen::Settings => Place::Settings,
         Screen::Incidents => Place::Incidents,
+        Screen::Replay => Place::Replay,
         _ => Place::Desk,
     };
     let rank = |places: &[Place]| match places.first() {

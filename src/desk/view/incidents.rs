@@ -260,7 +260,7 @@ pub fn explanation(state: &State, purpose: &Purpose) -> String {
     if head.is_empty() { kept.to_owned() } else { format!("{head}{}{kept}", state.say(" ", "")) }
 }
 
-const LIST: usize = 16;
+const LIST: usize = 18;
 const RECORD: usize = 11;
 const FIELD: usize = 16;
 const TIMES: usize = 6;
@@ -301,11 +301,11 @@ pub fn saw(frame: &mut Frame<'_>, area: Rect, state: &State, login: &str, found:
     let height = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX);
     let who = for_terminal(login);
     let count = |list: &str| found.iter().filter(|saw| saw.list == list).count();
-    let (revealed, fetched) = (count("revealed"), count("fetched"));
+    let (revealed, fetched, listed) = (count("revealed"), count("fetched"), count("listed"));
     let title = if english {
-        format!(" What {who} saw - {revealed} revealed, {fetched} masked ")
+        format!(" What {who} saw - {revealed} revealed, {fetched} masked, {listed} listed ")
     } else {
-        format!(" {who} 查看的内容 - 原文 {revealed}，掩码 {fetched} ")
+        format!(" {who} 查看的内容 - 原文 {revealed}，掩码 {fetched}，列表 {listed} ")
     };
     let inner = placed(frame, centred(area, columns, height), state, title);
     let head = row([

@@ -98,7 +98,8 @@ fn title(state: &State) -> String {
     };
     let kind =
         list.kind.as_deref().and_then(|code| state.kind_name(code)).map(|name| format!(" - {}", for_terminal(name))).unwrap_or_default();
-    let sort = for_terminal(&sort::name(state, &current(state)));
+    // In which order a page was read is not told by its event.
+    let sort = if state.then.is_some() { String::new() } else { format!(" - {}", for_terminal(&sort::name(state, &current(state)))) };
     let marks = match (list.marked.len(), state.language) {
         (0, _) => String::new(),
         (count, Language::English) => format!(" - {count} marked"),
@@ -107,7 +108,7 @@ fn title(state: &State) -> String {
     let query = if state.query.is_empty() { String::new() } else { format!(" - {}", for_terminal(&state.query)) };
     let waiting = state.slow_mark(list.loading);
     let position = if list.rows.is_empty() { 0 } else { list.selected + 1 };
-    format!(" {} {position} {} {total}{kind} - {sort}{view}{query}{marks}{waiting} ", state.say("Records", "记录"), state.say("of", "/"))
+    format!(" {} {position} {} {total}{kind}{sort}{view}{query}{marks}{waiting} ", state.say("Records", "记录"), state.say("of", "/"))
 }
 
 /// The field and cells of each column, in catalogue order, as many as fit.

@@ -20,6 +20,7 @@ mod palette;
 mod people;
 mod popup;
 mod reason;
+mod replay;
 mod requests;
 mod review;
 mod reviews;
@@ -86,6 +87,7 @@ pub fn render(frame: &mut Frame<'_>, state: &mut State) {
         Screen::Settings => settings::render(frame, body, state),
         Screen::Requests => requests::render(frame, body, state),
         Screen::Incidents => incidents::render(frame, body, state),
+        Screen::Replay => replay::render(frame, body, state),
         _ => desk(frame, body, state),
     }
     bar::render(frame, message, keys, state);

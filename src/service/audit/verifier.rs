@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
 
 use super::classify::{Suspect, classify};
 use crate::{
@@ -137,6 +138,13 @@ impl Verifier {
             self.broken(next.session, next.seq, Harm::HeadDisagrees, beside);
         }
         self.current = Some(next);
+    }
+
+    /// Holds the records that stand beside a list or search against the digest in it. The digest itself is hashed with the event.
+    pub fn check_page(&mut self, event: &Event, page: Option<&[Uuid]>) {
+        if event::noted_page(event) != page.map(event::page_digest) {
+            self.broken(event.session, event.seq, Harm::PageChanged, Some((event.seq, event.at)));
+        }
     }
 
     /// Holds the event against the signature of its place, where there is one.
@@ -276,7 +284,6 @@ impl Verifier {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use uuid::Uuid;
 
     use super::*;
     use crate::{

@@ -118,8 +118,9 @@ pub async fn verify_against(
             let (next, checked) = tokio::join!(biased; next, async {
                 tokio::task::yield_now().await;
                 piece.events().try_for_each(|event| {
-                    event.map(|event| {
+                    event.map(|(event, page)| {
                         if only.is_none_or(|session| session == event.session) {
+                            verifier.check_page(&event, page.as_deref());
                             verifier.check(event);
                         }
                     })

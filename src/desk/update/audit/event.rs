@@ -27,6 +27,7 @@ pub fn open(state: &mut State) -> Vec<Effect> {
 pub fn selected(state: &State) -> Vec<&Event> {
     match state.screen {
         Screen::Audit => state.audit.window.selected_events(),
+        Screen::Replay => state.replays.event().into_iter().collect(),
         _ => state.detail.as_ref().map(|detail| detail.strip.selected_events()).unwrap_or_default(),
     }
 }

@@ -308,7 +308,8 @@ pub fn of_open_record(state: &mut State) -> Vec<Effect> {
 
 /// The record of the event under the cursor.
 pub fn selected_record(state: &State) -> Option<RecordId> {
-    state.audit.window.selected_event().and_then(|event| event.record)
+    let event = if state.screen == Screen::Replay { state.replays.event() } else { state.audit.window.selected_event() };
+    event.and_then(|event| event.record)
 }
 
 /// Asks who the session of the selected event is: once, and again after a while for an event that was not countersigned yet.

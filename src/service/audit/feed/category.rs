@@ -64,6 +64,7 @@ const CATEGORIES: &[(&str, &str, &str)] = &[
     ("reencrypt_", "database", "change"),
     ("refuse", "iam", "info"),
     ("replay", "iam", "info"),
+    ("replay", "database", "access"),
     ("request", "iam", "info"),
     ("request_", "iam", "info"),
     ("retention_", "configuration", "change"),
