@@ -4,7 +4,7 @@ use std::path::Path;
 
 use sealdesk::operations::server::find_or_install;
 
-use super::{ENTER, ESCAPE, desk, desk_with, open_phone_of, support};
+use super::{Desk, ENTER, ESCAPE, desk, locked_desk_in, open_phone_of, support};
 
 /// Every file below a directory that holds the text.
 fn holding(folder: &Path, text: &str) -> Vec<String> {
@@ -25,11 +25,22 @@ fn phone_on(screen: &str) -> String {
     line.split(|c: char| !c.is_ascii_digit()).find(|run| run.len() == 11).unwrap().to_owned()
 }
 
+/// A desk that writes down all it can, with a folder of its own for temporary files.
+fn talkative(database: &support::Database<'_>, role: &str, scratch: &Path) -> Desk {
+    let scratch = scratch.display().to_string();
+    let mut desk = locked_desk_in(database, role, &[("TMPDIR", &scratch)], &["--log-level", "trace"], 120, 40);
+    let passphrase = desk.passphrase.clone();
+    desk.terminal.send(&passphrase);
+    desk.terminal.send(ENTER);
+    desk.terminal.wait_for("C-000300");
+    desk
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replay_shows_masks_and_leaves_no_value_in_any_table_or_file() {
     let database = support::fixture().fresh_database().await;
-    let mut agent = desk_with(&database, "agent", &["--log-level", "trace"], 120, 40);
-    agent.terminal.wait_for("C-000300");
+    let scratch = tempfile::tempdir().unwrap();
+    let mut agent = talkative(&database, "agent", scratch.path());
     agent.terminal.send("/C-000299\r");
     agent.terminal.wait("the one record", |screen| screen.contains("C-000299") && !screen.contains("C-000298"));
     open_phone_of(&mut agent, "C-000299");
@@ -37,12 +48,11 @@ async fn a_replay_shows_masks_and_leaves_no_value_in_any_table_or_file() {
     let phone = phone_on(&agent.terminal.wait_for("s revealed"));
     let masked = format!("{}****{}", &phone[..3], &phone[7..]);
 
-    let mut supervisor = desk_with(&database, "supervisor", &["--log-level", "trace"], 120, 40);
-    supervisor.terminal.wait_for("C-000300");
+    let mut supervisor = talkative(&database, "supervisor", scratch.path());
     supervisor.terminal.send("2");
     supervisor.terminal.wait("the reveal", |screen| screen.contains("chen.bo") && screen.contains("revealed"));
     supervisor.terminal.send("f");
-    supervisor.terminal.wait_for("erson");
+    supervisor.terminal.wait_for("login name");
     supervisor.terminal.send("chen.bo\r");
     supervisor.terminal.wait("his events", |screen| screen.contains("[person chen.bo]"));
     supervisor.terminal.send("r");
@@ -60,7 +70,7 @@ async fn a_replay_shows_masks_and_leaves_no_value_in_any_table_or_file() {
 
     // To see the value, the supervisor reveals it as anybody does.
     supervisor.terminal.send("o");
-    supervisor.terminal.wait_for("Your own desk");
+    supervisor.terminal.wait("the record on the own desk", |screen| !screen.contains("REPLAY") && screen.contains("Notes ("));
     supervisor.terminal.send("jjjr");
     supervisor.terminal.wait_for("s revealed");
     supervisor.terminal.send(ESCAPE);
@@ -86,13 +96,9 @@ async fn a_replay_shows_masks_and_leaves_no_value_in_any_table_or_file() {
         assert!(std::fs::read_dir(desk.home.path().join("state/sealdesk")).unwrap().count() > 0, "there is a log to look into");
         assert_eq!(holding(desk.home.path(), &phone), Vec::<String>::new());
     }
-    let own = format!("sealdesk-{}", std::process::id());
-    let temporary =
-        std::fs::read_dir(std::env::temp_dir()).unwrap().flatten().filter(|entry| entry.file_name().to_string_lossy().contains(&own));
-    for entry in temporary {
-        assert_eq!(holding(&entry.path(), &phone), Vec::<String>::new());
-    }
-    assert_eq!(holding(&database.fixture.dir.join("log"), &phone), Vec::<String>::new());
+    assert_eq!(holding(scratch.path(), &phone), Vec::<String>::new());
+    let server_log = std::fs::read_to_string(database.fixture.dir.join("server.log")).unwrap();
+    assert!(!server_log.contains(&phone));
 }
 
 #[tokio::test(flavor = "multi_thread")]
