@@ -156,7 +156,9 @@ fn said(frame: &mut Frame<'_>, area: Rect, state: &State, title: &str, text: &st
 
 /// Nothing, because nothing was there, or because what came before has not been read.
 fn nothing(state: &State, open: &Replaying, en: &'static str, zh: &'static str) -> &'static str {
-    if open.replay.next_stretch(false).is_some() {
+    if open.event().is_some_and(|event| event.action == "session_close") {
+        state.say("The session was over.", "会话已结束。")
+    } else if open.replay.next_stretch(false).is_some() {
         state.say(
             "What stood here comes from events that have not been read: k steps back to them.",
             "此前的事件尚未读取：按 k 后退即可读取。",
