@@ -256,8 +256,8 @@ comment on function sealdesk.announce(timestamptz) is 'Wakes listening desks, at
 -- Opens a chain: its session row, its head at genesis.
 create or replace function sealdesk.start_chain(p_session uuid, p_person uuid, p_login text, p_origin text, p_program text) returns void language plpgsql as $$
 begin
-  insert into sealdesk.session (id, person, login, origin, program, expires_at)
-  values (p_session, p_person, p_login, left(p_origin, 200), left(p_program, 80), clock_timestamp() + interval '60 s');
+  insert into sealdesk.session (id, person, login, origin, program, expires_at, address)
+  values (p_session, p_person, p_login, left(p_origin, 200), left(p_program, 80), clock_timestamp() + interval '60 s', inet_client_addr());
   insert into sealdesk.session_head (session, hash)
   select p_session, sha256(decode('7365616c6465736b2f67656e657369732f7631', 'hex') || uuid_send(i.id) || uuid_send(p_session))
     from sealdesk.installation i;

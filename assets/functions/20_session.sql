@@ -38,7 +38,7 @@ begin
   update sealdesk.session s set code = null where s.person = who.id and s.code is not null and s.opened_at is null;
   perform sealdesk.start_chain(p_ticket, who.id, who.login, coalesce(p_origin, ''), coalesce(p_program, ''));
   perform sealdesk.append(p_ticket, who.login, 'session_submit', result, null, null, null, null, null, null,
-    json_build_object('origin', left(p_origin, 200), 'program', left(p_program, 80))::text, p_ticket);
+    json_strip_nulls(json_build_object('origin', left(p_origin, 200), 'program', left(p_program, 80), 'address', host(inet_client_addr())))::text, p_ticket);
   if result = 'ok' then
     update sealdesk.session s set code = p_code where s.id = p_ticket;
   end if;

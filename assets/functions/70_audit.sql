@@ -277,7 +277,8 @@ comment on function sealdesk_api.follow_audit(bytea, uuid, bigint, uuid, bigint,
   'Events of transactions at or above the horizon in the order of transactions, in pages; answers with the next horizon, that of the first page. No time cursor, so a transaction held open hides nothing.';
 
 create function sealdesk_api.audit_sessions(p_session bytea, p_ticket uuid, p_of uuid[])
-returns table (session uuid, login text, roles text[], origin text, program text, opened_at timestamptz, closed_at timestamptz, countersigned bigint)
+returns table (session uuid, login text, roles text[], origin text, program text, opened_at timestamptz, closed_at timestamptz, countersigned bigint,
+  address text)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -286,7 +287,7 @@ declare
 begin
   return query
   select s.id, s.login, coalesce((select array_agg(m.role order by m.role) from sealdesk.membership m where m.person = s.person), '{}'),
-         s.origin, s.program, s.opened_at, sealdesk.session_end(s), (select max(c.seq) from sealdesk.countersignature c where c.session = s.id)
+         s.origin, s.program, s.opened_at, sealdesk.session_end(s), (select max(c.seq) from sealdesk.countersignature c where c.session = s.id), host(s.address)
     from sealdesk.session s
    where s.id = any (p_of[1:100]) and (everything or s.login = v.login);
 end $$;

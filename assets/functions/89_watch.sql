@@ -170,7 +170,7 @@ declare
   s record := sealdesk.open_session(p_session);
   result text := case
     when not sealdesk.has_capability(s.person, 'watch') then 'SD003'
-    when p_duty is null or p_duty not in ('reviews', 'elevations', 'escalate', 'overdue', 'chains', 'late', 'silence', 'partitions') then 'SD011'
+    when p_duty is null or p_duty not in ('reviews', 'elevations', 'escalate', 'overdue', 'chains', 'late', 'silence', 'partitions', 'audit_reviews') then 'SD011'
     else 'ok' end;
 begin
   if result <> 'ok' then
@@ -191,11 +191,13 @@ begin
     perform sealdesk.report_silence(s.session);
   elsif p_duty = 'partitions' then
     perform sealdesk.ensure_partitions();
+  elsif p_duty = 'audit_reviews' then
+    perform sealdesk.audit_reviews_duty(s.session);
   end if;
   return result;
 end $$;
 comment on function sealdesk_api.watch_duty(bytea, text) is
-  'What nobody need come by for any more: `reviews` closes those that are due, `elevations` records the end of roles for a time, `escalate` rings again for what nobody acknowledged, `overdue` records what is overdue, `chains` chains that are not whole, `late` that no checkpoint is made, `silence` open sessions that fell silent, `partitions` makes those of the audit ahead.';
+  'What nobody need come by for any more: `reviews` closes those that are due, `elevations` records the end of roles for a time, `escalate` rings again for what nobody acknowledged, `overdue` records what is overdue, `chains` chains that are not whole, `late` that no checkpoint is made, `silence` open sessions that fell silent, `partitions` makes those of the audit ahead, `audit_reviews` begins reviews of the audit, draws their samples and records those that are overdue.';
 
 create or replace function sealdesk_api.watch_report(p_session bytea, p_what text, p_subject text, p_number bigint, p_details text) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$

@@ -239,6 +239,18 @@ pub enum Refusal {
     NoSuchSession,
     #[error("There is no such checkpoint. Read the newest one again.")]
     NoCheckpoint,
+    #[error("There is no such review of the audit, or no such event in its sample. `sealdesk audit review list` shows them.")]
+    NoAuditReview,
+    #[error(
+        "Nobody reviews what they did themselves, under any account, and only a review's reviewers, who read the whole audit, say what they found. Another reviewer does."
+    )]
+    NotAuditReviewer,
+    #[error(
+        "The review is not in a state for this: its sample waits for the next checkpoint, somebody else has marked that event, or you have signed off, after which nothing changes."
+    )]
+    AuditReviewState,
+    #[error("Something of the sample was not looked at yet: open each event and say what you found, then sign off.")]
+    NotLookedAt,
     #[error("That month of the audit is still kept. `sealdesk audit months` shows which are not, and `sealdesk audit keep` says how long.")]
     AuditKept,
     #[error(
@@ -436,6 +448,10 @@ impl Refusal {
         ("SD165", Self::AuditMonths),
         ("SD166", Self::DropStatement),
         ("SD167", Self::AuditInUse),
+        ("SD186", Self::NoAuditReview),
+        ("SD187", Self::NotAuditReviewer),
+        ("SD188", Self::AuditReviewState),
+        ("SD189", Self::NotLookedAt),
     ];
 
     #[must_use]
@@ -563,6 +579,10 @@ impl Refusal {
             Self::ListByItself => "列表只能通过 call sealdesk_api.ask_list 在单独的事务中申请，请更新程序。",
             Self::OwnCheckpoint => "不能见证本人生成的检查点，须由其他有权阅读审计的人见证。",
             Self::NoCheckpoint => "没有该检查点，请重新读取最新的检查点。",
+            Self::NoAuditReview => "没有该审计复核，或样本中没有该事件。sealdesk audit review list 可列出全部。",
+            Self::NotAuditReviewer => "任何人不得以任何账号复核自己的操作；只有可查看全部审计的复核人才能标记，须由其他复核人处理。",
+            Self::AuditReviewState => "复核状态不允许：样本须等待下一个检查点，该事件已由他人标记，或您已签署，签署后不能更改。",
+            Self::NotLookedAt => "样本中仍有事件未查看：请逐条打开并标记，然后签署。",
             Self::AuditKept => "该月审计仍在保留期内。运行 sealdesk audit months 查看可清除的月份，运行 sealdesk audit keep 设置保留期限。",
             Self::NoAuditMonth => "没有该月的审计，或仍有更早的月份：须从最早的月份开始清除。运行 sealdesk audit months 查看。",
             Self::NotCheckpointed => "检查点尚未覆盖该月全部审计。请运行 sealdesk audit checkpoint 后重试。",

@@ -50,6 +50,8 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V53__reference", include_str!("../../assets/migrations/V53__reference.sql")),
     ("V54__audit_retention", include_str!("../../assets/migrations/V54__audit_retention.sql")),
     ("V55__page_rows", include_str!("../../assets/migrations/V55__page_rows.sql")),
+    ("V56__audit_review", include_str!("../../assets/migrations/V56__audit_review.sql")),
+    ("V57__what_is_seen", include_str!("../../assets/migrations/V57__what_is_seen.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[
@@ -89,6 +91,7 @@ const OWNER_FUNCTIONS: &[&str] = &[
     include_str!("../../assets/functions/91_rule.sql"),
     include_str!("../../assets/functions/92_alert.sql"),
     include_str!("../../assets/functions/93_duty.sql"),
+    include_str!("../../assets/functions/94_audit_review.sql"),
     include_str!("../../assets/functions/99_grants.sql"),
 ];
 

@@ -1,6 +1,6 @@
 //! What each act of a screen asks of the service: one call or a few, and nothing of the desk.
 
-use super::{incidents, people::Act, requests, reviews, settings};
+use super::{audit_reviews, incidents, people::Act, requests, reviews, settings};
 use crate::{
     crypto::secret::Secret,
     model::{
@@ -40,6 +40,7 @@ pub(super) async fn carry_out(signed_in: &SignedIn, act: Act) -> service::Result
             }
         }
         Act::Reviews(act) => carry_review_out(signed_in, act).await?,
+        Act::AuditReviews(act) => review_audit(signed_in, act).await?,
         Act::Rights { role, class, rights } => drop(role::set(signed_in, &role, &class, rights).await?),
         Act::ResetSecondFactor { login } => second_factor::reset(signed_in, &login).await?,
         Act::Leave { login } => drop(rotation::leave(signed_in, &login, |_| {}).await?),
@@ -118,6 +119,26 @@ pub(super) async fn carry_review_out(signed_in: &SignedIn, act: reviews::Act) ->
     };
     // A role that has to wait for somebody stands among the findings.
     review::decide(signed_in, number, &login, &role, &answer, &comment).await.map(drop)
+}
+
+pub(super) async fn read_audit_reviews(signed_in: &SignedIn, shown: audit_reviews::Shown) -> service::Result<audit_reviews::Read> {
+    Ok(match shown {
+        audit_reviews::Shown::Reviews => audit_reviews::Read::Reviews(audit::review::list(signed_in).await?),
+        audit_reviews::Shown::Sample(number) => {
+            let (rows, items) = tokio::try_join!(audit::review::list(signed_in), audit::review::open(signed_in, number))?;
+            audit_reviews::Read::Sample(number, rows, items)
+        }
+    })
+}
+
+async fn review_audit(signed_in: &SignedIn, act: audit_reviews::Act) -> service::Result<()> {
+    use audit_reviews::Act;
+    match act {
+        Act::Plan(plan) => audit::review::plan(signed_in, &plan).await.map(drop),
+        Act::Mark { number, item, mark, note } => audit::review::mark(signed_in, number, item, mark, &note).await,
+        Act::Sign(number) => audit::review::sign(signed_in, number).await,
+        Act::Export { number, file } => audit::review::export_into(signed_in, number, file.into()).await,
+    }
 }
 
 pub(super) async fn read_settings(signed_in: &SignedIn) -> service::Result<settings::Read> {

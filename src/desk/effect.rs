@@ -420,6 +420,12 @@ async fn answer(
         Effect::Reviews { generation, shown } => {
             Event::Reviews { generation, answer: acts::read_reviews(signed_in, shown).await.map(Box::new).map_err(told) }
         }
+        Effect::AuditReviews { generation, shown } => {
+            Event::AuditReviews { generation, answer: acts::read_audit_reviews(signed_in, shown).await.map(Box::new).map_err(told) }
+        }
+        Effect::LookAt { number, item } => {
+            Event::LookedAt { number, item, answer: audit::review::look(signed_in, number, item).await.map_err(told) }
+        }
         Effect::Settings { generation } => {
             Event::Settings { generation, answer: acts::read_settings(signed_in).await.map(Box::new).map_err(told) }
         }

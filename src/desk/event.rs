@@ -6,7 +6,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{form::Likeness, people::Act, popup::Earlier, requests, reviews, second_factor::Found, settings};
+use super::{audit_reviews, form::Likeness, people::Act, popup::Earlier, requests, reviews, second_factor::Found, settings};
 
 use crate::{
     crypto::secret::Secret,
@@ -240,6 +240,17 @@ pub enum Event {
     Reviews {
         generation: u64,
         answer: Answer<Box<reviews::Read>>,
+    },
+    /// Reviews of the audit, or the sample of one.
+    AuditReviews {
+        generation: u64,
+        answer: Answer<Box<audit_reviews::Read>>,
+    },
+    /// That an event of a sample was shown in full is recorded.
+    LookedAt {
+        number: i64,
+        item: i32,
+        answer: Answer<()>,
     },
     /// Fields, classes, reasons, and what is yet to be written again.
     Settings {
@@ -484,6 +495,15 @@ pub enum Effect {
     Reviews {
         generation: u64,
         shown: reviews::Shown,
+    },
+    AuditReviews {
+        generation: u64,
+        shown: audit_reviews::Shown,
+    },
+    /// Records that an event of a sample is shown in full.
+    LookAt {
+        number: i64,
+        item: i32,
     },
     Settings {
         generation: u64,

@@ -6,6 +6,7 @@
 mod acts;
 pub mod alerts;
 pub mod audit;
+pub mod audit_reviews;
 mod clipboard;
 mod effect;
 pub mod event;

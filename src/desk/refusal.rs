@@ -7,7 +7,10 @@ use super::{
     update::{
         alerts::refusal as refused_alert,
         audit::selected_record,
-        freeze, reference, replay,
+        audit_reviews::{unmarkable, unsignable},
+        freeze,
+        incidents::open_tasks,
+        reference, replay,
         requests::dialog::{Wants, refusal as refused_request},
         reviews::dialog::refusal as unanswerable,
         settings::dialog::refusal as refused_setting,
@@ -173,6 +176,32 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
         Command::ExportReview => {
             no(state.reviews.current_campaign().is_none(), "Choose a review first: v shows them.", "请先选择一项复核：按 v 查看列表。")
         }
+        Command::AuditReviews => no(
+            !session.audit_all,
+            "Reviews of the audit are for who reads the whole audit; access reviews are under 3, v.",
+            "审计复核仅供可查看全部审计的人员；权限复核请依次按 3、v。",
+        ),
+        Command::OpenAuditReview | Command::ExportAuditReview => {
+            no(state.audit_reviews.current().is_none(), "Choose a review first: 2, then v.", "请先依次按 2、v 选择审计复核。").or_else(
+                || {
+                    let undrawn = state.audit_reviews.current().is_some_and(|review| review.drawn.is_none());
+                    no(undrawn, "Its sample waits for the next checkpoint.", "样本须等待下一个检查点。")
+                },
+            )
+        }
+        Command::InOrder => unmarkable(state),
+        Command::AuditFinding => unmarkable(state),
+        Command::Context => no(
+            state.audit_reviews.current_item().is_none_or(|item| item.event.is_none()),
+            "Choose an event of a sample first.",
+            "请先选择样本中的事件。",
+        ),
+        Command::SignOff => unsignable(state),
+        Command::PlanAuditReview => no(
+            !session.manage_people && !session.standing.capabilities.iter().any(|held| held == "review"),
+            "Only security officers have the audit reviewed; ask one of them.",
+            "只有安全管理员可以安排审计复核，请联系安全管理员。",
+        ),
         Command::Settings => no(!session.manage_policy, "Only security officers change settings.", "只有安全管理员可以更改设置。"),
         Command::AddSetting
         | Command::EditSetting
@@ -254,6 +283,10 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
                 let reopening = command == Command::IncidentReopen;
                 no(closed && !reopening, "It is closed; o reopens it.", "该事件已关闭；按 o 重新打开。")
                     .or_else(|| no(!closed && reopening, "It is open.", "该事件未关闭。"))
+            })
+            .or_else(|| {
+                let none = command == Command::IncidentDone && open_tasks(state).is_empty();
+                no(none, "No task of it is open; t adds one.", "没有待办任务；按 t 添加。")
             })
             .or_else(|| {
                 no(

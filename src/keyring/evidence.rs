@@ -128,7 +128,7 @@ impl From<Hex> for String {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Sealed {
+pub(super) struct Sealed {
     number: i64,
     at: Timestamp,
     size: u64,
@@ -194,7 +194,7 @@ pub struct Signed {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Vouched {
+pub(super) struct Vouched {
     id: i64,
     kind: String,
     name: String,
@@ -212,7 +212,7 @@ struct Vouched {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Transition {
+pub(super) struct Transition {
     number: i32,
     #[serde(with = "crate::model::base64")]
     old_public: Vec<u8>,
@@ -253,7 +253,7 @@ pub struct Checked {
 }
 
 /// The entry of who made the file; those of who vouched for that one count down from here.
-const MAKER: i64 = 0;
+pub(super) const MAKER: i64 = 0;
 
 impl Item {
     #[must_use]
@@ -401,47 +401,15 @@ impl Evidence {
     }
 
     fn sealed(&self) -> Checkpoint {
-        let sealed = &self.checkpoint;
-        Checkpoint {
-            number: sealed.number,
-            at: sealed.at,
-            size: sealed.size,
-            root: sealed.root.0,
-            previous: sealed.previous.0,
-            login: sealed.login.clone(),
-            entry: sealed.entry,
-            signature: sealed.signature.clone(),
-        }
+        self.checkpoint.checkpoint()
     }
 
     /// Each part's name and canonical encoding.
     fn parts(&self) -> Vec<(String, Vec<u8>)> {
-        let checkpoint = self.sealed();
-        let sealed = Canonical::labelled("sealdesk/evidence-checkpoint/v1")
-            .bytes(&checkpoint.statement(self.installation))
-            .text(&checkpoint.login)
-            .bytes(&checkpoint.entry.to_be_bytes())
-            .bytes(&checkpoint.signature)
-            .finish();
-        let mut directory = Canonical::labelled("sealdesk/evidence-directory/v1").bytes(&count(self.directory.len()));
-        for vouched in &self.directory {
-            directory = directory
-                .bytes(&vouched.id.to_be_bytes())
-                .bytes(&vouched.entry().entry.statement(self.installation))
-                .text(&vouched.signer)
-                .bytes(&vouched.signature)
-                .bytes(&vouched.root_public);
-        }
-        directory = directory.bytes(&count(self.transitions.len()));
-        for transition in &self.transitions {
-            let transition = transition.transition();
-            directory = directory
-                .bytes(&transition.statement(self.installation))
-                .bytes(&transition.signature)
-                .bytes(transition.acceptance.as_deref().unwrap_or_default());
-        }
+        let sealed = self.checkpoint.encoding(self.installation);
+        let directory = directory_encoding(&self.directory, &self.transitions, self.installation);
         let chains = self.chains.iter().map(|chain| (format!("chain {}", chain.session), chain.encoding()));
-        [("checkpoint".to_owned(), sealed), ("directory".to_owned(), directory.finish())].into_iter().chain(chains).collect()
+        [("checkpoint".to_owned(), sealed), ("directory".to_owned(), directory)].into_iter().chain(chains).collect()
     }
 
     fn statement(&self) -> Vec<u8> {
@@ -515,6 +483,57 @@ impl Evidence {
     }
 }
 
+impl Sealed {
+    pub(super) fn of(checkpoint: Checkpoint) -> Self {
+        let Checkpoint { number, at, size, root, previous, login, entry, signature } = checkpoint;
+        Self { number, at, size, root: Hex(root), previous: Hex(previous), login, entry, signature }
+    }
+
+    pub(super) fn checkpoint(&self) -> Checkpoint {
+        Checkpoint {
+            number: self.number,
+            at: self.at,
+            size: self.size,
+            root: self.root.0,
+            previous: self.previous.0,
+            login: self.login.clone(),
+            entry: self.entry,
+            signature: self.signature.clone(),
+        }
+    }
+
+    pub(super) fn encoding(&self, installation: InstallationId) -> Vec<u8> {
+        Canonical::labelled("sealdesk/evidence-checkpoint/v1")
+            .bytes(&self.checkpoint().statement(installation))
+            .text(&self.login)
+            .bytes(&self.entry.to_be_bytes())
+            .bytes(&self.signature)
+            .finish()
+    }
+}
+
+/// Who vouches for whom, and which root stands by which.
+pub(super) fn directory_encoding(entries: &[Vouched], transitions: &[Transition], installation: InstallationId) -> Vec<u8> {
+    let mut directory = Canonical::labelled("sealdesk/evidence-directory/v1").bytes(&count(entries.len()));
+    for vouched in entries {
+        directory = directory
+            .bytes(&vouched.id.to_be_bytes())
+            .bytes(&vouched.entry().entry.statement(installation))
+            .text(&vouched.signer)
+            .bytes(&vouched.signature)
+            .bytes(&vouched.root_public);
+    }
+    directory = directory.bytes(&count(transitions.len()));
+    for transition in transitions {
+        let transition = transition.transition();
+        directory = directory
+            .bytes(&transition.statement(installation))
+            .bytes(&transition.signature)
+            .bytes(transition.acceptance.as_deref().unwrap_or_default());
+    }
+    directory.finish()
+}
+
 impl Vouched {
     fn of(entry: &VouchedEntry) -> Self {
         let VouchedEntry { id, entry, root_public } = entry.clone();
@@ -522,7 +541,7 @@ impl Vouched {
         Self { id, kind, name, generation, hpke_public, ed25519_public, signer, signature, root_public }
     }
 
-    fn entry(&self) -> VouchedEntry {
+    pub(super) fn entry(&self) -> VouchedEntry {
         let entry = DirectoryEntry {
             kind: self.kind.clone(),
             name: self.name.clone(),
@@ -537,7 +556,7 @@ impl Vouched {
 }
 
 impl Transition {
-    fn of(transition: &RootTransition) -> Self {
+    pub(super) fn of(transition: &RootTransition) -> Self {
         Self {
             number: transition.number,
             old_public: transition.old_public.clone(),
@@ -548,7 +567,7 @@ impl Transition {
         }
     }
 
-    fn transition(&self) -> RootTransition {
+    pub(super) fn transition(&self) -> RootTransition {
         RootTransition {
             number: self.number,
             old_public: self.old_public.clone(),
@@ -566,25 +585,11 @@ impl Keyring {
     /// # Errors
     /// [`KeyringError::NotInDirectory`] where the person's own entry does not check: nobody could verify the file.
     pub fn sign_evidence(&self, material: Material) -> Result<Evidence, KeyringError> {
-        let own = self.directory_entry(&self.user).filter(|entry| entry.ed25519_public == self.signing.public());
-        let own = own.ok_or_else(|| KeyringError::NotInDirectory(self.user.clone()))?;
-        let officers = self.directory.iter().filter(|entry| entry.kind == "officer" && entry.name == own.signer);
         let used = |id: i64| {
             id == material.checkpoint.entry
                 || material.chains.iter().flat_map(|chain| &chain.countersignatures).any(|signed| signed.entry == id)
         };
-        // Entries under which something is signed, and those of who vouched for them.
-        let signers: Vec<&str> = material.entries.iter().filter(|entry| used(entry.id)).map(|entry| entry.entry.signer.as_str()).collect();
-        let needed =
-            |entry: &&VouchedEntry| used(entry.id) || (entry.entry.kind == "officer" && signers.contains(&entry.entry.name.as_str()));
-        let present = (MAKER..).zip(std::iter::once(own).chain(officers)).map(|(at, entry)| VouchedEntry {
-            id: -at,
-            entry: entry.clone(),
-            root_public: self.root_public.clone(),
-        });
-        let directory: Vec<Vouched> =
-            present.map(|entry| Vouched::of(&entry)).chain(material.entries.iter().filter(needed).map(Vouched::of)).collect();
-        let Checkpoint { number, at, size, root, previous, login, entry, signature } = material.checkpoint;
+        let directory = self.vouching(&material.entries, &used)?;
         let mut evidence = Evidence {
             format: Format::One,
             summary_en: material.summary_en,
@@ -594,7 +599,7 @@ impl Keyring {
             made_by: self.user.clone(),
             asked: material.asked,
             root_public: self.root_public.clone(),
-            checkpoint: Sealed { number, at, size, root: Hex(root), previous: Hex(previous), login, entry, signature },
+            checkpoint: Sealed::of(material.checkpoint),
             chains: material.chains,
             directory,
             transitions: material.transitions.iter().map(Transition::of).collect(),
@@ -604,6 +609,22 @@ impl Keyring {
         evidence.manifest = evidence.manifest();
         evidence.signature = self.signing.sign(&evidence.statement());
         Ok(evidence)
+    }
+
+    /// The person's own entry, those under which something is `used`, and those of who vouched for them.
+    pub(super) fn vouching(&self, entries: &[VouchedEntry], used: &dyn Fn(i64) -> bool) -> Result<Vec<Vouched>, KeyringError> {
+        let own = self.directory_entry(&self.user).filter(|entry| entry.ed25519_public == self.signing.public());
+        let own = own.ok_or_else(|| KeyringError::NotInDirectory(self.user.clone()))?;
+        let officers = self.directory.iter().filter(|entry| entry.kind == "officer" && entry.name == own.signer);
+        let signers: Vec<&str> = entries.iter().filter(|entry| used(entry.id)).map(|entry| entry.entry.signer.as_str()).collect();
+        let needed =
+            |entry: &&VouchedEntry| used(entry.id) || (entry.entry.kind == "officer" && signers.contains(&entry.entry.name.as_str()));
+        let present = (MAKER..).zip(std::iter::once(own).chain(officers)).map(|(at, entry)| VouchedEntry {
+            id: -at,
+            entry: entry.clone(),
+            root_public: self.root_public.clone(),
+        });
+        Ok(present.map(|entry| Vouched::of(&entry)).chain(entries.iter().filter(needed).map(Vouched::of)).collect())
     }
 }
 

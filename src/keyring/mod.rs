@@ -4,6 +4,7 @@
 //! counts only with the signature of an officer in that chain.
 
 pub mod audit_drop;
+pub mod audit_review;
 pub mod checkpoint;
 pub mod countersign;
 pub mod enrol;

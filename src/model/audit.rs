@@ -86,7 +86,17 @@ impl Event {
     /// Whether it is meant to be seen by everybody who reads the audit, though it was permitted.
     #[must_use]
     pub fn is_loud(&self) -> bool {
-        matches!(self.action.as_str(), "break_glass" | "recovery_perform" | "alert" | "freeze" | "sign_out_all" | "audit_export")
+        matches!(
+            self.action.as_str(),
+            "break_glass"
+                | "recovery_perform"
+                | "alert"
+                | "freeze"
+                | "sign_out_all"
+                | "audit_export"
+                | "legal_hold_release"
+                | "audit_review_stop"
+        )
     }
 
     /// What a trail is ordered by, newest last.
@@ -187,6 +197,10 @@ pub fn outcome_in_words(outcome: &str, language: Language) -> String {
         "SD165" => ("not for so many months", "月数超出范围"),
         "SD166" => ("the statement did not fit", "声明与内容不符"),
         "SD167" => ("the audit was in use", "审计正被占用"),
+        "SD186" => ("there was no such audit review", "没有该审计复核"),
+        "SD187" => ("it was their own event, or not theirs to review", "涉及本人操作，或不是复核人"),
+        "SD188" => ("it was signed off, or not drawn yet", "已签署，或样本尚未抽取"),
+        "SD189" => ("something had not been looked at", "仍有事件未查看"),
         "SD124" => ("the root was not what the database computes", "根与数据库计算结果不符"),
         "SD140" => ("the account was frozen", "账号已被冻结"),
         "SD141" => ("the class, or every reveal, was frozen", "该类别或全部查看已被冻结"),
@@ -365,10 +379,22 @@ pub struct SessionInfo {
     /// As the client said; not proof of anything.
     pub origin: String,
     pub program: String,
+    /// Where the connection came from, as the server sees it; `None` on its own machine's socket.
+    pub address: Option<String>,
     pub opened_at: Option<Timestamp>,
     pub closed_at: Option<Timestamp>,
     /// The last event that the person's client had countersigned when this was read.
     pub countersigned: Option<i64>,
+}
+
+impl SessionInfo {
+    /// The address that the server saw, where what the client says names another or none.
+    #[must_use]
+    pub fn other_address(&self) -> Option<&str> {
+        let address = self.address.as_deref()?;
+        let said = self.origin.split(|character: char| character.is_whitespace() || character == ',').any(|word| word == address);
+        (!said).then_some(address)
+    }
 }
 
 /// How far a verification has come.
@@ -391,6 +417,9 @@ pub struct Verification {
     pub checkpoints: u64,
     pub witnesses: u64,
     pub log: Vec<LogBreak>,
+    /// Reviews of the audit whose samples were drawn again, and what is not as it was done.
+    pub reviews: u64,
+    pub review_breaks: Vec<ReviewBreak>,
     /// Months that were dropped with a statement that checks.
     pub dropped: Vec<Dropped>,
     /// In the order found; the first is the earliest in its chain.
@@ -482,6 +511,43 @@ impl LogHarm {
             ),
             Self::NotTheAnchored => ("not the one that was seen: another was made in its place", "与所见不符：同一位置另有检查点"),
             Self::ForgedWitness => ("forged witness: the signature is not that of who is named", "见证系伪造：签名并非所载人员所为"),
+        };
+        if language == Language::English { en } else { zh }
+    }
+}
+
+/// A review of the audit that is not as it was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReviewBreak {
+    pub review: i64,
+    /// Place in the sample.
+    pub item: Option<i32>,
+    pub harm: ReviewHarm,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReviewHarm {
+    /// The checkpoint is not the one that the sample had to be drawn with.
+    Seed,
+    /// Another sample follows from the events and the checkpoint.
+    Sample,
+    /// A mark is not what its reviewer made of it.
+    Mark,
+    /// A signature does not fit the sample and the marks, or is not the reviewer's.
+    Signature,
+    /// The audit speaks of it, and it is not there.
+    Missing,
+}
+
+impl ReviewHarm {
+    #[must_use]
+    pub fn in_words(self, language: Language) -> &'static str {
+        let (en, zh) = match self {
+            Self::Seed => ("drawn with another checkpoint than the one it had to be drawn with", "抽样所用的检查点不符"),
+            Self::Sample => ("another sample follows from the events and the checkpoint", "样本与审计事件及检查点推算的结果不符"),
+            Self::Mark => ("a mark was changed: the audit says what its reviewer made of it", "标记被改动：与审计所载不符"),
+            Self::Signature => ("signed for something else, or not by the reviewer", "签名与样本及标记不符，或并非复核人所签"),
+            Self::Missing => ("gone: the audit says that it was done", "缺失：审计载有此项"),
         };
         if language == Language::English { en } else { zh }
     }

@@ -4,7 +4,10 @@ use thiserror::Error;
 
 use crate::{
     database::error::{DatabaseError, Refusal},
-    keyring::{KeyringError, evidence::EvidenceError, recovery::RecoveryError, review::ReviewError, share::ShareError},
+    keyring::{
+        KeyringError, audit_review::AuditReviewError, evidence::EvidenceError, recovery::RecoveryError, review::ReviewError,
+        share::ShareError,
+    },
     model::{
         audit::LogBreak,
         catalogue::{Label, Language},
@@ -28,6 +31,8 @@ pub enum Error {
     Review(#[from] ReviewError),
     #[error(transparent)]
     Evidence(#[from] EvidenceError),
+    #[error(transparent)]
+    AuditReview(#[from] AuditReviewError),
     #[error(transparent)]
     Share(#[from] ShareError),
     #[error(transparent)]
@@ -161,6 +166,7 @@ impl Error {
             Self::Recovery(_) => "recovery",
             Self::Review(_) => "review",
             Self::Evidence(_) => "evidence",
+            Self::AuditReview(_) => "audit_review",
             Self::Share(_) => "share",
             Self::Query(_) => "query",
             Self::Tampered(_) => "tampered",
@@ -206,6 +212,7 @@ impl Error {
             | Self::Review(ReviewError::Altered | ReviewError::UnknownSigner)
             | Self::Tampered(_)
             | Self::Evidence(_)
+            | Self::AuditReview(AuditReviewError::Altered(_) | AuditReviewError::UnknownSigner(_))
             | Self::Checkpoints(_)
             | Self::BadCiphertext { .. } => 5,
             _ => 1,
@@ -224,6 +231,7 @@ impl Error {
             (Self::Recovery(error), _) => error.message(language),
             (Self::Review(error), _) => error.message(language),
             (Self::Evidence(error), _) => error.message(language),
+            (Self::AuditReview(error), _) => error.message(language),
             (Self::Share(error), _) => error.message(language),
             (Self::Database(DatabaseError::Refused(refusal)), _) => refusal.message(language),
             (Self::NotApproved(what), _) => not_approved(what, language),

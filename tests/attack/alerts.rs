@@ -231,3 +231,22 @@ fn trying_a_rule_reads_nothing_before_its_request_is_committed() {
         staff::disable(&world.officer, "etry").await.unwrap();
     });
 }
+
+#[test]
+fn the_release_of_a_legal_hold_rings() {
+    attack(async |world| {
+        let eye = world.recruit("aeye.hold", &["watch"]).await;
+        world.recruit("a.holds", &["supervisor"]).await;
+        let sue = world.raw("a.holds").await;
+        let number: i64 =
+            world.superuser.query_one("select number from sealdesk.record where id = $1", &[&world.records[1]]).await.unwrap().get(0);
+        let put = "select sealdesk_api.hold_put($1, $2, 'case 12', null)";
+        let release = "select sealdesk_api.hold_release($1, $2, 'settled', null)";
+        assert_eq!(outcome(&sue.client, put, &[&sue.token, &number]).await.unwrap(), "ok");
+        watched(world, &eye).await;
+        assert_eq!(newest(world, "hold_released", "a.holds").await, 0, "to place one is no reason");
+        assert_eq!(outcome(&sue.client, release, &[&sue.token, &number]).await.unwrap(), "ok");
+        watched(world, &eye).await;
+        assert!(newest(world, "hold_released", "a.holds").await > 0);
+    });
+}

@@ -286,3 +286,13 @@ fn duties_second_factors_of_roles_and_higher_clearances_wait_for_somebody_else_w
         assert_eq!(once, [Err("SD011"), Err("SD050"), Err("SD050")], "an approval is for one act");
     });
 }
+
+#[test]
+fn a_second_factor_is_called_the_same_everywhere() {
+    attack(async |world| {
+        let old = "select count(*) from sealdesk.four_eyes where label_zh like '%第二因素%'";
+        assert_eq!(world.count(old).await, 0);
+        let new = "select count(*) from sealdesk.four_eyes where kind in ('role_second_factor', 'second_factor_reset') and label_zh like '%双因素验证%'";
+        assert_eq!(world.count(new).await, 2);
+    });
+}

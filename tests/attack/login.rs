@@ -214,3 +214,21 @@ fn settings_of_the_caller_do_not_bend_the_chain() {
         assert!(row.get::<_, bool>(0), "the chain starts at another genesis");
     });
 }
+
+#[test]
+fn a_client_says_where_it_comes_from_and_not_where_its_connection_does() {
+    attack(async |world| {
+        let ann = world.login("ann").await;
+        let session = ticket();
+        let claim = "select sealdesk_api.session_submit($1, null, 'ssh from 10.9.9.9', 'test')";
+        assert_eq!(outcome(&ann, claim, &[&session]).await.unwrap(), "ok");
+        let stored =
+            world.superuser.query_one("select origin, host(address) from sealdesk.session where id = $1", &[&session]).await.unwrap();
+        // The machine's own socket has no address.
+        assert_eq!((stored.get::<_, String>(0).as_str(), stored.get::<_, Option<String>>(1)), ("ssh from 10.9.9.9", None));
+        let details = "select details from sealdesk.audit_event where session = $1 and action = 'session_submit'";
+        let details: String = world.superuser.query_one(details, &[&session]).await.unwrap().get(0);
+        assert!(details.contains("10.9.9.9") && !details.contains("address"), "{details}");
+        assert!(ann.batch_execute("update sealdesk.session set address = '10.9.9.9'").await.is_err());
+    });
+}

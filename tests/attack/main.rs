@@ -5,6 +5,7 @@
 
 mod alerts;
 mod audit_retention;
+mod audit_review;
 mod catalogue;
 mod channels;
 mod checkpoint;

@@ -8,6 +8,7 @@ mod support;
 
 mod alert;
 mod audit;
+mod audit_review;
 mod clearance;
 mod field;
 mod freeze;

@@ -88,6 +88,7 @@ fn open(language: Language, page: AuditPage) -> State {
         roles: vec!["senior_agent".into()],
         origin: "ssh from 10.0.0.7 /dev/pts/3".into(),
         program: "sealdesk 0.1.0".into(),
+        address: None,
         opened_at: None,
         closed_at: None,
         countersigned: Some(9),
@@ -709,4 +710,29 @@ fn evidence_is_taken_of_what_the_filter_shows_and_says_where_it_is() {
         session.audit_all = false;
     }
     assert!(update(&mut state, key(KeyCode::Char('E'))).is_empty());
+}
+
+#[test]
+fn an_address_that_the_client_does_not_name_is_shown_beside_what_it_says() {
+    for (address, origin, differs) in [
+        (None, "ssh from 10.0.0.7 /dev/pts/3", false),
+        (Some("10.0.0.7"), "ssh from 10.0.0.7 /dev/pts/3", false),
+        (Some("10.0.0.70"), "ssh from 10.0.0.7 /dev/pts/3", true),
+        (Some("2001:db8::7"), "", true),
+    ] {
+        let mut state = open(Language::English, page());
+        let info = SessionInfo {
+            session: SESSION,
+            roles: vec!["senior_agent".into()],
+            origin: origin.into(),
+            program: "sealdesk 0.1.0".into(),
+            address: address.map(str::to_owned),
+            opened_at: None,
+            closed_at: None,
+            countersigned: Some(9),
+        };
+        update(&mut state, Event::AuditSessions(Ok(vec![info])));
+        let seen = picture(&mut state, 120, 40);
+        assert_eq!(seen.contains("CONNECTED FROM"), differs, "{address:?}: {seen}");
+    }
 }

@@ -220,3 +220,44 @@ fn who_may_not_read_incidents_is_told_who_may() {
     command(&mut state, "incidents");
     assert!(state.screen == Screen::Desk && state.message.is_some());
 }
+
+#[test]
+fn a_task_that_is_done_is_chosen_from_those_that_are_open() {
+    snapshots("task_done", |state| {
+        let tasks =
+            [item(20, "task", "new keys for identity"), item(22, "task", "call the customer back"), item(23, "task", "ask the lead")];
+        let mut items = timeline();
+        items.retain(|item| item.kind != "task");
+        items.extend(tasks);
+        items.push(Item { of: Some(23), ..item(24, "done", "") });
+        update(state, Event::IncidentItems { number: 3, answer: Ok(items) });
+        press(state, "d");
+    });
+    let mut state = open(Language::English);
+    let items = vec![item(20, "task", "one"), item(22, "task", "another")];
+    update(&mut state, Event::IncidentItems { number: 3, answer: Ok(items) });
+    press(&mut state, "d");
+    update(&mut state, Event::Paste("spoke to them".into()));
+    update(&mut state, key(KeyCode::Tab));
+    update(&mut state, key(KeyCode::Tab));
+    press(&mut state, " ");
+    let effects = update(&mut state, key(KeyCode::Enter));
+    let done = |effect: &Effect| matches!(effect, Effect::Act(Act::Incident(incidents::Act::Add { number: 3, kind: Kind::Done { of: 22 }, text })) if text == "spoke to them");
+    assert!(effects.iter().any(done));
+    let mut state = open(Language::English);
+    update(&mut state, Event::IncidentItems { number: 3, answer: Ok(Vec::new()) });
+    press(&mut state, "d");
+    assert!(state.popup.is_none() && state.message.as_ref().unwrap().contains("No task"));
+}
+
+#[test]
+fn a_severity_is_chosen_and_not_typed() {
+    let mut state = open(Language::Chinese);
+    press(&mut state, "a");
+    update(&mut state, Event::Paste("笔记本丢失".into()));
+    update(&mut state, key(KeyCode::Tab));
+    press(&mut state, " ");
+    let effects = update(&mut state, key(KeyCode::Enter));
+    let opened = |effect: &Effect| matches!(effect, Effect::Act(Act::Incident(incidents::Act::Open { title, severity: Severity::Critical, .. })) if title == "笔记本丢失");
+    assert!(effects.iter().any(opened));
+}

@@ -4,6 +4,7 @@
 
 mod alerts;
 mod audit;
+mod audit_reviews;
 mod clearance;
 mod editing;
 mod frame;

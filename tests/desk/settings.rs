@@ -265,6 +265,44 @@ fn a_form_keeps_what_was_typed_and_names_the_fields_that_change_under_it() {
     assert!(seen.contains("No longer asked for: Town") && seen.contains("Reykjavik"), "{seen}");
 }
 
+#[test]
+fn a_form_gains_a_field_that_is_added_meanwhile_and_loses_nothing_of_what_was_typed() {
+    for language in [Language::English, Language::Chinese] {
+        let mut state = scene::desk(language);
+        press(&mut state, "e");
+        update(&mut state, key(KeyCode::Tab));
+        press(&mut state, "Reykjavik");
+        let mut now = scene::session();
+        now.standing.catalogue_version += 1;
+        let place = now.catalogue.fields.iter().position(|field| field.code == "city").unwrap();
+        let mut added = now.catalogue.fields[place].clone();
+        (added.code, added.label.en, added.label.zh) = ("district".into(), "District".into(), "城区".into());
+        // Before the one that is being typed in.
+        now.catalogue.fields.insert(place, added);
+        update(&mut state, Event::Policy(Ok(Box::new(now))));
+        let seen = picture(&mut state, 120, 40);
+        let told = if language == Language::English { "Asked for now: District." } else { "新增填写项：城区。" };
+        assert!(seen.contains(told) && seen.contains("Reykjavik"), "{seen}");
+        // The cursor is where it was, and the new one is saved like any other.
+        press(&mut state, "!");
+        update(&mut state, key(KeyCode::BackTab));
+        press(&mut state, "Laugardalur");
+        let Some(Popup::Form(form)) = &state.popup else { panic!("the form is gone") };
+        let changes = form.changes();
+        let changed = |code: &str| changes.get(code).map(|value| value.expose().clone());
+        assert!(changed("city").is_some_and(|city| city.ends_with("Reykjavik!")), "{:?}", changes.keys());
+        assert_eq!(changed("district").as_deref(), Some("Laugardalur"));
+    }
+}
+
+#[test]
+fn one_field_is_one_field() {
+    let mut state = officer(Language::English);
+    state.settings.read.fields.truncate(1);
+    let seen = picture(&mut state, 120, 40);
+    assert!(seen.contains("Settings - 1 field ") && !seen.contains("1 fields"), "{seen}");
+}
+
 const CHANGE: &str = r#"{"of": "class payment", "action": "class_change", "changed": {"label_en": ["Payment", "Payment 2"], "copy_allowed": [false, true]}}"#;
 
 /// An officer whose change of class payment was refused for want of an approval.

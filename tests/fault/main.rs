@@ -7,6 +7,7 @@
 mod support;
 
 mod audit_retention;
+mod audit_review;
 mod delivery;
 mod duties;
 mod feed;

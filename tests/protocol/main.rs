@@ -19,6 +19,7 @@ use sealdesk::{
         shamir,
     },
     keyring::{
+        audit_review::{self, Frame, Marked, Weight, Whole},
         checkpoint::{self, Checkpoint},
         countersign,
         material::{DirectoryEntry, WrappedKey},
@@ -30,6 +31,7 @@ use sealdesk::{
     },
     model::{
         audit::Event,
+        audit_review::{Drawn, Mark},
         catalogue::IndexMode,
         id::{InstallationId, RecordId, SessionId, ShareId, Ticket},
     },
@@ -60,6 +62,7 @@ struct Answers {
     checkpoint: CheckpointAnswer,
     shared_value: SharedValue,
     review: Review,
+    audit_review: AuditReview,
 }
 
 #[derive(Deserialize)]
@@ -91,6 +94,14 @@ struct SharedValue {
     share: Uuid,
     info: String,
     statement: String,
+}
+
+#[derive(Deserialize)]
+struct AuditReview {
+    seed: String,
+    rank: String,
+    sample: String,
+    statement_sha256: String,
 }
 
 #[derive(Deserialize)]
@@ -423,6 +434,57 @@ fn a_checkpoint_is_fixed_from_its_leaves_on() {
     };
     assert_eq!(hex(&checkpoint.statement(given.installation())), answer.statement);
     assert_eq!(hex(&checkpoint.hash(given.installation())), answer.hash);
+}
+
+#[test]
+fn what_a_sample_is_drawn_with_and_what_reviewers_sign_is_fixed() {
+    let Answers { given, audit_review: answer, .. } = answers();
+    let micros = |more: i64| at(1_764_042_001_234_567 + more);
+    let session = SessionId(given.session);
+    let checkpoint = Checkpoint {
+        number: 5,
+        at: micros(0),
+        size: 9,
+        root: [5; 32],
+        previous: [6; 32],
+        login: String::new(),
+        entry: 0,
+        signature: Vec::new(),
+    };
+    let seed = audit_review::seed(given.installation(), 3, &checkpoint);
+    assert_eq!((hex(&seed), hex(&audit_review::rank(&seed, session, 64))), (answer.seed, answer.rank));
+    let weight = |kind: &str| Weight { kind: kind.into(), actor: None, record: None, from: None, until: None };
+    let place = |drawn, seq, hash| audit_review::Place { drawn, session, seq, hash };
+    let whole = Whole {
+        frame: Frame {
+            review: 3,
+            title: "Weekly look".into(),
+            from: micros(0),
+            until: micros(3),
+            due_at: micros(4),
+            scope: "{\"size\" : 8}".into(),
+            after_checkpoint: 4,
+            excluded: Vec::new(),
+            previous: Some((4, micros(-1))),
+            population: 48_112,
+            digest: [0; 32],
+            checkpoint,
+        },
+        weights: vec![
+            Weight { from: Some(micros(0)), until: Some(micros(1)), ..weight("hours") },
+            Weight { actor: Some("lin.mei".into()), from: Some(micros(0)), until: Some(micros(2)), ..weight("glass") },
+            Weight { record: Some(given.record), ..weight("vip") },
+        ],
+        places: vec![place(Drawn::Vip, 64, [3; 32]), place(Drawn::Random, 65, [4; 32])],
+        marks: vec![
+            Marked { item: 1, by: "he.qing".into(), at: micros(4), mark: Mark::InOrder, note: String::new() },
+            Marked { item: 2, by: "wu.jun".into(), at: micros(4), mark: Mark::Finding, note: "no ticket".into() },
+        ],
+        signatures: Vec::new(),
+    };
+    assert_eq!(hex(&whole.sample(given.installation())), answer.sample);
+    let statement = whole.statement(given.installation(), "wu.jun", micros(5));
+    assert_eq!(hex(&Sha256::digest(statement)), answer.statement_sha256);
 }
 
 #[test]

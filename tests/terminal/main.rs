@@ -7,6 +7,7 @@ mod support;
 
 mod alerts;
 mod audit;
+mod audit_review;
 mod clearance;
 mod clipboard;
 mod driver;

@@ -47,6 +47,12 @@ fn over_tcp_the_title_says_whether_the_server_was_verified_and_a_certificate_tha
     let (terminal, _home) = unlock_with(&running, &plain);
     terminal.wait("the warning", |screen| screen.contains("NOT ENCRYPTED") && screen.contains("C-000020"));
 
+    // Where they came from is what the server saw, whatever the client says.
+    let seen = "select count(*) filter (where s.address = '127.0.0.1' and e.details::json ->> 'address' = '127.0.0.1'), count(*) filter (where s.address is null)
+                  from sealdesk.session s join sealdesk.audit_event e on e.session = s.id and e.action = 'session_submit'";
+    let seen = runtime.block_on(async { database.superuser().await.query_one(seen, &[]).await.unwrap() });
+    assert!(seen.get::<_, i64>(0) >= 2, "those over TCP");
+
     // Left to the system's authorities, which have never heard of this one.
     let (terminal, _home) = unlock_with(&running, &changed(&config, &["tls_ca"], ""));
     terminal.wait("the unknown authority", |screen| screen.contains("certificate is not accepted") && !screen.contains("C-000020"));

@@ -7,6 +7,7 @@ pub(super) mod export;
 mod fields;
 mod replay;
 mod retention;
+mod review;
 pub(super) mod tail;
 mod verify;
 
@@ -46,6 +47,9 @@ pub enum Audit {
     Evidence(Box<evidence::Evidence>),
     /// Write a copy of events for other programs, as CSV or JSON; recorded, and approved by somebody else where policy asks for it
     Export(Box<export::Export>),
+    /// Reviews of the audit itself: a sample of each week or month, drawn by the program, looked at and signed off
+    #[command(subcommand)]
+    Review(Box<review::Review>),
 }
 
 #[derive(Debug, Args)]
@@ -76,6 +80,11 @@ impl Audit {
             // Nothing else is needed, a configuration neither.
             return evidence::verify(bundle, root, crate::config::language_of_environment());
         }
+        if let Self::Review(review) = self
+            && let Some(file) = review.offline()
+        {
+            return review::verify(arguments, file);
+        }
         if let Self::Fields(fields) = self {
             return fields.run(crate::config::language_of_environment());
         }
@@ -91,6 +100,7 @@ impl Audit {
             }
             Self::Evidence(evidence) => evidence.check(config.language)?,
             Self::Export(export) => export.check(config.language)?,
+            Self::Review(review) => review.check()?,
             Self::Fields(_)
             | Self::Months { .. }
             | Self::Keep(_)
@@ -116,6 +126,7 @@ impl Audit {
             Self::Witness(witness) => witness.run(&signed_in, &config).await,
             Self::Evidence(evidence) => Box::pin(evidence.run(&signed_in, config.language)).await,
             Self::Export(export) => Box::pin(export.run(&signed_in, config.language)).await,
+            Self::Review(review) => Box::pin(review.run(&signed_in, config.language)).await,
         };
         let closed = unlock::close(&signed_in).await;
         done?;

@@ -108,7 +108,7 @@ impl Verify {
                 Language::Chinese => format!("与锚点一致，至 {} 的第 {} 个检查点", newest.at, newest.number),
             })?;
         }
-        let count = found.broken.len() + found.log.len();
+        let count = found.broken.len() + found.log.len() + found.review_breaks.len();
         if count == 0 {
             return output::line(say("every chain holds", "所有链完好"));
         }
@@ -137,6 +137,12 @@ fn print(found: &Verification, rate: u64, language: Language) -> Outcome {
         Language::English => format!("{} checkpoints, witnessed {} times", found.checkpoints, found.witnesses),
         Language::Chinese => format!("{} 个检查点，{} 次见证", found.checkpoints, found.witnesses),
     })?;
+    if found.reviews > 0 {
+        output::line(match language {
+            Language::English => format!("samples of audit reviews drawn again: {}", found.reviews),
+            Language::Chinese => format!("已重新抽取审计复核样本：{} 个", found.reviews),
+        })?;
+    }
     for dropped in &found.dropped {
         let (month, events, chains, login, request) = (&dropped.month, dropped.events, dropped.chains, &dropped.login, dropped.request);
         output::line(match language {
@@ -158,6 +164,11 @@ fn print(found: &Verification, rate: u64, language: Language) -> Outcome {
     for broken in &found.log {
         let (number, harm) = (broken.number, broken.harm.in_words(language));
         output::line(format!("{} {number}: {harm}", say("broken: checkpoint", "已损坏：检查点")))?;
+    }
+    for broken in &found.review_breaks {
+        let item = broken.item.map(|item| format!(" #{item}")).unwrap_or_default();
+        let (review, harm) = (broken.review, broken.harm.in_words(language));
+        output::line(format!("{} {review}{item}: {harm}", say("broken: audit review", "已损坏：审计复核")))?;
     }
     for broken in &found.broken {
         let (place, harm) = (broken.seq, broken.harm.in_words(language));

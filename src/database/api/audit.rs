@@ -101,6 +101,7 @@ pub async fn audit_sessions(client: &Connection, token: &[u8], ticket: Ticket, o
                 roles: row.try_get("roles")?,
                 origin: row.try_get("origin")?,
                 program: row.try_get("program")?,
+                address: row.try_get("address")?,
                 opened_at: row.try_get("opened_at")?,
                 closed_at: row.try_get("closed_at")?,
                 countersigned: row.try_get("countersigned")?,

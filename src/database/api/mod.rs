@@ -6,6 +6,7 @@
 pub mod alert;
 pub mod audit;
 pub mod audit_retention;
+pub mod audit_review;
 pub mod catalogue;
 pub mod checkpoint;
 pub mod countersignature;

@@ -2,7 +2,7 @@
 
 use crate::{
     crypto::secret::Secret,
-    desk::{alerts, incidents, input::Input, requests, reviews, settings},
+    desk::{alerts, audit_reviews, incidents, input::Input, requests, reviews, settings},
     model::{
         catalogue::Rights,
         clearance::{Clearance, Losing},
@@ -95,6 +95,7 @@ pub enum Act {
     Alerts(alerts::Act),
     Settings(settings::Act),
     Reviews(reviews::Act),
+    AuditReviews(audit_reviews::Act),
     Passphrase {
         old: Secret<String>,
         new: Secret<String>,
@@ -142,6 +143,7 @@ pub enum Purpose {
     /// The passphrase, before a second factor of one's own is set up.
     SecondFactor,
     Reviews(reviews::Purpose),
+    AuditReviews(audit_reviews::Purpose),
     Requests(requests::Purpose),
     Alerts(alerts::Purpose),
     Settings(settings::Purpose),
@@ -224,6 +226,7 @@ impl Dialog {
                 | Purpose::Freeze(_)
                 | Purpose::Incident(_)
                 | Purpose::Reviews(_)
+                | Purpose::AuditReviews(_)
                 | Purpose::Requests(_)
                 | Purpose::Settings(_)
         ) && self.boxes.iter().any(|entered| !entered.input.is_empty())

@@ -10,8 +10,8 @@ use super::{
         event::{Answer, Effect, Event, Trouble},
         state::{Detail, Popup, Revealed, Screen, State, search_box},
     },
-    alerts, audit, commands, connection, delete, duplicates, hide_at, history, incidents, list, lock, motion, note, people, policy,
-    reference, replay, requests, reviews, save, second_factor, settings, share, star, step_up, strip, unlock,
+    alerts, audit, audit_reviews, commands, connection, delete, duplicates, hide_at, history, incidents, list, lock, motion, note, people,
+    policy, reference, replay, requests, reviews, save, second_factor, settings, share, star, step_up, strip, unlock,
 };
 use crate::{
     crypto::secret::Secret,
@@ -99,6 +99,8 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
         Event::People { generation, answer } if generation == state.people.generation => return people::take(state, answer),
         Event::Dossier(answer) => people::take_dossier(state, answer),
         Event::Reviews { generation, answer } if generation == state.reviews.generation => reviews::take(state, answer),
+        Event::AuditReviews { generation, answer } if generation == state.audit_reviews.generation => audit_reviews::take(state, answer),
+        Event::LookedAt { number, item, answer } => audit_reviews::looked(state, number, item, answer),
         Event::Settings { generation, answer } if generation == state.settings.generation => return settings::take(state, answer),
         Event::Proposed(proposal) => state.settings.proposed = Some(*proposal),
         Event::Worked { row, progress } => settings::worked(state, &row, progress),
@@ -267,6 +269,7 @@ fn unlocked(state: &mut State, answer: Answer<Box<super::super::event::Session>>
     effects.extend(requests::read(state));
     effects.extend(share::read(state));
     effects.extend(reviews::ask_what_waits(state));
+    effects.extend(audit_reviews::ask_what_waits(state));
     if reads_records {
         effects.extend(commands::list(state, None, 0));
     } else {

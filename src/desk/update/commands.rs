@@ -15,8 +15,8 @@ use super::{
         state::{Detail, Pane, Popup, Screen, State, search_box},
         theme::Theme,
     },
-    alerts, audit, connection, delete, form, freeze, hide_all, hide_at, history, incidents, kind, list as list_order, lock, note, people,
-    reason, reference, replay, requests, reviews, saved_view, settings, share, star, step_up,
+    alerts, audit, audit_reviews, connection, delete, form, freeze, hide_all, hide_at, history, incidents, kind, list as list_order, lock,
+    note, people, reason, reference, replay, requests, reviews, saved_view, settings, share, star, step_up,
 };
 use crate::{
     config::ThemeName,
@@ -151,6 +151,14 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         }
         Command::Findings => reviews::enter(state, Shown::Findings),
         Command::Reviews => reviews::enter(state, Shown::Campaigns),
+        Command::AuditReviews => audit_reviews::enter(state),
+        Command::OpenAuditReview => audit_reviews::open(state),
+        Command::InOrder => audit_reviews::in_order(state),
+        Command::AuditFinding => audit_reviews::finding(state),
+        Command::Context => audit_reviews::context(state),
+        Command::SignOff => audit_reviews::sign(state),
+        Command::PlanAuditReview => audit_reviews::plan(state),
+        Command::ExportAuditReview => audit_reviews::export(state),
         Command::OpenReview => reviews::open(state),
         Command::StartReview => reviews::dialog::start(state),
         Command::ExportReview => reviews::dialog::export(state),
@@ -232,6 +240,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         }
         Command::Back if state.screen == Screen::People => people::back(state),
         Command::Back if state.screen == Screen::Reviews => reviews::back(state),
+        Command::Back if state.screen == Screen::AuditReviews => audit_reviews::back(state),
         Command::Back => {
             (state.pane, state.zoomed) = (Pane::List, false);
             Vec::new()

@@ -7,7 +7,7 @@ use super::{
         event::Effect,
         state::{Offline, Screen, State},
     },
-    alerts, answers, audit, commands, hide_all, incidents, people, requests, reviews, settings, share,
+    alerts, answers, audit, audit_reviews, commands, hide_all, incidents, people, requests, reviews, settings, share,
 };
 use crate::desk::popup::Popup;
 
@@ -70,6 +70,9 @@ fn refresh(state: &mut State) -> Vec<Effect> {
     if state.screen == Screen::Reviews {
         effects.extend(reviews::read(state));
     }
+    if state.screen == Screen::AuditReviews {
+        effects.extend(audit_reviews::read(state));
+    }
     effects.extend(share::read(state));
     if state.screen == Screen::Settings {
         effects.extend(settings::read(state));
@@ -100,6 +103,7 @@ pub fn is_reading(state: &State) -> bool {
         || state.audit.loading
         || state.people.loading
         || state.reviews.loading
+        || (state.screen == Screen::AuditReviews && state.audit_reviews.loading)
         || (state.screen == Screen::Requests && state.requests.loading)
         || (state.screen == Screen::Alerts && state.alerts.loading)
         || (state.screen == Screen::Incidents && state.incidents.loading)
@@ -131,6 +135,9 @@ pub fn cancel(state: &mut State) -> Vec<Effect> {
     }
     if std::mem::take(&mut state.people.loading) {
         state.people.generation += 1;
+    }
+    if std::mem::take(&mut state.audit_reviews.loading) {
+        state.audit_reviews.generation += 1;
     }
     if std::mem::take(&mut state.reviews.loading) {
         state.reviews.generation += 1;

@@ -77,6 +77,25 @@ pub fn go(state: &mut State, motion: Motion) -> Vec<Effect> {
     ask_items(state)
 }
 
+/// One of them is chosen: code, and whether it is at first.
+fn choices(state: &mut State, codes: impl Iterator<Item = (String, bool)>) {
+    if let Some(Popup::Person(dialog)) = &mut state.popup {
+        dialog.checks = codes.map(|(code, chosen)| (code, false, chosen)).collect();
+        dialog.levels = dialog.checks.len();
+    }
+}
+
+fn severities(state: &mut State, chosen: Severity) {
+    choices(state, Severity::ALL.into_iter().map(|severity| (severity.code().to_owned(), severity == chosen)));
+}
+
+/// Items of the timeline that are tasks and not done.
+pub fn open_tasks(state: &State) -> Vec<&Item> {
+    let items = state.incidents.timeline().unwrap_or_default();
+    let is_done = |number: i64| items.iter().any(|item| item.kind == "done" && item.of == Some(number));
+    items.iter().filter(|item| item.kind == "task" && !is_done(item.number)).collect()
+}
+
 fn open(state: &mut State, purpose: Purpose, boxes: &[((&'static str, &'static str), String, usize)]) -> Vec<Effect> {
     let mut dialog = Dialog::new(Asking::Incident(purpose), "");
     for (label, text, limit) in boxes {
@@ -113,12 +132,10 @@ fn from_alert(state: &mut State) -> Vec<Effect> {
         AlertSeverity::Warning => Severity::High,
         AlertSeverity::Info => Severity::Medium,
     };
-    let boxes = [
-        (("title", "标题"), title.chars().take(120).collect(), 120),
-        (("severity", "等级"), severity.code().to_owned(), 8),
-        (("pin to", "并入"), String::new(), 12),
-    ];
-    open(state, Purpose::Open(Box::new(begin)), &boxes)
+    let boxes = [(("title", "标题"), title.chars().take(120).collect(), 120), (("pin to", "并入"), String::new(), 12)];
+    let effects = open(state, Purpose::Open(Box::new(begin)), &boxes);
+    severities(state, severity);
+    effects
 }
 
 /// The people an incident is about, and when: as far as its scope says, from a day before it was opened until now otherwise.
@@ -158,18 +175,25 @@ pub fn begin(state: &mut State) -> Vec<Effect> {
     if state.screen == Screen::Alerts {
         return from_alert(state);
     }
-    let event = (state.screen == Screen::Audit).then(|| state.audit.window.selected_event()).flatten();
+    let item = state.audit_reviews.current_item().filter(|_| state.screen == Screen::AuditReviews);
+    let event = match state.screen {
+        Screen::Audit => state.audit.window.selected_event(),
+        _ => item.and_then(|item| item.event.as_ref()),
+    };
+    // What a reviewer found is what it is about.
+    let found: String = item.and_then(|item| item.found.as_ref()).map(|found| found.note.chars().take(120).collect()).unwrap_or_default();
     let person = match event {
         Some(event) => (event.actor != "system").then(|| event.actor.clone()),
         None if state.screen == Screen::People => state.people.current().map(|entry| entry.person.user.clone()),
         None => None,
     };
     let pins: Vec<_> = event.map(|event| (event.session, event.seq)).into_iter().collect();
-    let boxes =
-        [(("title", "标题"), String::new(), 120), (("severity", "等级"), "high".to_owned(), 8), (("pin to", "并入"), String::new(), 12)];
-    let count = if pins.is_empty() { 2 } else { 3 };
+    let boxes = [(("title", "标题"), found, 120), (("pin to", "并入"), String::new(), 12)];
+    let count = if pins.is_empty() { 1 } else { 2 };
     let scope = Scope { people: person.into_iter().collect(), ..Scope::default() };
-    open(state, Purpose::Open(Box::new(Begin { scope, pins, alert: None })), &boxes[..count])
+    let effects = open(state, Purpose::Open(Box::new(Begin { scope, pins, alert: None })), &boxes[..count]);
+    severities(state, Severity::High);
+    effects
 }
 
 pub fn add(state: &mut State, what: What) -> Vec<Effect> {
@@ -180,7 +204,13 @@ pub fn add(state: &mut State, what: What) -> Vec<Effect> {
     let now = ("since", "时间");
     match what {
         What::Note | What::Task | What::Close | What::Reopen => open(state, purpose, &[text]),
-        What::Done | What::Correct => open(state, purpose, &[(NUMBER, String::new(), 12), text]),
+        What::Done => {
+            let tasks: Vec<i64> = open_tasks(state).iter().map(|item| item.number).collect();
+            let effects = open(state, purpose, &[text]);
+            choices(state, tasks.iter().map(|number| (number.to_string(), tasks.first() == Some(number))));
+            effects
+        }
+        What::Correct => open(state, purpose, &[(NUMBER, String::new(), 12), text]),
         What::HandOver => open(state, purpose, &[(("to", "移交给"), String::new(), 41), text]),
         What::NewKeys => open(state, purpose, &[(("class", "类别"), class, 40)]),
         What::Known => open(state, purpose, &[(now, "now".to_owned(), 20)]),
@@ -188,6 +218,10 @@ pub fn add(state: &mut State, what: What) -> Vec<Effect> {
             open(state, purpose, &[(("whom", "对象"), "authority".to_owned(), 9), (("when", "时间"), "now".to_owned(), 20), text])
         }
     }
+}
+
+fn chosen(dialog: &Dialog) -> Option<&str> {
+    dialog.checks.iter().find(|check| check.2).map(|check| check.0.as_str())
 }
 
 /// What is handed over, or what is missing.
@@ -207,14 +241,13 @@ pub fn act(state: &State, dialog: &Dialog, purpose: &Purpose) -> Result<Act, &'s
         Purpose::Open(begin) => {
             let Begin { scope, pins, alert } = begin.as_ref();
             let pins = pins.iter().map(|(session, seq)| Kind::Pin { session: *session, seq: *seq }).collect();
-            if !typed(2).is_empty() {
-                let number = typed(2)
+            if !typed(1).is_empty() {
+                let number = typed(1)
                     .parse()
                     .map_err(|_| state.say("The number of an incident, or nothing for a new one.", "请填写事件编号；新建则留空。"))?;
                 return Ok(Act::Pin { number, pins, alert: *alert, text: typed(0) });
             }
-            let severity = Severity::from_code(&typed(1))
-                .ok_or_else(|| state.say("low, medium, high or critical.", "等级：low、medium、high 或 critical。"))?;
+            let severity = chosen(dialog).and_then(Severity::from_code).unwrap_or(Severity::High);
             Act::Open { title: wanted(typed(0))?, severity, scope: scope.clone(), pins, alert: *alert }
         }
         Purpose::Add { number, what } => {
@@ -223,7 +256,7 @@ pub fn act(state: &State, dialog: &Dialog, purpose: &Purpose) -> Result<Act, &'s
                 What::Task => (Kind::Task, wanted(typed(0))?),
                 What::Close => (Kind::Close, wanted(typed(0))?),
                 What::Reopen => (Kind::Reopen, wanted(typed(0))?),
-                What::Done => (Kind::Done { of: number_of(typed(0))? }, typed(1)),
+                What::Done => (Kind::Done { of: number_of(chosen(dialog).unwrap_or_default().to_owned())? }, typed(0)),
                 What::Correct => (Kind::Correct { of: number_of(typed(0))? }, wanted(typed(1))?),
                 What::HandOver => (Kind::HandOver { to: wanted(typed(0))? }, typed(1)),
                 What::Known => (Kind::Known(moment(&typed(0))?), String::new()),

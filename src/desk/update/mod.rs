@@ -3,6 +3,7 @@
 pub(super) mod alerts;
 mod answers;
 pub(super) mod audit;
+pub(super) mod audit_reviews;
 mod chooser;
 pub(super) mod columns;
 mod commands;
@@ -177,6 +178,7 @@ fn keymap_hint(state: &State, key: KeyEvent) -> Option<String> {
         keymap::Place::Settings => state.say("works among the settings: press 6 first", "请先按 6 进入设置界面"),
         keymap::Place::Requests => state.say("works among the requests: press i first", "请先按 i 进入申请列表"),
         keymap::Place::Alerts => state.say("works among the alerts: press ! first", "请先按 ! 进入告警界面"),
+        keymap::Place::AuditReviews => state.say("works in a review of the audit: press 2, then v", "请先按 2 再按 v 进入审计复核"),
         keymap::Place::Incidents => state.say("works among the incidents: press 7 first", "请先按 7 进入安全事件界面"),
         keymap::Place::Replay => state.say("works in a replay: press 2, then r on an event", "请先按 2，再在事件上按 r 重放会话"),
         keymap::Place::Audit => state.say("works in the audit: press 2 first", "请先按 2 进入审计界面"),
@@ -219,6 +221,14 @@ fn press(state: &mut State, mouse: MouseEvent, under: Option<(Pane, Rect)>) -> V
         let row = line.map(|line| state.first_row + usize::from(line)).filter(|row| *row < state.reviews.rows());
         if let Some(row) = row {
             state.reviews.select(row);
+        }
+        return Vec::new();
+    }
+    if let Some((Pane::List, area)) = under.filter(|_| state.screen == Screen::AuditReviews) {
+        let line = mouse.row.checked_sub(area.y + 2).filter(|_| mouse.row + 1 < area.bottom());
+        let row = line.map(|line| state.first_row + usize::from(line)).filter(|row| *row < state.audit_reviews.count());
+        if let Some(row) = row {
+            state.audit_reviews.select(row);
         }
         return Vec::new();
     }

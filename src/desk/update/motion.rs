@@ -7,7 +7,7 @@ use super::{
         event::Effect,
         state::{Pane, Screen, State},
     },
-    alerts, audit, commands, incidents, people, replay, requests, reviews, settings,
+    alerts, audit, audit_reviews, commands, incidents, people, replay, requests, reviews, settings,
 };
 
 /// Where to.
@@ -55,6 +55,10 @@ pub fn go(state: &mut State, motion: Motion) -> Vec<Effect> {
     }
     if state.screen == Screen::Reviews {
         reviews::go(state, motion);
+        return Vec::new();
+    }
+    if state.screen == Screen::AuditReviews {
+        audit_reviews::go(state, motion);
         return Vec::new();
     }
     if state.screen == Screen::Settings {

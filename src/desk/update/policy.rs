@@ -5,13 +5,15 @@ use std::{collections::BTreeSet, time::Instant};
 use super::{
     super::{
         event::{Answer, Effect, Session},
+        form::{Form, FormField},
         popup::Popup,
         state::{PAUSE, Screen, State},
     },
     answers::{self, accept},
-    commands, freeze, hide_all, incidents, people, requests, settings, share,
+    audit_reviews, commands, freeze, hide_all, incidents, people, requests, settings, share,
 };
 use crate::{
+    crypto::secret::Secret,
     model::{
         catalogue::{Field, Language, Rights},
         freeze::{Freeze, Target},
@@ -41,6 +43,7 @@ pub fn take(state: &mut State, answer: Answer<Box<Session>>) -> Vec<Effect> {
     follow(state);
     let mut effects = requests::noticed(state);
     effects.extend(incidents::noticed(state));
+    effects.extend(audit_reviews::noticed(state));
     effects.extend(share::noticed(state));
     let rights_changed = before.rights != now.rights
         || before.standing.roles != now.standing.roles
@@ -120,10 +123,32 @@ fn follow_record(state: &mut State, before: &Session, now: &Session) -> Vec<Effe
     if cleared { Vec::new() } else { vec![Effect::Peek(vec![detail.view.id])] }
 }
 
+/// A form gains the fields that its records have had since, each in its place and empty; the cursor stays where it is. Answers with what they are called.
+fn gain(form: &mut Form, session: &Session, language: Language) -> Vec<String> {
+    let known: Vec<&Field> = session.catalogue.fields_of(&form.kind).collect();
+    let place = |code: &str| known.iter().position(|field| field.code == code);
+    let mut added = Vec::new();
+    for (at, field) in known.iter().enumerate() {
+        if form.fields.iter().any(|typed| typed.field.code == field.code) {
+            continue;
+        }
+        let may = session.rights.get(&field.class).is_some_and(|rights| rights.edit);
+        let before = form.fields.iter().rposition(|typed| place(&typed.field.code).is_some_and(|other| other < at));
+        let index = before.map_or(0, |before| before + 1);
+        form.fields.insert(index, FormField::new((*field).clone(), Some(Secret::default()), (!may).then_some(Denied::NotPermitted)));
+        if index <= form.selected {
+            form.selected += 1;
+        }
+        added.push(field.label.in_language(language).to_owned());
+    }
+    added
+}
+
 /// A form goes on with the fields as they are now, names those that changed, and keeps what was typed.
 fn follow(state: &mut State) {
     let (Some(Popup::Form(form)), Some(session)) = (&mut state.popup, &state.session) else { return };
     let (mut changed, mut retired) = (Vec::new(), Vec::new());
+    let added = gain(form, session, state.language);
     for typed in &mut form.fields {
         let Some(now) = session.catalogue.field(&typed.field.code) else { continue };
         let same = Field { position: typed.field.position, version: typed.field.version, ..now.clone() } == typed.field;
@@ -136,9 +161,11 @@ fn follow(state: &mut State) {
         typed.field = now.clone();
     }
     let comma = if state.language == Language::English { ", " } else { "、" };
-    let (changed, retired) = (changed.join(comma), retired.join(comma));
+    let (changed, retired, added) = (changed.join(comma), retired.join(comma), added.join(comma));
     form.message = match (state.language, changed.is_empty(), retired.is_empty()) {
-        (_, true, true) => return,
+        (_, true, true) if added.is_empty() => return,
+        (Language::English, true, true) => Some(format!("Asked for now: {added}. It stands in the form; what you typed is kept.")),
+        (Language::Chinese, true, true) => Some(format!("新增填写项：{added}。已加入表单，您输入的内容已保留。")),
         (Language::English, _, false) => Some(format!("No longer asked for: {retired}. Take out what you typed there to save the rest.")),
         (Language::Chinese, _, false) => Some(format!("已不再要求填写：{retired}。清除其中输入的内容后可保存其余部分。")),
         (Language::English, false, true) => Some(format!("Changed by a security officer: {changed}. What you typed is kept.")),

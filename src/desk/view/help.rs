@@ -70,10 +70,11 @@ fn lines<'t>(state: &State) -> Vec<Line<'t>> {
 
 /// Headings and places: those of the screen first, then what works everywhere, then the other screens.
 fn groups(screen: Screen) -> Vec<(&'static str, &'static str, &'static [Place])> {
-    const GROUPS: [(&str, &str, &[Place]); 11] = [
+    const GROUPS: [(&str, &str, &[Place]); 12] = [
         ("Desk", "工作台", &[Place::Desk, Place::List]),
         ("A record", "记录", &[Place::Detail, Place::Strip]),
         ("Audit", "审计", &[Place::Audit]),
+        ("Reviews of the audit", "审计复核", &[Place::AuditReviews]),
         ("Alerts", "告警", &[Place::Alerts]),
         ("People", "人员", &[Place::People, Place::Officer]),
         ("Access reviews", "权限复核", &[Place::Reviews]),
@@ -88,6 +89,7 @@ fn groups(screen: Screen) -> Vec<(&'static str, &'static str, &'static [Place])>
         Screen::Alerts => Place::Alerts,
         Screen::People => Place::People,
         Screen::Reviews => Place::Reviews,
+        Screen::AuditReviews => Place::AuditReviews,
         Screen::Requests => Place::Requests,
         Screen::Settings => Place::Settings,
         Screen::Incidents => Place::Incidents,

@@ -23,7 +23,7 @@ use crate::{
         audit::outcome_in_words,
         breach,
         catalogue::Language,
-        incident::{Incident, Item, Saw, kind_in_words},
+        incident::{Incident, Item, Saw, Severity, kind_in_words},
     },
     text::{sanitise::for_terminal, width},
 };
@@ -194,6 +194,15 @@ fn said(state: &State, item: &Item) -> (String, bool) {
     (parts.into_iter().flatten().collect::<Vec<_>>().join(" "), bad)
 }
 
+/// A severity, or a task by its number and what it says.
+pub fn check_name(state: &State, code: &str) -> String {
+    if let Some(severity) = Severity::from_code(code) {
+        return severity.in_words(state.language).to_owned();
+    }
+    let task = state.incidents.timeline().unwrap_or_default().iter().find(|item| item.number.to_string() == code);
+    task.map_or_else(|| code.to_owned(), |task| width::truncate(&for_terminal(&format!("{code} {}", task.text)), 58))
+}
+
 pub fn title(state: &State, purpose: &Purpose) -> String {
     match purpose {
         Purpose::Open(_) => state.say("New incident", "新建安全事件").to_owned(),
@@ -254,6 +263,7 @@ pub fn explanation(state: &State, purpose: &Purpose) -> String {
         Purpose::Add { what: What::Notified, .. } => {
             state.say("authority or persons.", "对象：authority（监管部门）或 persons（个人）。").to_owned()
         }
+        Purpose::Add { what: What::Done, .. } => state.say("Space chooses the task.", "按空格键选择任务。").to_owned(),
         Purpose::Add { what: What::Close, .. } => state.say("What it was, and what is learnt from it.", "请写明经过与教训。").to_owned(),
         _ => String::new(),
     };

@@ -3,6 +3,7 @@
 mod alarm;
 mod alerts;
 mod audit;
+mod audit_reviews;
 mod bar;
 mod chooser;
 mod conflict;
@@ -81,6 +82,7 @@ pub fn render(frame: &mut Frame<'_>, state: &mut State) {
     title::render(frame, title_area, state);
     match state.screen {
         Screen::Audit => audit::render(frame, body, state),
+        Screen::AuditReviews => audit_reviews::render(frame, body, state),
         Screen::Alerts => alerts::render(frame, body, state),
         Screen::People => people::render(frame, body, state),
         Screen::Reviews => reviews::render(frame, body, state),

@@ -1,7 +1,7 @@
 //! What is under way in the demo, as on a working day: the officer has a second factor, an agent has asked for a role for a time, a review of
-//! everybody's roles runs, and a value is shared.
+//! everybody's roles runs, a review of the audit is due, and a value is shared.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use tokio_postgres::Client;
 
 use super::{DemoError, DemoFactor, DemoPerson};
@@ -10,12 +10,13 @@ use crate::{
     crypto::secret::Secret,
     database::error::DatabaseError,
     model::{
+        audit_review::{NewPlan, Period},
         id::RecordId,
         request::{Asked, Why},
         review::Unanswered,
     },
     service::{
-        Origin, SignedIn, request,
+        Origin, SignedIn, audit, request,
         reveal::GivenReason,
         review::{self, NewCampaign},
         second_factor, share, unlock, view,
@@ -46,10 +47,31 @@ pub async fn begin(superuser: &Client, config: &Config, people: &mut [DemoPerson
         review::start(&signed_in, &campaign).await?;
         unlock::close(&signed_in).await?;
     }
+    if let (Some(officer), Some(reviewer), Some(auditor)) = (who("security_officer"), who("supervisor"), who("auditor")) {
+        review_audit(config, officer, reviewer, auditor).await?;
+    }
     // Last: from then on signing in as the officer takes a code.
     if let Some(officer) = people.iter_mut().find(|person| person.role == "security_officer") {
         officer.second_factor = Some(set_up_factor(superuser, config, officer).await?);
     }
+    Ok(())
+}
+
+/// What was done so far is reviewed: the sample is drawn with a checkpoint of somebody who is no reviewer.
+async fn review_audit(config: &Config, officer: &DemoPerson, reviewer: &DemoPerson, auditor: &DemoPerson) -> Result<(), DemoError> {
+    let now = Timestamp::now().to_zoned(TimeZone::system());
+    let Some(mut plan) = NewPlan::usual("First look at the audit", Period::Once, std::slice::from_ref(&reviewer.user), &now) else {
+        return Ok(());
+    };
+    plan.scope.size = 16;
+    let signed_in = sign_in(config, officer).await?;
+    audit::review::plan(&signed_in, &plan).await?;
+    unlock::close(&signed_in).await?;
+    let signed_in = sign_in(config, auditor).await?;
+    audit::review::list(&signed_in).await?;
+    audit::checkpoint(&signed_in, &mut None).await?;
+    audit::review::list(&signed_in).await?;
+    unlock::close(&signed_in).await?;
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Checking the stored checkpoints: each one's hash is the next one's previous, its root is that of the leaves, and what was seen before is still there.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::checkpoint::first;
 use crate::{
@@ -25,6 +25,32 @@ pub struct Walk {
     pub frontier: Frontier,
 }
 
+/// How far some checkpoints cover each chain.
+#[derive(Default)]
+pub struct Reached {
+    pub of: BTreeSet<i64>,
+    /// By the first of those checkpoints that covers it.
+    chains: HashMap<SessionId, Vec<(i64, i64)>>,
+}
+
+impl Reached {
+    fn note(&mut self, number: i64, session: SessionId, seq: i64) {
+        let Some(first) = self.of.range(number..).next().copied() else { return };
+        let chain = self.chains.entry(session).or_default();
+        match chain.last_mut().filter(|(of, _)| *of == first) {
+            Some(last) => last.1 = seq,
+            None => chain.push((first, seq)),
+        }
+    }
+
+    /// The last event of a chain that a checkpoint covers; 0 for none.
+    #[must_use]
+    pub fn by(&self, session: SessionId, number: i64) -> i64 {
+        let chain = self.chains.get(&session).map_or([].as_slice(), Vec::as_slice);
+        chain.iter().rev().find(|(of, _)| *of <= number).map_or(0, |(_, seq)| *seq)
+    }
+}
+
 /// Follows the checkpoints from the first, or from one that is remembered.
 pub struct Log {
     installation: InstallationId,
@@ -37,6 +63,9 @@ pub struct Log {
     /// Hashes by number, of those that somebody wants to compare.
     pub wanted: HashMap<i64, Option<Hash>>,
     pub signers: Option<Signers>,
+    pub reached: Reached,
+    /// Who made each checkpoint, where reaches are wanted.
+    pub made_by: BTreeMap<i64, String>,
 }
 
 impl Log {
@@ -53,6 +82,8 @@ impl Log {
             broken: Vec::new(),
             wanted: HashMap::new(),
             signers: None,
+            reached: Reached::default(),
+            made_by: BTreeMap::new(),
         }
     }
 
@@ -122,6 +153,10 @@ impl Log {
         let hash = checkpoint.hash(self.installation);
         if let Some(wanted) = self.wanted.get_mut(&number) {
             *wanted = Some(hash);
+        }
+        if !self.reached.of.is_empty() {
+            leaves.iter().for_each(|leaf| self.reached.note(number, leaf.session, leaf.seq));
+            self.made_by.insert(number, checkpoint.login.clone());
         }
         self.heads.extend(leaves.iter().map(|leaf| (leaf.session, (leaf.seq, leaf.hash))));
         self.walk = Walk { number, hash, frontier };

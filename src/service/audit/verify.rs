@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     anchor::Note,
+    draw::Reviews,
     log::Log,
     retention,
     verifier::{Heads, Verifier},
@@ -86,7 +87,12 @@ pub async fn verify_against(
     let witnesses = evidence::collect_witnesses(&client, token, ticket).await?;
     log.wanted =
         anchors.iter().map(|note| note.number).chain(witnesses.iter().map(|seen| seen.number)).map(|number| (number, None)).collect();
+    // Each chain is drawn from, so that only who reads all of them can draw again.
+    let mut reviews = if scope.is_everything() { Reviews::read(&client, token, ticket, installation).await? } else { Reviews::default() };
+    log.reached.of = reviews.checkpoints();
     log.read(&client, token, ticket).await?;
+    let log_holds = log.broken.is_empty();
+    reviews.reached = std::mem::take(&mut log.reached);
     log.compare(anchors.iter().map(|note| (note.number, note.hash())));
     let forged = witnesses.iter().filter(|seen| !signers.witnessed(seen, installation));
     log.broken.extend(forged.map(|seen| LogBreak { number: seen.number, harm: LogHarm::ForgedWitness }));
@@ -98,7 +104,7 @@ pub async fn verify_against(
     }
 
     let gone = retention::read(&client, token, ticket, &signers, installation).await?;
-    let mut verifier = Verifier::new(installation, heads, signers);
+    let mut verifier = Verifier::new(installation, heads, signers.clone());
     verifier.logged = std::mem::take(&mut log.heads);
     verifier.gone = gone.ends;
     verifier.covers_all = scope.is_everything() && log.broken.is_empty();
@@ -121,6 +127,7 @@ pub async fn verify_against(
                     event.map(|(event, page)| {
                         if only.is_none_or(|session| session == event.session) {
                             verifier.check_page(&event, page.as_deref());
+                            reviews.offer(&event);
                             verifier.check(event);
                         }
                     })
@@ -135,11 +142,14 @@ pub async fn verify_against(
     let lost = if scope.is_everything() { checkpoint::lost_months(&client, token, ticket).await? } else { Vec::new() };
     let heads = audit::collect_heads(&client, token, ticket).await?.into_iter().map(|head| (head.session, head.seq)).collect();
     let found = verifier.finish(&heads, &lost, began);
+    let (reviews, review_breaks) = reviews.finish(installation, &signers, &gone.statements, log_holds, &log.made_by);
     Ok(Verification {
         at: Some(began),
         checkpoints: log.checked,
         witnesses: u64::try_from(witnesses.len()).unwrap_or(0),
         log: log.broken,
+        reviews,
+        review_breaks,
         dropped: gone.statements,
         ..found
     })

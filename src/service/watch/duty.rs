@@ -22,6 +22,9 @@ impl Duties {
         if self.is_due("reviews", Duration::from_mins(1)) {
             done("reviews", in_database(signed_in, "reviews").await);
         }
+        if self.is_due("audit_reviews", Duration::from_mins(1)) {
+            done("audit_reviews", in_database(signed_in, "audit_reviews").await);
+        }
         if self.is_due("elevations", Duration::from_secs(5)) {
             done("elevations", in_database(signed_in, "elevations").await);
         }

@@ -8,7 +8,7 @@ use super::super::{
         keymap,
         state::{Popup, Screen, State},
     },
-    commands,
+    audit_reviews, commands,
     motion::{self, Motion},
     popups::Step,
 };
@@ -28,6 +28,7 @@ pub fn selected(state: &State) -> Vec<&Event> {
     match state.screen {
         Screen::Audit => state.audit.window.selected_events(),
         Screen::Replay => state.replays.event().into_iter().collect(),
+        Screen::AuditReviews => state.audit_reviews.current_item().and_then(|item| item.event.as_ref()).into_iter().collect(),
         _ => state.detail.as_ref().map(|detail| detail.strip.selected_events()).unwrap_or_default(),
     }
 }
@@ -42,7 +43,7 @@ pub fn on_key(state: &mut State, scroll: &mut u16, key: KeyEvent) -> Step {
         KeyCode::PageUp => *scroll = scroll.saturating_sub(8),
         KeyCode::Char('j') | KeyCode::Down => return step(state, scroll, 1),
         KeyCode::Char('k') | KeyCode::Up => return step(state, scroll, -1),
-        KeyCode::Char('w' | 'W' | 'u' | 'o' | 'f' | 'i' | 'x') => {
+        KeyCode::Char('w' | 'W' | 'u' | 'o' | 'f' | 'i' | 'x' | 'K') => {
             if let Some(command) = keymap::command(key, state.screen, state.pane) {
                 return Step::Close(commands::run(state, command));
             }
@@ -57,5 +58,9 @@ pub fn on_key(state: &mut State, scroll: &mut u16, key: KeyEvent) -> Step {
 /// To the next or previous event, without closing the window.
 fn step(state: &mut State, scroll: &mut u16, by: i64) -> Step {
     *scroll = 0;
-    Step::Do(motion::go(state, Motion::By(by)))
+    let mut effects = motion::go(state, Motion::By(by));
+    if state.screen == Screen::AuditReviews {
+        effects.extend(audit_reviews::look(state));
+    }
+    Step::Do(effects)
 }

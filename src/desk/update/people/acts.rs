@@ -9,6 +9,7 @@ use super::{
         },
         alerts,
         answers::{accept, report},
+        audit_reviews,
         commands::{self, heading, say},
         incidents, lock, requests, reviews, settings,
     },
@@ -188,11 +189,21 @@ pub fn done(state: &mut State, answer: Answer<Done>) -> Vec<Effect> {
             // Of several roles some may have been changed.
             return match state.screen {
                 Screen::Reviews => reviews::read(state),
+                Screen::AuditReviews => audit_reviews::read(state),
                 Screen::Alerts => alerts::read(state),
                 _ => read(state),
             };
         }
         answer => {
+            let about = dialog.as_deref().map(|dialog| &dialog.purpose);
+            if state.screen == Screen::AuditReviews && !matches!(about, Some(Purpose::Incident(_))) {
+                let purpose =
+                    about.and_then(|purpose| if let Purpose::AuditReviews(purpose) = purpose { Some(purpose.clone()) } else { None });
+                if accept(state, answer).is_none() {
+                    return audit_reviews::read(state);
+                }
+                return audit_reviews::done(state, purpose.as_ref());
+            }
             if state.screen == Screen::Reviews {
                 if accept(state, answer).is_some() {
                     told(state, dialog.as_deref());
@@ -325,6 +336,7 @@ fn told(state: &mut State, dialog: Option<&Dialog>) {
             say(state, "Their two-factor sign-in is reset, and their sessions have ended.", "双因素验证已重置，其会话已结束。")
         }
         Purpose::Alerts(_)
+        | Purpose::AuditReviews(_)
         | Purpose::Incident(_)
         | Purpose::Passphrase
         | Purpose::SecondFactor

@@ -10,7 +10,7 @@ use super::super::{
         settings::{Act as Change, Purpose as Asked},
         state::{Popup, State},
     },
-    alerts,
+    alerts, audit_reviews,
     form::is_leaving,
     incidents,
     paste::told,
@@ -206,6 +206,7 @@ fn act(state: &State, dialog: &Dialog, compared: bool) -> Result<Option<Act>, &'
             }
             Act::Rights { role: login, class: class.clone(), rights: dialog.rights() }
         }
+        Purpose::AuditReviews(purpose) => Act::AuditReviews(audit_reviews::act(state, dialog, purpose)?),
         Purpose::Reviews(purpose) => Act::Reviews(reviews::dialog::act(state, dialog, purpose)?),
         // Handed over above: it is no act on an account.
         Purpose::SecondFactor => return Ok(None),

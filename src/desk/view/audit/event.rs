@@ -101,7 +101,9 @@ fn facts(state: &State, event: &Event) -> Vec<(&'static str, String)> {
     let roles = state.session.as_ref().map(|session| session.catalogue.role_names(roles, state.language)).unwrap_or_default();
     let who = if roles.is_empty() { event.actor.clone() } else { format!("{} ({roles})", event.actor) };
     let from = info.map(|info| {
-        [info.origin.as_str(), info.program.as_str()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+        let seen = info.other_address().map(|address| format!("{}{address}", say("CONNECTED FROM ", "实际连接地址 ")));
+        let parts = [info.origin.as_str(), info.program.as_str(), seen.as_deref().unwrap_or_default()];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
     });
     let code = event.field.as_deref().unwrap_or_default();
     let field = labelled(catalogue.and_then(|all| all.field(code)).map(|field| field.label.in_language(language)), code);

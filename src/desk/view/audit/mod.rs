@@ -181,6 +181,17 @@ fn verification<'t>(state: &State) -> Vec<Line<'t>> {
             });
             lines.map(|line| Line::styled(line, state.theme.bad)).collect()
         }
+        Verify::Done(found) if found.broken.is_empty() && !found.review_breaks.is_empty() => {
+            let lines = found.review_breaks.iter().take(2).map(|broken| {
+                let item = broken.item.map(|item| format!(" #{item}")).unwrap_or_default();
+                let (number, harm) = (broken.review, broken.harm.in_words(state.language));
+                match state.language {
+                    Language::English => format!("!! BROKEN audit review {number}{item} - {harm}"),
+                    Language::Chinese => format!("!! 审计复核 {number}{item} 已损坏 - {harm}"),
+                }
+            });
+            lines.map(|line| Line::styled(line, state.theme.bad)).collect()
+        }
         Verify::Done(found) if found.broken.is_empty() => {
             let at = found.at.map(|at| state.local(at).strftime(" %H:%M").to_string()).unwrap_or_default();
             let comma = state.say(", ", "，");

@@ -20,7 +20,7 @@ use super::{
             settings::Purpose as Setting,
             state::State,
         },
-        alerts, freeze, incidents, input,
+        alerts, audit_reviews, freeze, incidents, input,
         popup::{more_marks, near, near_and_whole, placed, wrapped},
         requests, safe, settings,
     },
@@ -96,6 +96,8 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, state: &State, dialog: &Dialog)
             Purpose::Allow(_) => right_name(state, role).to_owned(),
             Purpose::Clear | Purpose::Label { .. } => clearance_name(state, role, index < dialog.levels),
             Purpose::Settings(_) => settings::dialog::check_name(state, role).to_owned(),
+            Purpose::AuditReviews(_) => audit_reviews::check_name(state, role),
+            Purpose::Incident(_) => incidents::check_name(state, role),
             Purpose::Reviews(_) => {
                 state.say("unanswered: to the security officers, not revoked", "到期未答复的上报安全管理员，不直接收回").to_owned()
             }
@@ -152,6 +154,7 @@ fn title(state: &State, dialog: &Dialog) -> String {
         Purpose::Reviews(reviews::Purpose::Change { .. }) => state.say("Change a role", "变更角色"),
         Purpose::Settings(purpose) => settings::dialog::title(state, purpose),
         Purpose::Alerts(purpose) => return alerts::title(state, *purpose),
+        Purpose::AuditReviews(purpose) => return audit_reviews::title(state, purpose),
         Purpose::Requests(purpose) => return requests::dialog::title(state, purpose),
     };
     if let Purpose::Allow(class) = &dialog.purpose {
@@ -249,6 +252,7 @@ fn explanation(state: &State, dialog: &Dialog) -> String {
         ),
         Purpose::Settings(purpose) => return settings::dialog::explanation(state, purpose),
         Purpose::Alerts(purpose) => return alerts::explanation(state, *purpose),
+        Purpose::AuditReviews(purpose) => return audit_reviews::explanation(state, purpose),
         Purpose::Requests(purpose) => return requests::dialog::explanation(state, purpose),
         Purpose::SecondFactor => (
             "You have no second factor yet. Your passphrase first, so that nobody else binds their telephone to your account.".to_owned(),

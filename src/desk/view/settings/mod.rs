@@ -70,15 +70,18 @@ enum Item {
     Row(usize, String, Style),
 }
 
+fn counted(state: &State, fields: usize) -> String {
+    match (state.language, fields) {
+        (Language::English, 1) => "1 field".to_owned(),
+        (Language::English, count) => format!("{count} fields"),
+        (Language::Chinese, count) => format!("{count} 个字段"),
+    }
+}
+
 /// Answers with the row under the cursor.
 fn list(frame: &mut Frame<'_>, area: Rect, state: &mut State) -> Rect {
     let fields = state.settings.read.fields.iter().filter(|field| !field.retired).count();
-    let title = format!(
-        " {} - {fields} {}{} ",
-        state.say("Settings", "设置"),
-        state.say("fields", "个字段"),
-        state.slow_mark(state.settings.loading)
-    );
+    let title = format!(" {} - {}{} ", state.say("Settings", "设置"), counted(state, fields), state.slow_mark(state.settings.loading));
     let block = pane(state, title, true);
     let inner = block.inner(area);
     frame.render_widget(block, area);
@@ -131,11 +134,7 @@ fn items(state: &State) -> Vec<Item> {
                     if kind.retired { (state.theme.dim, state.say("retired", "已停用")) } else { (state.theme.normal, "") };
                 let label = width::fit(&for_terminal(kind.label.in_language(language)), LABEL);
                 let fields = settings.fields_of(&kind.code).len();
-                let text = format!(
-                    "   {label} {} {fields} {} {retired}",
-                    width::fit(&format!("{}-", kind.prefix), KIND),
-                    state.say("fields", "个字段")
-                );
+                let text = format!("   {label} {} {} {retired}", width::fit(&format!("{}-", kind.prefix), KIND), counted(state, fields));
                 items.push(Item::Row(number, text.trim_end().to_owned(), style));
             }
             Row::Class(code) => {
