@@ -217,30 +217,38 @@ create or replace function sealdesk.audit_review_weights(p_review bigint) return
 $$;
 comment on function sealdesk.audit_review_weights(bigint) is 'A digest over what a sample was drawn by beside the events.';
 
+create or replace function sealdesk.audit_review_next(p sealdesk.audit_review_plan, out starts timestamptz, out stops timestamptz) language plpgsql stable as $$
+declare
+  last sealdesk.audit_review;
+begin
+  select * into last from sealdesk.audit_review y where y.plan = p.number order by y.from_at desc limit 1;
+  if last.number is null then
+    starts := p.first_from;
+    stops := p.first_until;
+  elsif p.period <> 'once' then
+    starts := last.until_at;
+    stops := ((last.until_at at time zone p.zone) + case p.period when 'weekly' then interval '7 days' else interval '1 month' end) at time zone p.zone;
+  end if;
+end $$;
+comment on function sealdesk.audit_review_next(sealdesk.audit_review_plan) is 'The period that a plan''s next review is of; null where there is none.';
+
 -- Whoever looks at reviews brings them up to date, and the watch each minute. What somebody else is busy with is left to them.
 create or replace function sealdesk.audit_reviews_advance(p_session uuid) returns void language plpgsql as $$
 declare
   p sealdesk.audit_review_plan;
-  last sealdesk.audit_review;
   r sealdesk.audit_review;
-  starts timestamptz;
-  stops timestamptz;
+  n record;
 begin
   for p in
     select * from sealdesk.audit_review_plan x
-     where not exists (select from sealdesk.audit_review_stop s where s.plan = x.number)
-       and not (x.period = 'once' and exists (select from sealdesk.audit_review y where y.plan = x.number)) and x.first_until <= clock_timestamp()
+     where not exists (select from sealdesk.audit_review_stop s where s.plan = x.number) and (sealdesk.audit_review_next(x)).stops <= clock_timestamp()
      order by x.number for update skip locked
   loop
     for attempt in 1..60 loop
-      select * into last from sealdesk.audit_review y where y.plan = p.number order by y.from_at desc limit 1;
-      exit when p.period = 'once' and last.number is not null;
-      starts := coalesce(last.until_at, p.first_from);
-      stops := case when last.number is null then p.first_until
-        else ((last.until_at at time zone p.zone) + case p.period when 'weekly' then interval '7 days' else interval '1 month' end) at time zone p.zone end;
-      exit when stops > clock_timestamp();
+      n := sealdesk.audit_review_next(p);
+      exit when n.stops is null or n.stops > clock_timestamp();
       insert into sealdesk.audit_review (plan, from_at, until_at, due_at, after_checkpoint, excluded)
-      values (p.number, starts, stops, greatest(stops, p.created_at) + p.due_days * interval '1 day', coalesce((select max(c.number) from sealdesk.checkpoint c), 0),
+      values (p.number, n.starts, n.stops, greatest(n.stops, p.created_at) + p.due_days * interval '1 day', coalesce((select max(c.number) from sealdesk.checkpoint c), 0),
         array(select x.login from sealdesk.person x
                where exists (select from sealdesk.audit_review_reviewer v where v.plan = p.number and sealdesk.is_same_person(v.person, x.id))
                   or exists (select from sealdesk.person m where m.login = p.created_by and sealdesk.is_same_person(m.id, x.id)) order by x.login))
@@ -600,8 +608,8 @@ begin
   -- A reviewer who keeps what is due in a transaction left open is ended: the next minute begins it.
   if exists (select from sealdesk.audit_review x where not exists (select from sealdesk.audit_review_draw d where d.review = x.number)
                and exists (select from sealdesk.checkpoint c where c.number > x.after_checkpoint and not c.login = any (x.excluded)))
-     or exists (select from sealdesk.audit_review_plan p where p.first_until <= clock_timestamp() - interval '1 min'
-               and not exists (select from sealdesk.audit_review_stop s where s.plan = p.number) and not exists (select from sealdesk.audit_review r where r.plan = p.number)) then
+     or exists (select from sealdesk.audit_review_plan p where (sealdesk.audit_review_next(p)).stops <= clock_timestamp() - interval '1 min'
+               and not exists (select from sealdesk.audit_review_stop s where s.plan = p.number)) then
     perform sealdesk_lifecycle.end_writers('sealdesk.audit_review_plan'::regclass);
     perform sealdesk_lifecycle.end_writers('sealdesk.audit_review'::regclass);
   end if;
