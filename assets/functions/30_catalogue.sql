@@ -3,13 +3,13 @@
 drop function if exists sealdesk_api.list_classes(bytea);
 create or replace function sealdesk_api.list_classes(p_session bytea)
 returns table (code text, label_en text, label_zh text, "position" integer, hide_after_s integer, reason_required boolean, copy_allowed boolean, quota_per_hour integer,
-  hide_on_focus_loss boolean, fresh_code_s integer, share_allowed boolean, version bigint)
+  hide_on_focus_loss boolean, fresh_code_s integer, share_allowed boolean, version bigint, epoch integer)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare s record := sealdesk.open_session(p_session);
 begin
   return query
   select c.code, c.label_en, c.label_zh, c.position, c.hide_after_s, c.reason_required, c.copy_allowed, c.quota_per_hour, c.hide_on_focus_loss, c.fresh_code_s,
-         c.share_allowed, c.version
+         c.share_allowed, c.version, c.epoch
     from sealdesk.class c order by c.position, c.code;
 end $$;
 comment on function sealdesk_api.list_classes(bytea) is 'The sensitivity classes.';
@@ -49,11 +49,11 @@ end $$;
 comment on function sealdesk_api.list_reasons(bytea) is 'Reasons for a reveal, retired ones too.';
 
 drop function if exists sealdesk_api.list_roles(bytea);
-create or replace function sealdesk_api.list_roles(p_session bytea) returns table (code text, label_en text, label_zh text, capabilities text[])
+create or replace function sealdesk_api.list_roles(p_session bytea) returns table (code text, label_en text, label_zh text, capabilities text[], generation integer)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare s record := sealdesk.open_session(p_session);
 begin
-  return query select a.code, a.label_en, a.label_zh, a.capabilities from sealdesk.application_role a order by a.code;
+  return query select a.code, a.label_en, a.label_zh, a.capabilities, sealdesk.role_generation(a.code) from sealdesk.application_role a order by a.code;
 end $$;
 comment on function sealdesk_api.list_roles(bytea) is 'The application roles and what they are called.';
 

@@ -6,6 +6,7 @@
 
 mod alert;
 mod audit;
+mod catalogue;
 mod class;
 mod clearance;
 mod demo;
@@ -49,7 +50,7 @@ use crate::{
     config::{self, Config, ConfigError, Overrides},
     crypto::secret::Secret,
     database::error::DatabaseError,
-    operations::{demo::DemoError, logging, server},
+    operations::{demo::DemoError, logging, memory, server},
     service::{Error, Origin, SignedIn, unlock},
 };
 
@@ -126,6 +127,9 @@ enum Command {
     /// Kinds of record, each with fields of its own: add, relabel, reorder, retire
     #[command(subcommand)]
     Kind(kind::KindCommand),
+    /// What officers have signed of fields, kinds of record and keys: check, list, sign
+    #[command(subcommand)]
+    Catalogue(catalogue::CatalogueCommand),
     /// Reasons for a reveal
     #[command(subcommand)]
     Reason(reason::ReasonCommand),
@@ -284,6 +288,7 @@ async fn dispatch(mut arguments: Arguments) -> Outcome {
         Some(Command::SecondFactor(command)) => command.run(&arguments).await,
         Some(Command::Field(command)) => command.run(&arguments).await,
         Some(Command::Kind(command)) => command.run(&arguments).await,
+        Some(Command::Catalogue(command)) => command.run(&arguments).await,
         Some(Command::Reason(command)) => command.run(&arguments).await,
         Some(Command::Retention(command)) => Box::pin(command.run(&arguments)).await,
         Some(Command::Class(command)) => command.run(&arguments).await,
@@ -363,6 +368,7 @@ impl Arguments {
             }
             done => done?,
         };
+        let signed_in = signed_in.remembering(memory::catalogue_file(config.installation));
         tracing::info!(user, session = %signed_in.session_id(), "signed in");
         for problem in signed_in.problems() {
             tracing::warn!(problem, "a key does not check");

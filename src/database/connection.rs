@@ -62,3 +62,44 @@ impl Deref for Connection {
         &self.client
     }
 }
+
+/// A transaction on a connection of its own. Dropped without [`Transaction::commit`] it is undone.
+pub struct Transaction {
+    connection: Connection,
+    is_open: bool,
+}
+
+impl Transaction {
+    /// # Errors
+    /// Those of the server and of the connection.
+    pub async fn begin(connection: Connection) -> Result<Self, tokio_postgres::Error> {
+        let transaction = Self { connection, is_open: true };
+        transaction.batch_execute("begin").await?;
+        Ok(transaction)
+    }
+
+    /// # Errors
+    /// As [`Transaction::begin`]; whether it was committed is not known then.
+    pub async fn commit(mut self) -> Result<(), tokio_postgres::Error> {
+        self.batch_execute("commit").await?;
+        self.is_open = false;
+        Ok(())
+    }
+}
+
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        if self.is_open {
+            // Written to the connection by this one poll, so it is there before anything that the next to be lent it sends. Nobody waits for the answer.
+            drop(self.connection.batch_execute("rollback").now_or_never());
+        }
+    }
+}
+
+impl Deref for Transaction {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.connection
+    }
+}

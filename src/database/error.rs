@@ -309,6 +309,10 @@ pub enum Refusal {
     NoSuchScope,
     #[error("There is no such incident. `sealdesk incident list` shows them.")]
     NoIncident,
+    #[error(
+        "The database makes something else of this change than was signed, so nothing was changed. Try again; if it stays so, run `sealdesk catalogue check`."
+    )]
+    NotAsSigned,
     #[error("The incident is closed, and is reopened before anything is added; or it is open already.")]
     IncidentClosed,
     #[error(
@@ -426,6 +430,7 @@ impl Refusal {
         ("SD145", Self::FrozenAlready),
         ("SD146", Self::NoSuchScope),
         ("SD147", Self::NoIncident),
+        ("SD150", Self::NotAsSigned),
         ("SD148", Self::IncidentClosed),
         ("SD149", Self::IncidentItem),
         ("SD107", Self::NoRetention),
@@ -571,6 +576,7 @@ impl Refusal {
             Self::FrozenAlready => "已被冻结。sealdesk freeze list 可查看由谁冻结及原因。",
             Self::NoSuchScope => "没有该人员或类别，请检查输入。",
             Self::NoIncident => "没有该事件。sealdesk incident list 可列出全部。",
+            Self::NotAsSigned => "数据库所作的更改与签名内容不一致，未作任何更改。请重试；若仍如此，请运行 sealdesk catalogue check。",
             Self::IncidentClosed => "该事件已关闭，须先重新打开才能添加；或该事件并未关闭。",
             Self::IncidentItem => "该条目不成立：所指的审计事件或条目不存在、任务已完成、对方无冻结权限，或时间有误。",
             Self::NotItsTokens => "此处无法生成该记录的搜索密钥：可查看的内容没有相应的索引密钥。请先查看一个可搜索的字段，或联系主管。",
@@ -634,6 +640,11 @@ impl Outcome {
                 None => Err(DatabaseError::Answer(self.0)),
             },
         }
+    }
+
+    #[must_use]
+    pub fn is_ok(&self) -> bool {
+        self.0 == "ok"
     }
 
     #[must_use]

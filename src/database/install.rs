@@ -171,6 +171,17 @@ async fn officer_rows(client: &tokio_postgres::Transaction<'_>, first: &FirstRow
             )
             .await?;
     }
+    let catalogue = &first.keys.catalogue;
+    let stored = client
+        .execute(
+            "insert into sealdesk.catalogue_statement (number, previous, body, signer, signature)
+             select $1, $2, $3, $4, $5 where $3::text::jsonb = sealdesk.catalogue_body()",
+            &[&catalogue.number, &catalogue.previous, &catalogue.body, &catalogue.signer, &catalogue.signature],
+        )
+        .await?;
+    if stored != 1 {
+        return Err(DatabaseError::Answer("the first rows are not what was signed".into()));
+    }
     client.batch_execute("set local role sealdesk_lifecycle").await?;
     client.execute("select sealdesk_lifecycle.create_login($1, $2, 'infinity')", &[&first.officer, &first.officer_verifier]).await?;
     Ok(())

@@ -52,6 +52,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V55__page_rows", include_str!("../../assets/migrations/V55__page_rows.sql")),
     ("V56__audit_review", include_str!("../../assets/migrations/V56__audit_review.sql")),
     ("V57__what_is_seen", include_str!("../../assets/migrations/V57__what_is_seen.sql")),
+    ("V58__catalogue_statement", include_str!("../../assets/migrations/V58__catalogue_statement.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[
@@ -60,6 +61,7 @@ const OWNER_FUNCTIONS: &[&str] = &[
     include_str!("../../assets/functions/20_session.sql"),
     include_str!("../../assets/functions/25_second_factor.sql"),
     include_str!("../../assets/functions/30_catalogue.sql"),
+    include_str!("../../assets/functions/31_catalogue_statement.sql"),
     include_str!("../../assets/functions/35_settings.sql"),
     include_str!("../../assets/functions/36_rewrite.sql"),
     include_str!("../../assets/functions/37_retention.sql"),

@@ -29,7 +29,7 @@ use crate::{
     service::{
         self, Error, Hint, Origin, Quota, SignedIn, alert, audit,
         audit::{AuditTicket, checkpoint::Memory},
-        clearance,
+        catalogue, clearance,
         edit::{self, Duplicate},
         history, incident, note, people, request, retention, reveal, rewrite, role,
         search::{self, ListRequest},
@@ -200,7 +200,11 @@ impl Carrier {
                 let answer = unlock::unlock_with_code(&config, &user, passphrase, code, &Origin::from_environment()).await;
                 let answer = match answer {
                     Ok(signed_in) => {
-                        let session = Session::from(&signed_in);
+                        let signed_in = signed_in.remembering(memory::catalogue_file(config.installation));
+                        let mut session = Session::from(&signed_in);
+                        if let Some(fault) = catalogue::fault(&signed_in).await {
+                            session.problems.insert(0, fault.message(language));
+                        }
                         *incoming.lock().await = Some(Arc::new(signed_in));
                         Ok(Box::new(session))
                     }

@@ -5,6 +5,7 @@
 
 pub mod audit_drop;
 pub mod audit_review;
+pub mod catalogue;
 pub mod checkpoint;
 pub mod countersign;
 pub mod enrol;

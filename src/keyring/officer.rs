@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use super::{
     Keyring, KeyringError,
+    catalogue::CatalogueStatement,
     material::{DirectoryEntry, PublicKeys, WrappedKey},
 };
 use crate::{
     crypto::{fingerprint::fingerprint, hpke, secret::Key32, signature::SigningKey},
-    model::{catalogue::Rights, id::InstallationId},
+    model::{catalogue::Rights, id::InstallationId, signed_catalogue::SignedCatalogue},
 };
 
 /// The role whose members hold every role's key, to wrap it for others.
@@ -25,10 +26,21 @@ pub struct NewInstallation {
     pub root_fingerprint: String,
     pub directory: Vec<DirectoryEntry>,
     pub wraps: Vec<WrappedKey>,
+    pub catalogue: CatalogueStatement,
 }
 
-/// Founds an installation: root key, first officer, one key pair per role, three keys per class, each wrapped where a right says so. `lent`
-/// are pairs of roles: the first one's members may have the second for a time.
+/// What an installation begins with.
+pub struct Founding<'a> {
+    pub roles: &'a [String],
+    /// Role, class and what the one may do with the other.
+    pub rights: &'a [(String, String, Rights)],
+    /// Pairs of roles: the first one's members may have the second for a time.
+    pub lent: &'a [(&'a str, &'a str)],
+    pub catalogue: &'a SignedCatalogue,
+}
+
+/// Founds an installation: root key, first officer, one key pair per role, three keys per class, each wrapped where a right says so, and the first
+/// statement about the catalogue.
 ///
 /// # Errors
 /// [`KeyringError::Hpke`] when the officer's public key is malformed.
@@ -37,10 +49,9 @@ pub fn create_installation(
     officer: &str,
     officer_kek: &Key32,
     officer_keys: &super::material::PersonKeys,
-    roles: &[String],
-    rights: &[(String, String, Rights)],
-    lent: &[(&str, &str)],
+    founding: &Founding<'_>,
 ) -> Result<NewInstallation, KeyringError> {
+    let Founding { roles, rights, lent, catalogue } = *founding;
     let (_, signing) = super::enrol::open(installation, officer, officer_kek, officer_keys)?;
     let root = SigningKey::generate();
     let signer = Signer { installation, name: officer, key: &signing };
@@ -89,7 +100,8 @@ pub fn create_installation(
             }
         }
     }
-    Ok(NewInstallation { root_fingerprint: fingerprint(&[&root.public()]), root_public: root.public(), directory, wraps })
+    let catalogue = signer.catalogue(1, None, catalogue)?;
+    Ok(NewInstallation { root_fingerprint: fingerprint(&[&root.public()]), root_public: root.public(), directory, wraps, catalogue })
 }
 
 /// Signs a person's keys into the directory.
@@ -153,11 +165,17 @@ pub fn new_role(keyring: &Keyring, role: &str) -> Result<(DirectoryEntry, Wrappe
     Ok((entry, wrap))
 }
 
+impl Keyring {
+    /// Whether this person's signatures count as an officer's.
+    #[must_use]
+    pub fn is_officer(&self) -> bool {
+        let public = self.signing.public();
+        self.directory.iter().any(|entry| entry.kind == "officer" && entry.name == self.user && entry.ed25519_public == public)
+    }
+}
+
 pub(super) fn signer(keyring: &Keyring) -> Result<Signer<'_>, KeyringError> {
-    let public = keyring.signing.public();
-    let officer =
-        keyring.directory.iter().any(|entry| entry.kind == "officer" && entry.name == keyring.user && entry.ed25519_public == public);
-    if !officer {
+    if !keyring.is_officer() {
         return Err(KeyringError::NotAnOfficer);
     }
     Ok(Signer { installation: keyring.installation, name: &keyring.user, key: &keyring.signing })

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::{
     KeyUse, Keyring, KeyringError, Purpose,
+    catalogue::{self, CatalogueFault},
     enrol::{NewPersonKeys, rewrap},
     material::{KeyMaterial, PersonKeys, PublicKeys},
     officer::{self, NewInstallation},
@@ -20,6 +21,7 @@ use crate::{
         catalogue::{Catalogue, IndexMode, Rights},
         id::{InstallationId, RecordId, ShareId},
         preset,
+        signed_catalogue::SignedCatalogue,
     },
 };
 
@@ -56,13 +58,22 @@ fn world() -> World {
         ("agent".into(), "identity".into(), right(true, true, false, false)),
         ("security_officer".into(), "basic".into(), right(true, true, true, false)),
     ];
-    let mut founded = officer::create_installation(HERE, "wang.fang", &officer.0, &officer.1, &roles, &rights, &[]).unwrap();
+    let catalogue = small_catalogue();
+    let founding = officer::Founding { roles: &roles, rights: &rights, lent: &[], catalogue: &catalogue };
+    let mut founded = officer::create_installation(HERE, "wang.fang", &officer.0, &officer.1, &founding).unwrap();
     let agent = person("lin.mei");
     let keyring = unlock(&founded, "wang.fang", &officer).unwrap();
     let entry = officer::sign_person(&keyring, "lin.mei", &public(&agent.1)).unwrap();
     founded.wraps.push(officer::wrap_role_for_person(&keyring, "agent", &entry).unwrap());
     founded.directory.push(entry);
     World { founded, officer, agent }
+}
+
+/// Of the two roles and the classes that they have keys of.
+fn small_catalogue() -> SignedCatalogue {
+    let mut preset = preset::catalogue();
+    preset.roles.retain(|role| ["agent", "security_officer"].contains(&role.code.as_str()));
+    SignedCatalogue::of(&preset)
 }
 
 fn unlock(founded: &NewInstallation, user: &str, (kek, keys): &(Key32, PersonKeys)) -> Result<Keyring, KeyringError> {
@@ -379,6 +390,7 @@ fn exchanged(world: &World, number: i32, officers: &[&str]) -> (NewInstallation,
         root_public: new.transition.new_public.clone(),
         directory: new.directory,
         wraps: new.wraps,
+        catalogue: world.founded.catalogue.clone(),
     };
     (founded, new.transition)
 }
@@ -610,4 +622,58 @@ fn what_is_withheld_proves_what_follows_it_and_says_that_the_rest_is_not_proved(
     let mut chains = made.chains.clone();
     chains[0].events.remove(1);
     assert!(world.officer().sign_evidence(made.with_chains(chains)).unwrap().verify(root).is_err());
+}
+
+/// The catalogue after the change, signed by the world's officer as the next statement.
+fn signed(world: &World, change: impl FnOnce(&mut SignedCatalogue)) -> (catalogue::CatalogueStatement, SignedCatalogue) {
+    let mut stored = small_catalogue();
+    change(&mut stored);
+    let before = &world.founded.catalogue;
+    (catalogue::sign(&world.officer(), before.number + 1, Some(before), &stored).unwrap(), stored)
+}
+
+#[test]
+fn nothing_is_sealed_by_a_catalogue_that_no_officer_signed_as_it_is() {
+    let world = world();
+    let (agent, founded) = (world.agent(), &world.founded.catalogue);
+    assert_eq!(agent.check_catalogue(Some(founded), &small_catalogue()), Ok(()));
+    assert_eq!(agent.check_catalogue(None, &small_catalogue()), Err(CatalogueFault::Unsigned));
+    let mut changed = small_catalogue();
+    let phone = changed.fields.iter_mut().find(|field| field.code == "phone").unwrap();
+    phone.class = "basic".into();
+    let Err(CatalogueFault::Differs { number: 1, differences }) = agent.check_catalogue(Some(founded), &changed) else { panic!() };
+    assert_eq!(
+        differences[0].in_words(crate::model::catalogue::Language::English),
+        r#"field phone, class: signed "contact", stored "basic""#
+    );
+    // The body put right for what is stored: then the signature does not check.
+    let mut forged = founded.clone();
+    forged.body = serde_json::to_string(&changed).unwrap();
+    assert_eq!(agent.check_catalogue(Some(&forged), &changed), Err(CatalogueFault::Forged(1)));
+    // Nor does one by somebody who is no officer, nor under another number.
+    assert!(matches!(catalogue::sign(&agent, 2, Some(founded), &changed), Err(KeyringError::NotAnOfficer)));
+    let renumbered = catalogue::CatalogueStatement { number: 7, ..founded.clone() };
+    assert_eq!(agent.check_catalogue(Some(&renumbered), &small_catalogue()), Err(CatalogueFault::Forged(7)));
+}
+
+#[test]
+fn a_key_that_is_older_than_was_signed_is_not_sealed_or_wrapped_with() {
+    let world = world();
+    let (statement, stored) = signed(&world, |catalogue| catalogue.put_epoch("contact", 2));
+    let withheld = CatalogueFault::KeyWithheld { of: "class", code: "contact".into(), signed: 2, held: 1 };
+    assert_eq!(world.agent().check_catalogue(Some(&statement), &stored), Err(withheld));
+    // Who holds no key of the class misses none.
+    assert_eq!(world.officer().check_catalogue(Some(&statement), &stored), Ok(()));
+    let (statement, stored) = signed(&world, |catalogue| catalogue.put_role("agent", 2));
+    let withheld = CatalogueFault::KeyWithheld { of: "role", code: "agent".into(), signed: 2, held: 1 };
+    assert_eq!(world.officer().check_catalogue(Some(&statement), &stored), Err(withheld));
+}
+
+#[test]
+fn each_statement_names_the_one_before() {
+    let world = world();
+    let (next, _) = signed(&world, |_| {});
+    assert_eq!(world.founded.catalogue.previous, None);
+    assert_eq!(next.previous, Some(world.founded.catalogue.hash(HERE).to_vec()));
+    assert!(world.agent().has_signed(&next));
 }

@@ -130,7 +130,7 @@ impl Keyring {
     }
 
     /// An officer who enrolled again has an entry for each generation of keys: what the earlier ones signed stays valid.
-    fn officers(&self, name: &str) -> impl Iterator<Item = &DirectoryEntry> {
+    pub(super) fn officers(&self, name: &str) -> impl Iterator<Item = &DirectoryEntry> {
         self.directory.iter().filter(move |entry| entry.kind == "officer" && entry.name == name)
     }
 

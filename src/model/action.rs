@@ -27,6 +27,7 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ("backup_failed", "backup failed", "备份失败"),
     ("break_glass", "broke the glass", "紧急提权"),
     ("break_glass_review", "reviewed glass", "复核紧急提权"),
+    ("catalogue_sign", "signed catalogue", "签署目录"),
     ("chain_broken", "CHAIN BROKEN", "审计链损坏"),
     ("checkpoint", "read chain heads", "读取链头"),
     ("checkpoint_failed", "checkpoint failed", "检查点失败"),

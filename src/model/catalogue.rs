@@ -65,6 +65,8 @@ pub struct Class {
     pub share_allowed: bool,
     /// Counts changes of these settings.
     pub version: i64,
+    /// Of its newest keys.
+    pub epoch: i32,
 }
 
 /// What a person may do with one class. Four independent rights; each is also a key.
@@ -367,6 +369,8 @@ pub struct Role {
     pub label: Label,
     /// `manage_people`, `audit_all`, …
     pub capabilities: Vec<String>,
+    /// Of its newest key; 0 where it has none yet.
+    pub generation: i32,
 }
 
 impl Catalogue {

@@ -28,3 +28,4 @@ pub mod review;
 pub mod rotation;
 pub mod saved_filter;
 pub mod share;
+pub mod signed_catalogue;

@@ -73,8 +73,10 @@ pub const ELIGIBILITY: [(&str, &str, i32, bool); 2] = [("agent", "payment_clerk"
 #[must_use]
 pub fn catalogue() -> Catalogue {
     let capabilities = |role: &RolePreset| role.capabilities.iter().map(|capability| (*capability).to_owned()).collect();
-    let roles =
-        roles().into_iter().map(|role| Role { code: role.code.into(), capabilities: capabilities(&role), label: role.label }).collect();
+    let roles = roles()
+        .into_iter()
+        .map(|role| Role { code: role.code.into(), capabilities: capabilities(&role), label: role.label, generation: 1 })
+        .collect();
     Catalogue { kinds: kinds(), classes: classes(), fields: fields(), reasons: reasons(), roles, clearances: clearances() }
 }
 
@@ -121,6 +123,7 @@ fn classes() -> Vec<Class> {
         fresh_code_s: None,
         // What may not leave the screen may not be handed on either.
         share_allowed: copy_allowed,
+        epoch: 1,
         version: 1,
     };
     vec![

@@ -7,12 +7,13 @@ use crate::{
     config::{Config, TlsMode},
     crypto::{fingerprint::fingerprint, secret::Secret},
     database::{
-        api::keys,
+        api::{catalogue_statement, keys},
         connect::{self, Target},
         error::{DatabaseError, Result},
         migrate, recovery,
     },
-    keyring,
+    keyring::{self, catalogue::is_signed, material::DirectoryEntry},
+    model::{catalogue::Language, id::InstallationId, signed_catalogue::SignedCatalogue},
 };
 
 /// How bad a finding is.
@@ -348,6 +349,7 @@ async fn hardening(client: &Client) -> Result<Vec<Finding>> {
 async fn key_chains(client: &Client) -> Result<Vec<Finding>> {
     let (installation, root, directory, wraps) = keys::all_signed(client).await?;
     let signed = directory.len() + wraps.len();
+    let catalogue = signed_catalogue(client, installation, &root, directory.clone()).await?;
     let problems = keyring::without_chain(installation, &root, directory, &wraps);
     let unfinished = client
         .query(
@@ -377,7 +379,40 @@ async fn key_chains(client: &Client) -> Result<Vec<Finding>> {
             if unfinished.is_empty() { "nothing is under old keys".to_owned() } else { unfinished.join(", ") },
             "run `sealdesk class reencrypt` as a security officer; it goes on where it was stopped",
         ),
+        catalogue,
     ])
+}
+
+/// Whether fields, kinds of record and keys are as an officer signed them last.
+async fn signed_catalogue(client: &Client, installation: InstallationId, root: &[u8], directory: Vec<DirectoryEntry>) -> Result<Finding> {
+    let (newest, stored, told) = catalogue_statement::all(client).await?;
+    let wrong = |found: String| {
+        Finding::bad(
+            "catalogue",
+            found,
+            "nobody can write until a security officer has found out who changed it and runs `sealdesk catalogue sign`",
+        )
+    };
+    let Some(newest) = newest else { return Ok(wrong("no officer has signed fields and keys yet".into())) };
+    if !is_signed(installation, root, directory, &newest) {
+        return Ok(wrong(format!("statement {} has no valid officer's signature", newest.number)));
+    }
+    if let Some(told) = told.filter(|told| *told > newest.number) {
+        return Ok(wrong(format!("the audit tells of statement {told}, and statement {} is the newest there is", newest.number)));
+    }
+    let (Ok(signed), Ok(stored)) = (serde_json::from_str::<SignedCatalogue>(&newest.body), serde_json::from_str(&stored)) else {
+        return Ok(wrong(format!("statement {} cannot be read by this program", newest.number)));
+    };
+    let differences = signed.differences(&stored);
+    Ok(if differences.is_empty() {
+        Finding::good(
+            "catalogue",
+            format!("fields, kinds of record and keys are as {} signed them (statement {})", newest.signer, newest.number),
+        )
+    } else {
+        let words: Vec<String> = differences.iter().map(|difference| difference.in_words(Language::English)).collect();
+        wrong(format!("not as {} signed it (statement {}): {}", newest.signer, newest.number, words.join("; ")))
+    })
 }
 
 /// Whether custodians could make a new security officer if all were gone.

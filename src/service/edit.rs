@@ -65,7 +65,7 @@ pub fn identifies(field: &Field) -> bool {
 /// making a second one.
 ///
 /// # Errors
-/// [`Error::Invalid`] names the first field that cannot be saved; `SD101` for a kind that is not in use; other refusals and lost connections.
+/// [`Error::Invalid`] names the first field that cannot be saved; [`Error::Catalogue`] where fields are not as officers signed them; `SD101` for a kind that is not in use; other refusals and lost connections.
 pub async fn create(signed_in: &SignedIn, record: RecordId, kind: &str, draft: &Draft) -> Result<(RecordId, RecordNumber)> {
     for field in signed_in.policy().catalogue.fields_of(kind).filter(|field| field.required) {
         if draft.values.get(&field.code).is_none_or(|value| value.trim().is_empty()) {
@@ -94,6 +94,7 @@ async fn check_references(signed_in: &SignedIn, draft: &Draft) -> Result<()> {
 }
 
 async fn create_once(signed_in: &SignedIn, record: RecordId, kind: &str, draft: &Draft) -> Result<(RecordId, RecordNumber)> {
+    signed_in.ready_to_seal().await?;
     let mut summary = Summary::new();
     let sealed = seal(signed_in, record, draft, &mut summary)?;
     let summary = signed_in.keyring().seal_summary(record, &summary)?;
@@ -111,7 +112,7 @@ async fn create_once(signed_in: &SignedIn, record: RecordId, kind: &str, draft: 
 /// Saves changed fields if the record still has `version`; answers with the new version.
 ///
 /// # Errors
-/// [`Error::Conflict`] when somebody else was faster; [`Error::Invalid`]; refusals and lost connections. On error nothing was written.
+/// [`Error::Conflict`] when somebody else was faster; [`Error::Invalid`]; [`Error::Catalogue`]; refusals and lost connections. On error nothing was written.
 pub async fn save(signed_in: &SignedIn, record: RecordId, version: i64, draft: &Draft) -> Result<i64> {
     check_references(signed_in, draft).await?;
     let done = save_once(signed_in, record, version, draft).await;
@@ -119,6 +120,7 @@ pub async fn save(signed_in: &SignedIn, record: RecordId, version: i64, draft: &
 }
 
 async fn save_once(signed_in: &SignedIn, record: RecordId, version: i64, draft: &Draft) -> Result<i64> {
+    signed_in.ready_to_seal().await?;
     // The list row is one sealed blob, so it is read, changed and sealed again; the version check covers it too.
     let current = view::view(signed_in, record).await?;
     if current.version != version {

@@ -5,8 +5,8 @@ use thiserror::Error;
 use crate::{
     database::error::{DatabaseError, Refusal},
     keyring::{
-        KeyringError, audit_review::AuditReviewError, evidence::EvidenceError, recovery::RecoveryError, review::ReviewError,
-        share::ShareError,
+        KeyringError, audit_review::AuditReviewError, catalogue::CatalogueFault, evidence::EvidenceError, recovery::RecoveryError,
+        review::ReviewError, share::ShareError,
     },
     model::{
         audit::LogBreak,
@@ -40,6 +40,9 @@ pub enum Error {
     /// The audit of the own session is not what this program did.
     #[error(transparent)]
     Tampered(Tampered),
+    /// What is configured is not what officers signed, so nothing is sealed by it.
+    #[error("{}", .0.message(Language::English))]
+    Catalogue(CatalogueFault),
     /// The stored checkpoints are not what was seen of them before.
     #[error("Checkpoint {}: {}.", .0.number, .0.harm.in_words(Language::English))]
     Checkpoints(LogBreak),
@@ -170,6 +173,7 @@ impl Error {
             Self::Share(_) => "share",
             Self::Query(_) => "query",
             Self::Tampered(_) => "tampered",
+            Self::Catalogue(_) => "catalogue",
             Self::Checkpoints(_) => "checkpoints",
             Self::WrongPassphrase => "wrong_passphrase",
             Self::Invalid { .. } => "invalid",
@@ -211,6 +215,7 @@ impl Error {
             | Self::Recovery(_)
             | Self::Review(ReviewError::Altered | ReviewError::UnknownSigner)
             | Self::Tampered(_)
+            | Self::Catalogue(_)
             | Self::Evidence(_)
             | Self::AuditReview(AuditReviewError::Altered(_) | AuditReviewError::UnknownSigner(_))
             | Self::Checkpoints(_)
@@ -225,6 +230,7 @@ impl Error {
         match (self, language) {
             (Self::Query(error), _) => error.message(language),
             (Self::Tampered(harm), _) => harm.message(language),
+            (Self::Catalogue(fault), _) => fault.message(language),
             (Self::Checkpoints(broken), Language::Chinese) => {
                 format!("第 {} 个检查点{}。请保持数据库原状，并通知安全管理员和审计员。", broken.number, broken.harm.in_words(language))
             }

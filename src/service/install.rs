@@ -5,8 +5,11 @@ use uuid::Uuid;
 use crate::{
     crypto::{scram, secret::Secret},
     database::install::{self, FirstRows},
-    keyring::{enrol::NewPersonKeys, officer},
-    model::{id::InstallationId, preset},
+    keyring::{
+        enrol::NewPersonKeys,
+        officer::{self, Founding},
+    },
+    model::{id::InstallationId, preset, signed_catalogue::SignedCatalogue},
     service::{Result, derive},
 };
 
@@ -30,7 +33,10 @@ pub async fn init(client: &mut tokio_postgres::Client, name: &str, officer_login
     let codes: Vec<String> = roles.iter().map(|role| role.code.to_owned()).collect();
     let rights = preset::rights();
     let lent = preset::ELIGIBILITY.map(|(role, target, ..)| (role, target));
-    let keys = officer::create_installation(installation, officer_login, &derived.kek, &officer_keys, &codes, &rights, &lent)?;
+    let catalogue = preset::catalogue();
+    let signed = SignedCatalogue::of(&catalogue);
+    let founding = Founding { roles: &codes, rights: &rights, lent: &lent, catalogue: &signed };
+    let keys = officer::create_installation(installation, officer_login, &derived.kek, &officer_keys, &founding)?;
     let first = FirstRows {
         id: installation,
         name,
@@ -40,7 +46,7 @@ pub async fn init(client: &mut tokio_postgres::Client, name: &str, officer_login
         keys: &keys,
         roles: &roles,
         rights: &rights,
-        catalogue: &preset::catalogue(),
+        catalogue: &catalogue,
     };
     install::create(client, &first).await?;
     Ok(Founded { installation, name: name.to_owned(), root_fingerprint: keys.root_fingerprint })

@@ -3,7 +3,7 @@
 use crate::{
     database::api::kind,
     model::kind::RecordKind,
-    service::{Error, Result, session::SignedIn, settings::settled},
+    service::{Error, Result, catalogue::Change, session::SignedIn, settings::settled},
 };
 
 /// The kinds as they are now, in display order, retired ones too.
@@ -43,9 +43,10 @@ pub async fn change(signed_in: &SignedIn, kind: &RecordKind, fields: Option<&[St
 }
 
 async fn put(signed_in: &SignedIn, kind: &RecordKind, version: Option<i64>, fields: Option<&[String]>) -> Result<()> {
-    let client = signed_in.client().await?;
-    let outcome = kind::kind_put(&client, signed_in.token.expose(), kind, version, fields).await?;
-    settled(signed_in, &client, &format!("kind {}", kind.code), outcome).await
+    let change = Change::begin(signed_in).await?;
+    let outcome = kind::kind_put(change.client(), signed_in.token.expose(), kind, version, fields).await?;
+    let outcome = change.finish(outcome, |catalogue| catalogue.put_kind(kind, fields)).await?;
+    settled(signed_in, &signed_in.client().await?, &format!("kind {}", kind.code), outcome).await
 }
 
 /// Puts a kind behind another one, or first.

@@ -6,6 +6,7 @@
 pub mod alert;
 pub mod audit;
 mod batches;
+pub mod catalogue;
 pub mod clearance;
 mod derive;
 pub mod edit;

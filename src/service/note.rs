@@ -34,7 +34,7 @@ pub struct Note {
 /// second one.
 ///
 /// # Errors
-/// [`Error::Plain`] when empty or too long; refusals and lost connections.
+/// [`Error::Plain`] when empty or too long; [`Error::Catalogue`]; refusals and lost connections.
 pub async fn add(signed_in: &SignedIn, record: RecordId, id: Uuid, text: &str) -> Result<()> {
     let length = text.trim().chars().count();
     if length == 0 {
@@ -48,6 +48,7 @@ pub async fn add(signed_in: &SignedIn, record: RecordId, id: Uuid, text: &str) -
 }
 
 async fn add_once(signed_in: &SignedIn, record: RecordId, id: Uuid, text: &str) -> Result<()> {
+    signed_in.ready_to_seal().await?;
     let sealed = signed_in.keyring().seal(Purpose::Note, record, &id.to_string(), CLASS, text.trim())?;
     let client = signed_in.client().await?;
     match note::put_note(&client, signed_in.token.expose(), record, id, &sealed).await?.into_result() {

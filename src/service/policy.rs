@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::{
     database::{
-        api::{catalogue, elevation, kind},
+        api::{catalogue, catalogue_statement, elevation, kind},
         connection::Connection,
     },
+    keyring::catalogue::CatalogueStatement,
     model::{
         catalogue::{Catalogue, Rights},
         request::Standing,
@@ -17,6 +18,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Policy {
     pub catalogue: Catalogue,
+    /// What an officer signed last of it; read beside it, and held against it before anything is sealed.
+    pub(super) statement: Option<CatalogueStatement>,
     /// By class.
     pub rights: BTreeMap<String, Rights>,
     pub standing: Standing,
@@ -25,7 +28,7 @@ pub struct Policy {
 impl Policy {
     /// Everything in one round trip.
     pub(super) async fn read(client: &Connection, token: &[u8]) -> Result<Self> {
-        let (kinds, classes, fields, reasons, roles, clearances, rights, standing) = tokio::try_join!(
+        let (kinds, classes, fields, reasons, roles, clearances, rights, standing, statement) = tokio::try_join!(
             kind::list_kinds(client, token),
             catalogue::list_classes(client, token),
             catalogue::list_fields(client, token),
@@ -34,12 +37,25 @@ impl Policy {
             catalogue::list_clearances(client, token),
             catalogue::list_rights(client, token),
             elevation::my_standing(client, token),
+            catalogue_statement::newest(client, token),
         )?;
         Ok(Self {
             catalogue: Catalogue { kinds, classes, fields, reasons, roles, clearances },
+            statement,
             rights: rights.into_iter().collect(),
             standing,
         })
+    }
+
+    /// What officers sign, as it is stored, and nothing else.
+    pub(super) async fn stored(client: &Connection, token: &[u8]) -> Result<Catalogue> {
+        let (kinds, classes, fields, roles) = tokio::try_join!(
+            kind::list_kinds(client, token),
+            catalogue::list_classes(client, token),
+            catalogue::list_fields(client, token),
+            catalogue::list_roles(client, token),
+        )?;
+        Ok(Catalogue { kinds, classes, fields, roles, ..Catalogue::default() })
     }
 
     #[must_use]

@@ -104,11 +104,18 @@ pub async fn outdated(signed_in: &SignedIn) -> Result<BTreeMap<String, u64>> {
 /// Writes again what an older layout of a field wrote: under its present class's keys, with its mask, its tokens and its place in the list row.
 ///
 /// # Errors
-/// Refused without `manage_policy` and `manage_people`; `SD074` when the field changed again meanwhile; [`KeyringError::NoKey`] when no role holds a
+/// Refused without `manage_policy` and `manage_people`; [`Error::Catalogue`]; `SD074` when the field changed again meanwhile; [`KeyringError::NoKey`] when no role holds a
 /// key that is needed; lost connections. What was done until then is done.
 pub async fn rewrite(signed_in: &SignedIn, code: &str, mut progress: impl FnMut(Progress)) -> Result<Done> {
     signed_in.renew_keys().await?;
-    let field = Arc::new(settings::field(signed_in, code).await?);
+    signed_in.renew_policy().await?;
+    signed_in.ready_to_seal().await?;
+    // As it was checked, not as the database might tell it now.
+    let checked = signed_in.policy().catalogue.field(code).cloned();
+    let field = Arc::new(match checked {
+        Some(field) => field,
+        None => settings::field(signed_in, code).await?,
+    });
     let total = outdated(signed_in).await?.get(code).copied().unwrap_or(0);
     let writing = Writing { signed_in, field, custody: Arc::new(custody(signed_in).await?) };
     let mut done = Done::default();

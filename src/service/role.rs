@@ -10,7 +10,7 @@ use crate::{
         catalogue::{Label, Rights},
         request::Replayed,
     },
-    service::{Error, Result, rotation, session::SignedIn},
+    service::{Error, Result, catalogue::Change, rotation, session::SignedIn},
 };
 
 /// What a role may do with a class now.
@@ -62,6 +62,7 @@ async fn deny(signed_in: &SignedIn, role: &str, class: &str, rights: Rights) -> 
 
 async fn allow(signed_in: &SignedIn, role: &str, class: &str, rights: Rights) -> Result<()> {
     signed_in.renew_keys().await?;
+    signed_in.ready_to_wrap().await?;
     let client = signed_in.client().await?;
     let token = signed_in.token.expose();
     let wraps = crate::database::api::rotation::list_wraps_of(&client, token, "class", class).await?;
@@ -86,9 +87,9 @@ pub async fn replay(signed_in: &SignedIn, role: &str, class: &str, rights: Right
 pub async fn add(signed_in: &SignedIn, code: &str, label: &Label) -> Result<()> {
     signed_in.renew_keys().await?;
     let (entry, wrap) = officer::new_role(&signed_in.keyring(), code)?;
-    let client = signed_in.client().await?;
-    role::role_add(&client, signed_in.token.expose(), &entry, label, &wrap).await?.into_result()?;
-    drop(client);
+    let change = Change::of_keys(signed_in).await?;
+    let outcome = role::role_add(change.client(), signed_in.token.expose(), &entry, label, &wrap).await?;
+    change.finish(outcome, |catalogue| catalogue.put_role(code, entry.generation)).await?.into_result()?;
     signed_in.renew_policy().await?;
     Ok(())
 }
@@ -100,9 +101,9 @@ pub(super) async fn first_key(signed_in: &SignedIn, code: &str) -> Result<()> {
         return Ok(());
     }
     let (entry, wrap) = officer::new_role(&signed_in.keyring(), code)?;
-    let client = signed_in.client().await?;
-    let made = role::role_key_put(&client, signed_in.token.expose(), &entry, &wrap).await?;
-    drop(client);
+    let change = Change::of_keys(signed_in).await?;
+    let made = role::role_key_put(change.client(), signed_in.token.expose(), &entry, &wrap).await?;
+    let made = change.finish(made, |catalogue| catalogue.put_role(code, entry.generation)).await?;
     match made.into_result() {
         // Another officer was quicker, or the entry that is there does not check: what is wrapped next says which.
         Ok(()) | Err(DatabaseError::Refused(Refusal::RoleName)) => signed_in.renew_keys().await,
@@ -115,6 +116,7 @@ pub(super) async fn first_key(signed_in: &SignedIn, code: &str) -> Result<()> {
 /// # Errors
 /// Refused without `manage_people`; `SD057` where somebody has it or had it for a time.
 pub async fn remove(signed_in: &SignedIn, code: &str) -> Result<()> {
-    let client = signed_in.client().await?;
-    Ok(role::role_remove(&client, signed_in.token.expose(), code).await?.into_result()?)
+    let change = Change::of_keys(signed_in).await?;
+    let outcome = role::role_remove(change.client(), signed_in.token.expose(), code).await?;
+    Ok(change.finish(outcome, |catalogue| catalogue.remove_role(code)).await?.into_result()?)
 }

@@ -5,7 +5,7 @@ use crate::{
     database::api::{keys, recovery as sets, root as api},
     keyring::{officer::OFFICER_ROLE, root},
     model::person::PersonState,
-    service::{Result, recovery, session::SignedIn, staff},
+    service::{Result, catalogue::Change, recovery, session::SignedIn, staff},
 };
 
 /// What an exchange came to.
@@ -50,8 +50,13 @@ pub async fn exchange(signed_in: &SignedIn) -> Result<Exchanged> {
     )?;
     let sets: Vec<_> = sets.into_iter().filter(|(_, state)| state.retired_at.is_none()).map(|(set, _)| set).collect();
     let number = transitions.iter().map(|transition| transition.number).max().unwrap_or(0).saturating_add(1);
+    drop(client);
     let new = root::exchange(&signed_in.keyring(), number, &active, &directory, &wraps, &sets)?;
-    api::exchange_root(&client, token, &new).await?.into_result()?;
+    // Signed anew, as everything is: who signed the catalogue last may be no officer any more.
+    let change = Change::of_keys(signed_in).await?;
+    let outcome = api::exchange_root(change.client(), token, &new).await?;
+    change.finish(outcome, |_| {}).await?.into_result()?;
+    let client = signed_in.client().await?;
     if let Some(acceptance) = &new.transition.acceptance {
         api::put_root_acceptance(&client, token, number, acceptance).await?.into_result()?;
     }

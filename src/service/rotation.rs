@@ -26,6 +26,7 @@ use crate::{
     service::{
         Error, Result,
         batches::{self, Steps, Stored},
+        catalogue::Change,
         policy::Policy,
         recovery,
         session::{SignedIn, new_ticket},
@@ -58,16 +59,18 @@ pub async fn epochs(signed_in: &SignedIn) -> Result<Vec<Epoch>> {
 /// Gives a class new keys; answers with their epoch. Everything written from now on is sealed under it.
 ///
 /// # Errors
-/// Refused without `manage_people`; [`Error::Keyring`] where this person cannot sign; `SD007` when somebody else rotated meanwhile.
+/// Refused without `manage_people`; [`Error::Keyring`] where this person cannot sign; [`Error::Catalogue`] where a newer key is withheld; `SD007` when somebody else rotated meanwhile.
 pub async fn rotate_class(signed_in: &SignedIn, class: &str) -> Result<i32> {
     known_class(signed_in, class)?;
     signed_in.renew_keys().await?;
     let client = signed_in.client().await?;
     let token = signed_in.token.expose();
     let wraps = rotation::list_wraps_of(&client, token, "class", class).await?;
-    let (epoch, made) = rotate::rotate_class(&signed_in.keyring(), class, &wraps)?;
-    rotation::rotate_class(&client, token, class, epoch, &made).await?.into_result()?;
     drop(client);
+    let change = Change::of_keys(signed_in).await?;
+    let (epoch, made) = rotate::rotate_class(&signed_in.keyring(), class, &wraps)?;
+    let outcome = rotation::rotate_class(change.client(), token, class, epoch, &made).await?;
+    change.finish(outcome, |catalogue| catalogue.put_epoch(class, epoch)).await?.into_result()?;
     signed_in.renew_keys().await?;
     Ok(epoch)
 }
@@ -85,9 +88,11 @@ async fn rotate_role_without(signed_in: &SignedIn, role: &str, leaving: Option<&
     let client = signed_in.client().await?;
     let token = signed_in.token.expose();
     let wraps = rotation::list_wraps_of(&client, token, "role", role).await?;
-    let new = rotate::rotate_role(&signed_in.keyring(), role, &wraps, leaving)?;
-    rotation::rotate_role(&client, token, &new).await?.into_result()?;
     drop(client);
+    let new = rotate::rotate_role(&signed_in.keyring(), role, &wraps, leaving)?;
+    let change = Change::of_keys(signed_in).await?;
+    let outcome = rotation::rotate_role(change.client(), token, &new).await?;
+    change.finish(outcome, |catalogue| catalogue.put_role(role, new.entry.generation)).await?.into_result()?;
     signed_in.renew_keys().await?;
     if role == OFFICER_ROLE
         && let Err(error) = recovery::renew(signed_in).await
@@ -131,11 +136,12 @@ pub async fn due(signed_in: &SignedIn, kind: Rotated) -> Result<Vec<String>> {
 /// Seals again under current keys whatever lies under older ones of a class, or of every class, then withdraws those.
 ///
 /// # Errors
-/// Refused without `manage_people`; [`KeyringError::NoKey`] when no role holds a class's value key; lost connections. What was done until then is done.
+/// Refused without `manage_people`; [`Error::Catalogue`]; [`KeyringError::NoKey`] when no role holds a class's value key; lost connections. What was done until then is done.
 pub async fn reencrypt(signed_in: &SignedIn, class: Option<&str>, mut progress: impl FnMut(Progress)) -> Result<Reencrypted> {
     if let Some(class) = class {
         known_class(signed_in, class)?;
     }
+    signed_in.ready_to_seal().await?;
     let old: Vec<Epoch> =
         epochs(signed_in).await?.into_iter().filter(|epoch| !epoch.is_current && class.is_none_or(|class| class == epoch.class)).collect();
     let total = old.iter().map(|epoch| u64::try_from(epoch.sealed).unwrap_or(0)).sum();

@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    path::PathBuf,
     sync::{Arc, PoisonError, RwLock},
 };
 
@@ -73,6 +74,8 @@ pub struct SignedIn {
     pub(super) transport: Transport,
     pub(super) installation_name: String,
     pub(super) witness: Witness,
+    /// Where the newest statement of the catalogue that was seen is remembered.
+    pub(super) seen: Option<PathBuf>,
 }
 
 impl fmt::Debug for SignedIn {
@@ -136,6 +139,18 @@ impl SignedIn {
         let renewed = Arc::new(self.keyring().renew(material)?);
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) = renewed;
         Ok(())
+    }
+
+    /// Reads anew all that is configured, and the keys.
+    ///
+    /// # Errors
+    /// As [`Self::renew_keys`].
+    pub(super) async fn read_again(&self) -> Result<()> {
+        let client = self.client().await?;
+        let policy = Policy::read(&client, self.token.expose()).await?;
+        drop(client);
+        *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
+        self.renew_keys().await
     }
 
     /// Reads anew where the person stands; what is configured and the keys too, where they have changed since. Answers whether they had.

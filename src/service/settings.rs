@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     database::{
-        api::{catalogue, settings},
+        api::{catalogue as api, settings},
         connection::Connection,
         error::{DatabaseError, Outcome},
     },
@@ -17,7 +17,7 @@ use crate::{
         kind::RecordKind,
         retention::Kept,
     },
-    service::{Error, Result, audit, clearance, error::NotApproved, kind, retention, second_factor, session::SignedIn},
+    service::{Error, Result, audit, catalogue, clearance, error::NotApproved, kind, retention, second_factor, session::SignedIn},
 };
 
 /// What became of a change. Where somebody else has to approve it, the error says what was tried, and what was approved instead.
@@ -54,7 +54,7 @@ pub async fn proposed(signed_in: &SignedIn, of: &str) -> Result<Proposal> {
 /// Lost connections.
 pub async fn fields(signed_in: &SignedIn) -> Result<Vec<Field>> {
     let client = signed_in.client().await?;
-    Ok(catalogue::list_fields(&client, signed_in.token.expose()).await?)
+    Ok(api::list_fields(&client, signed_in.token.expose()).await?)
 }
 
 /// One field as it is now.
@@ -74,7 +74,7 @@ pub async fn field(signed_in: &SignedIn, code: &str) -> Result<Field> {
 /// Lost connections.
 pub async fn classes(signed_in: &SignedIn) -> Result<Vec<Class>> {
     let client = signed_in.client().await?;
-    Ok(catalogue::list_classes(&client, signed_in.token.expose()).await?)
+    Ok(api::list_classes(&client, signed_in.token.expose()).await?)
 }
 
 /// The reasons as they are now, retired ones too.
@@ -83,17 +83,24 @@ pub async fn classes(signed_in: &SignedIn) -> Result<Vec<Class>> {
 /// Lost connections.
 pub async fn reasons(signed_in: &SignedIn) -> Result<Vec<Reason>> {
     let client = signed_in.client().await?;
-    Ok(catalogue::list_reasons(&client, signed_in.token.expose()).await?)
+    Ok(api::list_reasons(&client, signed_in.token.expose()).await?)
 }
 
 /// Makes a field, last in its section. An empty section label leaves it to a section that is there already.
 ///
 /// # Errors
-/// Refused without `manage_policy`; `SD070` for a code or label; `SD072` where kind, class, mask, index and choices do not go together.
+/// Refused without `manage_policy`; [`Error::Catalogue`] where what is stored is not as officers signed it;
+/// [`crate::keyring::KeyringError::NotAnOfficer`] for whoever cannot sign; `SD070` for a code or label; `SD072` where kind, class, mask, index and choices do not go together.
 pub async fn add_field(signed_in: &SignedIn, field: &Field) -> Result<()> {
-    let client = signed_in.client().await?;
-    let outcome = settings::field_add(&client, signed_in.token.expose(), field).await?;
-    settled(signed_in, &client, &format!("field {}", field.code), outcome).await
+    let mut field = field.clone();
+    if field.kinds.is_empty() {
+        // What is signed names them, so it is not left to the database which.
+        field.kinds = kind::kinds(signed_in).await?.into_iter().filter(|kind| !kind.retired).map(|kind| kind.code).collect();
+    }
+    let change = catalogue::Change::begin(signed_in).await?;
+    let outcome = settings::field_add(change.client(), signed_in.token.expose(), &field).await?;
+    let outcome = change.finish(outcome, |catalogue| catalogue.put_field(&field)).await?;
+    settled(signed_in, &signed_in.client().await?, &format!("field {}", field.code), outcome).await
 }
 
 /// Changes labels, section, class, mask, index, list row, requirement or choices. Where class, mask, index or list row change, what is stored follows by
@@ -102,9 +109,10 @@ pub async fn add_field(signed_in: &SignedIn, field: &Field) -> Result<()> {
 /// # Errors
 /// As [`add_field`]; `SD071` where a new index mode would tell too much or was not measured; `SD007` when somebody changed it meanwhile; `SD073` for the name; `SD076` for a retired field.
 pub async fn change_field(signed_in: &SignedIn, field: &Field) -> Result<()> {
-    let client = signed_in.client().await?;
-    let outcome = settings::field_change(&client, signed_in.token.expose(), field).await?;
-    settled(signed_in, &client, &format!("field {}", field.code), outcome).await
+    let change = catalogue::Change::begin(signed_in).await?;
+    let outcome = settings::field_change(change.client(), signed_in.token.expose(), field).await?;
+    let outcome = change.finish(outcome, |catalogue| catalogue.put_field(field)).await?;
+    settled(signed_in, &signed_in.client().await?, &format!("field {}", field.code), outcome).await
 }
 
 /// Puts a field behind another one of its section, or first in it.
@@ -140,11 +148,12 @@ pub async fn restore_field(signed_in: &SignedIn, field: &Field) -> Result<()> {
 /// Changes what a class asks for.
 ///
 /// # Errors
-/// Refused without `manage_policy`; `SD007`; `SD070` for a label; `SD075` for a number out of range.
+/// As [`add_field`]; `SD007`; `SD075` for a number out of range.
 pub async fn change_class(signed_in: &SignedIn, class: &Class) -> Result<()> {
-    let client = signed_in.client().await?;
-    let outcome = settings::class_change(&client, signed_in.token.expose(), class).await?;
-    settled(signed_in, &client, &format!("class {}", class.code), outcome).await
+    let change = catalogue::Change::begin(signed_in).await?;
+    let outcome = settings::class_change(change.client(), signed_in.token.expose(), class).await?;
+    let outcome = change.finish(outcome, |catalogue| catalogue.put_class_label(&class.code, &class.label)).await?;
+    settled(signed_in, &signed_in.client().await?, &format!("class {}", class.code), outcome).await
 }
 
 /// Makes a reason.

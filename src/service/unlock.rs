@@ -74,6 +74,7 @@ pub async fn unlock_with_code(
         transport: transport(config),
         installation_name: config.name.clone(),
         witness: Witness::new(config.installation, opened.session, user),
+        seen: None,
     })
 }
 

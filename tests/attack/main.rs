@@ -39,6 +39,7 @@ mod second_factor;
 mod server;
 mod settings;
 mod share;
+mod signed_catalogue;
 mod star;
 mod ticket;
 mod watch;

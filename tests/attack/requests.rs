@@ -415,8 +415,10 @@ fn what_is_approved_is_a_change_and_no_other_change_of_the_same_thing_is_done_un
             assert_eq!((now.version, &now.class, now.retired), (before.version, &before.class, false));
             // Not even the same one from another state.
             world.superuser.batch_execute("update sealdesk.field set label_en = 'Post' where code = 'email'").await.unwrap();
+            world.sign_catalogue().await;
             assert_eq!(settings::change_field(&world.officer, &label).await.unwrap_err().code(), "SD105");
             world.superuser.batch_execute("update sealdesk.field set label_en = 'E-mail' where code = 'email'").await.unwrap();
+            world.sign_catalogue().await;
 
             settings::change_field(&world.officer, &label).await.unwrap();
             let now = settings::field(&world.officer, "email").await.unwrap();

@@ -84,16 +84,7 @@ async fn clearances_are_listed_given_by_an_officer_and_never_to_oneself() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_doctor_names_records_that_nobody_is_cleared_for() {
     let database = fixture().fresh_database().await;
-    let doctor = || {
-        let folder = tempfile::tempdir().expect("a directory");
-        let url = folder.path().join("url");
-        let (server, _) = database.fixture.superuser_url.rsplit_once('/').expect("the URL ends in a database");
-        std::fs::write(&url, format!("{server}/{}\n", database.name)).expect("a file");
-        let mut command = program();
-        command.env("SEALDESK_CONFIG", &database.fixture.config).env("SEALDESK_DBNAME", &database.name).env("LC_ALL", "C.UTF-8");
-        let output = command.args(["doctor", "--url-file"]).arg(url).output().expect("the program runs");
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    };
+    let doctor = || database.doctor();
     assert!(doctor().contains("somebody is cleared for every label"));
     let superuser = database.superuser().await;
     let label = "update sealdesk.record set label = 1, compartments = '{vip}', labelled = true where number = 7";

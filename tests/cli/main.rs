@@ -9,6 +9,7 @@ mod support;
 mod alert;
 mod audit;
 mod audit_review;
+mod catalogue;
 mod clearance;
 mod field;
 mod freeze;

@@ -6,7 +6,10 @@ use futures::{SinkExt as _, StreamExt as _, pin_mut};
 use refinery::{Migration, Runner, Target};
 use sealdesk::{
     database::migrate,
+    keyring::catalogue::CatalogueFault,
+    model::id::RecordId,
     service::{
+        catalogue, note,
         reveal::{self, GivenReason},
         search::{self, ListRequest},
     },
@@ -95,6 +98,15 @@ async fn records_from_before_kinds_are_customers_with_the_same_numbers_and_are_f
     assert_eq!(owner.query_one(others, &[]).await.expect("a count").get::<_, i64>(0), 0);
 
     let agent = database.sign_in("agent").await;
+    // Nothing was signed then: desks read, and write nothing until an officer stands by what is there.
+    let note = || note::add(&agent, RecordId(before[6].1), uuid::Uuid::now_v7(), "upgraded");
+    assert_eq!(note().await.expect_err("no officer has signed").code(), "catalogue");
+    let officer = database.sign_in("security_officer").await;
+    let standing = catalogue::standing(&officer).await.expect("how it stands");
+    assert_eq!(standing.fault, Some(CatalogueFault::Unsigned));
+    assert_eq!(catalogue::sign(&officer, &standing).await.expect("it is signed"), 1);
+    note().await.expect("it is written");
+
     let catalogue = agent.policy().catalogue.clone();
     assert_eq!(catalogue.kinds.iter().map(|kind| (kind.code.as_str(), kind.prefix.as_str())).collect::<Vec<_>>(), [("customer", "C")]);
     let found = async |typed: &str| {

@@ -20,6 +20,7 @@ use sealdesk::{
     },
     keyring::{
         audit_review::{self, Frame, Marked, Weight, Whole},
+        catalogue::CatalogueStatement,
         checkpoint::{self, Checkpoint},
         countersign,
         material::{DirectoryEntry, WrappedKey},
@@ -34,6 +35,7 @@ use sealdesk::{
         audit_review::{Drawn, Mark},
         catalogue::IndexMode,
         id::{InstallationId, RecordId, SessionId, ShareId, Ticket},
+        signed_catalogue::SignedCatalogue,
     },
 };
 use serde::Deserialize;
@@ -59,6 +61,7 @@ struct Answers {
     root_transition: Statement,
     root_acceptance: Statement,
     countersignature: Statement,
+    catalogue: CatalogueAnswer,
     checkpoint: CheckpointAnswer,
     shared_value: SharedValue,
     review: Review,
@@ -541,4 +544,28 @@ fn second_event(given: &Given) -> Event {
         ticket: Some(Ticket(given.ticket)),
         ..first_event(given)
     }
+}
+
+#[derive(Deserialize)]
+struct CatalogueAnswer {
+    body: String,
+    first: String,
+    second: String,
+}
+
+#[test]
+fn the_signed_catalogue_is_written_and_hashed_as_ever() {
+    let Answers { given, catalogue: answer, .. } = answers();
+    let read: SignedCatalogue = serde_json::from_str(&answer.body).unwrap();
+    assert_eq!(serde_json::to_string(&read).unwrap(), answer.body);
+    let statement = |number, previous| CatalogueStatement {
+        number,
+        previous,
+        body: answer.body.clone(),
+        signer: "zhao.min".into(),
+        signature: vec![0; 64],
+    };
+    let first = statement(1, None).hash(given.installation());
+    assert_eq!(hex(&first), answer.first);
+    assert_eq!(hex(&statement(5, Some(first.to_vec())).hash(given.installation())), answer.second);
 }

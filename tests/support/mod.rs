@@ -213,10 +213,24 @@ impl Database<'_> {
         connect::client(&Target::for_person(&config, &person.user, derived.scram_password)).await.expect("the person connects")
     }
 
+    /// What the doctor says of this database, as whoever administers it.
+    pub fn doctor(&self) -> String {
+        let folder = tempfile::tempdir().expect("a directory");
+        let url = folder.path().join("url");
+        let (server, _) = self.fixture.superuser_url.rsplit_once('/').expect("the URL ends in a database");
+        std::fs::write(&url, format!("{server}/{}\n", self.name)).expect("a file");
+        let mut command = program();
+        command.env("SEALDESK_CONFIG", &self.fixture.config).env("SEALDESK_DBNAME", &self.name).env("LC_ALL", "C.UTF-8");
+        let output = command.args(["doctor", "--url-file"]).arg(url).output().expect("the program runs");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
     /// The program as that person with this database; the passphrase is piped in when it runs.
     pub fn program_as(&self, role: &str) -> PersonCommand {
         let mut command = program();
         let person = self.fixture.person(role);
+        // What is remembered of one database is not held against its copies, which have the same installation in them.
+        command.env("XDG_STATE_HOME", self.fixture.dir.join(format!("state-{}", self.name)));
         command.env("SEALDESK_CONFIG", &self.fixture.config).env("SEALDESK_DBNAME", &self.name).env("LC_ALL", "C.UTF-8").args([
             "--user",
             &person.user,

@@ -34,6 +34,7 @@ pub async fn list_classes(client: &Connection, token: &[u8]) -> Result<Vec<Class
             fresh_code_s: row.try_get("fresh_code_s")?,
             share_allowed: row.try_get("share_allowed")?,
             version: row.try_get("version")?,
+            epoch: row.try_get("epoch")?,
         })
     };
     rows(client, "select * from sealdesk_api.list_classes($1)", &[&token]).await?.iter().map(class).collect()
@@ -82,7 +83,12 @@ pub async fn list_reasons(client: &Connection, token: &[u8]) -> Result<Vec<Reaso
 
 pub async fn list_roles(client: &Connection, token: &[u8]) -> Result<Vec<Role>> {
     let role = |row: &Row| -> Result<Role> {
-        Ok(Role { code: row.try_get("code")?, label: label(row, "label_en", "label_zh")?, capabilities: row.try_get("capabilities")? })
+        Ok(Role {
+            code: row.try_get("code")?,
+            label: label(row, "label_en", "label_zh")?,
+            capabilities: row.try_get("capabilities")?,
+            generation: row.try_get("generation")?,
+        })
     };
     rows(client, "select * from sealdesk_api.list_roles($1)", &[&token]).await?.iter().map(role).collect()
 }

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod audit_retention;
 pub mod audit_review;
 pub mod catalogue;
+pub mod catalogue_statement;
 pub mod checkpoint;
 pub mod countersignature;
 pub mod elevation;

@@ -20,7 +20,7 @@ use crate::{
         catalogue::{Label, Language},
         id::InstallationId,
     },
-    service::{Error, Origin, install, staff, unlock},
+    service::{Error, Origin, catalogue, install, staff, unlock},
 };
 
 /// (login, role), the officer first because everybody else is added by them.
@@ -239,6 +239,10 @@ async fn found(cluster: &Cluster, options: &DemoOptions, progress: &(dyn Fn(&str
     progress("enrolling six people");
     let officer = &remembered.people[0];
     let signed_in = unlock::unlock(&config, &officer.user, Secret::from(officer.passphrase.as_str()), &Origin::default()).await?;
+    if options.under_way {
+        // Contracts were defined past the officer's client, who stands by them now.
+        catalogue::sign(&signed_in, &catalogue::standing(&signed_in).await?).await?;
+    }
     // All are invited before anybody is there who could approve: from the first on, a role with capabilities would wait for them.
     let mut codes = Vec::new();
     for person in &remembered.people[1..] {

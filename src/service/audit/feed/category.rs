@@ -19,6 +19,7 @@ const CATEGORIES: &[(&str, &str, &str)] = &[
     ("backup_", "database", "info"),
     ("break_glass", "iam", "change"),
     ("break_glass_", "iam", "info"),
+    ("catalogue_", "configuration", "change"),
     ("chain_", "intrusion_detection", "info"),
     ("checkpoint", "database", "access"),
     ("checkpoint_", "database", "change"),
