@@ -6,7 +6,10 @@ use clap::Subcommand;
 
 use super::{Arguments, Failure, Outcome, output};
 use crate::{
-    model::{catalogue::Language, signed_catalogue::Difference},
+    model::{
+        catalogue::Language,
+        signed_catalogue::{Difference, in_words},
+    },
     service::{
         Error, SignedIn,
         catalogue::{self, Signed, Standing},
@@ -140,17 +143,8 @@ fn history(signed: &[Signed], language: Language, json: bool) -> Outcome {
         return Ok(());
     }
     let row = |one: &Signed| {
-        let changes: Vec<String> = one.changes.iter().take(2).map(|change| change.in_words(language)).collect();
-        let more = one.changes.len().saturating_sub(changes.len());
-        let mut told = changes.join(if language == Language::English { "; " } else { "；" });
-        if more > 0 {
-            told.push_str(&match language {
-                Language::English => format!("; and {more} more"),
-                Language::Chinese => format!("；另有 {more} 处"),
-            });
-        }
         let good = if one.is_good { output::say(language, "good", "有效") } else { output::say(language, "NOT GOOD", "无效") };
-        vec![one.number.to_string(), output::moment(one.at), one.signer.clone(), good.to_owned(), told]
+        vec![one.number.to_string(), output::moment(one.at), one.signer.clone(), good.to_owned(), in_words(&one.changes, language)]
     };
     let en = ["statement", "signed at", "by", "signature", "what changed"];
     let zh = ["声明", "签署时间", "签署人", "签名", "变更"];

@@ -286,7 +286,7 @@ async fn dispatch(mut arguments: Arguments) -> Outcome {
         Some(Command::Incident(command)) => Box::pin(command.run(&arguments)).await,
         Some(Command::Passphrase(command)) => command.run(&arguments).await,
         Some(Command::SecondFactor(command)) => command.run(&arguments).await,
-        Some(Command::Field(command)) => command.run(&arguments).await,
+        Some(Command::Field(command)) => Box::pin(command.run(&arguments)).await,
         Some(Command::Kind(command)) => command.run(&arguments).await,
         Some(Command::Catalogue(command)) => command.run(&arguments).await,
         Some(Command::Reason(command)) => command.run(&arguments).await,

@@ -469,7 +469,7 @@ async fn answer(
         Effect::Replay { role, class, rights } => Event::Replayed(role::replay(signed_in, &role, &class, rights).await.map_err(told)),
         Effect::LabelPreview { record, label } => Event::LabelPreviewed(clearance::preview(signed_in, record, &label).await.map_err(told)),
         Effect::Act(act) => {
-            let done = acts::carry_out(signed_in, act).await;
+            let done = Box::pin(acts::carry_out(signed_in, act)).await;
             if let Err(Error::NotApproved(what)) = &done {
                 let _ = events.send(Event::Proposed(Box::new(what.proposal.clone())));
             }

@@ -15,7 +15,7 @@ use crate::{
     model::{
         catalogue::Language,
         id::InstallationId,
-        signed_catalogue::{Difference, SignedCatalogue},
+        signed_catalogue::{Difference, SignedCatalogue, in_words},
     },
 };
 
@@ -58,22 +58,12 @@ pub enum CatalogueFault {
     Unsigned,
     #[error("statement {0} has no valid officer's signature")]
     Forged(i64),
-    #[error("it is not what statement {number} says: {}", words(.differences, Language::English))]
+    #[error("it is not what statement {number} says: {}", in_words(.differences, Language::English))]
     Differs { number: i64, differences: Vec<Difference> },
     #[error("statement {found} is the newest there is, but this machine has seen statement {seen}: an older state was put in its place")]
     GoneBack { seen: i64, found: i64 },
     #[error("the newest key of {of} \"{code}\" is {signed}, and only {held} is given out")]
     KeyWithheld { of: &'static str, code: String, signed: i32, held: i32 },
-}
-
-fn words(differences: &[Difference], language: Language) -> String {
-    let told: Vec<String> = differences.iter().take(3).map(|difference| difference.in_words(language)).collect();
-    let more = differences.len().saturating_sub(told.len());
-    match (more, language) {
-        (0, _) => told.join(if language == Language::English { "; " } else { "；" }),
-        (_, Language::English) => format!("{}; and {more} more", told.join("; ")),
-        (_, Language::Chinese) => format!("{}；另有 {more} 处", told.join("；")),
-    }
 }
 
 impl CatalogueFault {
@@ -88,7 +78,7 @@ impl CatalogueFault {
             }
             (Self::Unsigned, _) => "尚无安全管理员签名".to_owned(),
             (Self::Forged(number), _) => format!("第 {number} 号声明没有有效的安全管理员签名"),
-            (Self::Differs { number, differences }, _) => format!("与第 {number} 号声明不符：{}", words(differences, language)),
+            (Self::Differs { number, differences }, _) => format!("与第 {number} 号声明不符：{}", in_words(differences, language)),
             (Self::GoneBack { seen, found }, _) => format!("最新声明为第 {found} 号，而本机见过第 {seen} 号，数据可能被换回旧状态"),
             (Self::KeyWithheld { of, code, signed, held }, _) => {
                 let of = if *of == "role" { "角色" } else { "类别" };

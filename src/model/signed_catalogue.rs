@@ -106,6 +106,18 @@ impl Difference {
     }
 }
 
+/// The first three, and how many more there are.
+#[must_use]
+pub fn in_words(differences: &[Difference], language: Language) -> String {
+    let told: Vec<String> = differences.iter().take(3).map(|difference| difference.in_words(language)).collect();
+    let more = differences.len().saturating_sub(told.len());
+    match (more, language) {
+        (0, _) => told.join(if language == Language::English { "; " } else { "；" }),
+        (_, Language::English) => format!("{}; and {more} more", told.join("; ")),
+        (_, Language::Chinese) => format!("{}；另有 {more} 处", told.join("；")),
+    }
+}
+
 impl SignedCatalogue {
     #[must_use]
     pub fn of(catalogue: &Catalogue) -> Self {
@@ -122,10 +134,14 @@ impl SignedCatalogue {
         signed
     }
 
-    /// A field that is new or was changed, as it is to be stored.
+    /// A field that is new or was changed, as it is to be stored. One that names no kind keeps those it has.
     pub fn put_field(&mut self, field: &Field) {
+        let mut put = SignedField::of(field);
+        if let Some(known) = self.fields.iter().find(|known| known.code == field.code && put.kinds.is_empty()) {
+            put.kinds.clone_from(&known.kinds);
+        }
         self.fields.retain(|known| known.code != field.code);
-        self.fields.push(SignedField::of(field));
+        self.fields.push(put);
         self.sort();
     }
 

@@ -112,7 +112,7 @@ impl SignedIn {
             if !matches!(checked, Err(Error::Catalogue(_))) {
                 break;
             }
-            self.read_again().await?;
+            Box::pin(self.read_again()).await?;
             checked = self.check_catalogue();
         }
         checked
@@ -171,12 +171,12 @@ impl<'s> Change<'s> {
     }
 
     async fn hold(signed_in: &'s SignedIn) -> Result<(Self, Result<()>)> {
-        let (change, checked) = Self::hold_once(signed_in).await?;
+        let (change, checked) = Box::pin(Self::hold_once(signed_in)).await?;
         // Keys and directory may be of before somebody else's change.
         if matches!(checked, Err(Error::Catalogue(CatalogueFault::KeyWithheld { .. } | CatalogueFault::Forged(_)))) {
             drop(change);
-            signed_in.read_again().await?;
-            return Self::hold_once(signed_in).await;
+            Box::pin(signed_in.read_again()).await?;
+            return Box::pin(Self::hold_once(signed_in)).await;
         }
         Ok((change, checked))
     }
@@ -186,7 +186,7 @@ impl<'s> Change<'s> {
         let token = signed_in.token.expose();
         api::hold_catalogue(&transaction, token).await?;
         let before = api::newest(&transaction, token).await?;
-        let stored = Policy::stored(&transaction, token).await?;
+        let stored = Box::pin(Policy::stored(&transaction, token)).await?;
         let checked = signed_in.check(before.as_ref(), &stored);
         let signed = (checked.is_ok() && signed_in.keyring().is_officer()).then(|| SignedCatalogue::of(&stored));
         Ok((Self { signed_in, transaction, before, signed }, checked))
@@ -235,7 +235,7 @@ pub struct Standing {
 /// # Errors
 /// A memory that cannot be read; lost connections.
 pub async fn standing(signed_in: &SignedIn) -> Result<Standing> {
-    signed_in.read_again().await?;
+    Box::pin(signed_in.read_again()).await?;
     let fault = match signed_in.ready_to_seal().await {
         Ok(()) => None,
         Err(Error::Catalogue(fault)) => Some(fault),
@@ -261,7 +261,7 @@ pub async fn sign(signed_in: &SignedIn, seen: &Standing) -> Result<i64> {
     let token = signed_in.token.expose();
     api::hold_catalogue(&transaction, token).await?;
     let before = api::newest(&transaction, token).await?;
-    let stored = SignedCatalogue::of(&Policy::stored(&transaction, token).await?);
+    let stored = SignedCatalogue::of(&Box::pin(Policy::stored(&transaction, token)).await?);
     let signed = before.as_ref().and_then(|before| serde_json::from_str::<SignedCatalogue>(&before.body).ok()).unwrap_or_default();
     if before.as_ref().map_or(0, |before| before.number) != seen.number || signed.differences(&stored) != seen.differences {
         return Err(Refusal::Conflict.into());
@@ -272,7 +272,7 @@ pub async fn sign(signed_in: &SignedIn, seen: &Standing) -> Result<i64> {
     let made = keys::sign(&keyring, number, before.as_ref(), &stored)?;
     api::put_catalogue(&transaction, token, &made).await?.into_result()?;
     transaction.commit().await.map_err(DatabaseError::from)?;
-    signed_in.read_again().await?;
+    Box::pin(signed_in.read_again()).await?;
     Ok(number)
 }
 

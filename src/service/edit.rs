@@ -73,8 +73,9 @@ pub async fn create(signed_in: &SignedIn, record: RecordId, kind: &str, draft: &
         }
     }
     check_references(signed_in, draft).await?;
-    let done = create_once(signed_in, record, kind, draft).await;
-    if signed_in.has_newer_keys(done.as_ref().err()).await? { create_once(signed_in, record, kind, draft).await } else { done }
+    let once = || Box::pin(create_once(signed_in, record, kind, draft));
+    let done = once().await;
+    if signed_in.has_newer_keys(done.as_ref().err()).await? { once().await } else { done }
 }
 
 /// A record that is referred to anew is there as far as the person knows, and of the kind that its field accepts. Each is an audited search. It is the client's
@@ -115,8 +116,9 @@ async fn create_once(signed_in: &SignedIn, record: RecordId, kind: &str, draft: 
 /// [`Error::Conflict`] when somebody else was faster; [`Error::Invalid`]; [`Error::Catalogue`]; refusals and lost connections. On error nothing was written.
 pub async fn save(signed_in: &SignedIn, record: RecordId, version: i64, draft: &Draft) -> Result<i64> {
     check_references(signed_in, draft).await?;
-    let done = save_once(signed_in, record, version, draft).await;
-    if signed_in.has_newer_keys(done.as_ref().err()).await? { save_once(signed_in, record, version, draft).await } else { done }
+    let once = || Box::pin(save_once(signed_in, record, version, draft));
+    let done = once().await;
+    if signed_in.has_newer_keys(done.as_ref().err()).await? { once().await } else { done }
 }
 
 async fn save_once(signed_in: &SignedIn, record: RecordId, version: i64, draft: &Draft) -> Result<i64> {

@@ -60,7 +60,7 @@ pub async fn with_contracts(world: &World, test: impl AsyncFnOnce(&SignedIn)) {
     kind::add(&world.officer, &contract(), &["status".to_owned()]).await.unwrap();
     settings::add_field(&world.officer, &signed_on()).await.unwrap();
     let sam = sign_in(&world.config, "sam").await;
-    test(&sam).await;
+    Box::pin(test(&sam)).await;
     world
         .superuser
         .batch_execute(

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Database, fixture, program};
+use crate::support::{Database, fixture};
 
 const RECORD: &str = "C-000007";
 

@@ -283,7 +283,7 @@ async fn found(cluster: &Cluster, options: &DemoOptions, progress: &(dyn Fn(&str
     migrate::migrate(&mut superuser).await?;
     if options.under_way {
         progress("putting work under way");
-        under_way::begin(&superuser, &config, &mut remembered.people).await?;
+        Box::pin(under_way::begin(&superuser, &config, &mut remembered.people)).await?;
     }
     Ok(remembered)
 }
