@@ -36,14 +36,16 @@ begin
 end $$;
 comment on function sealdesk.tree_root(bytea[]) is 'The root over the peaks, as RFC 6962 defines it for any number of leaves.';
 
-create or replace function sealdesk.checkpoint_hash(p_number bigint, p_at timestamptz, p_size bigint, p_root bytea, p_previous bytea) returns bytea
-language sql stable set search_path = pg_catalog, pg_temp as $$
-  select sha256(int4send(22) || decode('7365616c6465736b2f636865636b706f696e742f7631', 'hex') || int4send(16) || uuid_send(i.id)
-    || int4send(8) || int8send(p_number) || int4send(8) || int8send((extract(epoch from p_at) * 1000000)::bigint) || int4send(8) || int8send(p_size)
-    || int4send(octet_length(p_root)) || p_root || int4send(octet_length(p_previous)) || p_previous)
+create or replace function sealdesk.checkpoint_hash(p_number bigint, p_at timestamptz, p_size bigint, p_root bytea, p_previous bytea, p_covers timestamptz,
+  p_records_from bigint, p_record_root bytea) returns bytea language sql stable set search_path = pg_catalog, pg_temp as $$
+  select sha256(int4send(22) || convert_to(case when p_record_root is null then 'sealdesk/checkpoint/v1' else 'sealdesk/checkpoint/v2' end, 'UTF8')
+    || substr(array_send(array[uuid_send(i.id), int8send(p_number), int8send((extract(epoch from p_at) * 1000000)::bigint), int8send(p_size), p_root, p_previous]), 21)
+    || case when p_record_root is null then ''::bytea else
+         substr(array_send(array[int8send((extract(epoch from p_covers) * 1000000)::bigint), int8send(p_records_from), p_record_root]), 21) end)
     from sealdesk.installation i;
 $$;
-comment on function sealdesk.checkpoint_hash(bigint, timestamptz, bigint, bytea, bytea) is 'As keyring/checkpoint.rs: the hash of what is signed.';
+comment on function sealdesk.checkpoint_hash(bigint, timestamptz, bigint, bytea, bytea, timestamptz, bigint, bytea) is
+  'As keyring/checkpoint.rs: the hash of what is signed. Checkpoints of before there was a tree of records end after the one before.';
 
 create or replace function sealdesk.may_checkpoint(p_person uuid) returns boolean language sql stable set search_path = pg_catalog, pg_temp as $$
   select sealdesk.has_capability(p_person, 'watch') or sealdesk.has_capability(p_person, 'audit_all');
@@ -76,32 +78,59 @@ begin
 end $$;
 comment on function sealdesk_api.request_checkpoint(bytea, uuid) is 'Asks for the heads of all chains, to sign them.';
 
-create or replace function sealdesk_api.collect_grown(p_session bytea, p_ticket uuid) returns table (session uuid, seq bigint, hash bytea)
+create or replace function sealdesk_api.collect_grown(p_session bytea, p_ticket uuid) returns table (session uuid, seq bigint, hash bytea, covers timestamptz)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
+  -- Before what is read below: all that was committed by then is seen.
+  moment constant timestamptz := clock_timestamp();
   v record := sealdesk.log_view(p_session, p_ticket, pg_current_wal_insert_lsn());
+  most constant bigint := 4000;
 begin
   return query
-  select h.session, h.seq, h.hash
-    from sealdesk.session_head h
-    join sealdesk.session s on s.id = h.session
-    left join sealdesk.checkpoint_reach r on r.session = h.session
-   where h.seq > coalesce(r.seq, 0)
-   order by s.submitted_at, s.id
-   limit 100000;
+  with grown as materialized (
+    select h.session, h.seq, h.hash, coalesce(r.seq, 0) as reached, sum(h.seq - coalesce(r.seq, 0)) over w as events, row_number() over w as place
+      from sealdesk.session_head h
+      join sealdesk.session s on s.id = h.session
+      left join sealdesk.checkpoint_reach r on r.session = h.session
+     where h.seq > coalesce(r.seq, 0)
+    window w as (order by s.submitted_at, s.id)),
+  -- What is more than one checkpoint takes is left to the next one; a long chain is cut.
+  taken as (
+    select g.session, g.place, case when g.events <= most then g.seq else g.seq - (g.events - most) end::bigint as seq, g.seq as head, g.hash
+      from grown g where g.events - (g.seq - g.reached) < most and g.place <= 100000)
+  select t.session, t.seq, case when t.seq = t.head then t.hash else (select e.hash from sealdesk.audit_event e where e.session = t.session and e.seq = t.seq) end,
+         case when (select count(*) from taken x where x.seq = x.head) = (select count(*) from grown) then moment end
+    from taken t order by t.place;
 end $$;
-comment on function sealdesk_api.collect_grown(bytea, uuid) is 'Heads of the chains that have grown since the newest checkpoint, in the order in which the sessions began.';
+comment on function sealdesk_api.collect_grown(bytea, uuid) is
+  'Heads of the chains that have grown since the newest checkpoint, in the order in which the sessions began; and the moment up to which that is all, null where it is not.';
+
+create or replace function sealdesk_api.collect_record_root(p_session bytea, p_ticket uuid, p_number bigint, p_sessions uuid[], p_seqs bigint[], out root bytea, out begun bigint)
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '3s' as $$
+declare
+  v record := sealdesk.log_view(p_session, p_ticket, pg_current_wal_insert_lsn());
+begin
+  if coalesce(cardinality(p_sessions), 0) not between 1 and 100000 or cardinality(p_seqs) <> cardinality(p_sessions) then
+    perform sealdesk.fail('SD011', 'the leaves are not those of a checkpoint', 'Ask for the heads again.');
+  end if;
+  select n.root, n.begun into root, begun from sealdesk.next_record_root(p_number, p_sessions, p_seqs) n;
+exception when lock_not_available then
+  perform sealdesk_lifecycle.end_writers('sealdesk.checkpoint'::regclass);
+  perform sealdesk.fail('SD123', 'another checkpoint is being made', 'Ask for the heads again.');
+end $$;
+comment on function sealdesk_api.collect_record_root(bytea, uuid, bigint, uuid[], bigint[]) is 'The root that the tree of records has with these leaves, and from which checkpoint on it is kept.';
 
 create or replace function sealdesk_api.collect_checkpoints(p_session bytea, p_ticket uuid, p_after bigint, p_limit integer)
-returns table (number bigint, at timestamptz, size bigint, root bytea, previous bytea, login text, entry bigint, signature bytea)
+returns table (number bigint, at timestamptz, size bigint, root bytea, previous bytea, login text, entry bigint, signature bytea, covers timestamptz,
+  records_from bigint, record_root bytea)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
   v record := sealdesk.log_view(p_session, p_ticket, pg_current_wal_insert_lsn());
 begin
   return query
-  select c.number, c.at, c.size, c.root, c.previous, c.login, c.entry, c.signature
+  select c.number, c.at, c.size, c.root, c.previous, c.login, c.entry, c.signature, c.covers, c.records_from, c.record_root
     from sealdesk.checkpoint c where c.number > p_after order by c.number limit least(greatest(p_limit, 1), 10000);
 end $$;
 comment on function sealdesk_api.collect_checkpoints(bytea, uuid, bigint, integer) is 'Checkpoints after a number.';
@@ -120,8 +149,8 @@ end $$;
 comment on function sealdesk_api.collect_leaves(bytea, uuid, bigint, integer) is 'Leaves of the tree from a place on.';
 
 create or replace function sealdesk_api.put_checkpoint(p_session bytea, p_number bigint, p_at timestamptz, p_root bytea, p_previous bytea,
-  p_sessions uuid[], p_seqs bigint[], p_hashes bytea[], p_signature bytea) returns text
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '1s' as $$
+  p_sessions uuid[], p_seqs bigint[], p_hashes bytea[], p_covers timestamptz, p_records_from bigint, p_record_root bytea, p_signature bytea) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '3s' as $$
 declare
   s record := sealdesk.open_session(p_session);
   before sealdesk.checkpoint;
@@ -129,6 +158,7 @@ declare
   new_size bigint;
   new_peaks bytea[];
   entry bigint;
+  grown record;
   result text := case when sealdesk.may_checkpoint(s.person) then 'ok' else 'SD003' end;
 begin
   select c.* into before from sealdesk.checkpoint c order by c.number desc limit 1;
@@ -136,7 +166,8 @@ begin
     result := case
       when octet_length(p_root) is distinct from 32 or octet_length(p_previous) is distinct from 32 or octet_length(p_signature) is distinct from 64
         or coalesce(cardinality(p_sessions), 0) not between 1 and 100000 or cardinality(p_seqs) <> cardinality(p_sessions)
-        or cardinality(p_hashes) <> cardinality(p_sessions)
+        or cardinality(p_hashes) <> cardinality(p_sessions) or octet_length(p_record_root) is distinct from 32 or p_records_from is null
+        or p_covers not between clock_timestamp() - interval '1 min' and clock_timestamp()
         or p_at is null or p_at not between clock_timestamp() - interval '5 min' and clock_timestamp() + interval '5 min' then 'SD011'
       when p_number is distinct from coalesce(before.number, 0) + 1
         or p_previous is distinct from coalesce(before.hash, sha256(convert_to('sealdesk/checkpoints/v1', 'UTF8') || (select uuid_send(i.id) from sealdesk.installation i)))
@@ -154,6 +185,17 @@ begin
       new_peaks := sealdesk.tree_append(new_size, new_peaks, sealdesk.tree_leaf(leaf.session, leaf.seq, leaf.hash));
       new_size := new_size + 1;
     end loop;
+    -- What it says that it covers: whatever was asked for a minute before that and is not in it can never be collected, unless it was left out.
+    if p_covers is not null and exists (
+      select from sealdesk.session_head h
+        left join sealdesk.checkpoint_reach r on r.session = h.session
+        left join unnest(p_sessions, p_seqs) l (session, seq) on l.session = h.session
+        join sealdesk.audit_event e on e.session = h.session and e.seq = greatest(coalesce(r.seq, 0), coalesce(l.seq, 0)) + 1
+       where h.seq > greatest(coalesce(r.seq, 0), coalesce(l.seq, 0)) and e.at < p_covers - interval '1 min') then
+      result := 'SD176';
+    end if;
+  end if;
+  if result = 'ok' then
     entry := sealdesk.keep_entry(s.person);
     result := case when sealdesk.tree_root(new_peaks) <> p_root then 'SD124' when entry is null then 'SD122' else 'ok' end;
   end if;
@@ -161,13 +203,23 @@ begin
     begin
     -- So that who keeps one uncommitted is found, and ended: checkpoints must not wait for them.
     lock table sealdesk.checkpoint in row share mode;
-    insert into sealdesk.checkpoint (number, at, size, root, previous, hash, peaks, login, entry, signature)
-    values (p_number, p_at, new_size, p_root, p_previous, sealdesk.checkpoint_hash(p_number, p_at, new_size, p_root, p_previous), new_peaks, s.login, entry, p_signature)
+    insert into sealdesk.checkpoint (number, at, size, root, previous, hash, peaks, login, entry, signature, covers, records_from, record_root)
+    values (p_number, p_at, new_size, p_root, p_previous, sealdesk.checkpoint_hash(p_number, p_at, new_size, p_root, p_previous, p_covers, p_records_from, p_record_root),
+      new_peaks, s.login, entry, p_signature, p_covers, p_records_from, p_record_root)
     on conflict do nothing;
     if not found then
       result := 'SD123';
+    else
+      select * into grown from sealdesk.grow_records(p_number, p_sessions, p_seqs, true);
+      if (grown.root, grown.begun) is distinct from (p_record_root, p_records_from) then
+        -- Takes the checkpoint back with what has grown.
+        raise exception 'another root' using errcode = 'SD172';
+      end if;
     end if;
-    exception when lock_not_available then
+    exception
+    when sqlstate 'SD172' then
+      result := 'SD172';
+    when lock_not_available then
       perform sealdesk_lifecycle.end_writers('sealdesk.checkpoint'::regclass);
       result := 'SD123';
     end;
@@ -183,8 +235,9 @@ begin
     'root', encode(substr(p_root, 1, 32), 'hex')))::text);
   return result;
 end $$;
-comment on function sealdesk_api.put_checkpoint(bytea, bigint, timestamptz, bytea, bytea, uuid[], bigint[], bytea[], bytea) is
-  'Stores a signed checkpoint over the tree and these further leaves. SD123 when another came first, SD120 for a leaf that is no event, SD124 for another root than the database computes.';
+comment on function sealdesk_api.put_checkpoint(bytea, bigint, timestamptz, bytea, bytea, uuid[], bigint[], bytea[], timestamptz, bigint, bytea, bytea) is
+  'Stores a signed checkpoint over the tree and these further leaves. SD123 when another came first, SD120 for a leaf that is no event, SD124 for another root than the
+   database computes, SD172 for another root of the records, SD176 when it leaves out what it says that it covers.';
 
 create or replace function sealdesk_api.verify_scope(p_session bytea, p_ticket uuid, p_number bigint, p_from timestamptz, p_until timestamptz, p_prefix text default null)
 returns table (session uuid)

@@ -10,6 +10,7 @@ pub mod kdf;
 pub mod memory;
 pub mod merkle;
 pub mod padding;
+pub mod record_tree;
 pub mod scram;
 pub mod secret;
 pub mod shamir;

@@ -223,6 +223,16 @@ pub enum Refusal {
     NotTheNewest,
     #[error("The database computes another root for this checkpoint. Nothing was stored; verify the audit.")]
     WrongRoot,
+    #[error(
+        "The records' chains have another root than the database computes: something was appended meanwhile, or is wrong. Make the checkpoint again; if it stays so, run `sealdesk audit verify`."
+    )]
+    WrongRecordRoot,
+    #[error("There is no such field. `sealdesk field list` names them.")]
+    NoSuchField,
+    #[error(
+        "The checkpoint leaves out what was committed before the moment that it covers. Make it again; if it stays so, run `sealdesk audit verify`."
+    )]
+    LeavesOut,
     #[error("Nobody witnesses a checkpoint that they made. Somebody else who reads the audit does.")]
     OwnCheckpoint,
     #[error(
@@ -445,6 +455,9 @@ impl Refusal {
         ("SD171", Self::ManyFilters),
         ("SD177", Self::ListByItself),
         ("SD178", Self::NoSuchSession),
+        ("SD172", Self::WrongRecordRoot),
+        ("SD175", Self::NoSuchField),
+        ("SD176", Self::LeavesOut),
         ("SD160", Self::AuditKept),
         ("SD161", Self::NoAuditMonth),
         ("SD162", Self::NotCheckpointed),
@@ -594,6 +607,11 @@ impl Refusal {
             Self::NotCheckpointed => "检查点尚未覆盖该月全部审计。请运行 sealdesk audit checkpoint 后重试。",
             Self::AuditOnHold => "该月审计涉及处于法定保留中的记录，解除保留前不能清除：sealdesk retention holds。",
             Self::AuditOfIncident => "有尚未关闭的安全事件可能涉及该月审计，关闭前不能清除：sealdesk incident list。",
+            Self::WrongRecordRoot => {
+                "记录链的根与数据库计算的不同：期间有新事件，或有异常。请重新生成检查点；如仍不符，请运行 sealdesk audit verify。"
+            }
+            Self::NoSuchField => "没有该字段。sealdesk field list 列出所有字段。",
+            Self::LeavesOut => "检查点遗漏了其所涵盖时刻之前已提交的内容。请重新生成；如仍不符，请运行 sealdesk audit verify。",
             Self::AuditMonths => "审计至少保留 12 个月，至多 1200 个月，或永久保留。",
             Self::DropStatement => "签名内容与数据库中该月审计不符，或获批的是另一项申请。请重试；如仍不符，请运行 sealdesk audit verify。",
             Self::AuditInUse => "有操作正在占用审计，未清除任何内容。请一分钟后重试。",

@@ -53,6 +53,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V56__audit_review", include_str!("../../assets/migrations/V56__audit_review.sql")),
     ("V57__what_is_seen", include_str!("../../assets/migrations/V57__what_is_seen.sql")),
     ("V58__catalogue_statement", include_str!("../../assets/migrations/V58__catalogue_statement.sql")),
+    ("V59__record_tree", include_str!("../../assets/migrations/V59__record_tree.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[
@@ -74,7 +75,9 @@ const OWNER_FUNCTIONS: &[&str] = &[
     include_str!("../../assets/functions/65_share.sql"),
     include_str!("../../assets/functions/70_audit.sql"),
     include_str!("../../assets/functions/71_countersignature.sql"),
+    include_str!("../../assets/functions/71_record_tree.sql"),
     include_str!("../../assets/functions/72_checkpoint.sql"),
+    include_str!("../../assets/functions/73_absence.sql"),
     include_str!("../../assets/functions/73_evidence.sql"),
     include_str!("../../assets/functions/74_saved_filter.sql"),
     include_str!("../../assets/functions/75_audit_retention.sql"),

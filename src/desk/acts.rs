@@ -208,6 +208,22 @@ pub(super) async fn evidence(signed_in: &SignedIn, filter: &Filter) -> service::
     Ok((path, made))
 }
 
+/// Whether nothing of a record was revealed: then what proves it is in a file of its own where the desk was started.
+pub(super) async fn absence(signed_in: &SignedIn, asked: &audit::absence::Asked) -> service::Result<audit::absence::Told> {
+    use audit::absence::{Answer, Told};
+    use tokio::io::AsyncWriteExt as _;
+    let (text, until) = match audit::absence(signed_in, asked, &mut None).await? {
+        Answer::Revealed { until, events } => return Ok(Told::Revealed { until, events }),
+        Answer::Absent { text, checked } => (text, checked.absence.map_or(asked.until, |absent| absent.until)),
+    };
+    let path = format!("sealdesk-absence-{}.json", jiff::Zoned::now().strftime("%Y%m%d-%H%M%S"));
+    let failed = |error: std::io::Error| Error::Plain(format!("{path}: {error}"));
+    let mut file = tokio::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).await.map_err(failed)?;
+    file.write_all(text.as_bytes()).await.map_err(failed)?;
+    file.sync_all().await.map_err(failed)?;
+    Ok(Told::Absent { until, path })
+}
+
 /// A copy of the audit in a file of its own where the desk was started. One that is not whole is taken away again.
 pub(super) async fn export(signed_in: &SignedIn, filter: &Filter, format: ExportFormat) -> service::Result<(String, u64)> {
     use std::os::unix::fs::OpenOptionsExt as _;

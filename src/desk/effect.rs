@@ -407,6 +407,10 @@ async fn answer(
             Event::Verified(found.await.map_err(told))
         }
         Effect::Evidence(filter) => Event::Evidence(acts::evidence(signed_in, &filter).await.map_err(told)),
+        Effect::Absence(asked) => {
+            let told = acts::absence(signed_in, &asked).await.map_err(told);
+            Event::Absence { asked, told }
+        }
         Effect::NewestCheckpoint => Event::NewestCheckpoint(newest(signed_in).await.map_err(told)),
         Effect::Witness(checkpoint) => Event::Witnessed(audit::witness(signed_in, &checkpoint).await.map_err(told)),
         Effect::SavedFilters => Event::SavedFilters(audit::saved_filters(signed_in).await.map_err(told)),

@@ -30,7 +30,10 @@ use crate::{
     },
     service::{
         Quota, SignedIn, Transport, alert,
-        audit::{Made, Tampered},
+        audit::{
+            Made, Tampered,
+            absence::{Asked, Told},
+        },
         edit::Draft,
         note::Note,
         people::{Dossier, Overview},
@@ -217,6 +220,11 @@ pub enum Event {
     Verified(Answer<Verification>),
     /// Evidence was written into a file.
     Evidence(Answer<(String, Made)>),
+    /// Whether nothing was revealed.
+    Absence {
+        asked: Box<Asked>,
+        told: Answer<Told>,
+    },
     /// `None` where there is no checkpoint yet.
     NewestCheckpoint(Answer<Option<Box<Newest>>>),
     Witnessed(Answer<()>),
@@ -470,6 +478,8 @@ pub enum Effect {
     StopVerify,
     /// Writes the events of a filter, with what proves them, into a file.
     Evidence(Box<Filter>),
+    /// Writes what proves that nothing was revealed into a file, or finds what was.
+    Absence(Box<Asked>),
     /// Reads the newest checkpoint and holds it against what was seen last on this machine.
     NewestCheckpoint,
     Witness(Box<Checkpoint>),

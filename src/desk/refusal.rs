@@ -356,6 +356,9 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
             let may = session.standing.capabilities.iter().any(|held| held == "export_audit");
             no(!may, "Your role may not take copies of the audit out.", "您的角色不能导出审计记录。")
         }
+        Command::Absence => {
+            no(!session.audit_all, "Only supervisors and auditors prove what was not revealed.", "只有主管和审计员可以证明未被查看。")
+        }
         Command::Evidence => {
             no(!session.audit_all, "Only supervisors and auditors take evidence from the audit.", "只有主管和审计员可以导出审计证据。")
         }

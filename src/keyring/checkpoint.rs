@@ -1,7 +1,9 @@
 //! A signed root over the heads of all chains, chained to the one before.
 //!
 //! ```text
-//! canonical("sealdesk/checkpoint/v1", installation 16, number 8, at 8 (µs since 1970), leaves 8, root 32, hash of the checkpoint before 32)
+//! canonical("sealdesk/checkpoint/v2", installation 16, number 8, at 8 (µs since 1970), leaves 8, root 32, hash of the checkpoint before 32,
+//!           covers 8? (µs since 1970), records from 8, root of the records 32)
+//! or, before there was a tree of records, the same up to the hash of the checkpoint before under "sealdesk/checkpoint/v1"
 //! hash    = SHA-256 of that; what is signed is that itself
 //! genesis = SHA-256("sealdesk/checkpoints/v1" ‖ installation 16), before the first one
 //! ```
@@ -25,11 +27,24 @@ pub struct Checkpoint {
     pub root: Hash,
     /// Hash of the checkpoint before.
     pub previous: Hash,
+    /// `None` in those of before there was a tree of records.
+    pub records: Option<Records>,
     /// Who signed it.
     pub login: String,
     /// Number of the [`VouchedEntry`](super::countersign::VouchedEntry) it was signed under.
     pub entry: i64,
     pub signature: Vec<u8>,
+}
+
+/// What a checkpoint says of the tree of records (`crypto/record_tree.rs`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Records {
+    /// All that was committed by then, by the database's clock, is in the tree, and nothing that was asked for a minute later; `None` where more had
+    /// happened than one checkpoint takes.
+    pub covers: Option<Timestamp>,
+    /// The first checkpoint with such a tree: what happened before it is not in the chains of the records. 1 where nothing is missing.
+    pub from: i64,
+    pub root: Hash,
 }
 
 /// What stands before the first checkpoint.
@@ -42,14 +57,22 @@ impl Checkpoint {
     /// The bytes that are signed.
     #[must_use]
     pub fn statement(&self, installation: InstallationId) -> Vec<u8> {
-        Canonical::labelled("sealdesk/checkpoint/v1")
+        let label = if self.records.is_some() { "sealdesk/checkpoint/v2" } else { "sealdesk/checkpoint/v1" };
+        let parts = Canonical::labelled(label)
             .bytes(installation.0.as_bytes())
             .bytes(&self.number.to_be_bytes())
             .bytes(&self.at.as_microsecond().to_be_bytes())
             .bytes(&self.size.to_be_bytes())
             .bytes(&self.root)
-            .bytes(&self.previous)
-            .finish()
+            .bytes(&self.previous);
+        match &self.records {
+            None => parts,
+            Some(records) => parts
+                .optional(records.covers.map(|at| at.as_microsecond().to_be_bytes()).as_ref().map(<[u8; 8]>::as_slice))
+                .bytes(&records.from.to_be_bytes())
+                .bytes(&records.root),
+        }
+        .finish()
     }
 
     #[must_use]

@@ -4,7 +4,7 @@
 //! canonical("sealdesk/evidence/v1", installation 16, made_at 8, made_by, asked, root 32, summary in English, summary in Chinese,
 //!   count 4, then for each part: name, SHA-256 32)
 //! ```
-//! is signed by who made it. The parts are `checkpoint`, `directory` and each chain, in their own canonical encodings (`Evidence::parts`). Each chain is
+//! is signed by who made it. The parts are `checkpoint`, `directory`, each chain and `absence`, in their own canonical encodings (`Evidence::parts`). Each chain is
 //! recomputed from the hash before its first event to a leaf of the checkpoint's tree. A file that is not letter for letter what this program writes is
 //! not read, so that nothing in it is left unsigned.
 
@@ -15,7 +15,8 @@ use thiserror::Error;
 
 use super::{
     Keyring, KeyringError,
-    checkpoint::Checkpoint,
+    absence::{Absence, Absent},
+    checkpoint::{Checkpoint, Records},
     countersign::{Countersignature, Signers, VouchedEntry},
     material::DirectoryEntry,
     root::{RootTransition, accepted},
@@ -86,6 +87,9 @@ pub struct Evidence {
     root_public: Vec<u8>,
     checkpoint: Sealed,
     pub chains: Vec<Chain>,
+    /// What did not happen; then there are no chains.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub absence: Option<Absence>,
     directory: Vec<Vouched>,
     transitions: Vec<Transition>,
     manifest: Vec<Part>,
@@ -134,10 +138,43 @@ pub(super) struct Sealed {
     size: u64,
     root: Hex,
     previous: Hex,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    records: Option<SealedRecords>,
     login: String,
     entry: i64,
     #[serde(with = "crate::model::base64")]
     signature: Vec<u8>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SealedRecords {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    covers: Option<Timestamp>,
+    from: i64,
+    root: Hex,
+}
+
+impl Sealed {
+    pub(super) fn of(checkpoint: Checkpoint) -> Self {
+        let Checkpoint { number, at, size, root, previous, records, login, entry, signature } = checkpoint;
+        let records = records.map(|Records { covers, from, root }| SealedRecords { covers, from, root: Hex(root) });
+        Self { number, at, size, root: Hex(root), previous: Hex(previous), records, login, entry, signature }
+    }
+
+    pub(super) fn checkpoint(&self) -> Checkpoint {
+        Checkpoint {
+            number: self.number,
+            at: self.at,
+            size: self.size,
+            root: self.root.0,
+            previous: self.previous.0,
+            records: self.records.as_ref().map(|records| Records { covers: records.covers, from: records.from, root: records.root.0 }),
+            login: self.login.clone(),
+            entry: self.entry,
+            signature: self.signature.clone(),
+        }
+    }
 }
 
 /// Part of one session's chain.
@@ -234,6 +271,7 @@ pub struct Material {
     pub summary_zh: String,
     pub checkpoint: Checkpoint,
     pub chains: Vec<Chain>,
+    pub absence: Option<Absence>,
     pub entries: Vec<VouchedEntry>,
     pub transitions: Vec<RootTransition>,
 }
@@ -250,6 +288,8 @@ pub struct Checked {
     pub asked: usize,
     pub proven: usize,
     pub countersigned: usize,
+    /// Of a proof of absence, what it proves.
+    pub absence: Option<Absent>,
 }
 
 /// The entry of who made the file; those of who vouched for that one count down from here.
@@ -395,6 +435,7 @@ impl Evidence {
             summary_zh: self.summary_zh.clone(),
             checkpoint: self.sealed(),
             chains,
+            absence: self.absence.clone(),
             entries: self.directory.iter().map(Vouched::entry).filter(|entry| entry.id > 0).collect(),
             transitions: Vec::new(),
         }
@@ -409,7 +450,8 @@ impl Evidence {
         let sealed = self.checkpoint.encoding(self.installation);
         let directory = directory_encoding(&self.directory, &self.transitions, self.installation);
         let chains = self.chains.iter().map(|chain| (format!("chain {}", chain.session), chain.encoding()));
-        [("checkpoint".to_owned(), sealed), ("directory".to_owned(), directory)].into_iter().chain(chains).collect()
+        let absence = self.absence.iter().map(|absence| ("absence".to_owned(), absence.encoding(self.installation)));
+        [("checkpoint".to_owned(), sealed), ("directory".to_owned(), directory)].into_iter().chain(chains).chain(absence).collect()
     }
 
     fn statement(&self) -> Vec<u8> {
@@ -470,6 +512,14 @@ impl Evidence {
             proven += held;
             countersigned += signed;
         }
+        let absence = match &self.absence {
+            None => None,
+            Some(absence) => Some(
+                absence
+                    .check(&self.checkpoint, &signers, self.installation)
+                    .ok_or_else(|| EvidenceError::Altered("the proof of absence".to_owned()))?,
+            ),
+        };
         Ok(Checked {
             made_by: self.made_by.clone(),
             root_fingerprint: found,
@@ -479,29 +529,12 @@ impl Evidence {
             asked,
             proven,
             countersigned,
+            absence,
         })
     }
 }
 
 impl Sealed {
-    pub(super) fn of(checkpoint: Checkpoint) -> Self {
-        let Checkpoint { number, at, size, root, previous, login, entry, signature } = checkpoint;
-        Self { number, at, size, root: Hex(root), previous: Hex(previous), login, entry, signature }
-    }
-
-    pub(super) fn checkpoint(&self) -> Checkpoint {
-        Checkpoint {
-            number: self.number,
-            at: self.at,
-            size: self.size,
-            root: self.root.0,
-            previous: self.previous.0,
-            login: self.login.clone(),
-            entry: self.entry,
-            signature: self.signature.clone(),
-        }
-    }
-
     pub(super) fn encoding(&self, installation: InstallationId) -> Vec<u8> {
         Canonical::labelled("sealdesk/evidence-checkpoint/v1")
             .bytes(&self.checkpoint().statement(installation))
@@ -587,6 +620,7 @@ impl Keyring {
     pub fn sign_evidence(&self, material: Material) -> Result<Evidence, KeyringError> {
         let used = |id: i64| {
             id == material.checkpoint.entry
+                || material.absence.iter().flat_map(Absence::entries).any(|entry| entry == id)
                 || material.chains.iter().flat_map(|chain| &chain.countersignatures).any(|signed| signed.entry == id)
         };
         let directory = self.vouching(&material.entries, &used)?;
@@ -601,6 +635,7 @@ impl Keyring {
             root_public: self.root_public.clone(),
             checkpoint: Sealed::of(material.checkpoint),
             chains: material.chains,
+            absence: material.absence,
             directory,
             transitions: material.transitions.iter().map(Transition::of).collect(),
             manifest: Vec::new(),

@@ -3,6 +3,7 @@
 //! Nothing here is trusted because the database says so. A public key counts only with a signature chain to the pinned root; a wrapped key
 //! counts only with the signature of an officer in that chain.
 
+pub mod absence;
 pub mod audit_drop;
 pub mod audit_review;
 pub mod catalogue;

@@ -537,6 +537,7 @@ fn evidence(world: &World) -> super::evidence::Evidence {
         size: 3,
         root: frontier.root(),
         previous: checkpoint::genesis(HERE),
+        records: None,
         login: String::new(),
         entry: 8,
         signature: Vec::new(),
@@ -561,10 +562,135 @@ fn evidence(world: &World) -> super::evidence::Evidence {
         summary_zh: "两条事件".into(),
         checkpoint,
         chains: vec![chain],
+        absence: None,
         entries: vec![entry(7, "lin.mei", "person"), entry(8, "wang.fang", "officer")],
         transitions: Vec::new(),
     };
     officer.sign_evidence(material).unwrap()
+}
+
+/// A record's events at these seconds, all of them reveals of the field: the first two before checkpoint 3, which covers second 100; the rest before
+/// checkpoint 4, which covers second 1000. The tree was begun at checkpoint `from`.
+fn absence(
+    world: &World,
+    events: [(i64, &str); 4],
+    from: i64,
+    change: impl FnOnce(&mut super::absence::Around, &mut super::checkpoint::Checkpoint),
+) -> super::evidence::Evidence {
+    use super::{
+        absence::{Around, Listed},
+        checkpoint::{Checkpoint, Records},
+        countersign::VouchedEntry,
+        evidence::{Hex, Material},
+    };
+    use crate::{
+        crypto::record_tree::{End, Found, Proof, Tree, key},
+        model::id::SessionId,
+    };
+    let officer = world.officer();
+    let second = |second: i64| jiff::Timestamp::from_second(1_764_042_000 + second).unwrap();
+    let listed = |(at, field): (i64, &str)| Listed {
+        session: SessionId(Uuid::from_u128(9)),
+        seq: at,
+        at: second(at),
+        action: "reveal".into(),
+        outcome: "ok".into(),
+        field: Some(field.into()),
+        hash: Hex([7; 32]),
+    };
+    let events = events.map(listed);
+    let own = key(HERE, RECORD);
+    let mut tree = Tree::default();
+    for other in 0..20_u8 {
+        tree.put([other.wrapping_mul(13); 16], [other; 32]);
+    }
+    let mut checkpoint = |number: i64, covers: i64, upto: usize| {
+        let end = events[..upto].iter().fold(End::genesis(HERE, RECORD), |end, event| end.then(&event.entry()));
+        tree.put(own, end.stub(&own));
+        let mut made = Checkpoint {
+            number,
+            at: second(covers),
+            size: 3,
+            root: [1; 32],
+            previous: [2; 32],
+            records: Some(Records { covers: Some(second(covers)), from, root: tree.root() }),
+            login: String::new(),
+            entry: 8,
+            signature: Vec::new(),
+        };
+        officer.sign_checkpoint(&mut made);
+        (made, Proof { beside: tree.way(&own).beside, found: Found::There(end) })
+    };
+    let first = checkpoint(3, 100, 2);
+    let (mut last, last_proof) = checkpoint(4, 1_000, 4);
+    let mut around = Around {
+        record: RECORD,
+        field: Some("phone".into()),
+        since: second(160),
+        until: second(940),
+        first: Some(first),
+        last: last_proof,
+        events: events[2..].to_vec(),
+    };
+    change(&mut around, &mut last);
+    let entry = world.founded.directory.iter().find(|entry| entry.name == "wang.fang" && entry.kind == "officer").unwrap().clone();
+    let material = Material {
+        made_at: second(2_000),
+        asked: "absence".into(),
+        summary_en: "nothing".into(),
+        summary_zh: "无".into(),
+        checkpoint: last,
+        chains: Vec::new(),
+        absence: Some(around.into()),
+        entries: vec![VouchedEntry { id: 8, entry, root_public: world.founded.root_public.clone() }],
+        transitions: Vec::new(),
+    };
+    officer.sign_evidence(material).unwrap()
+}
+
+#[test]
+fn absence_is_proved_between_two_checkpoints_and_by_nothing_less() {
+    let world = World::new();
+    let root = world.officer().root_fingerprint();
+    let second = |second: i64| jiff::Timestamp::from_second(1_764_042_000 + second).unwrap();
+    // The reveals of the telephone number lie before the time and after it.
+    let events = [(10, "phone"), (20, "phone"), (300, "email"), (950, "phone")];
+    let made = absence(&world, events, 1, |_, _| ());
+    let read = super::evidence::Evidence::parse(&made.to_text().unwrap()).unwrap();
+    let absent = read.verify(&root).unwrap().absence.unwrap();
+    assert_eq!((absent.first, absent.last, absent.events, absent.revealed.len()), (Some(3), 4, 1, 0));
+    // One that lies in it is found, whoever signs that it is not there.
+    let found = absence(&world, [(10, "phone"), (20, "phone"), (300, "phone"), (950, "phone")], 1, |_, _| ());
+    assert_eq!(found.verify(&root).unwrap().absence.unwrap().revealed.len(), 1);
+
+    // Whoever makes the file may sign anything, but not that it leads from the one root to the other.
+    let wrong: [(&str, &dyn Fn(&mut super::absence::Around, &mut super::checkpoint::Checkpoint)); 9] = [
+        ("begins before what the first covers", &|around, _| around.since = second(159)),
+        ("ends after what the last covers", &|around, _| around.until = second(941)),
+        ("an event is left out", &|around, _| drop(around.events.remove(0))),
+        ("an event says something else", &|around, _| around.events[0].field = Some("name".into())),
+        ("events stand in another order", &|around, _| around.events.reverse()),
+        ("another record's", &|around, _| around.record = RecordId(Uuid::from_u128(77))),
+        ("the last checkpoint knows no records", &|_, last| last.records = None),
+        ("nobody signed the root", &|_, last| last.records.as_mut().unwrap().root = [3; 32]),
+        ("what lies before is not shown", &|around, _| around.first = None),
+    ];
+    for (what, change) in wrong {
+        let made = absence(&world, events, 2, |around, last| change(around, last));
+        assert!(made.verify(&root).is_err(), "{what}");
+    }
+    // Where the tree was kept from the first event on, the whole chain does without an earlier checkpoint.
+    let whole = |from| {
+        absence(&world, events, from, |around, _| {
+            around.first = None;
+            let seq = |at: i64| super::absence::Listed { seq: at, at: second(at), field: Some("phone".into()), ..around.events[0].clone() };
+            let before = [seq(10), seq(20)];
+            around.events.splice(0..0, before);
+            around.since = second(21);
+        })
+    };
+    assert_eq!(whole(1).verify(&root).unwrap().absence.unwrap().first, None);
+    assert!(whole(2).verify(&root).is_err(), "what lies before the tree was begun is not shown");
 }
 
 #[test]

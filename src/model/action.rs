@@ -5,6 +5,7 @@ use super::catalogue::Language;
 
 /// Code, English, Chinese. A line of the audit has room for 18 cells, so words are short: what was done, as a verb in the past where it fits.
 const ACTIONS: &[(&str, &str, &str)] = &[
+    ("absence", "asked what was not", "查证未曾发生"),
     ("alert", "alert", "告警"),
     ("alert_handle", "handled an alert", "处理告警"),
     ("alert_suppress", "suppressed alerts", "抑制告警"),

@@ -420,6 +420,8 @@ pub struct Verification {
     /// Reviews of the audit whose samples were drawn again, and what is not as it was done.
     pub reviews: u64,
     pub review_breaks: Vec<ReviewBreak>,
+    /// Records whose chains are not what the events give.
+    pub records: Vec<RecordBreak>,
     /// Months that were dropped with a statement that checks.
     pub dropped: Vec<Dropped>,
     /// In the order found; the first is the earliest in its chain.
@@ -470,6 +472,57 @@ pub struct AuditMonth {
     /// `ok` where it may be dropped, else the code of why not.
     pub outcome: String,
     pub dropped: Option<Dropped>,
+}
+
+/// A record whose chain is not what its events give.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordBreak {
+    /// The first checkpoint at which that shows.
+    pub checkpoint: i64,
+    /// `None` where no event is left that names it, and where it is the tree of all of them.
+    pub record: Option<RecordId>,
+    pub harm: RecordHarm,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordHarm {
+    /// The audit has an event of it that its chain has not.
+    EventLeftOut,
+    /// Its chain has an event of it that the audit has not, or no longer under that record.
+    EventGone,
+    /// As many events, but others.
+    Differs,
+    /// The stored ends of the chains do not give the root that was signed.
+    WrongRoot,
+}
+
+impl RecordHarm {
+    #[must_use]
+    pub fn in_words(self, language: Language) -> &'static str {
+        let (en, zh) = match self {
+            Self::EventLeftOut => (
+                "an event of it was left out of its chain: no proof of absence holds for it",
+                "其链中缺少审计里的事件：对该记录的未发生证明无效",
+            ),
+            Self::EventGone => ("an event of it was taken from the audit", "其链中的事件已从审计中被删除"),
+            Self::Differs => ("an event of it was changed", "其事件被改动"),
+            Self::WrongRoot => ("the stored chains of the records are not those that were signed", "所存的记录链与签名内容不符"),
+        };
+        if language == Language::English { en } else { zh }
+    }
+
+    /// Which one, and what: for a line.
+    #[must_use]
+    pub fn line(broken: &RecordBreak, language: Language) -> String {
+        let RecordBreak { checkpoint, record, harm } = broken;
+        let words = harm.in_words(language);
+        match (record, language) {
+            (Some(record), Language::English) => format!("record {record} at checkpoint {checkpoint}: {words}"),
+            (Some(record), Language::Chinese) => format!("记录 {record}，第 {checkpoint} 个检查点：{words}"),
+            (None, Language::English) => format!("records at checkpoint {checkpoint}: {words}"),
+            (None, Language::Chinese) => format!("第 {checkpoint} 个检查点的记录：{words}"),
+        }
+    }
 }
 
 /// A checkpoint that does not fit.

@@ -9,11 +9,14 @@ use crate::{
         review::ReviewError, share::ShareError,
     },
     model::{
-        audit::LogBreak,
+        audit::{LogBreak, RecordBreak, RecordHarm},
         catalogue::{Label, Language},
         change::Proposal,
     },
-    service::{audit::Tampered, search::QueryError},
+    service::{
+        audit::{Tampered, absence::NotProvable},
+        search::QueryError,
+    },
     text::validate::Invalid,
 };
 
@@ -46,6 +49,11 @@ pub enum Error {
     /// The stored checkpoints are not what was seen of them before.
     #[error("Checkpoint {}: {}.", .0.number, .0.harm.in_words(Language::English))]
     Checkpoints(LogBreak),
+    #[error(transparent)]
+    NotProvable(#[from] NotProvable),
+    /// A record's chain is not what its events give.
+    #[error("The chains of the records do not hold: {}.", RecordHarm::line(.0, Language::English))]
+    Records(RecordBreak),
     /// Wrong passphrase, unknown user, used or expired code: deliberately one error.
     #[error("The user name or the passphrase is wrong.")]
     WrongPassphrase,
@@ -175,6 +183,8 @@ impl Error {
             Self::Tampered(_) => "tampered",
             Self::Catalogue(_) => "catalogue",
             Self::Checkpoints(_) => "checkpoints",
+            Self::Records(_) => "records",
+            Self::NotProvable(_) => "not_provable",
             Self::WrongPassphrase => "wrong_passphrase",
             Self::Invalid { .. } => "invalid",
             Self::Conflict { .. } => "SD007",
@@ -219,6 +229,7 @@ impl Error {
             | Self::Evidence(_)
             | Self::AuditReview(AuditReviewError::Altered(_) | AuditReviewError::UnknownSigner(_))
             | Self::Checkpoints(_)
+            | Self::Records(_)
             | Self::BadCiphertext { .. } => 5,
             _ => 1,
         }
@@ -231,6 +242,10 @@ impl Error {
             (Self::Query(error), _) => error.message(language),
             (Self::Tampered(harm), _) => harm.message(language),
             (Self::Catalogue(fault), _) => fault.message(language),
+            (Self::NotProvable(why), _) => why.message(language),
+            (Self::Records(broken), Language::Chinese) => {
+                format!("记录链不成立：{}。请运行 sealdesk audit verify，并保持数据库原状。", RecordHarm::line(broken, Language::Chinese))
+            }
             (Self::Checkpoints(broken), Language::Chinese) => {
                 format!("第 {} 个检查点{}。请保持数据库原状，并通知安全管理员和审计员。", broken.number, broken.harm.in_words(language))
             }
@@ -296,7 +311,7 @@ impl Error {
         match self {
             Self::WrongPassphrase => " Try again; if it is forgotten, ask a security officer for a new one-time code.",
             Self::Conflict { .. } => " Compare both versions and choose per field.",
-            Self::Checkpoints(_) => " Leave the database as it is, and tell a security officer and the auditor.",
+            Self::Checkpoints(_) | Self::Records(_) => " Leave the database as it is, and tell a security officer and the auditor.",
             Self::BadCiphertext { .. } => " Tell a security officer; everything else still works.",
             _ => "",
         }

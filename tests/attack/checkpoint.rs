@@ -1,8 +1,12 @@
 //! Making checkpoints: only by whom the audit is open to, only what the database computes too, and never in another's place.
 
+use jiff::Timestamp;
 use sealdesk::{
-    crypto::merkle::{self, Frontier},
-    model::id::{InstallationId, SessionId},
+    crypto::{
+        merkle::{self, Frontier},
+        record_tree::{self, End, Entry, Key, Tree},
+    },
+    model::id::{InstallationId, RecordId, SessionId},
     service::{
         audit::checkpoint::{Memory, checkpoint},
         unlock,
@@ -12,7 +16,7 @@ use uuid::Uuid;
 
 use crate::world::{Attacker, World, attack, outcome, ticket};
 
-const PUT: &str = "select sealdesk_api.put_checkpoint($1, $2, clock_timestamp(), $3, $4, $5, $6, $7, $8)";
+const PUT: &str = "select sealdesk_api.put_checkpoint($1, $2, clock_timestamp(), $3, $4, $5, $6, $7, $9, $10, $11, $8)";
 
 struct Leaf {
     session: Uuid,
@@ -20,9 +24,30 @@ struct Leaf {
     hash: Vec<u8>,
 }
 
+/// What is said of the tree of records.
+struct Said {
+    covers: Option<Timestamp>,
+    from: i64,
+    root: Vec<u8>,
+}
+
 async fn put(who: &Attacker, number: i64, root: &[u8], previous: &[u8], leaf: &Leaf, signature: &[u8]) -> String {
+    put_saying(who, number, root, previous, leaf, signature, &Said { covers: None, from: 1, root: vec![7; 32] }).await
+}
+
+async fn put_saying(who: &Attacker, number: i64, root: &[u8], previous: &[u8], leaf: &Leaf, signature: &[u8], said: &Said) -> String {
     let (sessions, seqs, hashes) = (vec![leaf.session], vec![leaf.seq], vec![leaf.hash.as_slice()]);
-    outcome(&who.client, PUT, &[&who.token, &number, &root, &previous, &sessions, &seqs, &hashes, &signature]).await.unwrap()
+    let Said { covers, from, root: records } = said;
+    outcome(&who.client, PUT, &[&who.token, &number, &root, &previous, &sessions, &seqs, &hashes, &signature, covers, from, records])
+        .await
+        .unwrap()
+}
+
+/// What the database would compute of the tree of records for one more leaf.
+async fn records_with(world: &World, number: i64, leaf: &Leaf) -> Said {
+    let sql = "select root, begun from sealdesk.next_record_root($1, $2, $3)";
+    let row = world.superuser.query_one(sql, &[&number, &vec![leaf.session], &vec![leaf.seq]]).await.unwrap();
+    Said { covers: None, from: row.get(1), root: row.get(0) }
 }
 
 /// The newest checkpoint's number and hash, and an event that is not in the tree.
@@ -53,6 +78,7 @@ fn who_does_not_read_the_audit_neither_reads_the_heads_nor_signs_them() {
             "select * from sealdesk_api.collect_grown($1, $2)",
             "select * from sealdesk_api.collect_checkpoints($1, $2, 0, 10)",
             "select * from sealdesk_api.collect_leaves($1, $2, 0, 10)",
+            "select * from sealdesk_api.collect_record_root($1, $2, 1, array[gen_random_uuid()], array[1::bigint])",
         ] {
             assert_eq!(world.collect(&ann.client, sql, &[&ann.token, &asked]).await.unwrap_err().code, "SD003", "{sql}");
             assert_eq!(world.collect(&olga.client, sql, &[&olga.token, &ticket()]).await.unwrap_err().code, "SD008", "{sql}");
@@ -63,7 +89,7 @@ fn who_does_not_read_the_audit_neither_reads_the_heads_nor_signs_them() {
         let (number, previous, leaf) = state(world, ann.session).await;
         let root = root_with(world, &leaf).await;
         assert_eq!(put(&ann, number + 1, &root, &previous, &leaf, &[1; 64]).await, "SD003");
-        for table in ["checkpoint", "checkpoint_leaf", "checkpoint_reach"] {
+        for table in ["checkpoint", "checkpoint_leaf", "checkpoint_reach", "record_tree", "record_chain", "record_node", "record_leaf"] {
             assert_eq!(ann.refusal(&format!("select * from sealdesk.{table}")).await.as_deref(), Some("42501"), "{table}");
         }
     });
@@ -86,7 +112,30 @@ fn a_checkpoint_is_taken_only_after_the_last_one_and_with_the_root_that_the_data
         assert_eq!(put(&olga, number + 1, &root, &previous, &leaf, &[1; 9]).await, "SD011");
         let invented = Leaf { hash: vec![7; 32], ..leaf };
         assert_eq!(put(&olga, number + 1, &root_with(world, &invented).await, &previous, &invented, &[1; 64]).await, "SD120");
-        for table in ["checkpoint", "checkpoint_leaf"] {
+        // Of the tree of records neither another root is taken, nor another beginning, nor that it covers what is not in it.
+        let said = records_with(world, number + 1, &leaf).await;
+        let put_said = async |said: &Said| put_saying(&olga, number + 1, &root, &previous, &leaf, &[1; 64], said).await;
+        assert_eq!(put_said(&Said { root: vec![7; 32], ..said }).await, "SD172");
+        let said = records_with(world, number + 1, &leaf).await;
+        assert_eq!(put_said(&Said { from: number + 1, root: said.root.clone(), covers: None }).await, "SD172");
+        let old: Timestamp = world.superuser.query_one("select clock_timestamp() - interval '2 min'", &[]).await.unwrap().get(0);
+        assert_eq!(
+            put_said(&Said { covers: Some(old), from: said.from, root: said.root.clone() }).await,
+            "SD011",
+            "a moment that is long past"
+        );
+        let left_out = "update sealdesk.audit_event set at = at - interval '1 hour' where session = $1";
+        let ann = world.sign_in("ann").await;
+        world.superuser.batch_execute("begin; set local session_replication_role = replica").await.unwrap();
+        world.superuser.execute(left_out, &[&ann.session]).await.unwrap();
+        world.superuser.batch_execute("commit").await.unwrap();
+        let now: Timestamp = world.superuser.query_one("select clock_timestamp()", &[]).await.unwrap().get(0);
+        let covers = put_said(&Said { covers: Some(now), from: said.from, root: said.root.clone() }).await;
+        world.superuser.batch_execute("begin; set local session_replication_role = replica").await.unwrap();
+        world.superuser.execute(&left_out.replace("- interval", "+ interval"), &[&ann.session]).await.unwrap();
+        world.superuser.batch_execute("commit").await.unwrap();
+        assert_eq!(covers, "SD176", "what was committed an hour before is not in it");
+        for table in ["checkpoint", "checkpoint_leaf", "record_leaf"] {
             let owner = format!("set role sealdesk_owner; delete from sealdesk.{table}");
             assert!(world.superuser.batch_execute(&owner).await.is_err(), "{table}");
             world.superuser.batch_execute("reset role").await.unwrap();
@@ -122,5 +171,58 @@ fn the_database_hashes_the_tree_as_the_program_does() {
         let stored: Vec<u8> = world.superuser.query_one(sql, &[&made.number]).await.unwrap().get(0);
         let installation: Uuid = world.superuser.query_one("select id from sealdesk.installation", &[]).await.unwrap().get(0);
         assert_eq!(stored, made.hash(InstallationId(installation)));
+    });
+}
+
+#[test]
+fn the_database_keeps_the_chains_of_records_as_the_program_does() {
+    attack(async |world| {
+        let installation: Uuid = world.superuser.query_one("select id from sealdesk.installation", &[]).await.unwrap().get(0);
+        let installation = InstallationId(installation);
+        let signed_in = world.with_keys("olga").await;
+        let looker = world.sign_in("sam").await;
+        // The tree as it grows, with what each checkpoint says.
+        for round in 0..3 {
+            for record in &world.records {
+                looker.request_view(ticket(), *record).await.unwrap();
+            }
+            // Records that are not there have a place too, once somebody asks for them.
+            for _ in 0..round * 20 {
+                looker.request_view(ticket(), Uuid::now_v7()).await.unwrap();
+            }
+            let made = checkpoint(&signed_in, &mut None).await.unwrap();
+            let mut tree = Tree::default();
+            let ends = "select substr(varbit_send(path), 5), length, head, stub from sealdesk.record_chain";
+            for row in world.superuser.query(ends, &[]).await.unwrap() {
+                let key: Key = row.get::<_, Vec<u8>>(0).try_into().unwrap();
+                let end = End { length: row.get(1), head: row.get::<_, Vec<u8>>(2).try_into().unwrap() };
+                assert_eq!(end.stub(&key).as_slice(), row.get::<_, Vec<u8>>(3));
+                tree.put(key, end.stub(&key));
+            }
+            assert_eq!(tree.root(), made.records.unwrap().root, "round {round}");
+        }
+        // One record's chain from its events, in the order of the leaves.
+        let record = world.records[0];
+        let sql = "select session, seq, at, action, outcome, field, hash from sealdesk.record_events($1, 0, 1000000) order by place, seq";
+        let mut end = End::genesis(installation, RecordId(record));
+        for row in world.superuser.query(sql, &[&record]).await.unwrap() {
+            let entry = Entry {
+                session: SessionId(row.get(0)),
+                seq: row.get(1),
+                at: row.get(2),
+                action: row.get(3),
+                outcome: row.get(4),
+                field: row.get(5),
+                hash: row.get::<_, Vec<u8>>(6).try_into().unwrap(),
+            };
+            end = end.then(&entry.digest());
+        }
+        let stored =
+            "select substr(varbit_send(c.path), 5), c.length, c.head from sealdesk.record_chain c where c.path = sealdesk.record_path($1)";
+        let stored = world.superuser.query_one(stored, &[&record]).await.unwrap();
+        assert_eq!(stored.get::<_, Vec<u8>>(0), record_tree::key(installation, RecordId(record)));
+        assert_eq!((stored.get::<_, i64>(1), stored.get::<_, Vec<u8>>(2)), (end.length, end.head.to_vec()));
+        assert!(end.length >= 3);
+        unlock::close(&signed_in).await.unwrap();
     });
 }

@@ -3,6 +3,7 @@
 // A fixture that cannot be made has failed.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::unwrap_in_result)]
 
+mod absence;
 mod alerts;
 mod audit_retention;
 mod audit_review;

@@ -120,11 +120,18 @@ fn a_checkpoint_that_is_kept_uncommitted_keeps_nobody_elses_from_being_made() {
         let leaf = rows(&world.superuser, next, &[]).await.unwrap().remove(0);
         let (session, seq, hash): (uuid::Uuid, i64, Vec<u8>) = (leaf.get(0), leaf.get(1), leaf.get(2));
         let (number, previous, root): (i64, Vec<u8>, Vec<u8>) = (leaf.get(3), leaf.get(4), leaf.get(5));
+        let records = "select root, begun from sealdesk.next_record_root($1, $2, $3)";
+        let records = world.superuser.query_one(records, &[&number, &vec![session], &vec![seq]]).await.unwrap();
+        let (record_root, from): (Vec<u8>, i64) = (records.get(0), records.get(1));
         open.client.batch_execute("begin").await.unwrap();
-        let put = "select sealdesk_api.put_checkpoint($1, $2, clock_timestamp(), $3, $4, $5, $6, $7, $8)";
-        let made =
-            outcome(&open.client, put, &[&open.token, &number, &root, &previous, &vec![session], &vec![seq], &vec![hash], &vec![0_u8; 64]])
-                .await;
+        let put = "select sealdesk_api.put_checkpoint($1, $2, clock_timestamp(), $3, $4, $5, $6, $7, null, $8, $9, $10)";
+        let (sessions, seqs, hashes) = (vec![session], vec![seq], vec![hash]);
+        let made = outcome(
+            &open.client,
+            put,
+            &[&open.token, &number, &root, &previous, &sessions, &seqs, &hashes, &from, &record_root, &vec![0_u8; 64]],
+        )
+        .await;
         assert_eq!(made.unwrap(), "ok");
         let began = Instant::now();
         let checkpoint = sealdesk::service::audit::checkpoint(&mine, &mut None).await.unwrap();

@@ -329,6 +329,7 @@ fn newest(login: &str) -> Newest {
         size: 1_204,
         root: [1; 32],
         previous: [2; 32],
+        records: None,
         login: login.into(),
         entry: 1,
         signature: Vec::new(),
@@ -692,6 +693,49 @@ fn an_event_tells_whether_it_is_countersigned() {
     }
     let shown = picture(&mut state, 120, 40);
     assert!(shown.contains("countersigned, with event 9"), "{shown}");
+}
+
+#[test]
+fn what_was_not_revealed_is_proved_of_the_record_under_the_cursor_over_the_time_of_the_filter() {
+    use sealdesk::{
+        database::api::absence::RecordEvent,
+        service::audit::absence::{Asked, Told},
+    };
+    let press = |state: &mut State| match update(state, key(KeyCode::Char('N'))).pop() {
+        Some(Effect::Absence(asked)) => *asked,
+        other => panic!("{other:?}"),
+    };
+    let tell = |state: &mut State, asked: Asked, told: Told| drop(update(state, Event::Absence { asked: Box::new(asked), told: Ok(told) }));
+    let at = |seq| event(seq, "reveal").at;
+    let filter = Filter { number: RecordNumber::parse("C-204817"), from: Some(at(1)), until: Some(at(9)), ..Filter::default() };
+    snapshots("absence", page, |state| {
+        state.audit.filter = filter.clone();
+        let asked = press(state);
+        assert_eq!((asked.record.to_string().as_str(), asked.field.as_deref()), ("C-204817", None));
+        assert_eq!((asked.since, asked.until), (at(1), at(9)));
+        tell(state, asked, Told::Absent { until: at(8), path: "sealdesk-absence-20261124-140000.json".into() });
+    });
+    snapshots("absence_revealed", page, |state| {
+        state.audit.filter = filter.clone();
+        let asked = press(state);
+        let revealed = |actor: &str, seq| RecordEvent {
+            place: 1,
+            session: SESSION,
+            seq,
+            at: at(seq),
+            actor: actor.into(),
+            action: "reveal".into(),
+            outcome: "ok".into(),
+            field: Some("phone".into()),
+            hash: [1; 32],
+        };
+        tell(state, asked, Told::Revealed { until: at(9), events: vec![revealed("lin.mei", 3), revealed("chen.bo", 5)] });
+    });
+    let mut state = open(Language::English, page());
+    if let Some(session) = &mut state.session {
+        session.audit_all = false;
+    }
+    assert!(update(&mut state, key(KeyCode::Char('N'))).is_empty());
 }
 
 #[test]

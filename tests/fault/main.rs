@@ -6,6 +6,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod absence;
 mod audit_retention;
 mod audit_review;
 mod delivery;

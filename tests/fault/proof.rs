@@ -34,6 +34,12 @@ begin
   update sealdesk.session_head set seq = number, hash = previous where session = p_session;
 end $$;";
 
+/// As if no checkpoint had ever been made.
+pub const NO_CHECKPOINTS: &str =
+    "delete from sealdesk.checkpoint_leaf; delete from sealdesk.record_leaf; delete from sealdesk.record_chain;
+  delete from sealdesk.record_node; update sealdesk.record_tree set begun = null, root = decode(repeat('00', 32), 'hex');
+  delete from sealdesk.checkpoint; delete from sealdesk.checkpoint_reach";
+
 /// As the superuser, with the triggers that refuse changes switched off.
 pub async fn forge(superuser: &Client, sql: &str) {
     superuser.batch_execute(FORGERY).await.unwrap();
@@ -368,7 +374,7 @@ async fn checkpoints_that_were_changed_forged_or_made_anew_are_named() {
     let superuser = database.superuser().await;
     let auditor = Auditor::of(&database);
     auditor.anchor();
-    forge(&superuser, "delete from sealdesk.checkpoint_leaf; delete from sealdesk.checkpoint; delete from sealdesk.checkpoint_reach").await;
+    forge(&superuser, NO_CHECKPOINTS).await;
     let accomplice = Auditor::of(&database);
     assert_eq!(accomplice.run(&["checkpoint"]).0, 0);
     assert_eq!(accomplice.run(&["verify"]).0, 0);

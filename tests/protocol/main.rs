@@ -15,13 +15,14 @@ use sealdesk::{
         fingerprint::fingerprint,
         kdf::{Derived, KdfProfile, derive, derive_code},
         merkle, padding,
+        record_tree::{self, End, Entry, Key, Tree},
         secret::{Key32, Secret},
         shamir,
     },
     keyring::{
         audit_review::{self, Frame, Marked, Weight, Whole},
         catalogue::CatalogueStatement,
-        checkpoint::{self, Checkpoint},
+        checkpoint::{self, Checkpoint, Records},
         countersign,
         material::{DirectoryEntry, WrappedKey},
         recovery::RecoverySet,
@@ -63,6 +64,7 @@ struct Answers {
     countersignature: Statement,
     catalogue: CatalogueAnswer,
     checkpoint: CheckpointAnswer,
+    record_tree: RecordTreeAnswer,
     shared_value: SharedValue,
     review: Review,
     audit_review: AuditReview,
@@ -84,7 +86,23 @@ struct Statement {
 }
 
 #[derive(Deserialize)]
+struct RecordTreeAnswer {
+    key: String,
+    genesis: String,
+    entry: String,
+    entry_without_field: String,
+    head: String,
+    stub: String,
+    root_of_one: String,
+    root_of_two: String,
+    root_of_three: String,
+}
+
+#[derive(Deserialize)]
 struct CheckpointAnswer {
+    statement_with_records: String,
+    hash_with_records: String,
+    hash_of_a_part: String,
     leaf: String,
     node: String,
     genesis: String,
@@ -431,12 +449,43 @@ fn a_checkpoint_is_fixed_from_its_leaves_on() {
         size: 9,
         root: [5; 32],
         previous: [6; 32],
+        records: None,
         login: String::new(),
         entry: 0,
         signature: Vec::new(),
     };
     assert_eq!(hex(&checkpoint.statement(given.installation())), answer.statement);
     assert_eq!(hex(&checkpoint.hash(given.installation())), answer.hash);
+    let records = |covers| Checkpoint { records: Some(Records { covers, from: 3, root: [7; 32] }), ..checkpoint.clone() };
+    let with_records = records(Some(at(1_764_042_000_999_999)));
+    assert_eq!(hex(&with_records.statement(given.installation())), answer.statement_with_records);
+    assert_eq!(hex(&with_records.hash(given.installation())), answer.hash_with_records);
+    assert_eq!(hex(&records(None).hash(given.installation())), answer.hash_of_a_part);
+}
+
+#[test]
+fn a_records_chain_and_its_place_in_the_tree_are_fixed() {
+    let Answers { given, record_tree: answer, .. } = answers();
+    let (installation, record) = (given.installation(), RecordId(given.record));
+    let key = record_tree::key(installation, record);
+    let entry = |field| {
+        let (session, at) = (SessionId(given.session), at(1_764_042_001_234_567));
+        Entry { session, seq: 64, at, action: "reveal", outcome: "ok", field, hash: [3; 32] }.digest()
+    };
+    assert_eq!((hex(&key), hex(&record_tree::genesis(installation, record))), (answer.key, answer.genesis));
+    assert_eq!((hex(&entry(Some("phone"))), hex(&entry(None))), (answer.entry, answer.entry_without_field));
+    let end = End::genesis(installation, record).then(&entry(Some("phone")));
+    assert_eq!((hex(&end.head), hex(&end.stub(&key))), (answer.head, answer.stub));
+    // Beside keys that differ in the first bit, and in the ninth.
+    let (mut far, mut near) = (key, key);
+    far[0] ^= 0x80;
+    near[1] ^= 0x80;
+    let mut tree = Tree::default();
+    let mut root_with = |key: Key| {
+        tree.put(key, end.stub(&key));
+        hex(&tree.root())
+    };
+    assert_eq!([root_with(key), root_with(far), root_with(near)], [answer.root_of_one, answer.root_of_two, answer.root_of_three]);
 }
 
 #[test]
@@ -450,6 +499,7 @@ fn what_a_sample_is_drawn_with_and_what_reviewers_sign_is_fixed() {
         size: 9,
         root: [5; 32],
         previous: [6; 32],
+        records: None,
         login: String::new(),
         entry: 0,
         signature: Vec::new(),

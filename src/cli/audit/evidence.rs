@@ -79,6 +79,31 @@ pub fn verify(path: &Path, root: &str, language: Language) -> Outcome {
     let (evidence, checked) =
         audit::verify_evidence(&text, root).map_err(|error| Failure { message: error.message(language), code: error.exit_code() })?;
     output::line(if language == Language::English { &evidence.summary_en } else { &evidence.summary_zh })?;
+    if let Some((absent, of)) = checked.absence.as_ref().zip(evidence.absence.as_ref()) {
+        let named = audit::absence::what(absent.field.as_deref(), &of.record.to_string(), language);
+        if !absent.revealed.is_empty() {
+            return Err(Failure {
+                message: match language {
+                    Language::English => {
+                        format!("the file does not prove it: {named} was revealed {} times in that time", absent.revealed.len())
+                    }
+                    Language::Chinese => format!("文件不能证明：{named}在此期间被查看 {} 次", absent.revealed.len()),
+                },
+                code: 5,
+            });
+        }
+        output::line(super::absence::say(absent, &named, language))?;
+        return output::line(match language {
+            Language::English => format!(
+                "holds: checkpoint {} of {} by {}; made by {}, root {}",
+                checked.checkpoint, checked.checkpoint_at, checked.checkpoint_by, checked.made_by, checked.root_fingerprint
+            ),
+            Language::Chinese => format!(
+                "校验通过：第 {} 个检查点（{}，{}）；由 {} 生成，根 {}",
+                checked.checkpoint, checked.checkpoint_at, checked.checkpoint_by, checked.made_by, checked.root_fingerprint
+            ),
+        });
+    }
     let (asked, proven, signed, number) = (checked.asked, checked.proven, checked.countersigned, checked.checkpoint);
     output::line(match language {
         Language::English => format!(

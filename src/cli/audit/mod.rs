@@ -1,5 +1,6 @@
 //! `sealdesk audit`.
 
+mod absence;
 mod checkpoint;
 mod cursor;
 mod evidence;
@@ -45,6 +46,8 @@ pub enum Audit {
     Witness(evidence::Witness),
     /// Write events and what proves them into a file that is checked without a server
     Evidence(Box<evidence::Evidence>),
+    /// Prove that no value of a record was revealed in a time, or name who did reveal one; exit code 1 then
+    Absence(Box<absence::Absence>),
     /// Write a copy of events for other programs, as CSV or JSON; recorded, and approved by somebody else where policy asks for it
     Export(Box<export::Export>),
     /// Reviews of the audit itself: a sample of each week or month, drawn by the program, looked at and signed off
@@ -101,6 +104,9 @@ impl Audit {
             Self::Evidence(evidence) => evidence.check(config.language)?,
             Self::Export(export) => export.check(config.language)?,
             Self::Review(review) => review.check()?,
+            Self::Absence(absence) => {
+                absence.asked(config.language)?;
+            }
             Self::Fields(_)
             | Self::Months { .. }
             | Self::Keep(_)
@@ -125,6 +131,7 @@ impl Audit {
             Self::Replay(replay) => Box::pin(replay.run(&signed_in, config.language)).await,
             Self::Witness(witness) => witness.run(&signed_in, &config).await,
             Self::Evidence(evidence) => Box::pin(evidence.run(&signed_in, config.language)).await,
+            Self::Absence(absence) => Box::pin(absence.run(&signed_in, config.language)).await,
             Self::Export(export) => Box::pin(export.run(&signed_in, config.language)).await,
             Self::Review(review) => Box::pin(review.run(&signed_in, config.language)).await,
         };

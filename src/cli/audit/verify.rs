@@ -14,7 +14,7 @@ use super::super::{
 };
 use crate::{
     model::{
-        audit::Verification,
+        audit::{RecordHarm, Verification},
         catalogue::Language,
         id::{RecordNumber, SessionId},
     },
@@ -24,6 +24,8 @@ use crate::{
 
 /// Gaps that are printed one by one.
 const GAPS: usize = 20;
+/// Records that are printed one by one.
+const RECORDS: usize = 100;
 
 #[derive(Debug, Args)]
 #[command(
@@ -108,7 +110,8 @@ impl Verify {
                 Language::Chinese => format!("与锚点一致，至 {} 的第 {} 个检查点", newest.at, newest.number),
             })?;
         }
-        let count = found.broken.len() + found.log.len() + found.review_breaks.len();
+        let of_records = if found.broken.is_empty() { found.records.len() } else { 0 };
+        let count = found.broken.len() + found.log.len() + found.review_breaks.len() + of_records;
         if count == 0 {
             return output::line(say("every chain holds", "所有链完好"));
         }
@@ -169,6 +172,17 @@ fn print(found: &Verification, rate: u64, language: Language) -> Outcome {
         let item = broken.item.map(|item| format!(" #{item}")).unwrap_or_default();
         let (review, harm) = (broken.review, broken.harm.in_words(language));
         output::line(format!("{} {review}{item}: {harm}", say("broken: audit review", "已损坏：审计复核")))?;
+    }
+    for broken in found.records.iter().take(RECORDS) {
+        // What is broken in a session's chain is missing in a record's too: one act is one break.
+        let prefix = if found.broken.is_empty() { say("broken: ", "已损坏：") } else { say("with it: ", "涉及：") };
+        output::line(format!("{prefix}{}", RecordHarm::line(broken, language)))?;
+    }
+    if let Some(more) = found.records.len().checked_sub(RECORDS).filter(|more| *more > 0) {
+        output::line(match language {
+            Language::English => format!("and {more} more records"),
+            Language::Chinese => format!("另有 {more} 条记录"),
+        })?;
     }
     for broken in &found.broken {
         let (place, harm) = (broken.seq, broken.harm.in_words(language));

@@ -3,14 +3,14 @@
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-use super::{audit::Head, outcome, rows};
+use super::{audit::Head, one, outcome, rows};
 use crate::{
     database::{
         api::audit,
         connection::Connection,
         error::{Outcome, Result},
     },
-    keyring::checkpoint::Checkpoint,
+    keyring::checkpoint::{Checkpoint, Records},
     model::id::{RecordNumber, SessionId, Ticket},
 };
 
@@ -27,13 +27,30 @@ pub async fn request_checkpoint(client: &Connection, token: &[u8], ticket: Ticke
     outcome(client, "select sealdesk_api.request_checkpoint($1, $2)", &[&token, &ticket.0]).await
 }
 
-/// Heads that have grown since the newest checkpoint, in the order of the leaves that they become.
-pub async fn collect_grown(client: &Connection, token: &[u8], ticket: Ticket) -> Result<Vec<Head>> {
+/// Heads that have grown since the newest checkpoint, in the order of the leaves that they become, and the moment up to which that is all.
+pub async fn collect_grown(client: &Connection, token: &[u8], ticket: Ticket) -> Result<(Vec<Head>, Option<Timestamp>)> {
     let found = rows(client, "select * from sealdesk_api.collect_grown($1, $2)", &[&token, &ticket.0]).await?;
-    found
+    let covers = found.first().map(|row| row.try_get::<_, Option<Timestamp>>(3)).transpose()?.flatten();
+    let heads = found
         .iter()
         .map(|row| Ok(Head { session: SessionId(row.try_get(0)?), seq: row.try_get(1)?, hash: audit::hash(row.try_get(2)?) }))
-        .collect()
+        .collect::<Result<_>>()?;
+    Ok((heads, covers))
+}
+
+/// The root that the tree of records has with these leaves, and the first checkpoint that has such a tree.
+pub async fn collect_record_root(
+    client: &Connection,
+    token: &[u8],
+    ticket: Ticket,
+    number: i64,
+    leaves: &[Head],
+) -> Result<([u8; 32], i64)> {
+    let sessions: Vec<uuid::Uuid> = leaves.iter().map(|leaf| leaf.session.0).collect();
+    let seqs: Vec<i64> = leaves.iter().map(|leaf| leaf.seq).collect();
+    let sql = "select * from sealdesk_api.collect_record_root($1, $2, $3, $4, $5)";
+    let row = one(rows(client, sql, &[&token, &ticket.0, &number, &sessions, &seqs]).await?)?;
+    Ok((audit::hash(row.try_get(0)?), row.try_get(1)?))
 }
 
 pub async fn collect_checkpoints(client: &Connection, token: &[u8], ticket: Ticket, after: i64, limit: i32) -> Result<Vec<Checkpoint>> {
@@ -62,9 +79,10 @@ pub async fn put_checkpoint(client: &Connection, token: &[u8], checkpoint: &Chec
     let sessions: Vec<uuid::Uuid> = leaves.iter().map(|leaf| leaf.session.0).collect();
     let seqs: Vec<i64> = leaves.iter().map(|leaf| leaf.seq).collect();
     let hashes: Vec<&[u8]> = leaves.iter().map(|leaf| leaf.hash.as_slice()).collect();
+    let records = checkpoint.records;
     outcome(
         client,
-        "select sealdesk_api.put_checkpoint($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "select sealdesk_api.put_checkpoint($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         &[
             &token,
             &checkpoint.number,
@@ -74,6 +92,9 @@ pub async fn put_checkpoint(client: &Connection, token: &[u8], checkpoint: &Chec
             &sessions,
             &seqs,
             &hashes,
+            &records.and_then(|records| records.covers),
+            &records.map(|records| records.from),
+            &records.as_ref().map(|records| records.root.as_slice()),
             &checkpoint.signature,
         ],
     )
@@ -110,5 +131,9 @@ fn checkpoint(row: &Row) -> Result<Checkpoint> {
         login: row.try_get(5)?,
         entry: row.try_get(6)?,
         signature: row.try_get(7)?,
+        records: match row.try_get::<_, Option<i64>>(9)? {
+            None => None,
+            Some(from) => Some(Records { covers: row.try_get(8)?, from, root: audit::hash(row.try_get(10)?) }),
+        },
     })
 }

@@ -3,6 +3,7 @@
 //! Statements are prepared once per connection. `request_*` and `collect_*` are meant to be polled together, the request first, so that both travel in
 //! one round trip and in this order (see [`Connection`]); where many ask at once one function does both, see `ask`.
 
+pub mod absence;
 pub mod alert;
 pub mod audit;
 pub mod audit_retention;

@@ -140,6 +140,7 @@ pub fn on_answer(state: &mut State, event: Event) -> Vec<Effect> {
             }
         }
         Event::Evidence(made) => audit::verify::written(state, made),
+        Event::Absence { asked, told } => audit::absence::take(state, &asked, told),
         Event::NewestCheckpoint(answer) => audit::witness::take(state, answer),
         Event::Witnessed(answer) => audit::witness::done(state, answer),
         Event::SavedFilters(found) => audit::saved::take(state, found),

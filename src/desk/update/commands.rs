@@ -225,6 +225,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::SignOutEverybody => freeze::sign_out_everybody(state),
         Command::Verify => audit::verify::start(state),
         Command::Evidence => audit::verify::evidence(state),
+        Command::Absence => audit::absence::ask(state),
         Command::Event => audit::event::open(state),
         Command::Back if state.screen == Screen::Replay => replay::back(state),
         Command::Back if state.screen == Screen::Audit => audit::back(state),

@@ -14,7 +14,7 @@ use tokio::io::AsyncWriteExt as _;
 use super::checkpoint::from_hex;
 use crate::{
     crypto::{hex, merkle::Hash},
-    keyring::checkpoint::Checkpoint,
+    keyring::checkpoint::{Checkpoint, Records},
     model::id::InstallationId,
     service::{Error, Result},
 };
@@ -145,6 +145,8 @@ async fn run(words: &[String], line: &str) -> std::io::Result<()> {
 enum Format {
     #[serde(rename = "sealdesk/anchor/v1")]
     One,
+    #[serde(rename = "sealdesk/anchor/v2")]
+    Two,
 }
 
 /// A checkpoint as it is written down: one line of JSON.
@@ -158,6 +160,12 @@ pub struct Note {
     pub size: u64,
     root: String,
     previous: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    covers: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    records_from: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record_root: Option<String>,
     pub signed_by: String,
     #[serde(with = "crate::model::base64")]
     signature: Vec<u8>,
@@ -167,13 +175,16 @@ impl Note {
     #[must_use]
     pub fn of(checkpoint: &Checkpoint, installation: InstallationId) -> Self {
         Self {
-            format: Format::One,
+            format: if checkpoint.records.is_some() { Format::Two } else { Format::One },
             installation,
             number: checkpoint.number,
             at: checkpoint.at,
             size: checkpoint.size,
             root: hex(&checkpoint.root),
             previous: hex(&checkpoint.previous),
+            covers: checkpoint.records.and_then(|records| records.covers),
+            records_from: checkpoint.records.map(|records| records.from),
+            record_root: checkpoint.records.map(|records| hex(&records.root)),
             signed_by: checkpoint.login.clone(),
             signature: checkpoint.signature.clone(),
         }
@@ -194,6 +205,10 @@ impl Note {
             size: self.size,
             root: from_hex(&self.root)?,
             previous: from_hex(&self.previous)?,
+            records: match (self.records_from, &self.record_root) {
+                (Some(from), Some(root)) => Some(Records { covers: self.covers, from, root: from_hex(root)? }),
+                _ => None,
+            },
             login: self.signed_by.clone(),
             entry: 0,
             signature: self.signature.clone(),
@@ -242,6 +257,7 @@ mod tests {
             size: 5,
             root: [1; 32],
             previous: [2; 32],
+            records: Some(Records { covers: None, from: 1, root: [4; 32] }),
             login: "he.qing".into(),
             entry: 1,
             signature: vec![3; 64],
@@ -256,7 +272,12 @@ mod tests {
         let read = read(&text, INSTALLATION).unwrap();
         assert_eq!(read, [note(3)]);
         let hash = read[0].hash().unwrap();
-        for other in [Note { number: 4, ..note(3) }, Note { size: 6, ..note(3) }, Note { root: hex(&[9; 32]), ..note(3) }] {
+        for other in [
+            Note { number: 4, ..note(3) },
+            Note { size: 6, ..note(3) },
+            Note { root: hex(&[9; 32]), ..note(3) },
+            Note { record_root: Some(hex(&[9; 32])), ..note(3) },
+        ] {
             assert_ne!(other.hash().unwrap(), hash);
         }
         assert!(super::read("nothing", INSTALLATION).is_err());

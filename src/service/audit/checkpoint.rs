@@ -14,7 +14,7 @@ use crate::{
         api::{audit::Head, checkpoint as api, evidence},
         error::Refusal,
     },
-    keyring::checkpoint::{Checkpoint, genesis},
+    keyring::checkpoint::{Checkpoint, Records, genesis},
     model::id::InstallationId,
     service::{
         Error, Result,
@@ -23,8 +23,10 @@ use crate::{
     },
 };
 
-/// How often a checkpoint is tried again when somebody else's came first.
+/// How often a checkpoint is tried again when somebody else's came first, or something was committed late.
 const TRIES: usize = 3;
+/// Checkpoints in a row, where more has happened than one of them takes.
+const MOST: usize = 5_000;
 
 /// The newest checkpoint that was seen here, with what further leaves are added to. Kept in a file of the person's own, it tells a database that has gone
 /// back; without it every leaf is read once.
@@ -112,9 +114,19 @@ pub(super) fn from_hex(text: &str) -> Option<Hash> {
 /// [`Error::Checkpoints`] when the stored checkpoints do not go on from the remembered one: nothing is signed then. Refused without `watch` or
 /// `audit_all`; lost connections.
 pub async fn checkpoint(signed_in: &SignedIn, memory: &mut Option<Memory>) -> Result<Checkpoint> {
+    for _ in 1..MOST {
+        let made = checkpoint_at_last(signed_in, memory).await?;
+        if made.records.is_none_or(|records| records.covers.is_some()) {
+            return Ok(made);
+        }
+    }
+    checkpoint_at_last(signed_in, memory).await
+}
+
+async fn checkpoint_at_last(signed_in: &SignedIn, memory: &mut Option<Memory>) -> Result<Checkpoint> {
     for _ in 1..TRIES {
         match checkpoint_once(signed_in, memory).await {
-            Err(error) if error.code() == "SD123" => {}
+            Err(error) if matches!(error.code(), "SD123" | "SD172" | "SD176") => {}
             done => return done,
         }
     }
@@ -130,7 +142,7 @@ async fn checkpoint_once(signed_in: &SignedIn, memory: &mut Option<Memory>) -> R
         tokio::join!(biased; api::request_checkpoint(&client, token, ticket), api::collect_grown(&client, token, ticket));
     outcome?.into_result()?;
     signed_in.witness.note(ticket, None, None);
-    let grown: Vec<Head> = grown?;
+    let (grown, covers): (Vec<Head>, Option<Timestamp>) = grown?;
 
     let mut log = Log::begin(installation, memory.as_ref().and_then(Memory::walk));
     let newest = log.read(&client, token, ticket).await?;
@@ -140,20 +152,23 @@ async fn checkpoint_once(signed_in: &SignedIn, memory: &mut Option<Memory>) -> R
     for head in &grown {
         frontier.push(merkle::leaf(head.session, head.seq, &head.hash));
     }
+    if grown.is_empty() {
+        // The request itself is an event, so a chain has grown at the first one at least.
+        return newest.ok_or_else(|| Refusal::NoSuchEvent.into());
+    }
+    // Whoever makes checkpoints reads no events: the database computes this root, and `audit verify` computes it again from the events.
+    let (record_root, from) = api::collect_record_root(&client, token, ticket, number + 1, &grown).await?;
     let mut next = Checkpoint {
         number: number + 1,
         at: now(),
         size: frontier.size(),
         root: frontier.root(),
         previous: hash,
+        records: Some(Records { covers, from, root: record_root }),
         login: String::new(),
         entry: 0,
         signature: Vec::new(),
     };
-    if grown.is_empty() {
-        // The request itself is an event, so a chain has grown at the first one at least.
-        return newest.ok_or_else(|| Refusal::NoSuchEvent.into());
-    }
     signed_in.keyring().sign_checkpoint(&mut next);
     api::put_checkpoint(&client, token, &next, &grown).await?.into_result()?;
     *memory = Some(Memory::of(installation, &Walk { number: next.number, hash: next.hash(installation), frontier }));

@@ -359,6 +359,7 @@ mod tests {
             size: 1,
             root: [5; 32],
             previous: [6; 32],
+            records: None,
             login: "w".into(),
             entry: 1,
             signature: Vec::new(),

@@ -122,6 +122,7 @@ pub async fn evidence(signed_in: &SignedIn, filter: &Filter, memory: &mut Option
         summary_zh,
         checkpoint: stored,
         chains,
+        absence: None,
         entries,
         transitions,
     };

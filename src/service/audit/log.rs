@@ -66,6 +66,22 @@ pub struct Log {
     pub reached: Reached,
     /// Who made each checkpoint, where reaches are wanted.
     pub made_by: BTreeMap<i64, String>,
+    /// The checkpoints with a tree of records.
+    pub tracked: Vec<Tracked>,
+    /// Each chain's leaves, where they are wanted: how far it had come, and the place.
+    pub places: Option<HashMap<SessionId, Vec<(i64, u64)>>>,
+}
+
+/// A checkpoint with a tree of records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tracked {
+    pub number: i64,
+    /// Leaves before it, and with it.
+    pub before: u64,
+    pub size: u64,
+    /// Of the tree of records.
+    pub root: Hash,
+    from: i64,
 }
 
 impl Log {
@@ -84,6 +100,8 @@ impl Log {
             signers: None,
             reached: Reached::default(),
             made_by: BTreeMap::new(),
+            tracked: Vec::new(),
+            places: None,
         }
     }
 
@@ -149,6 +167,25 @@ impl Log {
         }
         if frontier.size() != checkpoint.size || frontier.root() != checkpoint.root {
             return broken(LogHarm::WrongRoot);
+        }
+        // Once there is a tree of records, every checkpoint has it.
+        let known = self.tracked.last().map(|tracked| tracked.from);
+        let is_followed = match (&checkpoint.records, known) {
+            (None, known) => known.is_none(),
+            (Some(records), Some(known)) => records.from == known,
+            (Some(records), None) => records.from == number || self.remembered && records.from < number,
+        };
+        if !is_followed {
+            return broken(LogHarm::Altered);
+        }
+        if let Some(records) = &checkpoint.records {
+            let before = self.walk.frontier.size();
+            self.tracked.push(Tracked { number, before, size: checkpoint.size, root: records.root, from: records.from });
+        }
+        if let Some(places) = &mut self.places {
+            for leaf in leaves {
+                places.entry(leaf.session).or_default().push((leaf.seq, leaf.place));
+            }
         }
         let hash = checkpoint.hash(self.installation);
         if let Some(wanted) = self.wanted.get_mut(&number) {

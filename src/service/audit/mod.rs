@@ -1,5 +1,6 @@
 //! Reading and verifying the audit. Opening it, filtering it and verifying it are events too.
 
+pub mod absence;
 pub mod anchor;
 pub mod checkpoint;
 mod classify;
@@ -9,6 +10,7 @@ mod evidence;
 mod export;
 pub mod feed;
 mod log;
+mod records;
 mod replay;
 mod retention;
 pub mod review;
@@ -31,6 +33,7 @@ use crate::{
     },
 };
 
+pub use absence::absence;
 pub use checkpoint::{checkpoint, witness};
 pub(super) use countersign::Witness;
 pub use countersign::{Tampered, countersign, keep_countersigning};

@@ -1,6 +1,6 @@
 //! Verification against the database: reads chains, countersignatures and checkpoints piece by piece, and has the verifier walk them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
@@ -8,6 +8,7 @@ use super::{
     anchor::Note,
     draw::Reviews,
     log::Log,
+    records::Records,
     retention,
     verifier::{Heads, Verifier},
 };
@@ -19,7 +20,7 @@ use crate::{
     database::connection::Connection,
     keyring::countersign::Countersignature,
     model::{
-        audit::{LogBreak, LogHarm, Progress, Verification},
+        audit::{Harm, LogBreak, LogHarm, Progress, RecordHarm, Verification},
         id::{RecordNumber, SessionId, Ticket},
     },
     service::{
@@ -90,6 +91,9 @@ pub async fn verify_against(
     // Each chain is drawn from, so that only who reads all of them can draw again.
     let mut reviews = if scope.is_everything() { Reviews::read(&client, token, ticket, installation).await? } else { Reviews::default() };
     log.reached.of = reviews.checkpoints();
+    if scope.is_everything() {
+        log.places = Some(HashMap::new());
+    }
     log.read(&client, token, ticket).await?;
     let log_holds = log.broken.is_empty();
     reviews.reached = std::mem::take(&mut log.reached);
@@ -106,7 +110,8 @@ pub async fn verify_against(
     let gone = retention::read(&client, token, ticket, &signers, installation).await?;
     let mut verifier = Verifier::new(installation, heads, signers.clone());
     verifier.logged = std::mem::take(&mut log.heads);
-    verifier.gone = gone.ends;
+    verifier.gone.clone_from(&gone.ends);
+    let mut records = Records::begin(installation, &mut log);
     verifier.covers_all = scope.is_everything() && log.broken.is_empty();
     let walks: Vec<Option<SessionId>> = wanted.map_or_else(|| vec![None], |wanted| wanted.into_iter().map(Some).collect());
     for only in walks {
@@ -128,6 +133,9 @@ pub async fn verify_against(
                         if only.is_none_or(|session| session == event.session) {
                             verifier.check_page(&event, page.as_deref());
                             reviews.offer(&event);
+                            if let Some(records) = &mut records {
+                                records.note(&event);
+                            }
                             verifier.check(event);
                         }
                     })
@@ -143,6 +151,14 @@ pub async fn verify_against(
     let heads = audit::collect_heads(&client, token, ticket).await?.into_iter().map(|head| (head.session, head.seq)).collect();
     let found = verifier.finish(&heads, &lost, began);
     let (reviews, review_breaks) = reviews.finish(installation, &signers, &gone.statements, log_holds, &log.made_by);
+    let mut of_records = match records {
+        Some(records) => records.check(&client, token, ticket, &gone.ends).await?,
+        None => Vec::new(),
+    };
+    if found.broken.iter().any(|broken| broken.harm == Harm::PartitionDropped) {
+        // What is lost with a month is one act.
+        of_records.retain(|broken| broken.harm != RecordHarm::EventGone);
+    }
     Ok(Verification {
         at: Some(began),
         checkpoints: log.checked,
@@ -150,6 +166,7 @@ pub async fn verify_against(
         log: log.broken,
         reviews,
         review_breaks,
+        records: of_records,
         dropped: gone.statements,
         ..found
     })

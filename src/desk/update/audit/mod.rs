@@ -1,5 +1,6 @@
 //! The audit pane: opening views, following, stepping back.
 
+pub mod absence;
 pub mod event;
 pub mod export;
 pub mod filter;

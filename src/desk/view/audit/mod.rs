@@ -19,7 +19,10 @@ use super::{
     safe,
 };
 use crate::{
-    model::catalogue::Language,
+    model::{
+        audit::{Break, RecordHarm},
+        catalogue::Language,
+    },
     text::{sanitise::for_terminal, width},
 };
 
@@ -152,6 +155,18 @@ fn head<'t>(state: &State, columns: usize) -> Vec<Line<'t>> {
     lines
 }
 
+fn broken_chain(state: &State, first: &Break, others: usize) -> String {
+    let more = if others == 0 { String::new() } else { format!(" (+{others})") };
+    let session = first.session.to_string();
+    format!(
+        "!! {} {} #{} - {}{more}",
+        state.say("BROKEN", "链已损坏"),
+        session.get(..8).unwrap_or(&session),
+        first.seq,
+        first.harm.in_words(state.language),
+    )
+}
+
 fn verification<'t>(state: &State) -> Vec<Line<'t>> {
     let number = |count: u64| grouped(i64::try_from(count).unwrap_or(i64::MAX));
     match &state.audit.verify {
@@ -192,6 +207,16 @@ fn verification<'t>(state: &State) -> Vec<Line<'t>> {
             });
             lines.map(|line| Line::styled(line, state.theme.bad)).collect()
         }
+        Verify::Done(found) if !found.records.is_empty() => {
+            let bad = |text: String| Line::from(safe(&text, state.theme.bad));
+            let first = found.broken.first().map(|first| bad(broken_chain(state, first, found.broken.len() - 1)));
+            let records = found
+                .records
+                .iter()
+                .take(3)
+                .map(|broken| bad(format!("!! {}{}", state.say("BROKEN ", "已损坏："), RecordHarm::line(broken, state.language))));
+            first.into_iter().chain(records).collect()
+        }
         Verify::Done(found) if found.broken.is_empty() => {
             let at = found.at.map(|at| state.local(at).strftime(" %H:%M").to_string()).unwrap_or_default();
             let comma = state.say(", ", "，");
@@ -211,17 +236,7 @@ fn verification<'t>(state: &State) -> Vec<Line<'t>> {
         }
         Verify::Done(found) => {
             let Some(first) = found.broken.first() else { return Vec::new() };
-            let others = found.broken.len() - 1;
-            let more = if others == 0 { String::new() } else { format!(" (+{others})") };
-            let session = first.session.to_string();
-            let text = format!(
-                "!! {} {} #{} - {}{more}",
-                state.say("BROKEN", "链已损坏"),
-                session.get(..8).unwrap_or(&session),
-                first.seq,
-                first.harm.in_words(state.language),
-            );
-            vec![Line::from(safe(&text, state.theme.bad))]
+            vec![Line::from(safe(&broken_chain(state, first, found.broken.len() - 1), state.theme.bad))]
         }
     }
 }
