@@ -402,7 +402,8 @@ comment on function sealdesk_api.collect_audit_review(bytea, uuid, bigint) is
 
 create or replace function sealdesk_api.collect_audit_review_frames(p_session bytea, p_ticket uuid, p_review bigint)
 returns table (review bigint, title text, from_at timestamptz, until_at timestamptz, due_at timestamptz, scope text, after_checkpoint bigint, excluded text[], previous bigint,
-  previous_from timestamptz, population bigint, digest bytea, number bigint, at timestamptz, size bigint, root bytea, before bytea, login text, entry bigint, signature bytea)
+  previous_from timestamptz, population bigint, digest bytea, number bigint, at timestamptz, size bigint, root bytea, before bytea, login text, entry bigint, signature bytea,
+  covers timestamptz, records_from bigint, record_root bytea)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -410,7 +411,7 @@ declare
 begin
   return query
   select r.number, p.title, r.from_at, r.until_at, r.due_at, p.scope, r.after_checkpoint, r.excluded, d.previous, d.previous_from, d.population, d.digest,
-         c.number, c.at, c.size, c.root, c.previous, c.login, c.entry, c.signature
+         c.number, c.at, c.size, c.root, c.previous, c.login, c.entry, c.signature, c.covers, c.records_from, c.record_root
     from sealdesk.audit_review_draw d join sealdesk.audit_review r on r.number = d.review join sealdesk.audit_review_plan p on p.number = r.plan
     join sealdesk.checkpoint c on c.number = d.checkpoint
    where p_review is null or r.number = p_review order by r.number;

@@ -46,6 +46,7 @@ comment on column sealdesk.checkpoint.covers is
   'Everything that was committed by then is in the tree; null where more had happened than one checkpoint takes, or in checkpoints of before there was a tree of records.';
 comment on column sealdesk.checkpoint.record_root is 'Root of the tree of records; null in checkpoints of before there was one.';
 
+drop function if exists sealdesk_api.collect_audit_review_frames(bytea, uuid, bigint);
 drop function if exists sealdesk_api.collect_grown(bytea, uuid);
 drop function if exists sealdesk_api.put_checkpoint(bytea, bigint, timestamptz, bytea, bytea, uuid[], bigint[], bytea[], bytea);
 drop function if exists sealdesk_api.collect_checkpoints(bytea, uuid, bigint, integer);

@@ -11,7 +11,7 @@ use crate::{
     },
     keyring::{
         audit_review::{Frame, Marked, Place, SignedOff, Weight},
-        checkpoint::Checkpoint,
+        checkpoint::{Checkpoint, Records},
         countersign::VouchedEntry,
     },
     model::{
@@ -174,6 +174,10 @@ pub async fn collect_frames(client: &Connection, token: &[u8], ticket: Ticket, r
                 size: u64::try_from(row.try_get::<_, i64>("size")?).unwrap_or_default(),
                 root: audit::hash(row.try_get("root")?),
                 previous: audit::hash(row.try_get("before")?),
+                records: match row.try_get::<_, Option<i64>>("records_from")? {
+                    None => None,
+                    Some(from) => Some(Records { covers: row.try_get("covers")?, from, root: audit::hash(row.try_get("record_root")?) }),
+                },
                 login: row.try_get("login")?,
                 entry: row.try_get("entry")?,
                 signature: row.try_get("signature")?,
