@@ -39,7 +39,7 @@ begin
       join sealdesk.record r on r.id = f.record and sealdesk.may_know(s.person, r)
      where exists (select from sealdesk.person_right x where x.person = s.person and x.class = 'basic' and x.may_reveal);
   end if;
-  perform sealdesk.append(s.session, s.login, 'replay', result, null, null, null, null, null, null,
+  perform sealdesk.append(s.session, s.login, 'replay_session', result, null, null, null, null, null, null,
     json_strip_nulls(json_build_object('session', p_of, 'person', whose, 'from', p_from, 'until', p_until, 'page', case when page is not null then sealdesk.page_digest(page) end))::text,
     p_ticket, page);
   return result;
@@ -51,11 +51,11 @@ create or replace function sealdesk.replay_view(p_session bytea, p_ticket uuid, 
   out until_seq bigint, out records uuid[]) language plpgsql as $$
 declare
   s record := sealdesk.open_session(p_session);
-  t record := sealdesk.redeem(s.session, p_ticket, array['replay'], interval '60 s', p_target);
+  t record := sealdesk.redeem(s.session, p_ticket, array['replay_session'], interval '60 s', p_target);
   asked json;
 begin
   select e.details::json, array(select u.x from unnest(e.page) with ordinality u (x, n) where u.n > 1 order by u.n) into asked, records
-    from sealdesk.audit_event e where e.session = s.session and e.at = t.at and e.ticket = p_ticket and e.action = 'replay';
+    from sealdesk.audit_event e where e.session = s.session and e.at = t.at and e.ticket = p_ticket and e.action = 'replay_session';
   person := s.person;
   login := s.login;
   of_session := (asked ->> 'session')::uuid;

@@ -186,20 +186,20 @@ begin
     select e.record, e.field, e.class, e.action, e.at, e.details, e.page
       from sealdesk.audit_event e
      where e.actor = asked ->> 'person' and e.at >= (asked ->> 'from')::timestamptz and e.at < (asked ->> 'until')::timestamptz and e.outcome = 'ok'
-       and e.action in ('reveal', 'history', 'notes', 'shared_reveal', 'view', 'view_again', 'list', 'search', 'replay')),
+       and e.action in ('reveal', 'history', 'notes', 'shared_reveal', 'view', 'view_again', 'list', 'search', 'replay_session')),
   opened as materialized (
     select m.record, m.field, m.class, count(*) as times, min(m.at) as first_at, max(m.at) as last_at
       from mine m where m.action in ('reveal', 'history', 'notes', 'shared_reveal') group by 1, 2, 3),
   handed as materialized (
     select m.action, u.record, m.at from mine m cross join lateral unnest(m.page) with ordinality u (record, n)
      -- The first is random.
-     where m.action in ('list', 'search', 'replay') and u.n > 1),
+     where m.action in ('list', 'search', 'replay_session') and u.n > 1),
   -- The fields that an event names; of replays, and of events from before they were named, those there are now.
   viewed as materialized (
     select m.record, f.field, coalesce(v.class, c.class) as class, count(*) as times, min(m.at) as first_at, max(m.at) as last_at
       from (select m.record, m.details, m.at from mine m where m.action in ('view', 'view_again')
             union all
-            select h.record, null, h.at from handed h where h.action = 'replay') m
+            select h.record, null, h.at from handed h where h.action = 'replay_session') m
       cross join lateral (
         select unnest(sealdesk.noted_fields(m.details)) where m.details is not null
         union all

@@ -11,7 +11,7 @@ $$;
 comment on function sealdesk.hash_after(bytea, sealdesk.audit_event) is 'The hash of an event behind one with that hash, from its stored values.';
 
 create or replace function sealdesk.page_fits(e sealdesk.audit_event) returns boolean language sql immutable as $$
-  select case when (e).page is null then not ((e).action in ('list', 'search', 'replay') and coalesce((e).details, '') ~ '"page" ?:')
+  select case when (e).page is null then not ((e).action in ('list', 'search', 'replay_session') and coalesce((e).details, '') ~ '"page" ?:')
               else position(sealdesk.page_digest((e).page) in coalesce((e).details, '')) > 0 end;
 $$;
 comment on function sealdesk.page_fits(sealdesk.audit_event) is 'Whether the records beside an event are those whose digest is in it.';

@@ -72,7 +72,7 @@ pub fn page_digest(page: &[Uuid]) -> String {
 /// The digest that an event's details give of its page.
 #[must_use]
 pub fn noted_page(event: &Event) -> Option<String> {
-    if !matches!(event.action.as_str(), "list" | "search" | "replay") {
+    if !matches!(event.action.as_str(), "list" | "search" | "replay_session") {
         return None;
     }
     let details = event.details.as_deref()?;

@@ -101,7 +101,7 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ("reencrypt_put", "re-encrypted", "重新加密"),
     ("refuse", "refused a request", "拒绝申请"),
     ("replay", "previewed rights", "试算权限变更"),
-    ("replay", "replayed a session", "重放会话"),
+    ("replay_session", "replayed a session", "重放会话"),
     ("request", "asked for approval", "提出申请"),
     ("request_withdraw", "took request back", "撤回申请"),
     ("retention_due", "looked at due ones", "查看到期记录"),

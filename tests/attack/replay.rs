@@ -65,7 +65,7 @@ fn nobody_replays_who_may_not_read_that_persons_audit() {
             let events =
                 world.collect(&raw.client, "select actor from sealdesk_api.collect_replay($1, $2)", &[&raw.token, &own]).await.unwrap();
             assert!(!events.is_empty() && events.iter().all(|row| row.get::<_, &str>(0) == login));
-            let refused = "select count(*) from sealdesk.audit_event where action = 'replay' and outcome = 'SD003' and actor =";
+            let refused = "select count(*) from sealdesk.audit_event where action = 'replay_session' and outcome = 'SD003' and actor =";
             assert!(world.count(&format!("{refused} '{login}'")).await >= 2, "each attempt is an event");
         }
         let olga = world.sign_in("olga").await;
@@ -161,7 +161,7 @@ fn a_replay_shows_the_rows_and_masked_fields_that_were_shown_then_and_never_a_va
             edit::Draft { values: [("phone".to_owned(), "13800138000".to_owned()), ("name".to_owned(), "Li Wei".to_owned())].into() };
         edit::save(&sam, RecordId(world.records[0]), version, &draft).await.unwrap();
         // The replay stands in the audit with whose session it was, and what it handed out is told of who replayed.
-        let told = "select count(*) from sealdesk.audit_event where action = 'replay' and actor = 're.super' and outcome = 'ok'
+        let told = "select count(*) from sealdesk.audit_event where action = 'replay_session' and actor = 're.super' and outcome = 'ok'
                        and details::json ->> 'person' = 're.agent' and cardinality(page) > 1";
         assert_eq!(world.count(told).await, 3);
         let saw = incident::saw(&world.officer, "re.super", before, jiff::Timestamp::now()).await.unwrap();

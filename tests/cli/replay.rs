@@ -39,6 +39,6 @@ async fn a_session_is_replayed_masked_and_by_who_may_read_its_audit_only() {
     assert_eq!(replay("agent", &[]).0, 0, "one's own");
     let (code, _, error) = database.program_as("supervisor").run(&["audit", "replay", "00000000-0000-0000-0000-000000000000"]);
     assert!(code == 3 && error.contains("no such events"), "{error}");
-    let (_, tail, _) = database.program_as("supervisor").run(&["audit", "tail", "--action", "replay"]);
+    let (_, tail, _) = database.program_as("supervisor").run(&["audit", "tail", "--action", "replay_session"]);
     assert!(tail.contains("replayed a session") && tail.contains("refused"), "{tail}");
 }

@@ -180,6 +180,18 @@ fn what_the_person_did_is_shown_in_the_audit_from_the_beginning_of_the_incident(
 }
 
 #[test]
+fn the_session_of_an_event_that_is_pinned_is_replayed() {
+    let mut state = open(Language::English);
+    let effects = press(&mut state, "r");
+    let asked = |effect: &Effect| matches!(effect, Effect::Screens { of, between: (201, 400), .. } if *of == SessionId(Uuid::nil()));
+    assert!(effects.iter().any(asked));
+    let mut bare = open(Language::English);
+    update(&mut bare, Event::IncidentItems { number: 3, answer: Ok(vec![item(1, "note", "nothing pinned")]) });
+    press(&mut bare, "r");
+    assert!(bare.message.as_ref().unwrap().contains("Pin an event"));
+}
+
+#[test]
 fn a_class_gets_new_keys_from_an_incident_by_who_manages_people_only() {
     let mut state = open(Language::English);
     press(&mut state, "R");

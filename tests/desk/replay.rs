@@ -272,3 +272,13 @@ fn a_replay_needs_an_event_to_begin_at() {
     update(&mut state, key(KeyCode::Enter));
     assert!(state.screen == Screen::Desk && state.message.as_ref().unwrap().contains("2, then r"));
 }
+
+#[test]
+fn rights_that_change_end_a_replay_that_was_read_with_those_of_before() {
+    let mut state = replaying(Language::English, stretch());
+    let mut now = state.session.clone().unwrap();
+    now.rights.clear();
+    update(&mut state, Event::Policy(Ok(Box::new(now))));
+    assert!(state.screen == Screen::Audit && state.replays.open.is_none());
+    assert!(!picture(&mut state, 120, 40).contains("138****5678"));
+}

@@ -10,7 +10,7 @@ use super::{
         state::{PAUSE, Screen, State},
     },
     answers::{self, accept},
-    audit_reviews, commands, freeze, hide_all, incidents, people, requests, settings, share,
+    audit_reviews, commands, freeze, hide_all, incidents, people, replay, requests, settings, share,
 };
 use crate::{
     crypto::secret::Secret,
@@ -66,6 +66,11 @@ pub fn take(state: &mut State, answer: Answer<Box<Session>>) -> Vec<Effect> {
         let may = |class: &str| now.rights.get(class).is_some_and(|rights| rights.reveal);
         let fields = &detail.view.fields;
         detail.revealed.retain(|code, _| fields.iter().find(|field| field.field == *code).is_some_and(|field| may(&field.class)));
+    }
+    if rights_changed && state.replays.open.is_some() {
+        // It was read with the rights of before: begun anew it shows what those of now permit.
+        state.replays.generation += 1;
+        effects.extend(replay::end(state));
     }
     effects.extend(follow_record(state, &before, &now));
     let reads = |session: &Session| session.rights.get("basic").is_some_and(|rights| rights.reveal);

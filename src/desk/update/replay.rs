@@ -206,6 +206,16 @@ pub fn leave_to_record(state: &mut State) {
     );
 }
 
+/// Drops what was read; a viewer who looks at it is back where it was opened from.
+pub fn end(state: &mut State) -> Vec<Effect> {
+    state.replays.loading = false;
+    if state.screen == Screen::Replay {
+        return back(state);
+    }
+    state.replays.open = None;
+    Vec::new()
+}
+
 pub fn back(state: &mut State) -> Vec<Effect> {
     let Some(open) = state.replays.open.take() else {
         state.screen = Screen::Desk;

@@ -71,7 +71,7 @@ const CATEGORIES: &[(&str, &str, &str)] = &[
     ("reencrypt_", "database", "change"),
     ("refuse", "iam", "info"),
     ("replay", "iam", "info"),
-    ("replay", "database", "access"),
+    ("replay_session", "database", "access"),
     ("request", "iam", "info"),
     ("request_", "iam", "info"),
     ("retention_", "configuration", "change"),
