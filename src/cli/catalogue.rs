@@ -144,7 +144,13 @@ fn history(signed: &[Signed], language: Language, json: bool) -> Outcome {
     }
     let row = |one: &Signed| {
         let good = if one.is_good { output::say(language, "good", "有效") } else { output::say(language, "NOT GOOD", "无效") };
-        vec![one.number.to_string(), output::moment(one.at), one.signer.clone(), good.to_owned(), in_words(&one.changes, language)]
+        vec![
+            one.number.to_string(),
+            output::moment(one.at),
+            one.signer.clone(),
+            good.to_owned(),
+            in_words(&one.changes, language, Difference::as_change),
+        ]
     };
     let en = ["statement", "signed at", "by", "signature", "what changed"];
     let zh = ["声明", "签署时间", "签署人", "签名", "变更"];

@@ -58,7 +58,7 @@ pub enum CatalogueFault {
     Unsigned,
     #[error("statement {0} has no valid officer's signature")]
     Forged(i64),
-    #[error("it is not what statement {number} says: {}", in_words(.differences, Language::English))]
+    #[error("it is not what statement {number} says: {}", in_words(.differences, Language::English, Difference::in_words))]
     Differs { number: i64, differences: Vec<Difference> },
     #[error("statement {found} is the newest there is, but this machine has seen statement {seen}: an older state was put in its place")]
     GoneBack { seen: i64, found: i64 },
@@ -73,19 +73,21 @@ impl CatalogueFault {
         let what = match (self, language) {
             (_, Language::English) => {
                 return format!(
-                    "Nothing is written, since the catalogue of fields and keys is not as officers signed it: {self}. Tell a security officer, who runs `sealdesk catalogue check`."
+                    "Nothing is written: fields and keys are not as officers signed them. Tell a security officer, who runs `sealdesk catalogue check`: {self}."
                 );
             }
             (Self::Unsigned, _) => "尚无安全管理员签名".to_owned(),
             (Self::Forged(number), _) => format!("第 {number} 号声明没有有效的安全管理员签名"),
-            (Self::Differs { number, differences }, _) => format!("与第 {number} 号声明不符：{}", in_words(differences, language)),
+            (Self::Differs { number, differences }, _) => {
+                format!("与第 {number} 号声明不符：{}", in_words(differences, language, Difference::in_words))
+            }
             (Self::GoneBack { seen, found }, _) => format!("最新声明为第 {found} 号，而本机见过第 {seen} 号，数据可能被换回旧状态"),
             (Self::KeyWithheld { of, code, signed, held }, _) => {
                 let of = if *of == "role" { "角色" } else { "类别" };
                 format!("{of}“{code}”的最新密钥为第 {signed} 代，却只给出第 {held} 代")
             }
         };
-        format!("未写入任何内容：字段与密钥目录与安全管理员的签名不符（{what}）。请通知安全管理员运行 sealdesk catalogue check。")
+        format!("未写入任何内容：字段与密钥目录与安全管理员的签名不符。请通知安全管理员运行 sealdesk catalogue check：{what}。")
     }
 }
 
@@ -132,6 +134,12 @@ impl Keyring {
     pub fn has_signed(&self, statement: &CatalogueStatement) -> bool {
         let signed = statement.statement(self.installation);
         self.officers(&statement.signer).any(|officer| signature::verify(&officer.ed25519_public, &signed, &statement.signature))
+    }
+
+    /// Whether the verified directory has keys of an officer of that name, of before too.
+    #[must_use]
+    pub fn knows_officer(&self, name: &str) -> bool {
+        self.officers(name).next().is_some()
     }
 
     /// Whether what is stored is what an officer signed last, and the keys held are as new as that says. Nothing is sealed and nothing wrapped otherwise.

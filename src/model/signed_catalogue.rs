@@ -80,6 +80,19 @@ impl Difference {
     /// `field phone, class: signed "contact", stored "basic"`
     #[must_use]
     pub fn in_words(&self, language: Language) -> String {
+        self.told(language, |signed, stored| match language {
+            Language::English => format!("signed {signed}, stored {stored}"),
+            Language::Chinese => format!("已签名为 {signed}，现存为 {stored}"),
+        })
+    }
+
+    /// Between one statement and the next: `field phone, class: "contact" -> "basic"`
+    #[must_use]
+    pub fn as_change(&self, language: Language) -> String {
+        self.told(language, |before, after| format!("{before} -> {after}"))
+    }
+
+    fn told(&self, language: Language, differ: impl Fn(&str, &str) -> String) -> String {
         let of = match (self.of, language) {
             ("field", Language::Chinese) => "字段",
             ("kind", Language::English) => "kind of record",
@@ -91,13 +104,10 @@ impl Difference {
         let code = &self.code;
         let none = if language == Language::English { "nothing" } else { "无" };
         let shown = |value: &Option<Value>| value.as_ref().filter(|value| !value.is_null()).map_or(none.to_owned(), Value::to_string);
+        let differ = || differ(&shown(&self.signed), &shown(&self.stored));
         match (&self.what, &self.signed, language) {
-            (Some(what), _, Language::English) => {
-                format!("{of} {code}, {what}: signed {}, stored {}", shown(&self.signed), shown(&self.stored))
-            }
-            (Some(what), _, Language::Chinese) => {
-                format!("{of} {code} 的 {what}：已签名为 {}，现存为 {}", shown(&self.signed), shown(&self.stored))
-            }
+            (Some(what), _, Language::English) => format!("{of} {code}, {what}: {}", differ()),
+            (Some(what), _, Language::Chinese) => format!("{of} {code} 的 {what}：{}", differ()),
             (None, None, Language::English) => format!("{of} {code} was added"),
             (None, None, Language::Chinese) => format!("{of} {code} 为新增"),
             (None, Some(_), Language::English) => format!("{of} {code} is gone"),
@@ -108,8 +118,8 @@ impl Difference {
 
 /// The first three, and how many more there are.
 #[must_use]
-pub fn in_words(differences: &[Difference], language: Language) -> String {
-    let told: Vec<String> = differences.iter().take(3).map(|difference| difference.in_words(language)).collect();
+pub fn in_words(differences: &[Difference], language: Language, one: impl Fn(&Difference, Language) -> String) -> String {
+    let told: Vec<String> = differences.iter().take(3).map(|difference| one(difference, language)).collect();
     let more = differences.len().saturating_sub(told.len());
     match (more, language) {
         (0, _) => told.join(if language == Language::English { "; " } else { "；" }),

@@ -282,7 +282,8 @@ pub struct Signed {
     pub number: i64,
     pub at: Timestamp,
     pub signer: String,
-    /// Whether an officer's signature checks, and the statement before it is the one that it names.
+    /// Whether an officer's signature checks, or, by one whose keys the directory forgot, a good later statement follows it; and the statement before it is
+    /// the one that it names.
     pub is_good: bool,
     /// What it changed.
     pub changes: Vec<Difference>,
@@ -305,15 +306,18 @@ pub async fn history(signed_in: &SignedIn) -> Result<Vec<Signed>> {
     }
     let keyring = signed_in.keyring();
     let body = |statement: &CatalogueStatement| serde_json::from_str::<SignedCatalogue>(&statement.body).ok();
+    let mut is_followed = false;
     let signed = all.iter().enumerate().map(|(position, (statement, at))| {
         let earlier = all.get(position + 1).map(|(earlier, _)| earlier);
         let follows = statement.previous == earlier.map(|earlier| earlier.hash(keyring.installation()).to_vec());
+        let is_vouched = keyring.has_signed(statement) || is_followed && !keyring.knows_officer(&statement.signer);
+        is_followed = is_vouched && follows;
         let changes = body(statement).map(|now| earlier.and_then(body).unwrap_or_default().differences(&now));
         Signed {
             number: statement.number,
             at: *at,
             signer: statement.signer.clone(),
-            is_good: follows && changes.is_some() && keyring.has_signed(statement),
+            is_good: is_followed && changes.is_some(),
             changes: changes.unwrap_or_default(),
         }
     });
