@@ -266,3 +266,26 @@ async fn a_maker_who_dies_between_computing_and_storing_leaves_nothing_behind() 
     let (code, said) = verify(&database);
     assert!(code == 0 && said.contains("every chain holds"), "{said}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_more_than_a_checkpoint_takes_is_taken_by_the_next_ones_and_only_the_last_covers_all() {
+    let database = fixture().fresh_database().await;
+    let superuser = database.superuser().await;
+    // One long chain, as of somebody who imports.
+    superuser
+        .execute(
+            "select sealdesk.append(h.session, 'load', 'view', 'ok', r.id, null, null, null, null, null, null, null)
+               from (select id from sealdesk.record order by number limit 100) r, generate_series(1, 90) n, (select session from sealdesk.session_head limit 1) h",
+            &[],
+        )
+        .await
+        .unwrap();
+    let (code, said) = auditor(&database, &["audit", "checkpoint"]);
+    assert!(code == 0 && said.contains("checkpoint 3 of"), "{said}");
+    let covers = superuser.query("select covers is not null from sealdesk.checkpoint order by number", &[]).await.unwrap();
+    assert_eq!(covers.iter().map(|row| row.get(0)).collect::<Vec<bool>>(), [false, false, true]);
+    let (code, said) = absence(&database, &["C-000001", "--since", "-1h"]);
+    assert!(code == 0 && said.contains("absent: "), "{said}");
+    let (code, said) = verify(&database);
+    assert!(code == 0 && said.contains("every chain holds"), "{said}");
+}
