@@ -14,7 +14,7 @@ create or replace view sealdesk.role_need as
   union all
   select r.code, a.action, ''
     from sealdesk.application_role r
-    join (values ('audit_all', 'audit'), ('audit_all', 'verify'), ('audit_all', 'recovery_check'), ('audit_all', 'who_searched'), ('export_audit', 'audit_export'),
+    join (values ('audit_all', 'audit'), ('audit_all', 'verify'), ('audit_all', 'recovery_check'), ('audit_all', 'who_searched'), ('audit_all', 'absence'), ('export_audit', 'audit_export'),
       ('manage_people', 'staff_add'), ('manage_people', 'staff_code'), ('manage_people', 'staff_enable'), ('manage_people', 'staff_rename'),
       ('manage_people', 'staff_disable'), ('manage_people', 'staff_confirm'), ('manage_people', 'role_grant'), ('manage_people', 'role_revoke'),
       ('manage_people', 'role_allow'), ('manage_people', 'role_deny'), ('manage_people', 'role_rotate'), ('manage_people', 'role_second_factor'),

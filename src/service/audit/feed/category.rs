@@ -2,6 +2,7 @@
 
 /// Action, `event.category`, `event.type`. A name that ends in `_` stands for every action that begins with it and is not named itself; the longest counts.
 const CATEGORIES: &[(&str, &str, &str)] = &[
+    ("absence", "database", "access"),
     ("alert", "intrusion_detection", "info"),
     ("alert_", "intrusion_detection", "info"),
     ("anchor_", "configuration", "info"),
