@@ -61,6 +61,8 @@ comment on function sealdesk.record_below(varbit) is 'The hash of a part of the 
 create or replace function sealdesk.grow_records(p_number bigint, p_sessions uuid[], p_seqs bigint[], p_keep boolean, out root bytea, out begun bigint)
 language plpgsql as $$
 declare
+  ones constant varbit := (-1)::bigint::bit(64) || (-1)::bigint::bit(64);
+  nothing constant bytea := decode(repeat('00', 32), 'hex');
   touched varbit[];
   depths integer[];
 begin
@@ -98,9 +100,14 @@ begin
       from unnest(touched) with ordinality t (path, n)
       left join lateral (select c.path from sealdesk.record_chain c where c.path < t.path order by c.path desc limit 1) b on true
       left join lateral (select c.path from sealdesk.record_chain c where c.path > t.path order by c.path limit 1) a on true;
+    -- As record_below, for many at once.
     for depth in reverse (select max(d) from unnest(depths) d)..0 loop
       insert into sealdesk.record_node as n (path, hash)
-      select p.path, sha256('\x01'::bytea || sealdesk.record_below(p.path || B'0') || sealdesk.record_below(p.path || B'1'))
+      select p.path, sha256('\x01'::bytea
+               || coalesce((select x.hash from sealdesk.record_node x where x.path = p.path || B'0'),
+                    (select c.stub from sealdesk.record_chain c where c.path >= p.path || B'0' and c.path < p.path || B'1' limit 1), nothing)
+               || coalesce((select x.hash from sealdesk.record_node x where x.path = p.path || B'1'),
+                    (select c.stub from sealdesk.record_chain c where c.path >= p.path || B'1' and c.path <= p.path || substring(ones from 1 for 128 - depth) limit 1), nothing))
         from (select distinct substring(t.path from 1 for depth) as path from unnest(touched, depths) t (path, deepest) where t.deepest >= depth) p
       on conflict (path) do update set hash = excluded.hash;
     end loop;
