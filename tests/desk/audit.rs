@@ -703,7 +703,7 @@ fn what_was_not_revealed_is_proved_of_the_record_under_the_cursor_over_the_time_
     };
     let press = |state: &mut State| match update(state, key(KeyCode::Char('N'))).pop() {
         Some(Effect::Absence(asked)) => *asked,
-        other => panic!("{other:?}"),
+        _ => panic!("no proof was asked for"),
     };
     let tell = |state: &mut State, asked: Asked, told: Told| drop(update(state, Event::Absence { asked: Box::new(asked), told: Ok(told) }));
     let at = |seq| event(seq, "reveal").at;
