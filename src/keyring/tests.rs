@@ -650,7 +650,7 @@ fn absence(
 
 #[test]
 fn absence_is_proved_between_two_checkpoints_and_by_nothing_less() {
-    let world = World::new();
+    let world = world();
     let root = world.officer().root_fingerprint();
     let second = |second: i64| jiff::Timestamp::from_second(1_764_042_000 + second).unwrap();
     // The reveals of the telephone number lie before the time and after it.
