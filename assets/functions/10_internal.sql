@@ -194,6 +194,7 @@ declare
   new_seq bigint;
   new_hash bytea;
   announced timestamptz;
+  taken bigint;
 begin
   update sealdesk.session_head
      set seq = seq + 1,
@@ -204,7 +205,10 @@ begin
          last_at = now_at, last_xid = pg_current_xact_id(), last_ticket = p_ticket, last_action = p_action, last_outcome = p_outcome,
          last_record = p_record, last_field = p_field, last_class = p_class, last_version = p_version
    where session = p_session
-  returning seq, hash, (select n.at from sealdesk.notify_clock n) into new_seq, new_hash, announced;
+  returning seq, hash, (select n.at from sealdesk.notify_clock n), (select t.last_value from sealdesk.audit_taken t) into new_seq, new_hash, announced, taken;
+  if taken > extract(epoch from now_at) - 3600 then
+    perform sealdesk.share_audit();
+  end if;
   insert into sealdesk.audit_event
   values (p_session, new_seq, now_at, pg_current_xact_id(), p_actor, p_action, p_outcome, p_record, p_field, p_class, p_version,
     p_reason, p_reference, p_details, p_ticket, new_hash, p_page);
@@ -231,6 +235,27 @@ exception when others then
   return '{}';
 end $$;
 comment on function sealdesk.noted_fields(text) is 'The fields that the details of an opened record name.';
+
+-- Dropping a month takes the audit for itself for milliseconds, and everybody's events wait. A transaction that still has it two seconds later is left open,
+-- whatever its client has set for itself, and is ended.
+create or replace function sealdesk.share_audit() returns void language plpgsql set lock_timeout = '2s' as $$
+declare
+  tables constant regclass[] := array(select 'sealdesk.audit_event'::regclass union all
+    select i.inhrelid::regclass from pg_inherits i where i.inhparent = 'sealdesk.audit_event'::regclass);
+  modes constant text[] := array['AccessExclusiveLock'];
+  seen text[];
+begin
+  for attempt in 1..5 loop
+    seen := array(select distinct h from unnest(tables) t, unnest(sealdesk.holders(t, modes)) h);
+    begin
+      lock table sealdesk.audit_event in row exclusive mode;
+      return;
+    exception when lock_not_available then
+      perform sealdesk_lifecycle.end_holders(t, modes, seen) from unnest(tables) t;
+    end;
+  end loop;
+end $$;
+comment on function sealdesk.share_audit() is 'Keeps the audit from being taken until the transaction ends, and ends a transaction that has kept it from others for two seconds.';
 
 create or replace function sealdesk.append_act(p_session uuid, p_actor text, p_action text, p_outcome text, p_details text default null) returns bigint
 language sql volatile set search_path = pg_catalog, pg_temp as $$

@@ -249,6 +249,7 @@ begin
   elsif p_reason is null or char_length(btrim(p_reason)) not between 1 and 200 or p_reason ~ '[[:cntrl:]]' or p_reference !~ '^[A-Za-z0-9._/#-]{1,40}$' then
     result := 'SD011';
   else
+    perform sealdesk.share_fields();
     -- A purge that has begun is waited for, and one that begins waits.
     perform sealdesk.hold_records(array(select r.id from sealdesk.record r where r.number = p_number and sealdesk.is_of_letters(r, p_prefix) and sealdesk.may_know(s.person, r)));
     select r.id into named from sealdesk.record r where r.number = p_number and sealdesk.is_of_letters(r, p_prefix) and sealdesk.may_know(s.person, r) for update;

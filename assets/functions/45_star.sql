@@ -18,7 +18,7 @@ begin
   else
     delete from sealdesk.star x where x.person = s.person and x.record = p_record;
   end if;
-  perform sealdesk.append(s.session, s.login, case when p_on then 'star' else 'unstar' end, result, p_record, null, null, null, null, null, null, null);
+  perform sealdesk.append_optional(s.session, s.login, case when p_on then 'star' else 'unstar' end, result, p_record);
   return result;
 end $$;
 comment on function sealdesk_api.put_star(bytea, uuid, boolean) is 'Stars a record for the caller, or takes the star away.';

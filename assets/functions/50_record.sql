@@ -382,7 +382,7 @@ begin
   elsif not (c.copy_allowed and wanted.copy_allowed and sealdesk.may_reveal(s.person, c.code) and sealdesk.may_reveal(s.person, wanted.code)) then
     result := case when sealdesk.is_frozen(c.code) or sealdesk.is_frozen(wanted.code) then 'SD141' else 'SD003' end;
   end if;
-  perform sealdesk.append(s.session, s.login, 'copy', result, p_record, left(p_field, 60), c.code, null, null, null, null, null);
+  perform sealdesk.append_optional(s.session, s.login, 'copy', result, p_record, left(p_field, 60), c.code);
   return result;
 end $$;
 comment on function sealdesk_api.record_copy(bytea, uuid, text) is 'Records that a value was copied, or refuses where the class forbids it.';

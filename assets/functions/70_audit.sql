@@ -117,12 +117,23 @@ end $$;
 comment on function sealdesk.search_asks(text, bigint[], bigint) is
   'Whether a search found what has these tokens and this number: of each word one alternative, as list_filter has it. Events of before words were kept tell by any one token.';
 
+-- What is withheld stands last, so that whatever matches without it matches with it.
+create or replace function sealdesk.audit_text_condition(q sealdesk.audit_query, p_person uuid, p_login text) returns text language plpgsql stable as $$
+declare
+  backslash constant text := chr(92);
+  pattern text := '%' || replace(replace(replace(q.text, backslash, backslash || backslash), '%', backslash || '%'), '_', backslash || '_') || '%';
+begin
+  return case when q.text is null then 'true' else format(
+    'concat_ws('' '', e.actor, e.action, e.outcome, e.class, e.reason, e.field, e.reference, e.details) ilike %1$L
+     and (e.record is null or e.actor = %2$L or concat_ws('' '', e.actor, e.action, e.outcome, e.class, e.reason) ilike %1$L
+          or not sealdesk.is_hidden(%3$L, e.record))', pattern, p_login, p_person) end;
+end $$;
+comment on function sealdesk.audit_text_condition(sealdesk.audit_query, uuid, text) is 'The text of a filter as a condition on e.';
+
 -- The filter as a condition on e, with every value quoted.
 create or replace function sealdesk.audit_condition(q sealdesk.audit_query, p_person uuid, p_login text) returns text language plpgsql stable as $$
 declare
-  backslash constant text := chr(92);
   number constant bigint := (select r.number from sealdesk.record r where r.id = q.searched);
-  pattern text := '%' || replace(replace(replace(q.text, backslash, backslash || backslash), '%', backslash || '%'), '_', backslash || '_') || '%';
 begin
   return 'true'
     || case when sealdesk.has_capability(p_person, 'audit_all') then '' else format(' and e.actor = %L', p_login) end
@@ -139,11 +150,7 @@ begin
     || case when q.reason is not null then format(' and e.reason = %L', q.reason) else '' end
     || case when q.from_at is not null then format(' and e.at >= %L::timestamptz', q.from_at) else '' end
     || case when q.until_at is not null then format(' and e.at < %L::timestamptz', q.until_at) else '' end
-    -- What is withheld stands last, so that whatever matches without it matches with it.
-    || case when q.text is not null then format(
-      ' and concat_ws('' '', e.actor, e.action, e.outcome, e.class, e.reason, e.field, e.reference, e.details) ilike %1$L
-        and (e.record is null or e.actor = %2$L or concat_ws('' '', e.actor, e.action, e.outcome, e.class, e.reason) ilike %1$L
-             or not sealdesk.is_hidden(%3$L, e.record))', pattern, p_login, p_person) else '' end;
+    || case when q.text is not null then ' and ' || sealdesk.audit_text_condition(q, p_person, p_login) else '' end;
 end $$;
 comment on function sealdesk.audit_condition(sealdesk.audit_query, uuid, text) is 'A filter as SQL; judged for the caller afresh each time.';
 
@@ -217,6 +224,46 @@ begin
   end if;
 end $$;
 comment on function sealdesk_api.collect_audit(bytea, uuid, timestamptz, uuid, bigint, integer) is 'A page of events, newest first; good for 15 minutes after the request.';
+
+-- A text may stand in hardly any event, and there is no index of texts. So a page of such a view looks through so many events and says how far it has come;
+-- the client goes on from there, shows what was found until then, and can stop.
+create or replace function sealdesk_api.collect_audit_slice(p_session bytea, p_ticket uuid, p_before_at timestamptz, p_before_session uuid, p_before_seq bigint,
+  p_limit integer, p_slice integer)
+returns table (session uuid, seq bigint, at timestamptz, actor text, action text, outcome text, record uuid, record_number bigint, field text, class text,
+  version bigint, reason text, reference text, details text, ticket uuid, hash bytea, record_prefix text, horizon bigint, has_more boolean,
+  looked_at timestamptz, looked_session uuid, looked_seq bigint, looked bigint)
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  v record := sealdesk.audit_view(p_session, p_ticket, pg_current_wal_insert_lsn());
+  horizon_now bigint := pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
+  wanted integer := least(greatest(p_limit, 1), 1000);
+  slice integer := least(greatest(p_slice, 1000), 50000);
+  rest sealdesk.audit_query := v.query;
+begin
+  perform sealdesk.walk_in_order(v.query);
+  rest.text := null;
+  return query execute format(
+    'with slice as materialized (select e.at, e.session, e.seq, (%s) as hit from sealdesk.audit_event e where %s %s
+                                  order by e.at desc, e.session desc, e.seq desc limit $3),
+          hits as materialized (select s.at, s.session, s.seq from slice s where s.hit order by s.at desc, s.session desc, s.seq desc limit $1 + 1),
+          n as materialized (select (select count(*) from slice) as looked, (select count(*) from hits) > $1 as is_full),
+          last as (select s.at, s.session, s.seq from slice s order by s.at, s.session, s.seq limit 1),
+          page as (select e.* from hits h join sealdesk.audit_event e on e.at = h.at and e.session = h.session and e.seq = h.seq
+                    order by e.at desc, e.session desc, e.seq desc limit $1),
+          shown as (select %s from page p left join sealdesk.record r on r.id = p.record)
+     select s.*, $2, n.is_full or n.looked = $3,
+            case when not n.is_full and n.looked = $3 then l.at end, case when not n.is_full and n.looked = $3 then l.session end,
+            case when not n.is_full and n.looked = $3 then l.seq end, n.looked
+       from n left join shown s on true left join last l on true
+      order by 3 desc, 1 desc, 2 desc',
+    sealdesk.audit_text_condition(v.query, v.person, v.login), sealdesk.audit_condition(rest, v.person, v.login),
+    case when p_before_at is null then '' else
+      format('and (e.at, e.session, e.seq) < (%L::timestamptz, %L::uuid, %L::bigint)', p_before_at, p_before_session, p_before_seq) end,
+    sealdesk.audit_columns(v.person, v.login))
+  using wanted, horizon_now, slice::bigint;
+end $$;
+comment on function sealdesk_api.collect_audit_slice(bytea, uuid, timestamptz, uuid, bigint, integer, integer) is
+  'As collect_audit, for a view with a text: of at most p_slice events (1000 to 50000), and where that was not enough for a page, how far it has looked. One row without an event where there is none.';
 
 create or replace function sealdesk_api.collect_audit_newer(p_session bytea, p_ticket uuid, p_after_at timestamptz, p_after_session uuid, p_after_seq bigint, p_limit integer)
 returns table (session uuid, seq bigint, at timestamptz, actor text, action text, outcome text, record uuid, record_number bigint, field text, class text,

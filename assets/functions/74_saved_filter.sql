@@ -13,7 +13,7 @@ begin
     insert into sealdesk.saved_filter as f (person, id, sealed, signature) values (s.person, p_id, p_sealed, p_signature)
     on conflict (person, id) do update set sealed = excluded.sealed, signature = excluded.signature, at = clock_timestamp();
   end if;
-  perform sealdesk.append_act(s.session, s.login, 'filter_save', result);
+  perform sealdesk.append_optional(s.session, s.login, 'filter_save', result);
   return result;
 end $$;
 comment on function sealdesk_api.put_saved_filter(bytea, uuid, bytea, bytea) is 'Saves one of the caller''s filters, or changes it. SD171 when there are fifty.';
@@ -24,7 +24,7 @@ declare
   s record := sealdesk.open_session(p_session);
 begin
   delete from sealdesk.saved_filter f where f.person = s.person and f.id = p_id;
-  perform sealdesk.append_act(s.session, s.login, 'filter_drop', 'ok');
+  perform sealdesk.append_optional(s.session, s.login, 'filter_drop', 'ok');
   return 'ok';
 end $$;
 comment on function sealdesk_api.drop_saved_filter(bytea, uuid) is 'Forgets one of the caller''s filters; one that is not there is forgotten already.';

@@ -121,10 +121,12 @@ exception when lock_not_available then
 end $$;
 comment on function sealdesk.hold_month(text) is 'Keeps a month, holds and incidents as they are until the transaction ends; false when somebody is changing one.';
 
--- Whoever reads or appends holds the table for a moment; a transaction that is left open for longer is not ended for this, which can wait.
+-- Whoever reads or appends holds the table for a moment; a transaction that is left open for longer is not ended for this, which can wait. The other way round
+-- who appends ends it (share_audit).
 create or replace function sealdesk.hold_audit(out held boolean) language plpgsql set lock_timeout = '500ms' as $$
 begin
-  -- A client that falls silent before it has committed ends within seconds, and everybody goes on.
+  perform setval('sealdesk.audit_taken', extract(epoch from clock_timestamp())::bigint);
+  -- A client that falls silent before it has committed ends within seconds, also where nobody appends.
   perform set_config('idle_in_transaction_session_timeout', '3s', true);
   for attempt in 1..4 loop
     begin
@@ -171,16 +173,23 @@ begin
       when p_root is distinct from found.root or p_number is distinct from new_number or p_request is distinct from m.approved or octet_length(p_signature) is distinct from 64
         or p_at is null or p_at not between clock_timestamp() - interval '5 min' and clock_timestamp() + interval '5 min'
         or not exists (select from sealdesk.checkpoint c where c.number = p_checkpoint) then 'SD166'
-      when not (select h.held from sealdesk.hold_audit() h) then 'SD167'
       else 'ok' end;
   end if;
   if m.outcome = 'ok' then
     part := sealdesk.audit_partition(p_month);
-    insert into sealdesk.audit_drop (number, at, month, events, chains, root, checkpoint, request, login, entry, signature)
-    values (new_number, p_at, p_month, found.events, found.chains, found.root, p_checkpoint, p_request, m.login, entry, p_signature);
-    insert into sealdesk.audit_drop_leaf (number, session, seq, hash)
-    select new_number, l.session, l.seq, l.hash from sealdesk.audit_month_leaves(part) l;
-    execute format('drop table %s', part);
+    begin
+      insert into sealdesk.audit_drop (number, at, month, events, chains, root, checkpoint, request, login, entry, signature)
+      values (new_number, p_at, p_month, found.events, found.chains, found.root, p_checkpoint, p_request, m.login, entry, p_signature);
+      insert into sealdesk.audit_drop_leaf (number, session, seq, hash)
+      select new_number, l.session, l.seq, l.hash from sealdesk.audit_month_leaves(part) l;
+      -- Last, since everybody waits from here on.
+      if not (select h.held from sealdesk.hold_audit() h) then
+        raise exception 'somebody keeps the audit' using errcode = 'SD167';
+      end if;
+      execute format('drop table %s', part);
+    exception when sqlstate 'SD167' then
+      m.outcome := 'SD167';
+    end;
   end if;
   return sealdesk.end_change(m, null, null, null, jsonb_strip_nulls(jsonb_build_object('month', left(p_month, 20), 'statement', case when m.outcome = 'ok' then new_number end)));
 end $$;

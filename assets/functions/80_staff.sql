@@ -560,8 +560,13 @@ begin
   if who.id is null or (p_field is not null and wanted is null) then
     perform sealdesk.fail('SD006', 'there is no such person or field', 'Check what was typed.');
   end if;
-  perform sealdesk.append(s.session, s.login, 'explain', 'ok', found_record, left(p_field, 60), wanted[1], null, null, null,
-    json_build_object('person', left(p_login, 60))::text, null);
+  if p_login = s.login then
+    perform sealdesk.append_optional(s.session, s.login, 'explain', 'ok', found_record, left(p_field, 60), wanted[1], json_build_object('person', left(p_login, 60))::text);
+  else
+    -- What somebody else may is told, and so recorded in any case.
+    perform sealdesk.append(s.session, s.login, 'explain', 'ok', found_record, left(p_field, 60), wanted[1], null, null, null,
+      json_build_object('person', left(p_login, 60))::text, null);
+  end if;
   return query
   select c.code, who.state,
          coalesce((select array_agg(distinct m.role order by m.role) from sealdesk.active_role m join sealdesk.role_right x on x.role = m.role and x.class = c.code

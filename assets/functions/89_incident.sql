@@ -43,6 +43,8 @@ begin
       or exists (select from unnest(p_classes) c where not exists (select from sealdesk.class k where k.code = c)) then 'SD146'
     else 'ok' end;
   if outcome = 'ok' then
+    -- A month of the audit that is being dropped keeps incidents as they are; a transaction that is left open so is ended.
+    perform sealdesk.share_fields();
     insert into sealdesk.incident as i (title, severity, opened_by, from_at, until_at, people, records, record_prefixes, classes)
     values (btrim(p_title), p_severity, s.login, p_from, p_until, p_people, p_records, coalesce(p_prefixes, '{}'), p_classes)
     returning i.number into number;
@@ -68,6 +70,7 @@ begin
     when not exists (select from sealdesk.incident i where i.number = p_incident) then 'SD147'
     else 'ok' end;
   if outcome = 'ok' then
+    perform sealdesk.share_fields();
     state := sealdesk.incident_state(p_incident);
     if p_kind = 'pin' then
       -- What is not committed may yet not have happened.

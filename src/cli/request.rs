@@ -95,9 +95,11 @@ pub enum Request {
     },
     /// Ask for a change of settings that was refused for want of an approval: exactly the one that you tried last of this
     Settings {
-        /// What kind of thing: field, kind, class, reason, level, compartment, retention, audit
+        /// What kind of thing: field, kind, class, reason, level, compartment, retention, audit, recording
         of: String,
-        code: String,
+        /// Which one: phone; history contact; copy payment
+        #[arg(required = true)]
+        code: Vec<String>,
         #[command(flatten)]
         reason: Reason,
     },
@@ -198,7 +200,7 @@ impl Request {
             }
             Self::SecondFactorReset { login, reason } => (Asked::SecondFactorReset { login: login.clone() }, reason, request::GOOD_MINUTES),
             Self::Settings { of, code, reason } => {
-                let tried = settings::proposed(caller, &format!("{of} {code}")).await?;
+                let tried = settings::proposed(caller, &format!("{of} {}", code.join(" "))).await?;
                 if let Some(change) = Change::parse(&tried.change) {
                     eprintln!("sealdesk: {}", for_terminal(&change.in_words(&caller.policy().catalogue, language)));
                 }

@@ -281,6 +281,14 @@ pub enum Refusal {
     DropStatement,
     #[error("Somebody is in the middle of something and keeps the audit. Nothing was dropped; try again in a minute.")]
     AuditInUse,
+    #[error("This is always recorded; nobody switches it off. `sealdesk audit scope show` lists what is a choice.")]
+    AlwaysRecorded,
+    #[error("There is no such choice: not by class, or no such class. `sealdesk audit scope show` lists what there is.")]
+    NoSuchChoice,
+    #[error("A rule counts this, so it is recorded. `sealdesk audit scope show` names the rule; change it first: `sealdesk rule`.")]
+    CountedByRule,
+    #[error("It is so already. `sealdesk audit scope show` says what is recorded.")]
+    ScopeUnchanged,
     #[error("This needs somebody else's approval first. Ask for it with `sealdesk request`, saying why; once it is given, do this again.")]
     NeedsApproval,
     #[error("Nobody decides on what they asked for or gain by, under any account. Somebody else must.")]
@@ -470,6 +478,10 @@ impl Refusal {
         ("SD187", Self::NotAuditReviewer),
         ("SD188", Self::AuditReviewState),
         ("SD189", Self::NotLookedAt),
+        ("SD182", Self::AlwaysRecorded),
+        ("SD183", Self::NoSuchChoice),
+        ("SD184", Self::CountedByRule),
+        ("SD185", Self::ScopeUnchanged),
     ];
 
     #[must_use]
@@ -615,6 +627,12 @@ impl Refusal {
             Self::AuditMonths => "审计至少保留 12 个月，至多 1200 个月，或永久保留。",
             Self::DropStatement => "签名内容与数据库中该月审计不符，或获批的是另一项申请。请重试；如仍不符，请运行 sealdesk audit verify。",
             Self::AuditInUse => "有操作正在占用审计，未清除任何内容。请一分钟后重试。",
+            Self::AlwaysRecorded => "该动作始终记录，任何人都不能关闭。可选项见 sealdesk audit scope show。",
+            Self::NoSuchChoice => "没有该选项：该动作不按类别设置，或没有该类别。可选项见 sealdesk audit scope show。",
+            Self::CountedByRule => {
+                "有规则正在统计该动作，因此必须记录。规则名称见 sealdesk audit scope show；请先用 sealdesk rule 更改规则。"
+            }
+            Self::ScopeUnchanged => "已是该设置。当前设置见 sealdesk audit scope show。",
         }
         .to_owned()
     }

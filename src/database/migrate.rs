@@ -54,6 +54,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V57__what_is_seen", include_str!("../../assets/migrations/V57__what_is_seen.sql")),
     ("V58__catalogue_statement", include_str!("../../assets/migrations/V58__catalogue_statement.sql")),
     ("V59__record_tree", include_str!("../../assets/migrations/V59__record_tree.sql")),
+    ("V60__audit_scope", include_str!("../../assets/migrations/V60__audit_scope.sql")),
 ];
 
 const OWNER_FUNCTIONS: &[&str] = &[
@@ -82,6 +83,7 @@ const OWNER_FUNCTIONS: &[&str] = &[
     include_str!("../../assets/functions/74_saved_filter.sql"),
     include_str!("../../assets/functions/75_audit_retention.sql"),
     include_str!("../../assets/functions/76_replay.sql"),
+    include_str!("../../assets/functions/77_audit_scope.sql"),
     include_str!("../../assets/functions/80_staff.sql"),
     include_str!("../../assets/functions/81_role.sql"),
     include_str!("../../assets/functions/82_review.sql"),

@@ -143,15 +143,16 @@ async fn review_audit(signed_in: &SignedIn, act: audit_reviews::Act) -> service:
 
 pub(super) async fn read_settings(signed_in: &SignedIn) -> service::Result<settings::Read> {
     use service::settings::{classes, fields, reasons};
-    let (fields, classes, reasons, kinds, retention, outdated) = tokio::try_join!(
+    let (fields, classes, reasons, kinds, retention, recorded, outdated) = tokio::try_join!(
         fields(signed_in),
         classes(signed_in),
         reasons(signed_in),
         kind::kinds(signed_in),
         retention::rules(signed_in),
+        audit::scope(signed_in),
         rewrite::outdated(signed_in)
     )?;
-    Ok(settings::Read { fields, classes, reasons, kinds, retention, outdated })
+    Ok(settings::Read { fields, classes, reasons, kinds, retention, recorded, outdated })
 }
 
 pub(super) async fn change_settings(signed_in: &SignedIn, act: settings::Act) -> service::Result<()> {
@@ -167,6 +168,9 @@ pub(super) async fn change_settings(signed_in: &SignedIn, act: settings::Act) ->
         settings::Act::ChangeReason(reason) => change::change_reason(signed_in, &reason).await,
         settings::Act::RetireReason(reason, retired) => change::retire_reason(signed_in, &reason, retired).await,
         settings::Act::SetRetention(rule, shown) => retention::set(signed_in, &rule, shown).await,
+        settings::Act::SetRecorded(one, recorded) => {
+            audit::set_scope_from(signed_in, &one.action, one.class.as_deref(), recorded, one.version).await
+        }
         settings::Act::AddKind(added, fields) => kind::add(signed_in, &added, &fields).await,
         settings::Act::ChangeKind(changed, fields) => kind::change(signed_in, &changed, Some(&fields)).await,
         settings::Act::MoveKind(moved, after) => kind::move_after(signed_in, &moved, after.as_deref()).await,

@@ -366,6 +366,13 @@ async fn answer(
             Event::Deleted { record, undo, answer: answer.map_err(told) }
         }
         Effect::Star { record, on } => Event::Starred { record, on, answer: star::put(signed_in, record, on).await.map_err(told) },
+        Effect::Report { record, field } => {
+            // Nobody waits for it, and there is nothing to do about it where it fails: the log names the code.
+            if let Err(error) = audit::report(signed_in, record, field.as_deref()).await {
+                trouble(&error, language);
+            }
+            return None;
+        }
         Effect::Audit { generation, filter, at } => {
             let page = match audit::open(signed_in, &filter, at).await.map_err(told) {
                 Ok((opened, page)) => {
@@ -379,9 +386,10 @@ async fn answer(
             };
             Event::Audited { generation, page }
         }
-        Effect::AuditPage { generation, newer, from } => {
+        Effect::AuditPage { generation, newer, from, looked } => {
             let opened = ticket.lock().await.clone().filter(|current| current.generation == generation)?.ticket;
-            let page = if newer { audit::newer(signed_in, &opened, &from).await } else { audit::older(signed_in, &opened, &from).await };
+            let page =
+                if newer { audit::newer(signed_in, &opened, from).await } else { audit::older(signed_in, &opened, from, looked).await };
             Event::AuditPaged { generation, newer, page: page.map_err(told) }
         }
         Effect::Follow { generation, position } => {

@@ -448,16 +448,23 @@ pub enum Effect {
         record: RecordId,
         on: bool,
     },
+    /// Says that a revealed value went from the screen or, without a field, that the cursor stayed on a row.
+    Report {
+        record: RecordId,
+        field: Option<String>,
+    },
     /// Opens a view of the audit: its newest page, or the one that ends with a moment.
     Audit {
         generation: u64,
         filter: Filter,
         at: Option<Timestamp>,
     },
+    /// The page after a place, or before it; `looked` is how many events were looked through for a text since the last one that has it.
     AuditPage {
         generation: u64,
         newer: bool,
-        from: Box<AuditEvent>,
+        from: (Timestamp, SessionId, i64),
+        looked: u64,
     },
     Follow {
         generation: u64,

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, time::Instant};
 use crate::{
     model::{
         audit::Progress,
+        audit_scope::Recorded,
         catalogue::{Class, Field, Reason},
         change::Proposal,
         kind::RecordKind,
@@ -35,6 +36,8 @@ pub enum Act {
     RetireKind(RecordKind, bool),
     /// With what it would purge, as it was shown.
     SetRetention(Rule, Option<Due>),
+    /// Whether an act is recorded; `None` for as by default.
+    SetRecorded(Recorded, Option<bool>),
 }
 
 /// What a dialog asks for, about what it was opened with.
@@ -52,6 +55,7 @@ pub enum Purpose {
     RetireKind(RecordKind),
     Retention(Rule),
     Purge(Rule),
+    Recorded(Recorded),
 }
 
 /// What was read.
@@ -62,6 +66,7 @@ pub struct Read {
     pub reasons: Vec<Reason>,
     pub kinds: Vec<RecordKind>,
     pub retention: Vec<Rule>,
+    pub recorded: Vec<Recorded>,
     /// How many values of a field are yet to be written again.
     pub outdated: BTreeMap<String, u64>,
 }
@@ -74,6 +79,8 @@ pub enum Row {
     Class(String),
     Reason(String),
     Retention(Kept),
+    /// An act, and the class where it is of one.
+    Recorded(String, Option<String>),
 }
 
 /// Long work on a row.
@@ -109,7 +116,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Fields by section, then kinds of record, then classes, then reasons, then how long what is kept.
+    /// Fields by section, then kinds of record, then classes, then reasons, then how long what is kept, then what is recorded.
     #[must_use]
     pub fn rows(&self) -> Vec<Row> {
         let fields = self.read.fields.iter().map(|field| Row::Field(field.code.clone()));
@@ -117,7 +124,14 @@ impl Settings {
         let classes = self.read.classes.iter().map(|class| Row::Class(class.code.clone()));
         let reasons = self.read.reasons.iter().map(|reason| Row::Reason(reason.code.clone()));
         let retention = self.read.retention.iter().map(|rule| Row::Retention(rule.of.clone()));
-        fields.chain(kinds).chain(classes).chain(reasons).chain(retention).collect()
+        let recorded = self.read.recorded.iter().map(|one| Row::Recorded(one.action.clone(), one.class.clone()));
+        fields.chain(kinds).chain(classes).chain(reasons).chain(retention).chain(recorded).collect()
+    }
+
+    #[must_use]
+    pub fn recorded(&self) -> Option<&Recorded> {
+        let Some(Row::Recorded(action, class)) = &self.selected else { return None };
+        self.read.recorded.iter().find(|one| one.action == *action && one.class == *class)
     }
 
     #[must_use]

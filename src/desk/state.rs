@@ -26,7 +26,10 @@ use super::{
     settings::Settings,
     share::Shares,
     theme::Theme,
-    update::strip::PAUSE as STRIP_PAUSE,
+    update::{
+        report::{STAY, Stay},
+        strip::PAUSE as STRIP_PAUSE,
+    },
 };
 use crate::{
     config::{Config, Glyphs, ThemeName},
@@ -198,6 +201,8 @@ pub struct State {
     /// The field to have the cursor when the record that is gone back to is there.
     pub returning: Option<usize>,
     pub strip: StripReading,
+    /// The row that the cursor is on, where it is recorded that somebody stays on one.
+    pub stay: Option<Stay>,
     pub audit: Audit,
     pub alerts: Alerts,
     /// Whether an alert sounds.
@@ -297,6 +302,7 @@ impl State {
             trail: Vec::new(),
             returning: None,
             strip: StripReading::default(),
+            stay: None,
             audit: Audit::default(),
             alerts: Alerts::default(),
             bell: config.bell,
@@ -409,6 +415,7 @@ impl State {
         let strip_waits = self.screen == Screen::Desk && self.strip.stale && !self.strip.reading;
         let strip = self.strip.read_at.filter(|_| strip_waits).map(|at| (at + STRIP_PAUSE).max(now));
         let reviews = self.reviews.read_at.filter(|_| self.screen == Screen::Reviews && self.reviews.stale).map(|at| (at + PAUSE).max(now));
+        let stay = self.stay.filter(|stay| !stay.told).map(|stay| (stay.since + STAY).max(now));
         // What ends by its time is announced by nobody.
         let others = match self.screen {
             Screen::People => self.people.next_end(),
@@ -416,7 +423,7 @@ impl State {
             _ => None,
         };
         let others = others.map(Self::moment_of).map(|at| at.max(self.ended_asked.map_or(at, |asked| asked + PAUSE)));
-        [Some(now + step), Some(lock.max(now)), lent, others, live, people, strip, reviews, next_try, slow, self.count.screen_at]
+        [Some(now + step), Some(lock.max(now)), lent, others, live, people, strip, reviews, stay, next_try, slow, self.count.screen_at]
             .into_iter()
             .flatten()
             .min()

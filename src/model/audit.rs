@@ -201,6 +201,10 @@ pub fn outcome_in_words(outcome: &str, language: Language) -> String {
         "SD187" => ("it was their own event, or not theirs to review", "涉及本人操作，或不是复核人"),
         "SD188" => ("it was signed off, or not drawn yet", "已签署，或样本尚未抽取"),
         "SD189" => ("something had not been looked at", "仍有事件未查看"),
+        "SD182" => ("it is always recorded", "该动作始终记录"),
+        "SD183" => ("there was no such choice", "没有该选项"),
+        "SD184" => ("a rule counts it", "有规则需要该记录"),
+        "SD185" => ("it was so already", "已是该设置"),
         "SD124" => ("the root was not what the database computes", "根与数据库计算结果不符"),
         "SD140" => ("the account was frozen", "账号已被冻结"),
         "SD141" => ("the class, or every reveal, was frozen", "该类别或全部查看已被冻结"),
@@ -368,6 +372,26 @@ pub struct AuditPage {
     /// Pass back to follow: every event not yet seen has a transaction id at or above it.
     pub horizon: u64,
     pub has_more: bool,
+    /// Where the page ended before it was full, since so many events had been looked through for a text: there it goes on.
+    pub looked: Option<Looked>,
+}
+
+impl AuditPage {
+    /// Where the next older page begins; `None` where there is none.
+    #[must_use]
+    pub fn next(&self) -> Option<(Timestamp, SessionId, i64)> {
+        let end = || self.looked.map(|looked| looked.place).or_else(|| self.events.last().map(Event::place));
+        self.has_more.then(end).flatten()
+    }
+}
+
+/// How far was looked for a text, newest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Looked {
+    /// The place of the last event that was looked at.
+    pub place: (Timestamp, SessionId, i64),
+    /// How many were looked at.
+    pub events: u64,
 }
 
 /// Who a session of the trail is, and from where.

@@ -360,6 +360,16 @@ pub struct Catalogue {
     pub reasons: Vec<Reason>,
     pub roles: Vec<Role>,
     pub clearances: Clearances,
+    pub reported: Reported,
+}
+
+/// What a desk is to say of itself, since it is recorded and nothing else tells it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reported {
+    /// Classes whose values are told to have gone from the screen.
+    pub hide: Vec<String>,
+    /// Whether it is told on which row of the list somebody stayed.
+    pub focus: bool,
 }
 
 /// An application role's name, and what it may do besides the rights on classes.

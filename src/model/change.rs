@@ -33,7 +33,7 @@ pub struct Proposal {
 }
 
 /// Columns in the order in which people read them, with their names in both languages.
-const COLUMNS: [(&str, &str, &str); 39] = [
+const COLUMNS: [(&str, &str, &str); 40] = [
     ("label_en", "English", "英文名称"),
     ("label_zh", "Chinese", "中文名称"),
     ("section", "section", "节"),
@@ -69,6 +69,7 @@ const COLUMNS: [(&str, &str, &str); 39] = [
     ("events", "events", "事件数"),
     ("chains", "chains", "链数"),
     ("root", "root", "根"),
+    ("recorded", "recorded", "是否记录"),
     // What the action says already.
     ("code", "", ""),
     ("retired", "", ""),
@@ -76,7 +77,7 @@ const COLUMNS: [(&str, &str, &str); 39] = [
     ("layout", "", ""),
 ];
 
-const ACTIONS: [(&str, &str, &str); 18] = [
+const ACTIONS: [(&str, &str, &str); 19] = [
     ("field_add", "add", "添加"),
     ("field_change", "change", "更改"),
     ("field_move", "move", "移动"),
@@ -95,9 +96,10 @@ const ACTIONS: [(&str, &str, &str); 18] = [
     ("retention_set", "set", "设置"),
     ("audit_retention_set", "set", "设置"),
     ("audit_drop", "drop", "清除"),
+    ("audit_scope_set", "set", "设置"),
 ];
 
-const NOUNS: [(&str, &str, &str); 8] = [
+const NOUNS: [(&str, &str, &str); 9] = [
     ("field", "field", "字段"),
     ("class", "class", "类别"),
     ("kind", "kind of record", "记录类型"),
@@ -106,6 +108,7 @@ const NOUNS: [(&str, &str, &str); 8] = [
     ("compartment", "compartment", "分组"),
     ("retention", "retention of", "保留期限："),
     ("audit", "the audit of", "审计："),
+    ("recording", "the recording of", "审计范围："),
 ];
 
 fn word<'w>(table: &[(&str, &'static str, &'static str)], code: &'w str, language: Language) -> &'w str {
@@ -177,11 +180,15 @@ impl Change {
                 (in_words(&part.name, &part.before, catalogue, language), in_words(&part.name, &part.after, catalogue, language));
             let colon = if language == Language::English { ": " } else { "：" };
             // Of something new there is nothing before.
-            Some(if self.action.ends_with("_add") || part.before.is_null() && (before == after || part.after.is_boolean()) {
-                format!("{name}{colon}{after}")
-            } else {
-                format!("{name}{colon}{before} -> {after}")
-            })
+            Some(
+                if self.action.ends_with("_add")
+                    || part.before.is_null() && part.name != "recorded" && (before == after || part.after.is_boolean())
+                {
+                    format!("{name}{colon}{after}")
+                } else {
+                    format!("{name}{colon}{before} -> {after}")
+                },
+            )
         };
         self.parts.iter().filter_map(line).collect()
     }
@@ -220,6 +227,7 @@ fn in_words(name: &str, value: &Value, catalogue: &Catalogue, language: Language
     match value {
         Value::Null if name == "after" => say("nothing", "无"),
         Value::Null if matches!(name, "days" | "months") => say("for ever", "永久"),
+        Value::Null if name == "recorded" => say("as by default", "按默认"),
         Value::Null => say("none", "无"),
         Value::Bool(true) => say("yes", "是"),
         Value::Bool(false) => say("no", "否"),

@@ -4,6 +4,7 @@ pub mod action;
 pub mod alert;
 pub mod audit;
 pub mod audit_review;
+pub mod audit_scope;
 pub mod base64;
 pub mod breach;
 pub mod capability;

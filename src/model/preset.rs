@@ -1,7 +1,7 @@
 //! What a new installation starts with. Rows in the database from then on; nothing reads this at run time but `init` and tests.
 
 use super::{
-    catalogue::{Catalogue, Choice, Class, Field, FieldKind, IndexMode, Label, Mask, Reason, Rights, Role},
+    catalogue::{Catalogue, Choice, Class, Field, FieldKind, IndexMode, Label, Mask, Reason, Reported, Rights, Role},
     clearance::{Clearances, Compartment, Level},
     kind::{CUSTOMER, RecordKind},
 };
@@ -77,7 +77,15 @@ pub fn catalogue() -> Catalogue {
         .into_iter()
         .map(|role| Role { code: role.code.into(), capabilities: capabilities(&role), label: role.label, generation: 1 })
         .collect();
-    Catalogue { kinds: kinds(), classes: classes(), fields: fields(), reasons: reasons(), roles, clearances: clearances() }
+    Catalogue {
+        kinds: kinds(),
+        classes: classes(),
+        fields: fields(),
+        reasons: reasons(),
+        roles,
+        clearances: clearances(),
+        reported: Reported::default(),
+    }
 }
 
 /// As the migration makes them, and all of them held.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     database::{
-        api::{catalogue, catalogue_statement, elevation, kind},
+        api::{audit_scope, catalogue, catalogue_statement, elevation, kind},
         connection::Connection,
     },
     keyring::catalogue::CatalogueStatement,
@@ -28,19 +28,20 @@ pub struct Policy {
 impl Policy {
     /// Everything in one round trip.
     pub(super) async fn read(client: &Connection, token: &[u8]) -> Result<Self> {
-        let (kinds, classes, fields, reasons, roles, clearances, rights, standing, statement) = tokio::try_join!(
+        let (kinds, classes, fields, reasons, roles, clearances, reported, rights, standing, statement) = tokio::try_join!(
             kind::list_kinds(client, token),
             catalogue::list_classes(client, token),
             catalogue::list_fields(client, token),
             catalogue::list_reasons(client, token),
             catalogue::list_roles(client, token),
             catalogue::list_clearances(client, token),
+            audit_scope::list_reported(client, token),
             catalogue::list_rights(client, token),
             elevation::my_standing(client, token),
             catalogue_statement::newest(client, token),
         )?;
         Ok(Self {
-            catalogue: Catalogue { kinds, classes, fields, reasons, roles, clearances },
+            catalogue: Catalogue { kinds, classes, fields, reasons, roles, clearances, reported },
             statement,
             rights: rights.into_iter().collect(),
             standing,

@@ -236,6 +236,10 @@ pub async fn perform(signed_in: &SignedIn, change: &Change) -> Result<()> {
         "kind_put" | "kind_retire" | "kind_restore" | "kind_move" => perform_on_kind(signed_in, change).await,
         "audit_retention_set" => audit::keep(signed_in, number(change, "months")).await,
         "audit_drop" => audit::drop_month(signed_in, code).await.map(drop),
+        "audit_scope_set" => {
+            let (act, class) = code.split_once(' ').map_or((code, None), |(act, class)| (act, Some(class)));
+            audit::set_scope(signed_in, act, class, change.after("recorded").and_then(Value::as_bool)).await
+        }
         "retention_set" => {
             let (kind, class) = code.split_once(' ').unwrap_or((code, ""));
             let of = Kept::from_parts(kind, class).ok_or(crate::database::error::Refusal::Argument)?;

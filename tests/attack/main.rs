@@ -7,6 +7,7 @@ mod absence;
 mod alerts;
 mod audit_retention;
 mod audit_review;
+mod audit_scope;
 mod catalogue;
 mod channels;
 mod checkpoint;

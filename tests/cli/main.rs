@@ -9,6 +9,7 @@ mod support;
 mod alert;
 mod audit;
 mod audit_review;
+mod audit_scope;
 mod catalogue;
 mod clearance;
 mod field;

@@ -248,7 +248,10 @@ fn an_alert_stands_in_the_trail_by_its_severity_and_opens_the_inbox_on_itself() 
     let mut state = supervisor(Language::English);
     scene::go_to_audit(&mut state);
     let generation = state.audit.generation;
-    update(&mut state, Event::Audited { generation, page: Ok(AuditPage { events: vec![line], horizon: 1, has_more: false }) });
+    update(
+        &mut state,
+        Event::Audited { generation, page: Ok(AuditPage { events: vec![line], horizon: 1, has_more: false, looked: None }) },
+    );
     let shown = picture(&mut state, 120, 40);
     assert!(
         shown.lines().any(|line| line.contains("!!")

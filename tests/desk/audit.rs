@@ -19,8 +19,8 @@ use sealdesk::{
     keyring::checkpoint::Checkpoint,
     model::{
         audit::{
-            AuditPage, Break, Event as AuditEvent, ExportFormat, Filter, Gap, Harm, LogBreak, LogHarm, Position, Progress, Searched,
-            SessionInfo, Verification,
+            AuditPage, Break, Event as AuditEvent, ExportFormat, Filter, Gap, Harm, LogBreak, LogHarm, Looked, Position, Progress,
+            Searched, SessionInfo, Verification,
         },
         catalogue::Language,
         id::{RecordId, RecordNumber, SessionId},
@@ -104,12 +104,12 @@ fn answer_opening(state: &mut State, page: AuditPage) {
 
 fn arrive(state: &mut State, events: Vec<AuditEvent>) -> Vec<Effect> {
     let generation = state.audit.generation;
-    let page = AuditPage { events, horizon: 900, has_more: false };
+    let page = AuditPage { events, horizon: 900, has_more: false, looked: None };
     update(state, Event::Followed { generation, page: Ok((page, Position { horizon: 900, within: None })) })
 }
 
 fn page() -> AuditPage {
-    AuditPage { events: trail(), horizon: 800, has_more: true }
+    AuditPage { events: trail(), horizon: 800, has_more: true, looked: None }
 }
 
 fn snapshots(name: &str, page: impl Fn() -> AuditPage, prepare: impl Fn(&mut State)) {
@@ -489,7 +489,7 @@ fn a_paused_trail_stands_still_and_nothing_of_it_is_lost() {
 fn a_round_with_more_to_come_is_followed_at_once() {
     let mut state = open(Language::English, page());
     let generation = state.audit.generation;
-    let page = AuditPage { events: vec![reveal(13)], horizon: 900, has_more: true };
+    let page = AuditPage { events: vec![reveal(13)], horizon: 900, has_more: true, looked: None };
     let effects = update(&mut state, Event::Followed { generation, page: Ok((page, Position { horizon: 800, within: None })) });
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Follow { .. })));
 }
@@ -661,7 +661,7 @@ fn nothing_in_an_event_reaches_the_terminal_raw() {
         reference: Some("\u{200d}\u{7}ref".into()),
         ..reveal(20)
     };
-    let mut state = open(Language::English, AuditPage { events: vec![hostile], horizon: 1, has_more: false });
+    let mut state = open(Language::English, AuditPage { events: vec![hostile], horizon: 1, has_more: false, looked: None });
     for _ in 0..2 {
         let screen = picture(&mut state, 120, 40);
         assert!(screen.chars().all(|c| c == '\n' || !sealdesk::text::sanitise::is_hidden(c)), "{screen:?}");
@@ -779,4 +779,56 @@ fn an_address_that_the_client_does_not_name_is_shown_beside_what_it_says() {
         let seen = picture(&mut state, 120, 40);
         assert_eq!(seen.contains("CONNECTED FROM"), differs, "{address:?}: {seen}");
     }
+}
+
+/// A page that found so many events among 5,000 it looked through, back to a minute of the day.
+fn looked(found: Vec<AuditEvent>, minute: i64) -> AuditPage {
+    let at = jiff::Timestamp::constant(1_795_176_000 - minute * 60, 0);
+    let looked = Looked { place: (at, SessionId(Uuid::nil()), 1), events: 5_000 };
+    AuditPage { events: found, horizon: 900, has_more: true, looked: Some(looked) }
+}
+
+fn page_asked(effects: &[Effect]) -> Option<(i64, u64)> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::AuditPage { newer: false, from, looked, .. } => Some(((1_795_176_000 - from.0.as_second()) / 60, *looked)),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_seldom_text_is_looked_for_piece_by_piece_and_says_how_far() {
+    snapshots("looking", || looked(Vec::new(), 30), |_| {});
+    snapshots("looked_and_stopped", || looked(vec![reveal(9)], 30), |state| drop(update(state, key(KeyCode::Esc))));
+}
+
+#[test]
+fn looking_for_a_text_goes_on_by_itself_until_it_is_stopped_or_enough_is_found() {
+    let mut state = open(Language::English, looked(Vec::new(), 1));
+    assert!(state.audit.loading, "the next piece is asked for");
+    let answer = |state: &mut State, page: AuditPage| {
+        let generation = state.audit.generation;
+        update(state, Event::AuditPaged { generation, newer: false, page: Ok(page) })
+    };
+    assert_eq!(
+        page_asked(&answer(&mut state, looked(Vec::new(), 2))),
+        Some((2, 10_000)),
+        "the longer it is not found the larger the piece"
+    );
+    assert_eq!(page_asked(&answer(&mut state, looked(vec![reveal(9)], 3))), Some((3, 0)));
+    let opened = state.audit.generation;
+    let effects = update(&mut state, key(KeyCode::Esc));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Cancel)) && !state.audit.loading);
+    assert_eq!((state.audit.generation, state.audit.window.len()), (opened, 1), "the view and what was found stay");
+    // An answer that was on its way is shown, and nothing more is asked for.
+    assert_eq!(page_asked(&answer(&mut state, looked(vec![reveal(8)], 4))), None);
+    assert_eq!(state.audit.look.map(|look| look.through), Some(20_000));
+    assert_eq!(page_asked(&update(&mut state, key(KeyCode::Char('G')))), Some((4, 0)), "G goes on from there");
+    // Enough of them, and it waits until somebody comes near the end.
+    let many = (100..250).rev().map(reveal).collect();
+    assert_eq!(page_asked(&answer(&mut state, looked(many, 5))), None);
+    // The end.
+    update(&mut state, key(KeyCode::Char('G')));
+    let rest = AuditPage { events: Vec::new(), horizon: 900, has_more: false, looked: None };
+    assert_eq!(page_asked(&answer(&mut state, rest)), None);
+    assert!(state.audit.look.is_none() && !state.audit.window.has_older());
 }

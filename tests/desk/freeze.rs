@@ -205,7 +205,10 @@ fn x_freezes_the_actor_of_an_event_and_asks_to_lift_who_is_frozen() {
     assert!(state.popup.is_none(), "there is no event yet");
     let event = AuditEvent::bare(SessionId(Uuid::from_u128(1)), 1, noon(), "chen.bo", "reveal");
     let generation = state.audit.generation;
-    update(&mut state, Event::Audited { generation, page: Ok(AuditPage { events: vec![event], horizon: 0, has_more: false }) });
+    update(
+        &mut state,
+        Event::Audited { generation, page: Ok(AuditPage { events: vec![event], horizon: 0, has_more: false, looked: None }) },
+    );
     press(&mut state, "x");
     assert!(matches!(&state.popup, Some(Popup::Person(dialog))
         if dialog.purpose == sealdesk::desk::people::Purpose::Freeze(Target::Person("chen.bo".into()))));

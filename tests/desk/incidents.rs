@@ -130,7 +130,7 @@ fn an_event_of_the_audit_opens_an_incident_about_its_actor() {
     scene::go_to_audit(&mut state);
     let event = sealdesk::model::audit::Event::bare(SessionId(Uuid::from_u128(1)), 7, noon(), "chen.bo", "reveal");
     let generation = state.audit.generation;
-    let page = sealdesk::model::audit::AuditPage { events: vec![event], horizon: 0, has_more: false };
+    let page = sealdesk::model::audit::AuditPage { events: vec![event], horizon: 0, has_more: false, looked: None };
     update(&mut state, Event::Audited { generation, page: Ok(page) });
     press(&mut state, "i");
     update(&mut state, Event::Paste("bulk reveals".into()));

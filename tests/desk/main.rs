@@ -16,6 +16,7 @@ mod owner;
 mod people;
 mod reference;
 mod replay;
+mod report;
 mod requests;
 mod reviews;
 mod scene;

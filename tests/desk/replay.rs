@@ -107,7 +107,7 @@ fn audit(language: Language) -> State {
     }
     scene::go_to_audit(&mut state);
     let generation = state.audit.generation;
-    let page = AuditPage { events: vec![about(204_817, event(5, "reveal", ""))], horizon: 0, has_more: false };
+    let page = AuditPage { events: vec![about(204_817, event(5, "reveal", ""))], horizon: 0, has_more: false, looked: None };
     update(&mut state, Event::Audited { generation, page: Ok(page) });
     state
 }

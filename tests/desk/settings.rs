@@ -12,6 +12,7 @@ use sealdesk::{
     },
     model::{
         audit::Progress,
+        audit_scope::Recorded,
         catalogue::{IndexMode, Language, Mask},
         change::Proposal,
         preset,
@@ -44,7 +45,38 @@ fn read() -> Read {
         rule(Kept::Notes, None, 0),
         Rule { purges: false, ..rule(Kept::Untouched, Some(1_825), 10_001) },
     ];
-    Read { fields, classes: catalogue.classes, reasons, kinds: catalogue.kinds, retention, outdated: [("email".to_owned(), 1_204)].into() }
+    let outdated = [("email".to_owned(), 1_204)].into();
+    Read { fields, classes: catalogue.classes, reasons, kinds: catalogue.kinds, retention, recorded: recorded(), outdated }
+}
+
+fn one(action: &str, class: Option<&str>, is_recorded: bool) -> Recorded {
+    Recorded {
+        action: action.into(),
+        class: class.map(str::to_owned),
+        by_class: matches!(action, "copy" | "hide"),
+        recorded: is_recorded,
+        is_set: false,
+        by_default: !matches!(action, "hide" | "focus"),
+        rules: Vec::new(),
+        version: 0,
+    }
+}
+
+/// As the database lists it.
+fn recorded() -> Vec<Recorded> {
+    let (rules, classes) = (vec!["bulk_reveal".to_owned(), "vip".to_owned()], preset::catalogue().classes);
+    let mut all = vec![Recorded { rules: rules.clone(), ..one("copy", None, true) }];
+    all.extend(classes.iter().map(|class| Recorded { rules: rules.clone(), ..one("copy", Some(&class.code), true) }));
+    all.extend(["explain", "star", "unstar", "filter_save", "filter_drop"].map(|action| one(action, None, true)));
+    all.push(one("hide", None, false));
+    all.extend(classes.iter().map(|class| one("hide", Some(&class.code), false)));
+    all.push(one("focus", None, false));
+    for known in &mut all {
+        if known.action == "hide" && known.class.as_deref() == Some("payment") {
+            *known = Recorded { is_set: true, version: 1, recorded: true, ..known.clone() };
+        }
+    }
+    all
 }
 
 fn press(state: &mut State, keys: &str) -> Vec<Effect> {
@@ -563,4 +595,39 @@ fn on_a_class_nothing_is_added() {
     press(&mut state, "a");
     assert!(state.popup.is_none());
     assert!(state.message.as_deref().is_some_and(|told| told.contains("choose a field")));
+}
+
+#[test]
+fn what_is_recorded_stands_at_the_end_by_act_and_class() {
+    snapshots("recorded", |state| select(state, Row::Recorded("hide".into(), Some("payment".into()))));
+    snapshots("recorded_by_rule", |state| select(state, Row::Recorded("copy".into(), None)));
+    snapshots("recorded_form", |state| {
+        select(state, Row::Recorded("star".into(), None));
+        press(state, "e");
+    });
+}
+
+#[test]
+fn whether_an_act_is_recorded_is_two_ticks() {
+    let mut state = officer(Language::English);
+    select(&mut state, Row::Recorded("star".into(), None));
+    press(&mut state, "e ");
+    press(&mut state, "j ");
+    let effects = update(&mut state, key(KeyCode::Enter));
+    assert!(
+        matches!(changed(&effects), Some(Act::SetRecorded(one, Some(false))) if one.action == "star" && one.version == 0),
+        "not by default any more, and not recorded"
+    );
+    let mut state = officer(Language::English);
+    select(&mut state, Row::Recorded("hide".into(), Some("payment".into())));
+    press(&mut state, "ej ");
+    let effects = update(&mut state, key(KeyCode::Enter));
+    assert!(matches!(changed(&effects), Some(Act::SetRecorded(one, None)) if one.class.as_deref() == Some("payment")), "as by default");
+    // Nothing is added, retired or purged here.
+    for keys in ["a", "x", "P"] {
+        let mut state = officer(Language::English);
+        select(&mut state, Row::Recorded("star".into(), None));
+        press(&mut state, keys);
+        assert!(state.popup.is_none() && state.message.is_some(), "{keys}");
+    }
 }

@@ -9,6 +9,8 @@ mod fields;
 mod replay;
 mod retention;
 mod review;
+mod scope;
+mod searched;
 pub(super) mod tail;
 mod verify;
 
@@ -32,6 +34,9 @@ pub enum Audit {
     Keep(retention::Keep),
     /// Drop a whole month of the audit, with a signed statement, once it is due and somebody else has approved it
     Drop(retention::DropMonth),
+    /// What is recorded beyond what always is
+    #[command(subcommand)]
+    Scope(scope::Scope),
     /// Recompute chains and checkpoints, and hold them against what people signed; exit code 5 when something is broken
     Verify(Box<verify::Verify>),
     /// Sign the heads of all chains now
@@ -42,6 +47,8 @@ pub enum Audit {
     Saw(Saw),
     /// What a session's screens showed, event by event, masked by your own rights
     Replay(replay::ReplaySession),
+    /// Who searched for a record, by its number and by what you see of it
+    Searched(searched::Searched),
     /// Hold the newest checkpoint against what was seen last, show it as eight words, and sign that it was seen
     Witness(evidence::Witness),
     /// Write events and what proves them into a file that is checked without a server
@@ -111,10 +118,12 @@ impl Audit {
             | Self::Months { .. }
             | Self::Keep(_)
             | Self::Drop(_)
+            | Self::Scope(_)
             | Self::Checkpoint
             | Self::Anchor(_)
             | Self::Saw(_)
             | Self::Replay(_)
+            | Self::Searched(_)
             | Self::Witness(_) => {}
         }
         let signed_in = arguments.sign_in(&config).await?;
@@ -125,10 +134,12 @@ impl Audit {
             Self::Months { json } => retention::list(&signed_in, config.language, *json).await,
             Self::Keep(keep) => keep.run(&signed_in, config.language).await,
             Self::Drop(month) => month.run(&signed_in, config.language).await,
+            Self::Scope(scope) => scope.run(&signed_in, config.language).await,
             Self::Checkpoint => checkpoint::make(&signed_in, config.language).await,
             Self::Anchor(write) => write.run(&signed_in, &config).await,
             Self::Saw(saw) => saw.run(&signed_in, config.language).await,
             Self::Replay(replay) => Box::pin(replay.run(&signed_in, config.language)).await,
+            Self::Searched(searched) => Box::pin(searched.run(arguments, &signed_in, &config)).await,
             Self::Witness(witness) => witness.run(&signed_in, &config).await,
             Self::Evidence(evidence) => Box::pin(evidence.run(&signed_in, config.language)).await,
             Self::Absence(absence) => Box::pin(absence.run(&signed_in, config.language)).await,

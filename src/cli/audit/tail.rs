@@ -52,6 +52,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// For what is under way when this is told to end.
 const FAREWELL: Duration = Duration::from_secs(3);
 const HEARTBEAT: Duration = Duration::from_mins(4);
+/// How long a search for a text says nothing, and how many events are enough for a page.
+const PATIENCE: Duration = Duration::from_secs(3);
+const ENOUGH: usize = 200;
 /// The newest of what was there at the begin, which following may read again.
 const REMEMBERED: usize = 20_000;
 
@@ -296,7 +299,7 @@ impl Tail {
         // Listening begins before reading, so that nothing falls between.
         let mut notices = if self.follow { Some(in_time(service::listen(signed_in)).await?) } else { None };
         let everything = signed_in.policy().can("audit_all");
-        let (mut ticket, page) = self.open(signed_in, filter, everything).await?;
+        let (mut ticket, page) = self.open(signed_in, filter, everything, config.language).await?;
         let mut opened = Instant::now();
         let source = Source { installation: config.installation, user: signed_in.user().to_owned(), everything, filter: identity(filter) };
         let cursor = if let Some(cursor) = place {
@@ -364,7 +367,7 @@ impl Tail {
             printer.flush(Some(Instant::now()))?;
             printer.beat(signed_in).await?;
             if opened.elapsed() > VIEW_LIFE {
-                (ticket, _) = self.open(signed_in, filter, everything).await?;
+                (ticket, _) = self.open(signed_in, filter, everything, config.language).await?;
                 opened = Instant::now();
             }
         }
@@ -375,8 +378,21 @@ impl Tail {
         signed_in: &SignedIn,
         filter: &Filter,
         everything: bool,
+        language: Language,
     ) -> Result<(AuditTicket, crate::model::audit::AuditPage), Trouble> {
-        let (ticket, page) = in_time(audit::open(signed_in, filter, None)).await?;
+        let (ticket, mut page) = in_time(audit::open(signed_in, filter, None)).await?;
+        // A text that hardly anything contains: until the page is full, with a word on how far it has come.
+        let (mut through, mut told) = (0, Instant::now());
+        while let Some(looked) = page.looked {
+            through += looked.events;
+            if told.elapsed() >= PATIENCE {
+                told = Instant::now();
+                say_looked(through, looked.place.0, language);
+            }
+            let next = in_time(audit::older(signed_in, &ticket, looked.place, through)).await?;
+            page.events.extend(next.events);
+            (page.has_more, page.looked) = (next.has_more, next.looked.filter(|_| page.events.len() < ENOUGH));
+        }
         Ok((AuditTicket { everything, ..ticket }, page))
     }
 
@@ -421,6 +437,17 @@ async fn in_time<T>(asked: impl Future<Output = service::Result<T>>) -> service:
     })
 }
 
+fn say_looked(events: u64, back_to: jiff::Timestamp, language: Language) {
+    let at = back_to.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string();
+    eprintln!(
+        "sealdesk: {}",
+        match language {
+            Language::English => format!("looked through {events} events, back to {at}; Ctrl-C stops, --until {at:?} goes on from there"),
+            Language::Chinese => format!("已查找 {events} 条事件，至 {at}；按 Ctrl-C 停止，之后可用 --until {at:?} 继续"),
+        }
+    );
+}
+
 fn say_waiting(why: &str, pause: Duration, language: Language) {
     let seconds = pause.as_secs();
     let message = match language {
@@ -458,7 +485,7 @@ impl Printer {
     /// A page that is complete: folded as the pane folds it.
     fn history(&self, newest_first: &[Event]) -> Outcome {
         let folded = fold::fold(newest_first);
-        folded.iter().rev().try_for_each(|row| newest_first.get(row.lead).map_or(Ok(()), |event| self.line(event, row.count())))
+        folded.iter().rev().try_for_each(|row| newest_first.get(row.lead).map_or(Ok(()), |event| line(event, row.count(), self.language)))
     }
 
     /// Events as they come, oldest first. A search box waits until it is quiet.
@@ -508,7 +535,7 @@ impl Printer {
         let now = Instant::now();
         for event in events {
             let Some(search_box) = search_box(&event) else {
-                self.line(&event, 1)?;
+                line(&event, 1, self.language)?;
                 continue;
             };
             let key = (event.session, search_box, event.outcome.clone());
@@ -531,23 +558,23 @@ impl Printer {
         let quiet = |waiting: &Waiting| now.is_none_or(|now| now - waiting.last >= QUIET || now - waiting.since >= LONGEST);
         let (quiet, waiting): (Vec<_>, Vec<_>) = std::mem::take(&mut self.waiting).into_iter().partition(quiet);
         self.waiting = waiting;
-        quiet.iter().try_for_each(|box_of| self.line(&box_of.newest, box_of.count))
+        quiet.iter().try_for_each(|box_of| line(&box_of.newest, box_of.count, self.language))
     }
+}
 
-    /// `2026-11-24 14:02:11 +08:00  lin.mei  revealed  C-204817 phone callback TK-8812`
-    fn line(&self, event: &Event, count: usize) -> Outcome {
-        let at = event.at.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S %:z").to_string();
-        let words = action::in_words(&event.action, self.language);
-        let action = if count > 1 { format!("{words} x{count}") } else { words.to_owned() };
-        let mut line = format!("{at}  {:<12} {}", event.actor, width::fit(&action, 18));
-        let number = event.record_number.map(|number| number.to_string());
-        let what = [number.as_ref(), event.field.as_ref(), event.class.as_ref().filter(|_| event.field.is_none()), event.reason.as_ref()];
-        for part in what.into_iter().chain([event.reference.as_ref()]).flatten() {
-            let _ = write!(line, " {part}");
-        }
-        if event.refused() {
-            let _ = write!(line, " - {}", outcome_in_words(&event.outcome, self.language));
-        }
-        output::line(for_terminal(&line).trim_end())
+/// `2026-11-24 14:02:11 +08:00  lin.mei  revealed  C-204817 phone callback TK-8812`
+pub(super) fn line(event: &Event, count: usize, language: Language) -> Outcome {
+    let at = event.at.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S %:z").to_string();
+    let words = action::in_words(&event.action, language);
+    let action = if count > 1 { format!("{words} x{count}") } else { words.to_owned() };
+    let mut line = format!("{at}  {:<12} {}", event.actor, width::fit(&action, 18));
+    let number = event.record_number.map(|number| number.to_string());
+    let what = [number.as_ref(), event.field.as_ref(), event.class.as_ref().filter(|_| event.field.is_none()), event.reason.as_ref()];
+    for part in what.into_iter().chain([event.reference.as_ref()]).flatten() {
+        let _ = write!(line, " {part}");
     }
+    if event.refused() {
+        let _ = write!(line, " - {}", outcome_in_words(&event.outcome, language));
+    }
+    output::line(for_terminal(&line).trim_end())
 }

@@ -10,7 +10,7 @@ use crate::{
         error::{Outcome, Result},
     },
     model::{
-        audit::{AuditPage, Event, ExportFormat, Filter, Position, SessionInfo},
+        audit::{AuditPage, Event, ExportFormat, Filter, Looked, Position, SessionInfo},
         id::{RecordId, RecordNumber, SessionId, Ticket},
     },
 };
@@ -67,6 +67,29 @@ pub async fn collect_audit(
     let (at, session, seq) = before.map_or((None, None, None), |(at, session, seq)| (Some(at), Some(session.0), Some(seq)));
     let sql = "select * from sealdesk_api.collect_audit($1, $2, $3, $4, $5, $6)";
     page(&rows(client, sql, &[&token, &ticket.0, &at, &session, &seq, &limit]).await?)
+}
+
+/// As [`collect_audit`], but at most `slice` events are looked through.
+pub async fn collect_audit_slice(
+    client: &Connection,
+    token: &[u8],
+    ticket: Ticket,
+    before: Option<(Timestamp, SessionId, i64)>,
+    limit: i32,
+    slice: i32,
+) -> Result<AuditPage> {
+    let (at, session, seq) = before.map_or((None, None, None), |(at, session, seq)| (Some(at), Some(session.0), Some(seq)));
+    let sql = "select * from sealdesk_api.collect_audit_slice($1, $2, $3, $4, $5, $6, $7)";
+    let found = rows(client, sql, &[&token, &ticket.0, &at, &session, &seq, &limit, &slice]).await?;
+    let mut page = page(&found)?;
+    if let Some(first) = found.first()
+        && let Some(at) = first.try_get("looked_at")?
+    {
+        let (session, seq, events): (uuid::Uuid, i64, i64) =
+            (first.try_get("looked_session")?, first.try_get("looked_seq")?, first.try_get("looked")?);
+        page.looked = Some(Looked { place: (at, SessionId(session), seq), events: u64::try_from(events).unwrap_or_default() });
+    }
+    Ok(page)
 }
 
 /// The page after a place.

@@ -8,6 +8,7 @@ pub mod alert;
 pub mod audit;
 pub mod audit_retention;
 pub mod audit_review;
+pub mod audit_scope;
 pub mod catalogue;
 pub mod catalogue_statement;
 pub mod checkpoint;

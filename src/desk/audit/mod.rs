@@ -6,6 +6,8 @@ mod window;
 
 use std::{collections::HashMap, time::Instant};
 
+use jiff::Timestamp;
+
 pub use activity::{Activity, Curves};
 pub use filter_form::{FilterField, FilterForm, Wrong};
 pub use window::Window;
@@ -54,6 +56,30 @@ pub struct Audit {
     /// When it was asked who a session is.
     pub asked: HashMap<SessionId, Instant>,
     pub verify: Verify,
+    /// A text is being looked for, and not all events were looked through yet.
+    pub look: Option<Look>,
+}
+
+/// How far events were looked through for a text, newest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    pub place: (Timestamp, SessionId, i64),
+    pub through: u64,
+    /// How many of them since the last that has it.
+    pub unfound: u64,
+    /// How many were found since somebody asked for more.
+    pub found: usize,
+    pub stopped: bool,
+}
+
+impl Look {
+    /// Found in one go; more is looked for when somebody comes near the end.
+    const ENOUGH: usize = 100;
+
+    /// Whether the next events are looked through without being asked for.
+    pub fn goes_on(&self) -> bool {
+        !self.stopped && self.found < Self::ENOUGH
+    }
 }
 
 /// The screen that a view of the audit was opened from.
@@ -107,7 +133,21 @@ impl Audit {
         self.activity.count_older(&page.events);
         self.held.clear();
         self.waiting = 0;
+        self.look = None;
+        self.looked(&page);
         self.window.replace(page.events, page.has_more);
+    }
+
+    /// Takes over how far an older page has looked.
+    pub fn looked(&mut self, page: &AuditPage) {
+        let before = self.look;
+        self.look = page.looked.map(|looked| Look {
+            place: looked.place,
+            through: before.map_or(0, |look| look.through) + looked.events,
+            unfound: if page.events.is_empty() { before.map_or(0, |look| look.unfound) + looked.events } else { 0 },
+            found: before.map_or(0, |look| look.found) + page.events.len(),
+            stopped: before.is_some_and(|look| look.stopped),
+        });
     }
 
     /// Takes over events that have been committed meanwhile.

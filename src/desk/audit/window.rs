@@ -168,6 +168,11 @@ impl Window {
         self.has_older && self.selected + NEAR >= self.rows.len()
     }
 
+    /// On the last row, where there are older events.
+    pub fn at_oldest(&self) -> bool {
+        self.has_older && self.selected + 1 >= self.rows.len()
+    }
+
     pub fn near_newest(&self) -> bool {
         self.has_newer && self.selected < NEAR
     }

@@ -124,6 +124,11 @@ pub fn cancel(state: &mut State) -> Vec<Effect> {
         state.replays.generation += 1;
         state.replays.asked = None;
     }
+    if state.screen == Screen::Audit && audit::stop_looking(state) {
+        // What was found stays, and so does the view: it goes on from there.
+        state.message = Some(state.say("Stopped. G looks further back.", "已停止。按 G 继续向前查找。").to_owned());
+        return vec![Effect::Cancel];
+    }
     if std::mem::take(&mut state.list.loading) {
         state.list.generation += 1;
     }

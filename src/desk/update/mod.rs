@@ -28,6 +28,7 @@ mod popups;
 mod reason;
 pub(super) mod reference;
 pub(super) mod replay;
+pub(super) mod report;
 pub(super) mod requests;
 pub(super) mod reviews;
 mod save;
@@ -60,7 +61,10 @@ const DOUBLE: Duration = Duration::from_millis(400);
 
 /// What happened changes what is true, and may ask for something.
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
-    let effects = react(state, event);
+    let shown = report::shown(state);
+    let mut effects = react(state, event);
+    effects.extend(report::hidden(state, shown));
+    effects.extend(report::stayed(state, Instant::now()));
     let reading = connection::is_reading(state);
     state.reading_since = reading.then(|| state.reading_since.unwrap_or_else(Instant::now));
     effects

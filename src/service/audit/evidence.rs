@@ -143,13 +143,13 @@ async fn gather(signed_in: &SignedIn, filter: &Filter) -> Result<Vec<Event>> {
     let (opened, mut page) = open(signed_in, filter, None).await?;
     let mut found: Vec<Event> = Vec::new();
     loop {
-        let has_more = page.has_more;
+        let next = page.next();
         found.append(&mut page.events);
         if found.len() > MOST {
             return Err(Error::Plain(format!("That is more than {MOST} events. Narrow the filter, by a time for example.")));
         }
-        let Some(last) = found.last().filter(|_| has_more) else { break };
-        page = older(signed_in, &opened, last).await?;
+        let Some(place) = next else { break };
+        page = older(signed_in, &opened, place, u64::MAX).await?;
     }
     if found.is_empty() {
         return Err(Error::Plain("No event fits the filter, so there is nothing to prove.".to_owned()));

@@ -6,7 +6,7 @@ use std::io::Write;
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::json;
 
-use super::{AuditTicket, Error, older};
+use super::{AuditTicket, Error, older, page};
 use crate::{
     database::api::audit as api,
     model::audit::{Event, ExportFormat, Filter},
@@ -16,9 +16,8 @@ use crate::{
     },
 };
 
-/// Rows of one page.
-const PAGE: i32 = 1_000;
-
+/// As many events are looked through for a text at once as may be: nobody waits for a page.
+const MANY: u64 = u64::MAX;
 const COLUMNS: [&str; 15] = [
     "time",
     "actor",
@@ -56,15 +55,15 @@ pub async fn export(
     let ticket = new_ticket();
     let client = signed_in.client().await?;
     let token = signed_in.token.expose();
-    let (outcome, page) = tokio::join!(
+    let (outcome, first) = tokio::join!(
         biased;
         api::request_audit(&client, token, ticket, filter, Some(format)),
-        api::collect_audit(&client, token, ticket, None, PAGE),
+        page(&client, token, ticket, filter, None, MANY),
     );
     outcome?.into_result()?;
     signed_in.witness.note(ticket, None, None);
     let opened = AuditTicket { ticket, filter: filter.clone(), everything: false };
-    let mut page = page?;
+    let mut page = first?;
     drop(client);
     let failed = |error: std::io::Error| Error::Plain(format!("The copy cannot be written: {error}."));
     match format {
@@ -90,8 +89,8 @@ pub async fn export(
             .map_err(failed)?;
             count += 1;
         }
-        let Some(last) = page.events.last().filter(|_| page.has_more) else { break };
-        page = older(signed_in, &opened, last).await?;
+        let Some(place) = page.next() else { break };
+        page = older(signed_in, &opened, place, MANY).await?;
     }
     if format == ExportFormat::Json {
         writeln!(out, "\n]}}").map_err(failed)?;

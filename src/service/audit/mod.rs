@@ -15,6 +15,7 @@ mod replay;
 mod retention;
 pub mod review;
 mod saved;
+mod scope;
 mod searched;
 mod verifier;
 mod verify;
@@ -22,7 +23,7 @@ mod verify;
 use jiff::Timestamp;
 
 use crate::{
-    database::api::audit,
+    database::{api::audit, connection::Connection},
     model::{
         audit::{AuditPage, Event, Filter, Position, SessionInfo, Within},
         id::{RecordId, SessionId, Ticket},
@@ -42,12 +43,16 @@ pub use export::export;
 pub use replay::replay;
 pub use retention::{drop_month, keep, months};
 pub use saved::{drop_filter, save_filter, saved_filters};
+pub use scope::{report, scope, set_scope, set_scope_from};
 pub use searched::searched;
 pub use verifier::Verifier;
 pub use verify::{Scope, verify, verify_against};
 
 /// Rows of one page.
 const PAGE: i32 = 200;
+/// Events that are looked through for a text at a time: at first few, so that what is often there is shown at once.
+const FIRST_SLICE: i32 = 5_000;
+const LARGEST_SLICE: i32 = 40_000;
 /// Rows of one page that nobody looks at.
 const FULL_PAGE: i32 = 1_000;
 
@@ -70,28 +75,46 @@ pub async fn open(signed_in: &SignedIn, filter: &Filter, at: Option<Timestamp>) 
     let token = signed_in.token.expose();
     // Up to and with the moment: what is before the least event of the next microsecond.
     let before = at.map(|at| (at.saturating_add(jiff::SignedDuration::from_micros(1)).unwrap_or(at), SessionId(uuid::Uuid::nil()), 0));
-    let (outcome, page) = tokio::join!(biased; audit::request_audit(&client, token, ticket, filter, None), audit::collect_audit(&client, token, ticket, before, PAGE),);
+    let (outcome, page) =
+        tokio::join!(biased; audit::request_audit(&client, token, ticket, filter, None), page(&client, token, ticket, filter, before, 0));
     outcome?.into_result()?;
     signed_in.witness.note(ticket, None, None);
     Ok((AuditTicket { ticket, filter: filter.clone(), everything: false }, page?))
 }
 
-/// Reads the page that ends before an event.
+/// A page that ends before a place. One for a text ends, too, where so many events were looked through.
+async fn page(
+    client: &Connection,
+    token: &[u8],
+    ticket: Ticket,
+    filter: &Filter,
+    before: Option<(Timestamp, SessionId, i64)>,
+    looked: u64,
+) -> crate::database::error::Result<AuditPage> {
+    if filter.text.is_none() || filter.searched.is_some() {
+        return audit::collect_audit(client, token, ticket, before, PAGE).await;
+    }
+    let slice = i32::try_from(looked).unwrap_or(LARGEST_SLICE).clamp(FIRST_SLICE, LARGEST_SLICE);
+    audit::collect_audit_slice(client, token, ticket, before, PAGE, slice).await
+}
+
+/// Reads the page that ends before a place: an event's, or where [`AuditPage::looked`] has come. `looked` is how many events were looked through for a
+/// text since the last that was found: the more, the more at once.
 ///
 /// # Errors
 /// Refusals and lost connections; `SD008` when the view is older than 15 minutes: open it again.
-pub async fn older(signed_in: &SignedIn, opened: &AuditTicket, before: &Event) -> Result<AuditPage> {
+pub async fn older(signed_in: &SignedIn, opened: &AuditTicket, before: (Timestamp, SessionId, i64), looked: u64) -> Result<AuditPage> {
     let client = signed_in.client().await?;
-    Ok(audit::collect_audit(&client, signed_in.token.expose(), opened.ticket, Some(before.place()), PAGE).await?)
+    Ok(page(&client, signed_in.token.expose(), opened.ticket, &opened.filter, Some(before), looked).await?)
 }
 
-/// Reads the page that begins after an event.
+/// Reads the page that begins after an event's place.
 ///
 /// # Errors
 /// As [`older`].
-pub async fn newer(signed_in: &SignedIn, opened: &AuditTicket, after: &Event) -> Result<AuditPage> {
+pub async fn newer(signed_in: &SignedIn, opened: &AuditTicket, after: (Timestamp, SessionId, i64)) -> Result<AuditPage> {
     let client = signed_in.client().await?;
-    Ok(audit::collect_audit_newer(&client, signed_in.token.expose(), opened.ticket, after.place(), PAGE).await?)
+    Ok(audit::collect_audit_newer(&client, signed_in.token.expose(), opened.ticket, after, PAGE).await?)
 }
 
 /// Reads the page that begins after a place, which need not be an event's.

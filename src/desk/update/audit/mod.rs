@@ -79,7 +79,11 @@ pub fn take_opened(state: &mut State, page: Answer<AuditPage>) -> Vec<Effect> {
     let audit = &mut state.audit;
     audit.opened = Some(Instant::now());
     match opening.purpose {
-        Purpose::Renew => return follow(state),
+        Purpose::Renew => {
+            let mut effects = follow(state);
+            effects.extend(look_on(state));
+            return effects;
+        }
         Purpose::New if audit.filter != opening.filter => audit.previous.push(std::mem::replace(&mut audit.filter, opening.filter)),
         Purpose::New | Purpose::Again | Purpose::At(_) => audit.filter = opening.filter,
     }
@@ -93,13 +97,32 @@ pub fn take_opened(state: &mut State, page: Answer<AuditPage>) -> Vec<Effect> {
         return effects;
     }
     audit.paused = false;
-    ask_session(state)
+    let mut effects = ask_session(state);
+    effects.extend(look_on(state));
+    effects
+}
+
+/// Looks through the next events for a text, until enough was found or somebody stops it.
+fn look_on(state: &mut State) -> Vec<Effect> {
+    let audit = &mut state.audit;
+    let Some(look) = audit.look.filter(|look| look.goes_on() && !audit.loading) else { return Vec::new() };
+    audit.loading = true;
+    vec![Effect::AuditPage { generation: audit.generation, newer: false, from: look.place, looked: look.unfound }]
+}
+
+/// Stops looking for a text where it has come; `false` where nothing is looked for.
+pub fn stop_looking(state: &mut State) -> bool {
+    let audit = &mut state.audit;
+    let Some(look) = audit.look.as_mut().filter(|_| audit.loading && audit.opening.is_none()) else { return false };
+    look.stopped = true;
+    audit.loading = false;
+    true
 }
 
 /// Reads what is new, if the pane is open.
 pub fn follow(state: &mut State) -> Vec<Effect> {
     let audit = &mut state.audit;
-    if state.screen != Screen::Audit || audit.following || audit.loading {
+    if state.screen != Screen::Audit || audit.following || audit.loading && audit.look.is_none() {
         return Vec::new();
     }
     let filter = audit.filter.clone();
@@ -160,21 +183,25 @@ fn page_if_near_end(state: &mut State) -> Vec<Effect> {
     if audit.loading {
         return Vec::new();
     }
-    let (newer, from) = if audit.window.near_oldest() {
+    if let Some(look) = audit.look.as_mut().filter(|look| !look.stopped && audit.window.near_oldest() || audit.window.at_oldest()) {
+        (look.stopped, look.found) = (false, 0);
+        return look_on(state);
+    }
+    let (newer, from) = if audit.window.near_oldest() && audit.look.is_none() {
         (false, audit.window.oldest())
     } else if audit.window.near_newest() {
         (true, audit.window.newest())
     } else {
         return Vec::new();
     };
-    let Some(from) = from.cloned() else { return Vec::new() };
+    let Some(from) = from.map(Event::place) else { return Vec::new() };
     audit.loading = true;
     if newer {
         // What comes from now on may be missing from the page; what came before is in it.
         audit.held.clear();
         audit.waiting = 0;
     }
-    vec![Effect::AuditPage { generation: audit.generation, newer, from: Box::new(from) }]
+    vec![Effect::AuditPage { generation: audit.generation, newer, from, looked: 0 }]
 }
 
 pub fn take_page(state: &mut State, newer: bool, page: Answer<AuditPage>) -> Vec<Effect> {
@@ -190,10 +217,13 @@ pub fn take_page(state: &mut State, newer: bool, page: Answer<AuditPage>) -> Vec
         }
     } else {
         audit.activity.count_older(&page.events);
+        audit.looked(&page);
         audit.window.add_older(page.events, page.has_more);
         redraw_curves(state);
     }
-    ask_session(state)
+    let mut effects = ask_session(state);
+    effects.extend(look_on(state));
+    effects
 }
 
 /// Goes to the newest event, reading it again when the window has left it behind.
@@ -246,6 +276,7 @@ fn leave_to(state: &mut State, origin: Origin) -> Vec<Effect> {
         audit.generation += 1;
         (audit.loading, audit.following, audit.opening, audit.opened) = (false, false, None, None);
         audit.window = Window::default();
+        audit.look = None;
     }
     (state.screen, state.pane, state.zoomed) = (origin.screen, origin.pane, origin.zoomed);
     match origin.screen {

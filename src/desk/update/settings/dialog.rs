@@ -131,6 +131,10 @@ pub fn edit(state: &mut State) -> Vec<Effect> {
         let dialog = Dialog::new(Asking::Settings(Purpose::Retention(rule)), "");
         return open(state, boxes(dialog, &[(DAYS, &days, 5)]), checks);
     }
+    if let Some(one) = settings.recorded().cloned() {
+        let marks = [("recorded", one.recorded), ("default", !one.is_set)];
+        return open(state, Dialog::new(Asking::Settings(Purpose::Recorded(one)), ""), &marks);
+    }
     let Some(reason) = settings.reason().cloned() else { return Vec::new() };
     let dialog = Dialog::new(Asking::Settings(Purpose::Reason(reason.clone())), &reason.code);
     let classes = reason.classes.join(",");
@@ -290,6 +294,7 @@ pub fn act(state: &State, dialog: &Dialog, purpose: &Purpose) -> Result<Act, &'s
             let shown = dialog.tried.filter(|(tried, _)| Some(*tried) == days).map(|(_, due)| due);
             Act::SetRetention(Rule { days, purges: before.of != Kept::Untouched || ticked("purge"), ..before.clone() }, shown)
         }
+        Purpose::Recorded(one) => Act::SetRecorded(one.clone(), (!ticked("default")).then(|| ticked("recorded"))),
         // Answered before it comes to this.
         Purpose::Purge(rule) => Act::SetRetention(rule.clone(), None),
     })
@@ -354,15 +359,16 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
                 no(settings.proposed.is_none(), "No change was refused for want of an approval.", "没有因缺少批准而被拒绝的更改。")
             }
             Command::AddSetting => no(
-                settings.class().is_some() || settings.rule().is_some(),
+                settings.class().is_some() || settings.rule().is_some() || settings.recorded().is_some(),
                 "Nothing is added here: choose a field, a kind of record or a reason first.",
                 "此处不能添加：请先选择字段、记录类型或理由。",
             ),
+            Command::RetireSetting if settings.recorded().is_some() => no(true, "e says whether it is recorded.", "按 e 设置是否记录。"),
             Command::RetireSetting => no(settings.class().is_some(), "A class is not retired.", "类别不能停用。").or_else(|| {
                 no(settings.rule().is_some(), "Leave its days empty (e), and everything is kept for ever.", "按 e 将天数留空即可永久保留。")
             }),
             Command::Purge => match settings.rule() {
-                None => no(true, "Choose what is kept first, at the end of the list.", "请先选择列表末尾的保留期限。"),
+                None => no(true, "Choose what is kept first, under Retention.", "请先在“保留期限”下选择一项。"),
                 Some(rule) => no(rule.days.is_none(), "It is kept for ever; e sets for how many days.", "永久保留；按 e 设置天数。")
                     .or_else(|| no(!rule.purges, "These are only marked as due; e changes that.", "仅作标记；按 e 更改。"))
                     .or_else(|| no(rule.due.records == 0, "Nothing is due.", "没有到期的内容。"))

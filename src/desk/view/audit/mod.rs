@@ -151,6 +151,7 @@ fn head<'t>(state: &State, columns: usize) -> Vec<Line<'t>> {
         }
         lines.push(Line::from(spans));
     }
+    lines.extend(looking(state));
     lines.extend(verification(state));
     lines
 }
@@ -165,6 +166,24 @@ fn broken_chain(state: &State, first: &Break, others: usize) -> String {
         first.seq,
         first.harm.in_words(state.language),
     )
+}
+
+/// How far was looked for a text.
+fn looking<'t>(state: &State) -> Option<Line<'t>> {
+    let look = state.audit.look?;
+    let (through, at) =
+        (grouped(i64::try_from(look.through).unwrap_or(i64::MAX)), state.local(look.place.0).strftime("%Y-%m-%d %H:%M").to_string());
+    let goes_on = look.goes_on();
+    let (next, style) = if goes_on {
+        (state.say("Esc stops", "按 Esc 停止"), state.theme.accent)
+    } else {
+        (state.say("G looks further back", "按 G 继续向前查找"), state.theme.dim)
+    };
+    let text = match state.language {
+        Language::English => format!("looked through {through} events, back to {at} - {next}"),
+        Language::Chinese => format!("已查找 {through} 条事件，至 {at}，{next}"),
+    };
+    Some(Line::styled(text, style))
 }
 
 fn verification<'t>(state: &State) -> Vec<Line<'t>> {
@@ -253,6 +272,13 @@ fn silences(state: &State, count: usize) -> String {
 fn empty(state: &State) -> &'static str {
     let audit = &state.audit;
     let pick = |en, zh| state.say(en, zh);
+    if let Some(look) = &audit.look {
+        return if look.goes_on() {
+            pick("Not found yet ...", "尚未找到...")
+        } else {
+            pick("Not found as far as it was looked. G looks further back.", "在已查找的范围内未找到。按 G 继续向前查找。")
+        };
+    }
     if audit.loading {
         return if state.slow_mark(true).is_empty() { "" } else { pick("Reading the audit ...", "正在读取审计...") };
     }

@@ -26,6 +26,7 @@ pub fn title(state: &State, purpose: &Purpose) -> &'static str {
         Purpose::RetireReason(_) => state.say("Retire a reason", "停用理由"),
         Purpose::Retention(_) => state.say("Retention", "保留期限"),
         Purpose::Purge(_) => state.say("Purge", "清除"),
+        Purpose::Recorded(_) => state.say("Recorded in the audit", "审计范围"),
     }
 }
 
@@ -73,6 +74,14 @@ pub fn explanation(state: &State, purpose: &Purpose) -> String {
             match state.language {
                 Language::English => format!("{name}: {due}. What is gone is gone; nobody brings it back. Purge now?  y / n"),
                 Language::Chinese => format!("{name}：{due}。清除后无法恢复。立即清除？ y / n"),
+            }
+        }
+        Purpose::Recorded(one) => {
+            let name = state.session.as_ref().map(|session| one.in_words(&session.catalogue, state.language)).unwrap_or_default();
+            let (name, told) = (for_terminal(&name), for_terminal(&one.told(state.language)));
+            match state.language {
+                Language::English => format!("{name}: {told}. Takes effect at once on every desk, and the change itself is recorded."),
+                Language::Chinese => format!("{name}：{told}。更改立即对所有工作台生效，且更改本身会被记录。"),
             }
         }
         Purpose::Class(_) => state
@@ -156,6 +165,8 @@ pub fn named(state: &State, code: &str) -> String {
 /// What a tick is about.
 pub fn check_name(state: &State, code: &str) -> &'static str {
     match code {
+        "recorded" => state.say("recorded", "记录"),
+        "default" => state.say("as by default", "按默认"),
         "purge" => state.say("purge them when they are due", "到期即清除"),
         "list" => state.say("in list rows", "显示在列表中"),
         "required" => state.say("no record without it", "必填"),

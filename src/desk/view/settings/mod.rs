@@ -21,7 +21,9 @@ use super::{
 };
 use crate::{
     model::{
+        action,
         audit::Progress,
+        audit_scope::Recorded,
         catalogue::{Class, Field, Language, Reason, code_of},
         kind::RecordKind,
         retention::{Due, Kept, Rule},
@@ -36,6 +38,7 @@ const KIND: usize = 9;
 const CLASS: usize = 10;
 const KEPT: usize = 24;
 const DAYS: usize = 11;
+const RECORDED: usize = 12;
 
 /// ```text
 /// + Settings - 9 fields ----------------++ phone - Phone / 电话 ----------+
@@ -166,6 +169,13 @@ fn items(state: &State) -> Vec<Item> {
                 }
                 items.push(Item::Row(number, retention_cells(state, rule), state.theme.normal));
             }
+            Row::Recorded(action, class) => {
+                let Some(one) = settings.read.recorded.iter().find(|one| one.action == action && one.class == class) else { continue };
+                if settings.read.recorded.first() == Some(one) {
+                    items.push(Item::Heading(state.say("Recorded in the audit", "审计范围").to_owned()));
+                }
+                items.push(Item::Row(number, recorded_cells(state, one), state.theme.normal));
+            }
         }
     }
     items
@@ -205,6 +215,71 @@ fn retention_cells(state: &State, rule: &Rule) -> String {
     let catalogue = state.session.as_ref().map(|session| &session.catalogue);
     let name = catalogue.map_or_else(|| rule.of.name(), |catalogue| rule.of.in_words(catalogue, state.language));
     format!("   {} {} {due}", width::fit(&for_terminal(&name), KEPT), width::fit(&kept, DAYS))
+}
+
+fn recorded_cells(state: &State, one: &Recorded) -> String {
+    let name = recorded_name(state, one);
+    let indent = if one.class.is_some() { "     " } else { "   " };
+    let mark = if one.recorded { state.say("recorded", "记录") } else { state.say("not recorded", "不记录") };
+    let why = if !one.rules.is_empty() {
+        state.say("by a rule", "规则需要")
+    } else if one.is_set {
+        state.say("set here", "已单独设置")
+    } else {
+        ""
+    };
+    let name = width::fit(&for_terminal(&name), KEPT + 3 - indent.len());
+    format!("{indent}{name} {} {why}", width::fit(mark, RECORDED)).trim_end().to_owned()
+}
+
+/// A class is named by itself below the act.
+fn recorded_name(state: &State, one: &Recorded) -> String {
+    match &one.class {
+        Some(class) => class_name(state, class),
+        None => action::in_words(&one.action, state.language).to_owned(),
+    }
+}
+
+fn of_recorded(state: &State, one: &Recorded) -> Vec<Part> {
+    let about = match one.action.as_str() {
+        "copy" => state.say(
+            "A value that was revealed is put onto the clipboard. The reveal is recorded in any case.",
+            "将已查看的值复制到剪贴板。查看本身始终记录。",
+        ),
+        "explain" => state.say(
+            "Somebody asks what they may do themselves. Asking about others is recorded in any case.",
+            "查询本人的权限。查询他人权限始终记录。",
+        ),
+        "star" | "unstar" => state.say("Somebody's own mark on a record.", "个人对记录所做的标记。"),
+        "filter_save" | "filter_drop" => state.say("Somebody's own filter of the audit.", "个人保存的审计筛选条件。"),
+        "hide" => state.say(
+            "A revealed value goes from the screen: how long it stood there. The desk says so itself; other programs may not.",
+            "已查看的值从屏幕上消失，即其显示时长。由工作台自行上报；其他程序未必上报。",
+        ),
+        _ => state.say(
+            "The cursor stays on a row of the list for a second. The desk says so itself; other programs may not.",
+            "光标在列表某行停留一秒。由工作台自行上报；其他程序未必上报。",
+        ),
+    };
+    vec![
+        ("", about.to_owned(), state.theme.dim),
+        (state.say("now", "当前"), one.told(state.language), state.theme.normal),
+        (
+            state.say("by default", "默认"),
+            if one.by_default { state.say("recorded", "记录") } else { state.say("not recorded", "不记录") }.to_owned(),
+            state.theme.normal,
+        ),
+        (
+            "",
+            state
+                .say(
+                    "A refusal is always recorded, and so is everything that is not in this list.",
+                    "所有拒绝，以及不在此列表中的一切动作，始终记录。",
+                )
+                .to_owned(),
+            state.theme.dim,
+        ),
+    ]
 }
 
 fn days(state: &State, rule: &Rule) -> String {
@@ -301,6 +376,10 @@ fn detail(state: &State) -> (String, Vec<Part>) {
         (.., Some(reason)) => {
             (for_terminal(&format!("{} - {} / {}", reason.code, reason.label.en, reason.label.zh)), of_reason(state, reason))
         }
+        _ if settings.recorded().is_some() => settings.recorded().map_or_else(Default::default, |one| {
+            let name = state.session.as_ref().map(|session| one.in_words(&session.catalogue, state.language)).unwrap_or_default();
+            (for_terminal(&name), of_recorded(state, one))
+        }),
         _ => match (settings.rule(), &state.session) {
             (Some(rule), Some(session)) => {
                 let name = for_terminal(&rule.of.in_words(&session.catalogue, state.language));
