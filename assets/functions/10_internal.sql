@@ -238,20 +238,22 @@ comment on function sealdesk.noted_fields(text) is 'The fields that the details 
 
 -- Dropping a month takes the audit for itself for milliseconds, and everybody's events wait. A transaction that still has it two seconds later is left open,
 -- whatever its client has set for itself, and is ended.
-create or replace function sealdesk.share_audit() returns void language plpgsql set lock_timeout = '2s' as $$
+create or replace function sealdesk.share_audit() returns void language plpgsql set lock_timeout = '20ms' as $$
 declare
   tables constant regclass[] := array(select 'sealdesk.audit_event'::regclass union all
     select i.inhrelid::regclass from pg_inherits i where i.inhparent = 'sealdesk.audit_event'::regclass);
   modes constant text[] := array['AccessExclusiveLock'];
-  seen text[];
+  seen text[] := '{}';
 begin
-  for attempt in 1..5 loop
-    seen := array(select distinct h from unnest(tables) t, unnest(sealdesk.holders(t, modes)) h);
+  for attempt in 1..6 loop
     begin
       lock table sealdesk.audit_event in row exclusive mode;
       return;
     exception when lock_not_available then
+      -- Who has it is looked up only where somebody has.
       perform sealdesk_lifecycle.end_holders(t, modes, seen) from unnest(tables) t;
+      seen := array(select distinct h from unnest(tables) t, unnest(sealdesk.holders(t, modes)) h);
+      perform set_config('lock_timeout', '2s', true);
     end;
   end loop;
 end $$;

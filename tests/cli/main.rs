@@ -20,6 +20,7 @@ mod kind;
 mod lookup;
 mod offline;
 mod people;
+mod readme;
 mod recovery;
 mod reference;
 mod replay;
