@@ -34,7 +34,7 @@ async fn a_reviewer_looks_at_a_sample_and_signs_it_off() {
     desk.terminal.send("\u{12}");
     desk.terminal.wait_for("0/8");
     desk.terminal.send(ENTER);
-    desk.terminal.wait_for("for you");
+    desk.terminal.wait_for("Event 1 - ");
     // Nothing is said of what was not looked at.
     desk.terminal.send("K");
     desk.terminal.wait_for("Look at it first");
