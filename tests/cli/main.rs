@@ -12,6 +12,7 @@ mod audit_review;
 mod audit_scope;
 mod catalogue;
 mod clearance;
+mod doctor;
 mod field;
 mod freeze;
 mod incident;
