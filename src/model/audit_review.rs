@@ -265,7 +265,7 @@ impl Review {
         let (en, zh) = match (self.done, self.drawn.is_some(), self.is_overdue(now)) {
             (true, ..) => ("signed off", "已签署"),
             (false, _, true) => ("OVERDUE", "已逾期"),
-            (false, false, false) => ("waits for a checkpoint", "等待检查点"),
+            (false, false, false) => ("not drawn yet", "尚未抽样"),
             (false, true, false) => ("due", "待复核"),
         };
         if language == Language::English { en } else { zh }

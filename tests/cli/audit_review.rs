@@ -25,7 +25,7 @@ async fn a_review_is_planned_looked_at_signed_off_and_exported_and_the_export_ch
     assert!(listed.contains("Weekly look") && listed.contains(&reviewer), "{listed}");
 
     let (_, listed, _) = as_role("supervisor", &["list"]);
-    assert!(listed.contains("waits for a checkpoint"), "{listed}");
+    assert!(listed.contains("not drawn yet"), "{listed}");
     assert_eq!(as_role("supervisor", &["show", "1"]).0, 3);
     assert_eq!(database.program_as("auditor").run(&["audit", "checkpoint"]).0, 0);
     let (code, listed, error) = as_role("supervisor", &["list", "--json"]);

@@ -243,14 +243,17 @@ fn a_plan_is_made_of_what_was_typed_and_chosen() {
     update(&mut state, Event::Paste("Monthly look".into()));
     update(&mut state, key(KeyCode::Tab));
     update(&mut state, Event::Paste("he.qing, wu.jun".into()));
-    for _ in 0..4 {
+    for typed in ["chen.bo", "Identity, payment", "revealed, earlier values", "", "", ""] {
         update(&mut state, key(KeyCode::Tab));
+        update(&mut state, Event::Paste(typed.into()));
     }
+    update(&mut state, key(KeyCode::Tab));
     press(&mut state, " ");
     let effects = update(&mut state, key(KeyCode::Enter));
     let planned = |effect: &Effect| {
         matches!(effect, Effect::Act(Doing::AuditReviews(Act::Plan(plan))) if plan.title == "Monthly look" && plan.period == Period::Monthly
-            && plan.scope.reviewers == ["he.qing", "wu.jun"] && plan.scope.size == 25 && plan.due_days == 7)
+            && plan.scope.reviewers == ["he.qing", "wu.jun"] && plan.scope.size == 25 && plan.due_days == 7
+            && plan.scope.people == ["chen.bo"] && plan.scope.classes == ["identity", "payment"] && plan.scope.actions == ["reveal", "history"])
     };
     assert!(effects.iter().any(planned));
 }

@@ -28,7 +28,7 @@ async fn a_reviewer_looks_at_a_sample_and_signs_it_off() {
     desk.terminal.send("2");
     desk.terminal.wait_for("events");
     desk.terminal.send("v");
-    desk.terminal.wait_for("waits for a checkpoint");
+    desk.terminal.wait_for("not drawn yet");
     let (code, out, err) = database.program_as("auditor").run(&["audit", "checkpoint"]);
     assert_eq!(code, 0, "{out}{err}");
     desk.terminal.send("\u{12}");

@@ -14,6 +14,7 @@ use super::{
     motion::{Motion, reach},
 };
 use crate::model::{
+    action,
     audit::Filter,
     audit_review::{Mark, NewPlan, Period},
     catalogue::Language,
@@ -25,6 +26,9 @@ const AROUND: SignedDuration = SignedDuration::from_mins(10);
 
 const TITLE: (&str, &str) = ("title", "标题");
 const REVIEWERS: (&str, &str) = ("reviewers", "复核人");
+const PEOPLE: (&str, &str) = ("people", "人员");
+const CLASSES: (&str, &str) = ("classes", "类别");
+const ACTIONS: (&str, &str) = ("actions", "操作");
 const SIZE: (&str, &str) = ("sample", "样本数");
 const DUE: (&str, &str) = ("due after", "期限");
 const NOTE: (&str, &str) = ("what", "问题");
@@ -174,7 +178,16 @@ pub fn export(state: &mut State) -> Vec<Effect> {
 
 pub fn plan(state: &mut State) -> Vec<Effect> {
     let mut asking = Dialog::new(Asking::AuditReviews(Purpose::Plan), "");
-    for (label, text, limit) in [(TITLE, "", 120), (REVIEWERS, "", 400), (SIZE, "25", 3), (DUE, "7d", 6)] {
+    let boxes = [
+        (TITLE, "", 120),
+        (REVIEWERS, "", 400),
+        (PEOPLE, "", 400),
+        (CLASSES, "", 400),
+        (ACTIONS, "", 400),
+        (SIZE, "25", 3),
+        (DUE, "7d", 6),
+    ];
+    for (label, text, limit) in boxes {
         asking = asking.with_box(label, text, limit, false);
     }
     asking.checks = Period::ALL.iter().map(|period| (period.code().to_owned(), false, *period == Period::Weekly)).collect();
@@ -203,17 +216,39 @@ pub fn act(state: &State, dialog: &Dialog, purpose: &Purpose) -> Result<Act, &'s
             if typed(0).is_empty() {
                 return Err(state.say("A title is needed, such as: Weekly look.", "请填写标题，例如：每周审计复核。"));
             }
-            let reviewers: Vec<String> =
-                typed(1).split([',', '，', '、', ' ']).filter(|word| !word.is_empty()).map(str::to_owned).collect();
+            let logins = |index: usize| -> Vec<String> {
+                typed(index).split([',', '，', '、', ' ']).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+            };
+            // Labels and the words for actions have spaces, so these are parted by commas only; either may be named as it is shown.
+            let named = |index: usize| -> Vec<String> {
+                typed(index).split([',', '，', '、']).map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+            };
+            let known = |word: &String| {
+                let session = state.session.as_ref()?;
+                let found =
+                    session.catalogue.classes.iter().find(|class| [&class.code, &class.label.en, &class.label.zh].contains(&word))?;
+                Some(found.code.clone())
+            };
+            let classes: Option<Vec<String>> = named(3).iter().map(known).collect();
+            let classes = classes
+                .ok_or_else(|| state.say("There is no such class; the settings, key 6, list them.", "没有该类别；按 6 可在设置中查看。"))?;
+            let actions: Vec<String> = named(4).iter().map(|word| action::code_of(word).to_owned()).collect();
+            if actions.iter().any(|code| !action::codes().any(|known| known == code.as_str())) {
+                return Err(state.say(
+                    "There is no such action; name one as the audit does, such as reveal.",
+                    "没有该操作；请按审计中的名称填写，例如 查看。",
+                ));
+            }
+            let reviewers = logins(1);
             if reviewers.is_empty() {
                 return Err(state.say(
                     "Name at least one who reads the whole audit, such as he.qing.",
                     "请至少填写一位可查看全部审计的人员，例如 he.qing。",
                 ));
             }
-            let size = typed(2).parse().ok().filter(|size| (8..=200).contains(size));
+            let size = typed(5).parse().ok().filter(|size| (8..=200).contains(size));
             let size = size.ok_or_else(|| state.say("A sample has 8 to 200 events.", "样本为 8 至 200 条事件。"))?;
-            let due = days(&typed(3)).filter(|days| *days <= 60);
+            let due = days(&typed(6)).filter(|days| *days <= 60);
             let due = due.ok_or_else(|| state.say("Due after 1 to 60 days, such as 7d.", "期限为 1 至 60 天，例如 7d。"))?;
             let chosen = dialog.checks.iter().find(|check| check.2).and_then(|check| Period::from_code(&check.0));
             let now = Timestamp::now().to_zoned(state.zone.clone());
@@ -221,6 +256,7 @@ pub fn act(state: &State, dialog: &Dialog, purpose: &Purpose) -> Result<Act, &'s
             let mut plan = plan.ok_or_else(|| state.say("The calendar ends here.", "日期超出范围。"))?;
             plan.due_days = due;
             plan.scope.size = size;
+            (plan.scope.people, plan.scope.classes, plan.scope.actions) = (logins(2), classes, actions);
             Act::Plan(plan)
         }
     })

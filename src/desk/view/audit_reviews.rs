@@ -98,7 +98,7 @@ fn review_cells([number, state, due, looked, findings, title]: [&str; 6]) -> Str
     format!(
         " {} {} {} {} {} {title}",
         width::fit(number, 4),
-        width::fit(state, 22),
+        width::fit(state, 13),
         width::fit(due, 10),
         width::fit(looked, 9),
         width::fit(findings, 8)
@@ -243,6 +243,15 @@ fn item_detail(state: &State) -> (String, Vec<Part>) {
     let say = |en, zh| state.say(en, zh);
     let Some(item) = state.audit_reviews.current_item() else { return (say("Event", "事件").to_owned(), Vec::new()) };
     let mut parts = Vec::new();
+    let catalogue = state.session.as_ref().map(|session| &session.catalogue);
+    let field = |code: &str| {
+        let known = catalogue.and_then(|all| all.field(code));
+        known.map_or_else(|| code.to_owned(), |field| field.label.in_language(state.language).to_owned())
+    };
+    let reason = |code: &str| {
+        let known = catalogue.and_then(|all| all.reasons.iter().find(|reason| reason.code == code));
+        known.map_or_else(|| code.to_owned(), |reason| reason.label.in_language(state.language).to_owned())
+    };
     if let Some(event) = &item.event {
         let when = state.local(event.at).strftime("%Y-%m-%d %H:%M:%S").to_string();
         parts.push((say("when", "时间"), format!("{when}{}{}", say(", ", "，"), event.actor), state.theme.normal));
@@ -250,8 +259,8 @@ fn item_detail(state: &State) -> (String, Vec<Part>) {
         let about = [
             Some(action::in_words(&event.action, state.language).to_owned()),
             event.record_number.map(|number| number.to_string()),
-            event.field.clone().or_else(|| event.class.clone()),
-            event.reason.clone(),
+            event.field.as_deref().map(field).or_else(|| event.class.clone()),
+            event.reason.as_deref().map(reason),
             event.reference.clone(),
         ];
         let about: Vec<String> = about.into_iter().flatten().collect();
@@ -283,10 +292,10 @@ pub fn title(state: &State, purpose: &Purpose) -> String {
 pub fn explanation(state: &State, purpose: &Purpose) -> String {
     match (purpose, state.language) {
         (Purpose::Plan, Language::English) => {
-            "Reviewers look at a sample of each period that has ended. The program draws it: nobody chooses it or knows it beforehand. Space chooses how often; what is looked at can be narrowed with `sealdesk audit review plan`.".to_owned()
+            "Reviewers look at a sample of each period that has ended. The program draws it: nobody chooses it or knows it beforehand. Several with commas; people, classes and actions left empty mean all. Space chooses how often.".to_owned()
         }
         (Purpose::Plan, Language::Chinese) => {
-            "时段结束后，复核人查看其中的样本。样本由程序抽取，任何人不能选择或预知。按空格键选择周期；如需缩小范围，请用 sealdesk audit review plan。".to_owned()
+            "时段结束后，复核人查看其中的样本。样本由程序抽取，任何人不能选择或预知。多项用逗号分隔；人员、类别、操作留空表示全部。按空格键选择周期。".to_owned()
         }
         (Purpose::Finding { .. }, _) => {
             state.say("Kept for ever, and not sealed: name customers by their number. i opens an incident with the event.", "永久留存且不加密：请用编号指代客户。按 i 可据此新建安全事件。").to_owned()
