@@ -153,7 +153,7 @@ impl FieldCommand {
             return kinds(config.language);
         }
         let officer = arguments.sign_in(&config).await?;
-        let done = self.carry_out(&officer, config.language).await;
+        let done = Box::pin(self.carry_out(&officer, config.language)).await;
         unlock::close(&officer).await?;
         done
     }

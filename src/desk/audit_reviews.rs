@@ -4,7 +4,7 @@ use crate::model::audit_review::{Item, Mark, NewPlan, Review};
 
 /// As it is handed to the service.
 pub enum Act {
-    Plan(NewPlan),
+    Plan(Box<NewPlan>),
     Mark {
         number: i64,
         item: i32,

@@ -272,7 +272,7 @@ impl Carrier {
             _ => None,
         };
         let task = tokio::spawn(async move {
-            if let Some(event) = answer(&signed_in, effect, choice, &ticket, &events).await {
+            if let Some(event) = Box::pin(answer(&signed_in, effect, choice, &ticket, &events)).await {
                 let _ = events.send(event);
             }
         });

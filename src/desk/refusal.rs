@@ -189,8 +189,7 @@ pub fn refusal(state: &State, command: Command) -> Option<String> {
                 },
             )
         }
-        Command::InOrder => unmarkable(state),
-        Command::AuditFinding => unmarkable(state),
+        Command::InOrder | Command::AuditFinding => unmarkable(state),
         Command::Context => no(
             state.audit_reviews.current_item().is_none_or(|item| item.event.is_none()),
             "Choose an event of a sample first.",

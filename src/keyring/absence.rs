@@ -15,7 +15,7 @@ use crate::{
     crypto::{
         canonical::Canonical,
         merkle::Hash,
-        record_tree::{self, End, Entry, Found, Key, Proof},
+        record_tree::{self, End, Entry, Found, Proof},
     },
     model::id::{InstallationId, RecordId, SessionId},
 };
@@ -183,12 +183,12 @@ impl Absence {
                 if !fits {
                     return None;
                 }
-                standing(place, &before.root, &key)?.unwrap_or(genesis)
+                place.proof().check(&before.root, &key)?.unwrap_or(genesis)
             }
             (None, None) if records.from == 1 => genesis,
             _ => return None,
         };
-        let end = standing(&self.last_place, &records.root, &key)?.unwrap_or(genesis);
+        let end = self.last_place.proof().check(&records.root, &key)?.unwrap_or(genesis);
         if self.events.iter().fold(start, |end, event| end.then(&event.entry())) != end {
             return None;
         }
@@ -210,11 +210,6 @@ impl Absence {
     pub(super) fn entries(&self) -> impl Iterator<Item = i64> {
         self.first.iter().map(|first| first.checkpoint().entry)
     }
-}
-
-/// Where the record's chain stands under a root; `None` where the proof does not lead there, and within where it has no chain.
-fn standing(place: &Standing, root: &Hash, key: &Key) -> Option<Option<End>> {
-    place.proof().check(root, key)
 }
 
 fn count(length: usize) -> [u8; 4] {

@@ -648,6 +648,9 @@ fn absence(
     officer.sign_evidence(material).unwrap()
 }
 
+/// What is wrong with a proof, and how it becomes so.
+type Wrong<'w> = (&'w str, &'w dyn Fn(&mut super::absence::Around, &mut super::checkpoint::Checkpoint));
+
 #[test]
 fn absence_is_proved_between_two_checkpoints_and_by_nothing_less() {
     let world = world();
@@ -664,7 +667,7 @@ fn absence_is_proved_between_two_checkpoints_and_by_nothing_less() {
     assert_eq!(found.verify(&root).unwrap().absence.unwrap().revealed.len(), 1);
 
     // Whoever makes the file may sign anything, but not that it leads from the one root to the other.
-    let wrong: [(&str, &dyn Fn(&mut super::absence::Around, &mut super::checkpoint::Checkpoint)); 9] = [
+    let wrong: [Wrong<'_>; 9] = [
         ("begins before what the first covers", &|around, _| around.since = second(159)),
         ("ends after what the last covers", &|around, _| around.until = second(941)),
         ("an event is left out", &|around, _| drop(around.events.remove(0))),

@@ -19,7 +19,8 @@ async fn a_reviewer_looks_at_a_sample_and_signs_it_off() {
     let officer = database.sign_in("security_officer").await;
     let now = Timestamp::now();
     let reviewer = database.fixture.person("supervisor").user.clone();
-    let mut plan = NewPlan::usual("Agents, last hour", Period::Once, &[reviewer.clone()], &now.to_zoned(TimeZone::UTC)).unwrap();
+    let mut plan =
+        NewPlan::usual("Agents, last hour", Period::Once, std::slice::from_ref(&reviewer), &now.to_zoned(TimeZone::UTC)).unwrap();
     (plan.from, plan.until) = (now - SignedDuration::from_hours(1), now);
     plan.scope.people = vec![agent.clone()];
     plan.scope.size = 8;

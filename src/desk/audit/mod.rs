@@ -121,7 +121,7 @@ pub enum Verify {
         total: u64,
         since: Instant,
     },
-    Done(Verification),
+    Done(Box<Verification>),
 }
 
 impl Audit {

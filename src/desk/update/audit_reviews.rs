@@ -257,7 +257,7 @@ pub fn act(state: &State, dialog: &Dialog, purpose: &Purpose) -> Result<Act, &'s
             plan.due_days = due;
             plan.scope.size = size;
             (plan.scope.people, plan.scope.classes, plan.scope.actions) = (logins(2), classes, actions);
-            Act::Plan(plan)
+            Act::Plan(Box::new(plan))
         }
     })
 }

@@ -38,6 +38,9 @@ impl Lowest {
     }
 }
 
+/// Why an event was drawn, its session and number there, and its hash.
+type Picked = (Drawn, SessionId, i64, Hash);
+
 /// One sample, drawn from events in whatever order they come.
 struct Draw {
     whole: Whole,
@@ -123,7 +126,7 @@ impl Draw {
     }
 
     /// Kind, session, number and hash of each event, in the sample's order; and from how many events.
-    fn finish(mut self) -> (Whole, Vec<(Drawn, SessionId, i64, Hash)>, i64) {
+    fn finish(mut self) -> (Whole, Vec<Picked>, i64) {
         let (size, quota) = (self.size(), self.size() / 8);
         let mut bulk = Lowest::default();
         for (count, lowest) in self.read.into_values() {
@@ -394,7 +397,9 @@ mod tests {
 
     fn drawn(events: &[Event], covered: i64) -> (Vec<(Drawn, i64)>, i64) {
         let mut draw = Draw::new(HERE, whole()).unwrap();
-        events.iter().for_each(|event| draw.offer(event, (covered, 0)));
+        for event in events {
+            draw.offer(event, (covered, 0));
+        }
         let (_, sample, population) = draw.finish();
         (sample.into_iter().map(|(kind, _, seq, _)| (kind, seq)).collect(), population)
     }

@@ -192,7 +192,9 @@ impl Log {
             *wanted = Some(hash);
         }
         if !self.reached.of.is_empty() {
-            leaves.iter().for_each(|leaf| self.reached.note(number, leaf.session, leaf.seq));
+            for leaf in leaves {
+                self.reached.note(number, leaf.session, leaf.seq);
+            }
             self.made_by.insert(number, checkpoint.login.clone());
         }
         self.heads.extend(leaves.iter().map(|leaf| (leaf.session, (leaf.seq, leaf.hash))));

@@ -43,7 +43,7 @@ pub(super) struct Records {
     /// Leaves before this one are of before there was a tree of records.
     since: u64,
     numbers: HashMap<RecordId, u32>,
-    records: Vec<(RecordId, Key)>,
+    known: Vec<(RecordId, Key)>,
     links: Vec<Link>,
 }
 
@@ -53,7 +53,7 @@ impl Records {
         let tracked = std::mem::take(&mut log.tracked);
         let since = tracked.first()?.before;
         let places = log.places.take()?;
-        Some(Self { installation, tracked, places, since, numbers: HashMap::new(), records: Vec::new(), links: Vec::new() })
+        Some(Self { installation, tracked, places, since, numbers: HashMap::new(), known: Vec::new(), links: Vec::new() })
     }
 
     pub fn note(&mut self, event: &Event) {
@@ -64,7 +64,7 @@ impl Records {
         if *place < self.since {
             return;
         }
-        let records = &mut self.records;
+        let records = &mut self.known;
         let installation = self.installation;
         let number = *self.numbers.entry(record).or_insert_with(|| {
             records.push((record, key(installation, record)));
@@ -101,14 +101,14 @@ impl Records {
         let mut dropped = dropped.iter().peekable();
         self.links.sort_unstable_by_key(|link| (link.place, link.seq));
         let mut links = self.links.iter().peekable();
-        let by_key: HashMap<Key, u32> = self.records.iter().zip(0..).map(|((_, key), number)| (*key, number)).collect();
+        let by_key: HashMap<Key, u32> = self.known.iter().zip(0..).map(|((_, key), number)| (*key, number)).collect();
         let mut ends: HashMap<u32, End> = HashMap::new();
         let mut stored = Stored { client, token, ticket, last: (0, None), page: VecDeque::new(), done: false };
         let mut walk = Walk::default();
         for tracked in &self.tracked {
             let mut computed: BTreeMap<Key, End> = BTreeMap::new();
             while let Some(link) = links.next_if(|link| link.place < tracked.size) {
-                let Some((record, key)) = usize::try_from(link.record).ok().and_then(|at| self.records.get(at)) else { continue };
+                let Some((record, key)) = usize::try_from(link.record).ok().and_then(|at| self.known.get(at)) else { continue };
                 let end = ends.entry(link.record).or_insert_with(|| End::genesis(self.installation, *record));
                 *end = end.then(&link.entry);
                 computed.insert(*key, *end);
@@ -117,7 +117,7 @@ impl Records {
             while dropped.next_if(|place| **place < tracked.size).is_some() {
                 is_dropped = true;
             }
-            let name = |key: &Key| by_key.get(key).and_then(|at| self.records.get(usize::try_from(*at).ok()?)).map(|(record, _)| *record);
+            let name = |key: &Key| by_key.get(key).and_then(|at| self.known.get(usize::try_from(*at).ok()?)).map(|(record, _)| *record);
             while let Some(leaf) = stored.next_of(tracked.number).await? {
                 let found = computed.remove(&leaf.key);
                 if found != Some(leaf.end) && !is_dropped {

@@ -75,7 +75,7 @@ pub fn take(state: &mut State, found: Answer<Verification>) -> Vec<Effect> {
     state.audit.verify = Verify::Never;
     let Some(found) = accept(state, found) else { return Vec::new() };
     let first = found.broken.iter().find_map(|broken| broken.beside.map(|(seq, _)| (broken.session, seq)));
-    state.audit.verify = Verify::Done(found);
+    state.audit.verify = Verify::Done(Box::new(found));
     let Some(key) = first.filter(|_| state.screen == Screen::Audit) else { return Vec::new() };
     if state.audit.window.select(key) {
         return super::moved(state);
