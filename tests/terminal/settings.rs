@@ -58,7 +58,13 @@ async fn deleted_records_are_purged_from_the_settings_screen_after_the_rule_was_
     officer.terminal.send("6");
     officer.terminal.wait_for("Untouched records");
     officer.terminal.send("G");
-    officer.terminal.wait_for("Retention - Untouched records");
+    officer.terminal.wait_for("stayed on a row ---");
+    // What is recorded in the audit stands behind it.
+    while !officer.terminal.text().contains("Retention - Untouched records") {
+        let before = officer.terminal.text();
+        officer.terminal.send("k");
+        officer.terminal.wait("the row above", |screen| screen != before);
+    }
     officer.terminal.send("kkkkkk");
     officer.terminal.wait_for("Retention - Deleted records");
     officer.terminal.send("e");

@@ -53,8 +53,9 @@ use super::{
 
 type Parameters<'a> = [&'a (dyn ToSql + Sync)];
 
-/// How often a collection is asked for again while its request is not on disk.
-const NUDGES: usize = 5;
+/// How often a collection is asked for again while its request is not on disk. Each is a commit; where somebody else writes much, the log's end moves on
+/// meanwhile.
+const NUDGES: usize = 40;
 
 /// An SQL statement and its parameters.
 type Call<'a> = (&'a str, &'a Parameters<'a>);
