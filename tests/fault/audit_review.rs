@@ -57,7 +57,7 @@ async fn reviewed() -> Database<'static> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_a_superuser_changes_of_a_review_is_named() {
-    let database = reviewed().await;
+    let database = Box::pin(reviewed()).await;
     let superuser = database.superuser().await;
     let undo = "set session_replication_role = replica;
         truncate sealdesk.audit_review_mark, sealdesk.audit_review_sign, sealdesk.audit_review_item, sealdesk.audit_review_draw, sealdesk.audit_review_weight, sealdesk.audit_review, sealdesk.audit_review_look;
