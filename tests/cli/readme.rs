@@ -33,7 +33,7 @@ fn wrong_evidence(cell: &str) -> Vec<String> {
         let (file, function) = name.split_once("::").map_or((name, None), |(file, function)| (file, Some(function)));
         let path = if file.contains('/') { file.to_owned() } else { format!("{folder}/{file}") };
         if let Some((parent, _)) = path.rsplit_once('/') {
-            folder = parent.to_owned();
+            parent.clone_into(&mut folder);
         }
         if !has_tests(&Path::new(env!("CARGO_MANIFEST_DIR")).join(&path)) {
             wrong.push(format!("{path} has no test"));
