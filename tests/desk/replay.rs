@@ -199,6 +199,8 @@ fn the_screens_follow_the_events_step_by_step_and_by_jumps() {
     assert!(!painted.contains("138****5678"), "signed out: {painted}");
     press(&mut state, "j");
     assert!(state.message.as_ref().unwrap().contains("last event"));
+    press(&mut state, "k");
+    assert!(state.message.is_none() && seq(&state) == 6, "said of the row before");
     // By text, over all that the events say.
     press(&mut state, "g/");
     update(&mut state, Event::Paste("refused".into()));

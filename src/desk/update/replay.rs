@@ -100,6 +100,8 @@ fn select_pane(state: &mut State) {
 pub fn go(state: &mut State, motion: Motion) -> Vec<Effect> {
     let Some(open) = &state.replays.open else { return Vec::new() };
     let (row, beyond) = reach(motion, open.selected, open.replay.events.len());
+    // What was said of the row before.
+    state.message = None;
     select(state, row);
     if beyond == 0 { Vec::new() } else { read_on(state, beyond > 0) }
 }
