@@ -17,7 +17,7 @@ const FEWEST: i32 = 10;
 /// The database names all records of a batch in its event; more than this it does not take.
 const MOST: i32 = 200;
 /// How long the transaction that stores a batch may hold its records: somebody who saves one of them waits for it.
-const HELD: Duration = Duration::from_millis(8);
+const HELD: Duration = Duration::from_millis(20);
 
 /// What is done with each batch.
 pub(super) trait Steps: Sync {

@@ -13,6 +13,9 @@ use crate::{
     },
 };
 
+/// How often keys are fetched again for one reveal.
+const RENEWALS: usize = 4;
+
 /// Why a value is wanted, where policy asks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GivenReason {
@@ -32,7 +35,11 @@ pub async fn reveal(
 ) -> Vec<(String, Result<Secret<String>>)> {
     let mut values = reveal_once(signed_in, record, fields, reason).await;
     let is_stale = |value: &Result<Secret<String>>| value.as_ref().is_err_and(|error| error.code() == "SD030");
-    if values.iter().any(|(_, value)| is_stale(value)) && signed_in.renew_keys().await.is_ok() {
+    // Where several classes are rotated or somebody leaves, keys change several times within a moment.
+    for _ in 0..RENEWALS {
+        if !values.iter().any(|(_, value)| is_stale(value)) || signed_in.renew_keys().await.is_err() {
+            break;
+        }
         let again: Vec<String> = values.extract_if(.., |(_, value)| is_stale(value)).map(|(field, _)| field).collect();
         values.extend(reveal_once(signed_in, record, &again, reason).await);
         values.sort_by_key(|(field, _)| fields.iter().position(|asked| asked == field));
