@@ -60,10 +60,14 @@ async fn deleted_records_are_purged_from_the_settings_screen_after_the_rule_was_
     officer.terminal.send("G");
     officer.terminal.wait_for("stayed on a row ---");
     // What is recorded in the audit stands behind it.
-    while !officer.terminal.text().contains("Retention - Untouched records") {
-        let before = officer.terminal.text();
+    let title = |screen: &str| screen.lines().nth(1).and_then(|line| line.split("++").nth(1)).unwrap_or_default().to_owned();
+    loop {
+        let before = title(&officer.terminal.text());
+        if before.contains("Retention - Untouched records") {
+            break;
+        }
         officer.terminal.send("k");
-        officer.terminal.wait("the row above", |screen| screen != before);
+        officer.terminal.wait("the row above", |screen| title(screen) != before);
     }
     officer.terminal.send("kkkkkk");
     officer.terminal.wait_for("Retention - Deleted records");
